@@ -1,0 +1,99 @@
+// Limits: every bound of seedd with its unit, its reason and what happens when it is reached
+// (design, section 11).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/base/instant.h"
+
+namespace seed::limits {
+
+// --- bencode and metainfo ---------------------------------------------------------------------
+/// Nesting of lists and dictionaries. Real torrents need 8. Beyond: malformed.
+inline constexpr int bencode_depth_max = 64;
+/// Strings, integers, lists and dictionaries in one document. 100,000 files need under 1 M.
+/// Beyond: malformed.
+inline constexpr std::size_t bencode_tokens_max = 4'000'000;
+/// Metadata from peers (BEP 9). Beyond: refused.
+inline constexpr std::size_t metadata_bytes_max = 16u << 20;
+/// A .torrent from a file, the RPC or a URL. Beyond: refused.
+inline constexpr std::size_t torrent_file_bytes_max = 64u << 20;
+/// Files in one torrent. Beyond: refused.
+inline constexpr std::size_t files_max = 1'000'000;
+/// Octets in one piece. 1 GiB: larger ones cannot be hashed in reasonable memory. Beyond: refused.
+inline constexpr std::uint32_t piece_bytes_max = 1u << 30;
+/// Pieces in one torrent: as many SHA-1 digests as fit into a 64 MiB file. Beyond: refused.
+inline constexpr std::uint32_t pieces_max = 4'000'000;
+/// Announce URLs kept of one torrent. Beyond: the rest is left out.
+inline constexpr std::size_t trackers_per_torrent_max = 256;
+
+// --- peer wire --------------------------------------------------------------------------------
+/// One message, unless the bitfield is larger. Beyond: violation.
+inline constexpr std::size_t message_bytes_max = 128 * 1024;
+/// Longest block a peer may ask of us: what others allow, above the customary 16 KiB.
+/// Beyond: violation.
+inline constexpr std::uint32_t request_bytes_max = 128 * 1024;
+/// Requests a peer may queue on us; told to it as reqq (BEP 10). Beyond: rejected or ignored.
+inline constexpr std::size_t peer_requests_max = 512;
+/// Requests we queue on a peer: at least, and at most by bandwidth x delay.
+inline constexpr std::size_t our_requests_min = 4;
+inline constexpr std::size_t our_requests_max = 512;
+/// Unsent octets per link. Reached: no more blocks are read from disk for it.
+inline constexpr std::size_t link_unsent_bytes_max = 1u << 20;
+/// A link with nothing sent for this long sends a keepalive; BEP 3 says two minutes.
+inline constexpr Duration keepalive_interval = 100s;
+/// A link with nothing received for this long is closed.
+inline constexpr Duration link_idle_max = 180s;
+/// A handshake not done by then: closed.
+inline constexpr Duration handshake_timeout = 20s;
+/// A dial not connected by then: given up.
+inline constexpr Duration dial_timeout = 15s;
+
+// --- swarm ------------------------------------------------------------------------------------
+/// Addresses known and not connected, per torrent. Beyond: the worst is evicted.
+inline constexpr std::size_t candidates_max = 2000;
+/// Dials not yet connected, in all. Beyond: queued.
+inline constexpr std::size_t half_open_max = 64;
+
+// --- trackers ---------------------------------------------------------------------------------
+/// HTTP exchanges under way at once. Beyond: queued.
+inline constexpr std::size_t http_exchanges_max = 32;
+/// Announces under way to one tracker host. Beyond: queued.
+inline constexpr std::size_t announces_per_host_max = 4;
+/// An HTTP tracker's answer. Beyond: cut off, an error.
+inline constexpr std::size_t tracker_answer_bytes_max = 1u << 20;
+/// Peers taken of one answer. Beyond: left out.
+inline constexpr std::size_t peers_per_answer_max = 2000;
+/// An announce without an answer for this long has failed.
+inline constexpr Duration announce_timeout = 30s;
+/// Intervals a tracker may ask for: never 0 or negative, never longer than a day.
+inline constexpr Duration announce_interval_min = 1s;
+inline constexpr Duration announce_interval_max = 24h;
+/// Used when a tracker names none.
+inline constexpr Duration announce_interval_default = 30min;
+
+// --- jobs, memory, loop -----------------------------------------------------------------------
+/// Jobs waiting or running. Reached: links pause.
+inline constexpr std::size_t jobs_max = 1024;
+/// Orders waiting for the loop. Reached: 503.
+inline constexpr std::size_t mailbox_max = 256;
+/// Datagrams taken at one wake, and time given to due work in one turn; the rest: next turn.
+inline constexpr std::size_t datagrams_per_wake_max = 64;
+inline constexpr Duration due_work_max = 8ms;
+/// A turn longer than this is logged with what ran.
+inline constexpr Duration slow_turn = 50ms;
+/// The buffer all TCP reads share.
+inline constexpr std::size_t read_buffer_bytes = 256 * 1024;
+
+// --- RPC --------------------------------------------------------------------------------------
+inline constexpr std::size_t http_body_bytes_max = 96u << 20;  ///< 64 MiB of torrent as base64; 413
+inline constexpr int json_depth_max = 64;                      ///< beyond: parse error
+inline constexpr Duration rpc_deadline = 30s;                  ///< an order unanswered by then: timeout
+inline constexpr std::size_t batch_max = 100;                  ///< calls in one JSON-RPC batch
+
+// --- stopping ---------------------------------------------------------------------------------
+/// How long trackers are waited for when the session stops.
+inline constexpr Duration stop_announces_max = 5s;
+
+}  // namespace seed::limits
