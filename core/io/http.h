@@ -1,0 +1,44 @@
+// Http: one HTTP or HTTPS exchange at a time per call; the adapter keeps connections alive.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/endpoint.h"
+#include "core/base/ids.h"
+#include "core/base/result.h"
+
+namespace seed::io {
+
+struct HttpRequest {
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string user_agent;
+  std::size_t body_bytes_max = 1u << 20;  ///< decoded; beyond: cut off, Fault too_large
+  Duration timeout = 30s;
+  int redirects_max = 5;
+  IpAddress source = IpAddress::any_v4();  ///< unspecified: the system chooses
+  /// False refuses loopback, link-local and private addresses, at every redirect.
+  bool private_addresses_allowed = true;
+};
+
+struct HttpReply {
+  int status = 0;
+  Buffer body;
+  std::string content_type;
+  std::string final_url;
+  IpAddress remote;
+};
+
+class Http {
+ public:
+  virtual ~Http() = default;
+  /// The answer comes later, on the loop, unless cancelled: a reply of any status, or a Fault
+  /// (timed_out, unreachable, refused, too_large, malformed) with a text for the user.
+  virtual HttpCallId get(HttpRequest request, Answer<HttpReply> answer) = 0;
+  virtual void cancel(HttpCallId id) = 0;
+};
+
+}  // namespace seed::io
