@@ -1,0 +1,184 @@
+// Session: the front door of the engine. Many torrents under one set of settings, on one loop.
+//
+// Every call is on the loop thread. Orders that must be durable before they are answered, or that
+// need a disk or a tracker, answer later; the answer is called at most once, and never if the
+// session ends first. Queries answer at once with copies.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "config/settings.h"
+#include "config/torrent_options.h"
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+#include "core/io/world.h"
+#include "core/log/logger.h"
+#include "core/session/event.h"
+#include "core/session/snapshot.h"
+
+namespace seed::session {
+
+/// Why an order was turned down: the contract's error numbers (section 2.3).
+enum class OrderErrorCode : std::int16_t {
+  invalid_params = -32602,
+  internal = -32603,
+  tracker_list_unchanged = 1,
+  tracker_list_invalid = 2,
+  path_not_absolute = 3,
+  unrecognized_info = 4,
+  system_error = 5,
+  file_index_out_of_range = 6,
+  piece_index_out_of_range = 7,
+  http_error = 8,
+  corrupt_torrent = 9,
+};
+
+struct OrderError {
+  OrderErrorCode code = OrderErrorCode::internal;
+  std::string text;
+};
+
+template <typename T>
+using OrderResult = std::expected<T, OrderError>;
+/// Where an order's answer goes; called at most once, on the loop.
+template <typename T>
+using OrderAnswer = std::move_only_function<void(OrderResult<T>)>;
+
+/// Chooses torrents (contract, section 5).
+struct Selection {
+  enum class Kind : std::uint8_t { all, listed, recently_active };
+  Kind kind = Kind::all;
+  std::vector<std::variant<TorrentNumber, Sha1>> listed;  ///< unknown ones are skipped
+};
+
+/// Which files, and how: for adding and for setting. An empty list means "not said"; what the RPC
+/// means by [] (all files) is said by `all_...`.
+struct FileChoice {
+  std::vector<std::int64_t> wanted, unwanted, high, normal, low;
+  bool all_wanted = false, all_unwanted = false;
+  bool all_high = false, all_normal = false, all_low = false;
+};
+
+struct AddOrder {
+  /// One of: the octets of a .torrent; the absolute path of one on this host; an http(s) URL of one;
+  /// a magnet link or a bare info-hash.
+  std::variant<Buffer, std::string> source;
+  std::string cookies;                      ///< "a=1; b=2", for a URL
+  std::optional<std::string> download_dir;  ///< absolute; default: the setting
+  std::optional<bool> paused;               ///< default: not start_added_torrents
+  FileChoice files;
+  /// Changes the options a new torrent starts with.
+  std::move_only_function<void(config::TorrentOptions&)> adjust;
+};
+
+struct AddReply {
+  bool duplicate = false;
+  TorrentNumber number = 0;
+  InfoHashes hashes;
+  std::string name;
+};
+
+/// What torrent_set may change besides the options.
+struct SetOrder {
+  Selection which;
+  FileChoice files;
+  std::move_only_function<void(config::TorrentOptions&)> adjust;
+  std::optional<std::int64_t> queue_position;
+  std::optional<std::string> tracker_list;  ///< whole new list, contract 6.3
+  std::vector<std::string> tracker_add;
+  std::vector<std::int64_t> tracker_remove;
+  std::vector<std::pair<std::int64_t, std::string>> tracker_replace;
+  std::optional<std::int64_t> sequential_from_piece;
+};
+
+enum class QueueMove : std::uint8_t { top, up, down, bottom };
+
+struct RenameOrder {
+  Selection which;
+  std::string path;  ///< as in files[].name
+  std::string name;  ///< one path part
+};
+struct RenameReply {
+  TorrentNumber number = 0;
+};
+
+struct Space {
+  std::uint64_t free_bytes = 0;
+  std::uint64_t total_bytes = 0;
+};
+
+struct ListQuery {
+  Selection which;
+  Groups groups;
+  std::uint64_t since = 0;  ///< only torrents whose sequence is above
+};
+struct ListReply {
+  std::vector<TorrentSnapshot> torrents;
+  std::vector<TorrentNumber> removed;  ///< for recently_active: in the last 60 s
+  std::uint64_t sequence = 0;          ///< the session's number now
+};
+
+/// What a session is made of besides its World.
+struct SessionConfig {
+  config::Settings settings;
+  std::string state_dir;
+  std::string user_agent;      ///< "seedd/0.1.0"
+  std::string peer_id_prefix;  ///< 8 octets, BEP 20: "-SD0010-"
+  bool peer_port_was_set = false;  ///< by the user; else the first free one of 6881 to 6889
+};
+
+class Session {
+ public:
+  Session(io::World world, SessionConfig config, log::Logger log);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Loads the store, listens, starts what was running. Answers when the list of torrents is
+  /// complete; until then queries see none. A fault: the state cannot be used.
+  void start(Answer<void> ready);
+  /// Announces `stopped` (limits::stop_announces_max), saves, and answers; after that only the
+  /// destructor may be called. A second call cuts the waiting short.
+  void stop(std::move_only_function<void()> stopped);
+
+  /// The changed settings take effect; each part compares its own. Does not save.
+  void reconfigure(const config::Settings& after);
+  /// Makes values that came by RPC durable: name and text; no text removes.
+  void save_settings(std::vector<std::pair<std::string, std::optional<std::string>>> values,
+                     OrderAnswer<void> answer);
+  const config::Settings& settings() const;
+
+  // --- orders; durable when answered
+  void add(AddOrder order, OrderAnswer<AddReply> answer);
+  void set(SetOrder order, OrderAnswer<void> answer);
+  void start_torrents(const Selection& which, bool now, OrderAnswer<void> answer);
+  void stop_torrents(const Selection& which, OrderAnswer<void> answer);
+  void verify(const Selection& which, OrderAnswer<void> answer);
+  void reannounce(const Selection& which, OrderAnswer<void> answer);
+  void remove(const Selection& which, bool delete_data, OrderAnswer<void> answer);
+  void set_location(const Selection& which, const std::string& location, bool move,
+                    OrderAnswer<void> answer);
+  void rename_path(RenameOrder order, OrderAnswer<RenameReply> answer);
+  void move_in_queue(const Selection& which, QueueMove move, OrderAnswer<void> answer);
+  void free_space(const std::string& path, OrderAnswer<Space> answer);
+
+  // --- queries
+  ListReply list(const ListQuery& query);
+  SessionStats stats();
+  SessionFacts facts();
+  /// What happened since the last call, oldest first; at most the last 1,024.
+  std::vector<Event> take_events();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace seed::session
