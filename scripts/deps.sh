@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Installs what seedd is built from, from Debian's packages (12 and 13); does nothing when nothing is
+# missing. With --tests also what the tests run against.
+# Usage: scripts/deps.sh [--tests]
+set -euo pipefail
+
+build=(g++ cmake ninja-build pkg-config libuv1-dev libcurl4-openssl-dev nlohmann-json3-dev
+  libspdlog-dev libfmt-dev libcpp-httplib-dev libtomlplusplus-dev libcli11-dev libsqlite3-dev
+  libssl-dev zlib1g-dev ca-certificates)
+tests=(catch2 curl python3 sqlite3 transmission-daemon transmission-cli aria2 rtorrent
+  python3-libtorrent opentracker)
+
+wanted=("${build[@]}")
+[ "${1:-}" = "--tests" ] && wanted+=("${tests[@]}")
+
+missing=()
+for package in "${wanted[@]}"; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' ||
+    missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || { echo "deps.sh: not root and no sudo; install: ${missing[*]}" >&2; exit 1; }
+  as_root=(sudo)
+fi
+# A tracker or daemon that comes as a package must not be started by its installation.
+policy=/usr/sbin/policy-rc.d
+made_policy=
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod +x "$policy"
+  made_policy=1
+fi
+trap '[ -z "$made_policy" ] || "${as_root[@]}" rm -f "$policy"' EXIT
+echo "deps.sh: installing ${missing[*]}" >&2
+"${as_root[@]}" apt-get update -q >&2
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
