@@ -2,7 +2,7 @@
 //
 // Every call is on the loop thread. Orders that must be durable before they are answered, or that
 // need a disk or a tracker, answer later; the answer is called at most once, and never if the
-// session ends first. Queries answer at once with copies.
+// session ends first. Queries answer with copies.
 #pragma once
 
 #include <functional>
@@ -170,7 +170,8 @@ class Session {
   void free_space(const std::string& path, OrderAnswer<Space> answer);
 
   // --- queries
-  ListReply list(const ListQuery& query);
+  /// Answers at once, unless a group needs what a torrent at rest has in the store only.
+  void list(ListQuery query, OrderAnswer<ListReply> answer);
   SessionStats stats();
   SessionFacts facts();
   /// What happened since the last call, oldest first; at most the last 1,024.
