@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "core/base/bytes.h"
 #include "core/base/piece.h"
@@ -19,6 +20,14 @@ class Block {
   static constexpr std::uint32_t headroom = 64;
 
   Block() = default;
+  /// What is moved from is empty.
+  Block(Block&& other) noexcept
+      : storage_(std::move(other.storage_)), size_(std::exchange(other.size_, 0)) {}
+  Block& operator=(Block&& other) noexcept {
+    storage_ = std::move(other.storage_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
   /// A block with `size` octets of payload, not zeroed; `size` at most block_size.
   static Block of_size(std::uint32_t size);
   static Block copy_of(Bytes payload);

@@ -19,8 +19,9 @@ namespace seed {
 class ByteQueue {
  public:
   ByteQueue() = default;
-  ByteQueue(ByteQueue&&) noexcept = default;
-  ByteQueue& operator=(ByteQueue&&) noexcept = default;
+  /// What is moved from is empty and may be used again.
+  ByteQueue(ByteQueue&& other) noexcept;
+  ByteQueue& operator=(ByteQueue&& other) noexcept;
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

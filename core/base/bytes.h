@@ -50,6 +50,15 @@ std::string to_base64(Bytes bytes);
 /// RFC 4648 base64; white space and missing padding are forgiven, all else is not.
 std::optional<Buffer> from_base64(std::string_view text);
 
+/// The first character of `text`: its octets when it is well-formed UTF-8, else those of the
+/// ill-formed sequence (its longest part that could begin a character; at least 1). Length 0 only
+/// for an empty text.
+struct Utf8Step {
+  std::size_t length = 0;
+  bool well_formed = false;
+};
+Utf8Step utf8_step(std::string_view text);
+
 /// True when `text` is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
 bool is_utf8(std::string_view text);
 

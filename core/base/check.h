@@ -4,6 +4,10 @@
 // Nothing from outside may trip a check (design, section 4): bytes are refused, not asserted on.
 #pragma once
 
+#ifdef SEED_MARKS
+#include <cstddef>
+#include <cstdint>
+#endif
 
 namespace seed {
 
@@ -14,6 +18,10 @@ namespace seed {
 #ifdef SEED_MARKS
 /// Counts that a marked branch was reached; see tests/support/marks.h.
 void mark_reached(const char* name);
+/// How often the mark was reached in this process.
+std::uint64_t mark_count(const char* name);
+/// The name in row 0, 1, ... of the marks reached so far; null beyond the last.
+const char* mark_name(std::size_t row);
 #endif
 
 }  // namespace seed
