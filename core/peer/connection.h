@@ -1,0 +1,178 @@
+// Connection: the protocol state of one peer connection, without its socket.
+//
+// BEP 3, 6, 10, 21; blocks and metadata messages pass through and are judged by the driver.
+//
+//   outgoing: [greeting] --handshake of the peer--> [open]
+//   incoming: [greeting] --handshake--> [asking] --accept()--> [open]
+//   all:      --bad octets, timeout--> [ended], with Violation as the last event
+//
+// In [open] our extended handshake has been sent already (BEP 10); the driver's first order is
+// send_bitfield. One input or order, then drain next_event(); time never goes back. Orders on an
+// ended connection do nothing.
+//
+// Bounds: a message max(limits::message_bytes_max, bitfield); requests of the peer
+// limits::peer_requests_max; ours limits::our_requests_max; `early_bytes_max` between a handshake
+// and accept(); `stray_blocks_max`. Memory follows what was received, never what was announced.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/bitfield.h"
+#include "core/base/block.h"
+#include "core/base/byte_queue.h"
+#include "core/base/bytes.h"
+#include "core/base/digest.h"
+#include "core/base/endpoint.h"
+#include "core/base/instant.h"
+#include "core/base/limits.h"
+#include "core/base/rng.h"
+#include "core/peer/event.h"
+#include "core/peer/facts.h"
+#include "core/peer/message_reader.h"
+#include "core/peer/our_requests.h"
+#include "core/peer/peer_pieces.h"
+#include "core/peer/peer_requests.h"
+#include "core/peer/torrent_shape.h"
+#include "core/wire/ext/extended_handshake.h"
+#include "core/wire/message.h"
+
+namespace seed::peer {
+
+/// Octets kept between an incoming handshake and accept(): two reads. Beyond: violation.
+inline constexpr std::size_t early_bytes_max = 2 * limits::read_buffer_bytes;
+/// Blocks that come though never asked for, besides those that were taken back: some clients send
+/// a few after a choke. Beyond: violation.
+inline constexpr std::size_t stray_blocks_max = 64;
+
+enum class Role : std::uint8_t { incoming, outgoing };
+
+/// What a connection must know of the torrent it is about.
+struct TorrentSide {
+  Sha1 info_hash;  ///< as in the handshake (InfoHashes::short_hash)
+  PeerId peer_id;
+  std::optional<TorrentShape> shape;  ///< nothing while the metadata is missing
+  std::uint32_t metadata_size = 0;    ///< octets of the info dictionary; 0 while it is missing
+  bool pex = true;                    ///< false for private torrents (BEP 27)
+  bool upload_only = false;           ///< BEP 21
+};
+
+struct Local {
+  std::optional<TorrentSide> torrent;  ///< outgoing: required; incoming: comes with accept()
+  std::string client;                  ///< `v`; empty: not sent
+  std::uint16_t listen_port = 0;       ///< `p`; 0: not sent
+  std::uint32_t reqq = limits::peer_requests_max;
+  std::optional<IpAddress> remote;  ///< told to the peer as `yourip`
+  bool fast = true;                 ///< offer BEP 6
+  bool extended = true;             ///< offer BEP 10
+  bool dht = false;                 ///< say that we speak BEP 5
+};
+
+class Connection {
+ public:
+  Connection(Role role, Local local, Rng rng, Instant now);
+
+  // --- inputs -----------------------------------------------------------------------------------
+  /// May change `received` in place. The events of the last input must have been drained.
+  void on_bytes(MutableBytes received, Instant now);
+  /// Something is due: a keepalive, or the end of patience. Early calls do nothing.
+  void on_deadline(Instant now);
+
+  // --- orders: the connection -------------------------------------------------------------------
+  /// Incoming, after HandshakeReceived: answers it, and goes on with what came meanwhile.
+  void accept(TorrentSide torrent, Instant now);
+  /// The metadata has come. Settles what the peer said before; may end in a Violation. Tells the
+  /// peer `metadata_size` when it is not 0.
+  void set_torrent(const TorrentShape& shape, std::uint32_t metadata_size, Instant now);
+  /// What we have, before any other order: `bitfield`, or have all or none with BEP 6; nothing at
+  /// all when there is nothing to tell. An empty bitfield when the shape is not known.
+  void send_bitfield(const Bitfield& ours, Instant now);
+  void have(PieceIndex piece, Instant now);
+  /// Sends only changes.
+  void set_interested(bool interested, Instant now);
+  /// Sends only changes. Choking throws away what the peer asked for; with BEP 6 each is rejected,
+  /// but those of allowed fast pieces stay. See peer_wants().
+  void set_choking(bool choking, Instant now);
+  void send_port(std::uint16_t dht_port, Instant now);
+
+  // --- orders: downloading ----------------------------------------------------------------------
+  /// True when it was sent: in range, at most block_size octets, not outstanding already, fewer
+  /// than limits::our_requests_max, and we are not choked or the piece is allowed fast.
+  bool request(const BlockRef& block, Instant now);
+  /// False when it was not outstanding. It never becomes BlockReceived, even if it is on its way.
+  bool cancel(const BlockRef& block, Instant now);
+
+  // --- orders: uploading ------------------------------------------------------------------------
+  /// Answers a request; false, and nothing is sent, when the peer does not want it any more. The
+  /// block moves out without a copy and has the request's length.
+  bool send_block(const BlockRef& ref, Block block, Instant now);
+  /// The same for requests above block_size: the parts in order, together of the request's length,
+  /// moved from.
+  bool send_block(const BlockRef& ref, std::span<Block> parts, Instant now);
+  /// Takes a request off the queue; with BEP 6 the peer is told. False when it was not there.
+  bool reject(const BlockRef& ref, Instant now);
+  /// Lets the peer ask for these pieces while choked, and tells it; only with BEP 6. At most
+  /// allowed_fast_max, the rest is left out.
+  void allow_fast(std::span<const PieceIndex> pieces, Instant now);
+  void suggest(PieceIndex piece, Instant now);
+
+  // --- orders: extensions -----------------------------------------------------------------------
+  /// False when the peer does not take this kind.
+  bool send_extension(const wire::ExtensionMessage& message, Instant now);
+  bool request_metadata(std::uint32_t piece, Instant now);
+  bool send_metadata_piece(std::uint32_t piece, std::uint32_t total_size, Bytes data, Instant now);
+  bool reject_metadata(std::uint32_t piece, Instant now);
+  void set_upload_only(bool upload_only, Instant now);
+
+  // --- outputs ----------------------------------------------------------------------------------
+  std::optional<Event> next_event();
+  ByteQueue& outgoing() { return outgoing_; }
+  /// When on_deadline is due; nothing after the end.
+  std::optional<Instant> deadline() const;
+  Facts facts() const;
+  const Counts& counts() const { return counts_; }
+  bool open() const { return phase_ == Phase::open; }
+  bool ended() const { return phase_ == Phase::ended; }
+  bool am_choking() const { return am_choking_; }
+  bool am_interested() const { return am_interested_; }
+  bool peer_choking() const { return peer_choking_; }
+  bool peer_interested() const { return peer_interested_; }
+  bool fast() const { return fast_; }
+  bool extended() const { return extended_; }
+  bool takes(wire::Extension extension) const;
+  /// What the peer has; empty while the shape is not known.
+  const Bitfield& peer_pieces() const { return pieces_.pieces(); }
+  /// True when the peer let us ask for it while choked (BEP 6).
+  bool allowed_fast(PieceIndex piece) const { return pieces_.allowed_fast(piece); }
+  /// Our requests in the order they were sent.
+  const OurRequests& our_requests() const { return our_requests_; }
+  /// When the oldest of them was sent; nothing when there is none.
+  std::optional<Instant> oldest_request() const { return our_requests_.oldest(); }
+  /// The peer's requests in the order they came, without those answered.
+  const PeerRequests& peer_requests() const { return peer_requests_; }
+  bool peer_wants(const BlockRef& block) const { return peer_requests_.contains(block); }
+
+ private:
+  enum class Phase : std::uint8_t { greeting, asking, open, ended };
+
+  Phase phase_ = Phase::greeting;
+  Role role_;
+  bool fast_ = false;
+  bool extended_ = false;
+  bool am_choking_ = true;
+  bool am_interested_ = false;
+  bool peer_choking_ = true;
+  bool peer_interested_ = false;
+  Counts counts_;
+  ByteQueue outgoing_;
+  OurRequests our_requests_;
+  PeerRequests peer_requests_;
+  PeerPieces pieces_;
+};
+
+}  // namespace seed::peer
