@@ -1,0 +1,1 @@
+#include "core/tracker/announce.h"

@@ -1,0 +1,209 @@
+// Announcer: when one torrent asks which of its trackers, and what it tells them (BEP 3, 12, 31,
+// 48).
+//
+// One channel for all tiers, or one a tier (Options::announce_to_all_tiers). A channel uses the
+// first tracker, in tier order, that is not backing off; when that fails it goes on to the next at
+// once, and when all back off it waits for the earliest. Each interval starts again at the first
+// tier (BEP 12).
+//
+//   waiting --due--> queued (Due) --begin_announce--> active --on_announce_done--> waiting
+//                      \--> inactive (Withdraw): nothing left to say
+//
+// Events: each tracker hears `started` first, `stopped` last and only if it took `started`; each
+// channel says `completed` once. A `stopped` is tried once. Back-off after failures: 15 s, 30 s, 1,
+// 2, 5, 15, 30, 60 min and up to a quarter more by dice; a tracker's `retry in` instead, where it
+// gives one; `never` lasts until start() or until the URL is replaced. A warning is not a failure.
+//
+// The driver: on Due asks HostSchedule for a turn, then calls begin_announce, sends what it
+// returns, and calls on_announce_done with whatever came of it; the same for scrapes. Totals are
+// the driver's. Bounds: limits::trackers_per_torrent_max.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/instant.h"
+#include "core/base/result.h"
+#include "core/base/rng.h"
+#include "core/tracker/announce.h"
+#include "core/tracker/facts.h"
+#include "core/tracker/scrape.h"
+#include "core/tracker/tiers.h"
+#include "core/tracker/tracker_id.h"
+#include "core/tracker/urgency.h"
+
+namespace seed::tracker {
+
+/// Announce URLs, tier by tier, in the torrent's order.
+using TierList = std::vector<std::vector<std::string>>;
+
+class Announcer {
+ public:
+  struct Options {
+    bool announce_to_all_tiers = false;  ///< one tracker of each tier instead of one in all
+    bool scrape = true;                  ///< for display, where announces give no counts
+    std::uint32_t numwant = 80;          ///< peers asked for; 0 is asked with `stopped`
+  };
+  struct Start {
+    bool completed_already = false;  ///< no `completed` will be said
+    bool by_user = false;            ///< goes in front of the queues
+  };
+
+  /// Ask HostSchedule for a turn. May come again with a greater urgency.
+  struct Due {
+    TrackerId tracker;
+    std::string host;  ///< "tracker.example:80"
+    Urgency urgency = Urgency::routine;
+    bool scrape = false;
+    bool operator==(const Due&) const = default;
+  };
+  /// A turn asked for is not wanted any more.
+  struct Withdraw {
+    TrackerId tracker;
+    bool scrape = false;
+    bool operator==(const Withdraw&) const = default;
+  };
+  using Event = std::variant<Due, Withdraw>;
+
+  /// What to tell now; the driver adds hashes, peer id, port and totals.
+  struct Announce {
+    TrackerId tracker;
+    std::string url;
+    AnnounceEvent event = AnnounceEvent::none;
+    std::uint32_t numwant = 0;
+    std::uint32_t key = 0;
+    std::string tracker_id;
+    /// Fills event, numwant, key and tracker id into `request`.
+    void apply_to(AnnounceRequest& request) const;
+    bool operator==(const Announce&) const = default;
+  };
+  struct Scrape {
+    TrackerId tracker;
+    std::string url;  ///< scrape URL; for udp the announce URL
+    bool operator==(const Scrape&) const = default;
+  };
+
+  explicit Announcer(Rng rng) : Announcer(rng, Options{}) {}
+  Announcer(Rng rng, Options options);
+
+  /// The torrent runs: trackers hear `started`. Nothing when it runs already.
+  void start(Start how, Instant now);
+  /// The torrent stops: trackers that took `started` hear `stopped`, after `completed` if that
+  /// waits.
+  void stop(Instant now);
+  /// The download is complete. Only the first call counts, and only without completed_already.
+  void completed(Instant now);
+  /// By hand: announces now, or as soon as the tracker's min interval allows.
+  void reannounce(Instant now);
+  /// Ids, order and state are kept for URLs that stay. One that is gone hears `stopped` if it took
+  /// `started`. URLs of other schemes than http, https and udp are listed but never asked.
+  void set_trackers(const TierList& tiers, TrackerIds& ids, Instant now);
+  void set_options(const Options& options, Instant now);
+  /// After set_trackers and before start: what memory() said before the restart, with the time in
+  /// between taken off by the driver. A seed that its tracker still lists keeps its next announce;
+  /// everybody else only what is left of the min interval or the back-off.
+  void restore(const std::vector<TrackerMemory>& memory, Instant now);
+
+  /// The turn for an announce has come: what to send, at once. Nothing when it is not wanted any
+  /// more.
+  std::optional<Announce> begin_announce(TrackerId tracker, Instant now);
+  /// How it went, also when there was no turn (host down) or no address. Unknown ids are fine.
+  /// A Fault is a failure, and so is a reply that is not accepted().
+  void on_announce_done(TrackerId tracker, const Result<AnnounceReply>& reply, Instant now);
+  std::optional<Scrape> begin_scrape(TrackerId tracker, Instant now);
+  /// `counts` are this torrent's of the reply, null when it does not name it.
+  void on_scrape_done(TrackerId tracker, const Result<ScrapeReply>& reply, const Sha1& info_hash,
+                      Instant now);
+  void on_deadline(Instant now);
+
+  std::optional<Event> next_event();
+  std::optional<Instant> deadline() const;
+
+  bool running() const { return running_; }
+  /// True when no tracker has anything left to hear: after stop() the torrent may go.
+  bool quiet() const;
+  /// In the torrent's order, whatever the order of use.
+  std::vector<TrackerFacts> facts() const;
+  /// For saving; give it back to restore() after a restart.
+  std::vector<TrackerMemory> memory(Instant now) const;
+
+ private:
+  struct Tracker {
+    TrackerId id;
+    std::string url;
+    std::uint32_t tier = 0;
+    std::uint32_t listed_at = 0;  ///< place in the torrent's list, for display
+    bool supported = false;
+    bool removed = false;   ///< out of the list, has yet to hear `stopped`
+    bool listed = false;    ///< took `started` and has not heard `stopped`
+    bool stop_due = false;  ///< is to hear `stopped`
+    bool never = false;     ///< BEP 31
+    int failures = 0;       ///< announces, in a row
+    int scrape_failures = 0;
+    AnnounceEvent saying = AnnounceEvent::none;  ///< while active
+    Urgency urgency = Urgency::routine;          ///< while queued
+    Instant blocked_until{};                     ///< back-off
+    bool blocked_by_tracker = false;             ///< by `retry in`: not for the user to shorten
+    Instant allowed_at{};                        ///< end of the min interval
+    Instant hold_until{};                        ///< from before the restart, for the first start
+    std::optional<Instant> keep_until;           ///< the same, of a seed that is listed
+    Instant next_scrape = never_;
+    std::string tracker_id;
+    AskFacts announce;
+    AskFacts scrape;
+    ScrapeCounts counts;
+    std::uint32_t last_peers = 0;
+    std::string warning;
+    bool refused = false;
+  };
+  struct Channel {
+    Instant due = never_;
+    bool completed_due = false;
+    Urgency urgency = Urgency::routine;
+  };
+  static constexpr Instant never_ = seed::never;
+
+  Tracker* find(TrackerId id);
+  const Tracker* find(TrackerId id) const;
+  std::size_t channel_of(const Tracker& tracker) const;
+  std::vector<TrackerId> members(std::size_t channel) const;
+  std::optional<TrackerId> usable_at(std::size_t channel, Instant when) const;
+  std::optional<TrackerId> in_use(std::size_t channel) const;
+  std::optional<AnnounceEvent> to_say(const Tracker& tracker) const;
+  bool says_completed(std::size_t channel) const;
+
+  void pump(Instant now);
+  void pump_channel(std::size_t channel, Instant now);
+  void pump_stops();
+  void pump_scrapes(Instant now);
+  void want(Tracker& tracker, Urgency urgency);
+  void withdraw(Tracker& tracker);
+  void withdraw_scrape(Tracker& tracker);
+  void succeeded(Tracker& tracker, AnnounceEvent said, const AnnounceReply& reply, Instant now);
+  void failed(Tracker& tracker, AnnounceEvent said, const Refusal* refusal, Instant now);
+  void plan_scrape(Tracker& tracker, bool has_counts, Instant now);
+  void note_result(Tracker& tracker, const Result<AnnounceReply>& reply, Instant now);
+  void leave(Tracker& tracker);
+  void drop_left();
+  void remap_channels(const std::vector<Channel>& before, Instant now);
+  TrackerFacts facts_of(const Tracker& tracker, std::optional<TrackerId> current) const;
+  Duration jittered(Duration least);
+
+  Rng rng_;
+  Options options_;
+  std::uint32_t key_ = 0;
+  bool running_ = false;
+  bool seeding_ = false;
+  bool completed_said_ = false;
+  std::map<TrackerId, Tracker> trackers_;
+  Tiers tiers_;
+  std::vector<Channel> channels_;
+  std::deque<Event> events_;
+};
+
+}  // namespace seed::tracker

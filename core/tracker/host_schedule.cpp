@@ -1,0 +1,1 @@
+#include "core/tracker/host_schedule.h"

@@ -1,0 +1,1 @@
+#include "core/tracker/udp_packets.h"
