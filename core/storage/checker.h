@@ -1,0 +1,72 @@
+// Checker: reads and hashes files that may hold a torrent's pieces, in the background, for all
+// torrents.
+//
+// A check is cut into jobs of about 8 MiB, as many at once as there are workers less one (two at
+// least), so stopping is not submitting the next. One torrent a device at a time
+// (checks_per_device); the others wait in order. Octets that no file holds are not read: their
+// piece is absent.
+//
+//   start --> waiting (learns its device) --> checking --> done, the answer
+//                       \-------- stop --------/
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "core/base/bitfield.h"
+#include "core/base/result.h"
+#include "core/storage/open_files.h"
+
+namespace seed::storage {
+
+class Storage;
+struct CheckResult;
+
+class Checker {
+ public:
+  Checker(Storage& storage, std::size_t per_device) : storage_(storage), per_device_(per_device) {}
+
+  /// Checks `pieces` of a store; each piece's outcome goes to PieceStore::on_checked, then the
+  /// answer: a Fault when files could not be read (the rest was left unchecked). A check of the
+  /// same store that runs already ends first, with Fault cancelled.
+  void start(StoreId store, Bitfield pieces, Answer<void> answer);
+  /// Ends a check with Fault cancelled; nothing when there is none.
+  void stop(StoreId store);
+  /// 0 to 1; nothing when no check of that store waits or runs.
+  std::optional<double> progress(StoreId store) const;
+  /// True while the check waits for another on the same device.
+  bool is_waiting(StoreId store) const;
+  std::size_t checks() const { return checks_.size(); }
+
+ private:
+  struct Check {
+    std::uint64_t number = 0;
+    Bitfield pieces;
+    Answer<void> answer;
+    std::optional<std::uint64_t> device;
+    bool running = false;
+    std::uint32_t next = 0;  ///< the first piece not yet given to a job
+    std::size_t jobs = 0;
+    std::uint32_t done = 0;  ///< pieces
+    std::optional<Fault> fault;
+  };
+
+  void on_device(StoreId store, std::uint64_t number, std::uint64_t device);
+  void on_result(StoreId store, std::uint64_t number, CheckResult result);
+  void pump();
+  bool submit_next(StoreId store, Check& check);
+  void finish(StoreId store, Result<void> outcome);
+  std::size_t running_on(std::uint64_t device) const;
+
+  Storage& storage_;
+  std::size_t per_device_;
+  std::map<StoreId, Check> checks_;
+  std::deque<StoreId> order_;
+  std::size_t jobs_ = 0;
+  std::uint64_t last_number_ = 0;
+};
+
+}  // namespace seed::storage

@@ -1,0 +1,24 @@
+// FindFiles: looks which of a torrent's files are there, under which name, with what stamp. Before
+// that it finishes a move or a rename that a crash cut off.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/io/workers.h"
+#include "core/storage/jobs/file_access.h"
+#include "core/storage/jobs/move_files.h"
+#include "core/storage/progress.h"
+
+namespace seed::storage {
+
+struct FindFiles {
+  std::optional<FinishMove> move;      ///< a move to be finished first
+  std::optional<RenameOnDisk> rename;  ///< a rename to be carried out first, if it was not
+  std::vector<FileTarget> targets;     ///< all files; pad files have an empty path
+
+  /// One entry a target.
+  Result<std::vector<FoundFile>> operator()(const io::JobTools& tools);
+};
+
+}  // namespace seed::storage

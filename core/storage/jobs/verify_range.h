@@ -1,0 +1,40 @@
+// VerifyRange: hashes a few pieces from disk, in steps of 1 MiB. Pieces with octets that no file
+// holds (missing, or shorter than that) are absent and not read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/base/digest.h"
+#include "core/base/piece.h"
+#include "core/base/result.h"
+#include "core/io/workers.h"
+#include "core/storage/jobs/file_access.h"
+
+namespace seed::storage {
+
+struct CheckResult {
+  struct Piece {
+    PieceIndex piece;
+    bool good = false;
+  };
+  std::vector<Piece> pieces;
+  std::optional<Fault> fault;  ///< the pieces not listed were not checked
+  std::vector<OpenedFile> opened;
+};
+
+struct VerifyRange {
+  struct Piece {
+    PieceIndex piece;
+    Sha1 expected;
+    std::vector<Span> spans;
+  };
+  RootGuard guard;
+  std::vector<FileTarget> targets;
+  std::vector<Piece> pieces;
+
+  CheckResult operator()(const io::JobTools& tools);
+};
+
+}  // namespace seed::storage

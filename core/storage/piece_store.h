@@ -1,0 +1,264 @@
+// PieceStore: one active torrent's data, loop side: blocks in, verified pieces out to disk, blocks
+// for peers back, and what may be saved about it.
+//
+// All disk work is Jobs; results come back by StoreId and are dropped when the store is gone.
+// A block waits in memory until its piece is whole, then one job hashes it from memory and writes
+// it. When memory is short, blocks are written early and the piece's digest is taken reading them
+// back. A verified and written piece is had (`have()`) at once, and durable after a sync that began
+// later: only `progress()` may be saved (data before claim, design, section 10).
+//
+// What spans a save of the engine goes begin -> the engine saves progress() -> finish; resume()
+// finishes what a crash left:
+//   begin_move(root) -> answered -> save -> finish_move() -> answered -> save
+//   begin_rename()   -> answered -> save -> finish_rename() -> answered
+//
+//   made --resume()--> open <--check()--> checking;  open --begin_move()--> moving (reads, no
+//   writes)
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/settings_types.h"
+#include "core/base/bitfield.h"
+#include "core/base/block.h"
+#include "core/base/ids.h"
+#include "core/base/instant.h"
+#include "core/base/piece.h"
+#include "core/base/result.h"
+#include "core/metainfo/metainfo.h"
+#include "core/storage/durability.h"
+#include "core/storage/incoming.h"
+#include "core/storage/jobs/find_files.h"
+#include "core/storage/jobs/move_files.h"
+#include "core/storage/jobs/read_blocks.h"
+#include "core/storage/jobs/sync_files.h"
+#include "core/storage/jobs/verify_and_write.h"
+#include "core/storage/jobs/verify_range.h"
+#include "core/storage/placement.h"
+#include "core/storage/progress.h"
+#include "core/storage/reading.h"
+#include "core/storage/storage.h"
+
+namespace seed::storage {
+
+/// Written and not yet durable: synced when this old or this much, whichever is first. A crash
+/// costs at most that.
+inline constexpr Duration sync_delay = 3s;
+inline constexpr std::uint64_t sync_bytes = 64u << 20;
+
+/// Who sent a block of a piece; the digest is the first 8 octets of the block's SHA-1.
+struct BlockOrigin {
+  std::uint32_t offset = 0;  ///< octets from the start of the piece
+  LinkId from;
+  std::uint64_t digest = 0;  ///< 0 unless the piece failed now or before
+};
+
+struct PieceOutcome {
+  PieceIndex piece;
+  std::vector<BlockOrigin> blocks;
+};
+
+/// Hears what became of pieces. No call comes from within a call into the store, but read()'s
+/// and add_block()'s own results. None may destroy the store.
+class PieceStoreOwner {
+ public:
+  virtual ~PieceStoreOwner() = default;
+  /// Hashed and written: had from now on. With digests when it had failed before, so that the
+  /// guilty one shows.
+  virtual void on_piece_verified(const PieceOutcome& outcome) = 0;
+  /// Did not pass its hash: dropped, to be asked for again.
+  virtual void on_piece_failed(const PieceOutcome& outcome) = 0;
+  /// No longer to be had: could not be written (then they were never had) or could not be made
+  /// durable; also blocks thrown out with an incomplete piece. To be asked for again.
+  virtual void on_pieces_lost(std::span<const PieceIndex> pieces) = 0;
+  /// Outcome of check(), as pieces come in. A good one is had from now on, a bad one is not.
+  virtual void on_piece_checked(PieceIndex piece, bool good) = 0;
+  /// All that was asked with that token and was not given at once, in the order asked.
+  virtual void on_blocks_read(ReadToken token, LinkId reader,
+                              Result<std::vector<ReadBlock>> blocks) = 0;
+  /// All pieces of a file are had; its ".part" goes.
+  virtual void on_file_completed(FileIndex file) = 0;
+  /// progress() changed: save it soon.
+  virtual void on_progress() = 0;
+  /// Something outside failed: disk full, root missing, I/O. Said once until clear_fault().
+  virtual void on_storage_fault(const Fault& fault) = 0;
+  /// deadline() moved.
+  virtual void on_store_deadline() = 0;
+};
+
+struct StoreOptions {
+  std::shared_ptr<const metainfo::Metainfo> metainfo;
+  PlacementFacts placement;
+  config::Preallocation preallocation = config::Preallocation::sparse;
+  bool rename_partial_files = true;
+};
+
+enum class AddResult : std::uint8_t {
+  taken,
+  complete,   ///< taken, and the piece is being verified
+  duplicate,  ///< dropped: we have it or hold it
+  refused,    ///< dropped: no such block, or nothing is written now (fault, moving)
+};
+
+class PieceStore {
+ public:
+  /// `storage` and `owner` outlive it. Nothing on disk is touched before resume().
+  PieceStore(Storage& storage, StoreOptions options, PieceStoreOwner& owner);
+  ~PieceStore();
+  PieceStore(const PieceStore&) = delete;
+  PieceStore& operator=(const PieceStore&) = delete;
+
+  StoreId id() const { return id_; }
+  const Placement& placement() const { return placement_; }
+  void set_rename_partial_files(bool on);
+  void set_preallocation(config::Preallocation preallocation) { preallocation_ = preallocation; }
+
+  // --- start
+  /// Checks the root, finishes a move or rename that was cut off, looks at the files and compares
+  /// them with what was saved. The answer: pieces to check (none: nothing need be read); have() and
+  /// durable_have() are set by then. Fault root_missing and others.
+  void resume(std::optional<Progress> saved, Answer<Bitfield> answer);
+  /// Reads and hashes these pieces: through Checker, see there. Pieces not yet durable are synced.
+  void check(Bitfield pieces, Answer<void> answer);
+  void stop_check() { storage_.checker().stop(id_); }
+
+  // --- blocks in
+  /// `block` holds ref.length octets; ref on the grid of 16 KiB. Links stop reading while
+  /// storage.memory().under_pressure().
+  AddResult add_block(BlockRef ref, Block block, LinkId from);
+  /// Whether a block lies here, in memory or written early.
+  bool holds(BlockRef ref) const;
+  /// Octets held of pieces that are not whole.
+  std::uint64_t unverified_bytes() const { return incoming_.bytes(); }
+  /// True while blocks are refused.
+  bool refuses_blocks() const { return fault_ || move_ != MoveState::none || !resumed_; }
+  /// Drops incomplete pieces, e.g. when the torrent stops.
+  void drop_incomplete();
+
+  // --- blocks out
+  struct Read {
+    ReadToken token = 0;           ///< 0 when all was ready
+    std::vector<ReadBlock> ready;  ///< what read-ahead had in memory
+  };
+  /// Reads blocks (each 1 octet to 16 KiB, within a piece that is had; others are left out) for a
+  /// link. Adjacent ones are read in one run; a link that goes through a piece in order has the
+  /// next run read ahead. When memory for uploads is full it just takes longer. What is handed over
+  /// is no longer counted here: count it as MemoryUse::unsent until it is sent.
+  Read read(LinkId reader, std::span<const BlockRef> blocks);
+  /// The link is gone or choked: drop its read-ahead; results under way are dropped too.
+  void forget_reader(LinkId reader);
+
+  // --- what is there
+  const Bitfield& have() const { return have_; }
+  const Bitfield& durable_have() const { return durability_.durable(); }
+  bool has_file(FileIndex file) const;
+  Progress progress() const;
+  /// Written and not yet durable, or a sync under way.
+  bool is_dirty() const;
+  /// Syncs now; answers when all that is written by now is durable. For a clean stop.
+  void flush(Answer<void> answer);
+  /// Makes those of `files` that have length 0, which no piece ever writes.
+  void make_empty_files(std::span<const FileIndex> files, Answer<void> answer);
+
+  std::optional<Instant> deadline() const;
+  void on_deadline();
+
+  // --- moving, renaming
+  /// Checks that nothing is in the way; on another file system copies and syncs. Peers are served
+  /// from the old place; no blocks are taken until finish_move or cancel_move. Fault exists,
+  /// disk_full and others: nothing has changed.
+  void begin_move(const SafePath& root, Answer<void> answer);
+  /// From here on progress() names the new root, and the old one as moving_from. Save, then finish.
+  void finish_move(Answer<void> answer);
+  void cancel_move();
+  /// 0 to 1 while a copy runs.
+  std::optional<double> move_progress() const;
+  /// `path` and `name` as in the RPC's torrent_rename_path. Fault not_found, malformed, exists.
+  void begin_rename(const std::string& path, const std::string& name, Answer<void> answer);
+  void finish_rename(Answer<void> answer);
+
+  // --- faults
+  const std::optional<Fault>& fault() const { return fault_; }
+  /// Takes blocks again and may report again; retry is the torrent's decision.
+  void clear_fault();
+
+ private:
+  friend class Checker;
+  friend class Storage;
+  enum class MoveState : std::uint8_t { none, preparing, prepared, finishing };
+  struct Flush {
+    Answer<void> answer;
+    std::uint64_t groups = 0;  ///< syncs that must end before it is answered
+  };
+
+  const metainfo::FileLayout& layout() const;
+  RootGuard guard() const;
+  FileTarget target(FileIndex file, bool writable);
+  /// Submits a job; its outcome comes to `then` of this store, or to nobody.
+  template <typename Work, typename Then>
+  void submit(io::Urgency urgency, Work work, Then then);
+  /// Spans of a run of a piece, and the targets they are in, added to `targets`.
+  std::vector<Span> spans(PieceIndex piece, std::uint32_t offset, std::uint32_t length,
+                          bool writable, std::vector<FileTarget>& targets);
+  void keep_opened(std::span<const OpenedFile> opened);
+  void report(const Fault& fault);
+
+  void submit_verify(PieceIndex piece);
+  void on_verified(PieceIndex piece, std::vector<LinkId> from, VerifyOutcome outcome);
+  std::uint64_t buffered_bytes() const { return incoming_.memory_bytes(); }
+  /// Writes blocks of one incomplete piece early. False: there is nothing to write.
+  bool spill();
+  void give_up(PieceIndex piece);
+  void gain(PieceIndex piece);
+  void lose(PieceIndex piece);
+  void finish_files(PieceIndex piece);
+  void pump_reads();
+  void submit_sync();
+  void on_synced(SyncOutcome outcome);
+  std::optional<VerifyRange> next_check(Bitfield& todo, std::uint64_t bytes);
+  void on_checked(const CheckResult& result);
+  void on_found(std::optional<Progress> saved, std::vector<FoundFile> found,
+                Answer<Bitfield> answer);
+  std::vector<MovingFile> moving_files(const SafePath& from, const SafePath& to) const;
+  void tell_deadline();
+
+  Storage& storage_;
+  PieceStoreOwner& owner_;
+  std::shared_ptr<const metainfo::Metainfo> metainfo_;
+  Placement placement_;
+  config::Preallocation preallocation_;
+  StoreId id_;
+  std::optional<io::RootIdentity> root_identity_;
+  bool resumed_ = false;
+  std::optional<Fault> fault_;
+
+  Bitfield have_;
+  Incoming incoming_;
+  std::set<PieceIndex> verifying_;
+  std::set<PieceIndex> failed_before_;  ///< their digests are wanted also when they pass
+  Durability durability_;
+  std::vector<Flush> flushes_;
+  std::uint64_t groups_begun_ = 0;
+  std::uint64_t groups_ended_ = 0;
+  Reading reading_;
+  std::optional<Instant> deadline_told_;
+
+  MoveState move_ = MoveState::none;
+  SafePath move_to_;
+  std::shared_ptr<CopyControl> copy_;
+  std::uint64_t writes_under_way_ = 0;
+  std::optional<PathRename> renaming_;
+};
+
+/// Removes the files of a torrent that has no store any more, and folders that are empty then.
+void remove_files(Storage& storage, const metainfo::FileLayout& layout,
+                  const PlacementFacts& placement, Answer<void> answer);
+
+}  // namespace seed::storage

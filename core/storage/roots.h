@@ -1,0 +1,57 @@
+// Roots: each download root is remembered by identity, so that a missing disk is not taken for an
+// empty one.
+//
+// A root is known by a marker file `.seedd-root` in it, 16 random octets as hex, where the root can
+// be written; and by device, file system and inode of the folder. The marker decides when there is
+// one on both sides. Without it on disk, the same file system and inode say it is the same (the
+// marker was deleted: it is written again). A root that never could take a marker is the same while
+// inode or file system still agree. All else is another root.
+//
+//   unknown --check--> known (made with its folders when it was not there, marker written)
+//   known   --check--> same | Fault root_missing: nothing is created in it
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+#include "core/base/safe_path.h"
+#include "core/io/entropy.h"
+#include "core/io/workers.h"
+#include "core/storage/known_root.h"
+
+namespace seed::storage {
+
+/// Roots remembered. Beyond: new ones are used but not remembered.
+inline constexpr std::size_t roots_max = 10'000;
+
+class Roots {
+ public:
+  /// Both outlive this and every job.
+  Roots(io::Workers& workers, io::Entropy& entropy) : workers_(workers), entropy_(entropy) {}
+
+  /// Checks a root in a job, and registers it when it is not known. Fault root_missing: it is gone,
+  /// or another one is in its place; permission and others when it cannot be looked at or made.
+  /// This object outlives the answer.
+  void check(const SafePath& root, Answer<KnownRoot> answer);
+  /// nullptr when it is not known.
+  const KnownRoot* find(const SafePath& root) const;
+  /// The next check takes what it finds: for a user who says that the new disk is right.
+  void forget(const SafePath& root);
+
+  /// Goes up with every change worth saving.
+  std::uint64_t version() const { return version_; }
+  Buffer encode() const;
+  /// Replaces what is known. Fault: malformed, too_large; then nothing changed.
+  Result<void> load(Bytes saved);
+
+ private:
+  io::Workers& workers_;
+  io::Entropy& entropy_;
+  std::map<std::string, KnownRoot> known_;
+  std::uint64_t version_ = 0;
+};
+
+}  // namespace seed::storage
