@@ -17,23 +17,22 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/bitfield.h"
 #include "core/base/block.h"
 #include "core/base/byte_queue.h"
 #include "core/base/bytes.h"
-#include "core/base/digest.h"
-#include "core/base/endpoint.h"
 #include "core/base/instant.h"
 #include "core/base/limits.h"
 #include "core/base/rng.h"
 #include "core/peer/event.h"
 #include "core/peer/facts.h"
+#include "core/peer/local.h"
 #include "core/peer/message_reader.h"
 #include "core/peer/our_requests.h"
 #include "core/peer/peer_pieces.h"
@@ -51,27 +50,6 @@ inline constexpr std::size_t early_bytes_max = 2 * limits::read_buffer_bytes;
 inline constexpr std::size_t stray_blocks_max = 64;
 
 enum class Role : std::uint8_t { incoming, outgoing };
-
-/// What a connection must know of the torrent it is about.
-struct TorrentSide {
-  Sha1 info_hash;  ///< as in the handshake (InfoHashes::short_hash)
-  PeerId peer_id;
-  std::optional<TorrentShape> shape;  ///< nothing while the metadata is missing
-  std::uint32_t metadata_size = 0;    ///< octets of the info dictionary; 0 while it is missing
-  bool pex = true;                    ///< false for private torrents (BEP 27)
-  bool upload_only = false;           ///< BEP 21
-};
-
-struct Local {
-  std::optional<TorrentSide> torrent;  ///< outgoing: required; incoming: comes with accept()
-  std::string client;                  ///< `v`; empty: not sent
-  std::uint16_t listen_port = 0;       ///< `p`; 0: not sent
-  std::uint32_t reqq = limits::peer_requests_max;
-  std::optional<IpAddress> remote;  ///< told to the peer as `yourip`
-  bool fast = true;                 ///< offer BEP 6
-  bool extended = true;             ///< offer BEP 10
-  bool dht = false;                 ///< say that we speak BEP 5
-};
 
 class Connection {
  public:
@@ -160,19 +138,103 @@ class Connection {
  private:
   enum class Phase : std::uint8_t { greeting, asking, open, ended };
 
-  Phase phase_ = Phase::greeting;
+  // Octets in.
+  void take(Bytes input);
+  void take_greeting(Bytes& input);
+  void take_messages(Bytes input);
+  void on_handshake(const wire::Handshake& theirs);
+  void open_up(const wire::Reserved& theirs);
+  void on_message(Bytes body);
+  void on_block_begins();
+  void on_block_ends();
+
+  // Messages in: one a kind.
+  void on(const wire::KeepAlive&) {}
+  void on(const wire::Choke&);
+  void on(const wire::Unchoke&);
+  void on(const wire::Interested&) { on_interest(true); }
+  void on(const wire::NotInterested&) { on_interest(false); }
+  void on(const wire::Have& message);
+  void on(const wire::BitfieldMessage& message);
+  void on(const wire::Request& message);
+  void on(const wire::Piece&) {}  // never gathered: see on_block_begins
+  void on(const wire::Cancel& message);
+  void on(const wire::Port& message);
+  void on(const wire::Suggest& message);
+  void on(const wire::HaveAll&) { on_all_or_none(true); }
+  void on(const wire::HaveNone&) { on_all_or_none(false); }
+  void on(const wire::Reject& message);
+  void on(const wire::AllowedFast& message);
+  void on(const wire::Extended& message);
+  void on(const wire::HashMessage&) { ++unknown_messages_; }
+  void on(const wire::Unknown&) { ++unknown_messages_; }
+  void on_interest(bool interested);
+  void on_all_or_none(bool all);
+  void on_extended_handshake(const wire::ExtendedHandshake& theirs);
+  void on_extension(wire::UploadOnly&& message);
+  void on_extension(wire::LtDontHave&& message);
+  template <typename T>
+  void on_extension(T&& message) {
+    tell(std::move(message));
+  }
+
+  /// Judges a statement about pieces; true when it is news to be told.
+  bool is_news(PeerPieces::Outcome outcome);
+  /// A bitfield may come now, and not again; else ends the connection.
+  bool begins_pieces();
+  /// BEP 6 was agreed on; else ends the connection.
+  bool needs_fast();
+
+  // Octets out.
+  void greet();
+  void send_extended_handshake(bool takes_back);
+  void refuse(const BlockRef& block);
+  void emit(const wire::Message& message);
+  /// The one place where octets leave: `before` is the size of outgoing_ before they were added.
+  void sent(std::size_t before);
+
+  void at(Instant now);
+  template <typename T>
+  void tell(T&& event) {
+    events_.emplace_back(std::forward<T>(event));
+  }
+  void end(ViolationCode code, std::string text);
+  void set_shape(const TorrentShape& shape);
+  bool allows(PieceIndex piece) const;
+
   Role role_;
+  Phase phase_ = Phase::greeting;
   bool fast_ = false;
   bool extended_ = false;
   bool am_choking_ = true;
   bool am_interested_ = false;
   bool peer_choking_ = true;
   bool peer_interested_ = false;
+  bool said_pieces_ = false;  ///< the peer's chance to send a bitfield has passed
+  bool told_pieces_ = false;  ///< ours has
+  Local local_;
+  Rng rng_;
+  Instant now_;
+  Instant started_;
+  Instant last_received_;
+  Instant last_sent_;
+  Instant last_payload_received_{};
+  Instant last_payload_sent_{};
+  Duration keepalive_after_;
+  Buffer early_;  ///< the handshake as far as it came; what came between it and accept()
+  PeerId peer_id_;
+  wire::Reserved reserved_;
+  wire::ExtendedHandshake peer_said_;  ///< all extended handshakes taken together
+  std::uint64_t unknown_messages_ = 0;
   Counts counts_;
-  ByteQueue outgoing_;
+  MessageReader reader_;
   OurRequests our_requests_;
   PeerRequests peer_requests_;
   PeerPieces pieces_;
+  std::vector<PieceIndex> allowed_;  ///< what we let the peer ask for while choked
+  std::vector<Event> events_;
+  std::size_t events_told_ = 0;
+  ByteQueue outgoing_;
 };
 
 }  // namespace seed::peer

@@ -3,8 +3,8 @@
 // BEP 3. The payload of a `piece` is copied once, from the input into its Block, as it arrives; all
 // other messages are looked at in the input where they lie whole, and gathered where they do not.
 //
-//   [length] -> [message] -> [length]                 gathered as it arrives
-//           \-> [piece head] -> [block or skip] -> [length]
+//   [head] --whole message--> [head]
+//          --head of a piece--> [payload] --whole block--> [head]
 //
 // Bounds: `message_bytes_max` as set; the gathering buffer grows with what has arrived, never with
 // the length that was announced.
@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "core/base/block.h"
 #include "core/base/bytes.h"
@@ -50,14 +51,17 @@ class MessageReader {
   std::size_t gathered_capacity() const { return gathered_.capacity(); }
 
  private:
-  enum class State : std::uint8_t { head, gathering, piece_head, payload };
+  enum class State : std::uint8_t { head, payload };
 
-  Step begin_message(std::size_t length);
+  Step next_head(Bytes& input);
+  Step next_payload(Bytes& input);
+  Step complete(Bytes head);
+  void let_go();
 
   State state_ = State::head;
+  bool gathered_told_ = false;  ///< body() may lie in gathered_; the next call lets it go
   std::size_t message_bytes_max_ = limits::message_bytes_max;
-  std::size_t wanted_ = 0;  ///< octets of the message or payload that is coming
-  std::size_t done_ = 0;    ///< octets of the payload that came
+  std::size_t payload_done_ = 0;  ///< octets of the block that came
   std::uint64_t payload_bytes_ = 0;
   BlockRef block_ref_;
   Block block_;

@@ -41,6 +41,8 @@ class OurRequests {
   std::vector<BlockRef> withdraw_all();
   /// A block came that is not there: true when lateness explains it, else it counts as stray.
   bool explain_late();
+  /// A refusal came for one that is not there: one block less may come late.
+  void refuse_late();
   /// Blocks that came without any explanation.
   std::size_t strays() const { return strays_; }
 

@@ -66,6 +66,19 @@ Result<ExtendedHandshake> ExtendedHandshake::parse(Bytes payload) {
   return out;
 }
 
+void ExtendedHandshake::merge(const ExtendedHandshake& later) {
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    if (later.ids[i]) ids[i] = later.ids[i];
+  if (!later.client.empty()) client = later.client;
+  if (later.reqq) reqq = later.reqq;
+  if (later.port) port = later.port;
+  if (later.yourip) yourip = later.yourip;
+  if (later.ipv4) ipv4 = later.ipv4;
+  if (later.ipv6) ipv6 = later.ipv6;
+  if (later.metadata_size) metadata_size = later.metadata_size;
+  if (later.upload_only) upload_only = later.upload_only;
+}
+
 void ExtendedHandshake::encode(Buffer& out) const {
   bencode::Writer writer;
   writer.begin_dict();

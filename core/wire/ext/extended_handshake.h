@@ -31,6 +31,8 @@ struct ExtendedHandshake {
 
   /// What follows the extended id 0. Fault: malformed when it is no dictionary.
   static Result<ExtendedHandshake> parse(Bytes payload);
+  /// Takes over what `later` says; what it leaves out stays as it was (BEP 10).
+  void merge(const ExtendedHandshake& later);
   /// Appends what follows the extended id 0; keys sorted, those without a value left out.
   void encode(Buffer& out) const;
 };

@@ -1,0 +1,46 @@
+#include "core/peer/event.h"
+
+namespace seed::peer {
+
+std::string_view name_of(ViolationCode code) {
+  switch (code) {
+    case ViolationCode::bad_handshake:
+      return "bad_handshake";
+    case ViolationCode::wrong_info_hash:
+      return "wrong_info_hash";
+    case ViolationCode::self_connection:
+      return "self_connection";
+    case ViolationCode::handshake_timeout:
+      return "handshake_timeout";
+    case ViolationCode::idle:
+      return "idle";
+    case ViolationCode::message_too_large:
+      return "message_too_large";
+    case ViolationCode::malformed_message:
+      return "malformed_message";
+    case ViolationCode::malformed_extension:
+      return "malformed_extension";
+    case ViolationCode::not_negotiated:
+      return "not_negotiated";
+    case ViolationCode::misplaced_bitfield:
+      return "misplaced_bitfield";
+    case ViolationCode::bad_bitfield:
+      return "bad_bitfield";
+    case ViolationCode::out_of_range:
+      return "out_of_range";
+    case ViolationCode::request_too_long:
+      return "request_too_long";
+    case ViolationCode::unrequested_blocks:
+      return "unrequested_blocks";
+    case ViolationCode::early_flood:
+      return "early_flood";
+  }
+  return "unknown";
+}
+
+bool blames_peer(ViolationCode code) {
+  return code != ViolationCode::self_connection && code != ViolationCode::handshake_timeout &&
+         code != ViolationCode::idle && code != ViolationCode::wrong_info_hash;
+}
+
+}  // namespace seed::peer

@@ -1,0 +1,47 @@
+// Local: our side of a connection, as its maker knows it, and how it is told to the peer.
+//
+// BEP 3 (handshake), BEP 10 (extended handshake), BEP 21 (upload_only), BEP 27 (no PEX when
+// private).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/base/digest.h"
+#include "core/base/endpoint.h"
+#include "core/base/limits.h"
+#include "core/peer/torrent_shape.h"
+#include "core/wire/ext/extended_handshake.h"
+#include "core/wire/handshake.h"
+
+namespace seed::peer {
+
+/// What a connection must know of the torrent it is about.
+struct TorrentSide {
+  Sha1 info_hash;  ///< as in the handshake (InfoHashes::short_hash)
+  PeerId peer_id;
+  std::optional<TorrentShape> shape;  ///< nothing while the metadata is missing
+  std::uint32_t metadata_size = 0;    ///< octets of the info dictionary; 0 while it is missing
+  bool pex = true;                    ///< false for private torrents (BEP 27)
+  bool upload_only = false;           ///< BEP 21
+};
+
+struct Local {
+  std::optional<TorrentSide> torrent;  ///< outgoing: required; incoming: comes with accept()
+  std::string client;                  ///< `v`; empty: not sent
+  std::uint16_t listen_port = 0;       ///< `p`; 0: not sent
+  std::uint32_t reqq = limits::peer_requests_max;
+  std::optional<IpAddress> remote;  ///< told to the peer as `yourip`
+  bool fast = true;                 ///< offer BEP 6
+  bool extended = true;             ///< offer BEP 10
+  bool dht = false;                 ///< say that we speak BEP 5
+};
+
+/// Our handshake; `local.torrent` is there.
+wire::Handshake handshake_of(const Local& local);
+/// Our extended handshake; `local.torrent` is there. `upload_only` is told when we are, or when
+/// `takes_back` says that the peer believes it of us.
+wire::ExtendedHandshake extended_handshake_of(const Local& local, bool takes_back);
+
+}  // namespace seed::peer
