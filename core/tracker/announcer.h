@@ -32,15 +32,12 @@
 #include "core/base/rng.h"
 #include "core/tracker/announce.h"
 #include "core/tracker/facts.h"
+#include "core/tracker/roster.h"
 #include "core/tracker/scrape.h"
-#include "core/tracker/tiers.h"
 #include "core/tracker/tracker_id.h"
 #include "core/tracker/urgency.h"
 
 namespace seed::tracker {
-
-/// Announce URLs, tier by tier, in the torrent's order.
-using TierList = std::vector<std::vector<std::string>>;
 
 class Announcer {
  public:
@@ -133,65 +130,36 @@ class Announcer {
   std::vector<TrackerMemory> memory(Instant now) const;
 
  private:
-  struct Tracker {
-    TrackerId id;
-    std::string url;
-    std::uint32_t tier = 0;
-    std::uint32_t listed_at = 0;  ///< place in the torrent's list, for display
-    bool supported = false;
-    bool removed = false;   ///< out of the list, has yet to hear `stopped`
-    bool listed = false;    ///< took `started` and has not heard `stopped`
-    bool stop_due = false;  ///< is to hear `stopped`
-    bool never = false;     ///< BEP 31
-    int failures = 0;       ///< announces, in a row
-    int scrape_failures = 0;
-    AnnounceEvent saying = AnnounceEvent::none;  ///< while active
-    Urgency urgency = Urgency::routine;          ///< while queued
-    Instant blocked_until{};                     ///< back-off
-    bool blocked_by_tracker = false;             ///< by `retry in`: not for the user to shorten
-    Instant allowed_at{};                        ///< end of the min interval
-    Instant hold_until{};                        ///< from before the restart, for the first start
-    std::optional<Instant> keep_until;           ///< the same, of a seed that is listed
-    Instant next_scrape = never_;
-    std::string tracker_id;
-    AskFacts announce;
-    AskFacts scrape;
-    ScrapeCounts counts;
-    std::uint32_t last_peers = 0;
-    std::string warning;
-    bool refused = false;
-  };
+  /// One tracker at a time is asked for each of these.
   struct Channel {
-    Instant due = never_;
+    Instant due = seed::never;
     bool completed_due = false;
     Urgency urgency = Urgency::routine;
   };
-  static constexpr Instant never_ = seed::never;
 
-  Tracker* find(TrackerId id);
-  const Tracker* find(TrackerId id) const;
-  std::size_t channel_of(const Tracker& tracker) const;
   std::vector<TrackerId> members(std::size_t channel) const;
+  std::size_t channel_of(const Row& row) const;
   std::optional<TrackerId> usable_at(std::size_t channel, Instant when) const;
   std::optional<TrackerId> in_use(std::size_t channel) const;
-  std::optional<AnnounceEvent> to_say(const Tracker& tracker) const;
-  bool says_completed(std::size_t channel) const;
+  Instant earliest_retry(std::size_t channel) const;
+  std::optional<AnnounceEvent> to_say(const Row& row) const;
 
   void pump(Instant now);
   void pump_channel(std::size_t channel, Instant now);
   void pump_stops();
   void pump_scrapes(Instant now);
-  void want(Tracker& tracker, Urgency urgency);
-  void withdraw(Tracker& tracker);
-  void withdraw_scrape(Tracker& tracker);
-  void succeeded(Tracker& tracker, AnnounceEvent said, const AnnounceReply& reply, Instant now);
-  void failed(Tracker& tracker, AnnounceEvent said, const Refusal* refusal, Instant now);
-  void plan_scrape(Tracker& tracker, bool has_counts, Instant now);
-  void note_result(Tracker& tracker, const Result<AnnounceReply>& reply, Instant now);
-  void leave(Tracker& tracker);
-  void drop_left();
-  void remap_channels(const std::vector<Channel>& before, Instant now);
-  TrackerFacts facts_of(const Tracker& tracker, std::optional<TrackerId> current) const;
+  void want(Row& row, Urgency urgency);
+  void withdraw(Row& row);
+  void withdraw_scrape(Row& row);
+  void note_result(Row& row, const Result<AnnounceReply>& reply, Instant now);
+  void succeeded(Row& row, AnnounceEvent said, const AnnounceReply& reply, Instant now);
+  void failed(Row& row, AnnounceEvent said, const Refusal* refusal, Instant now);
+  void plan_scrape(Row& row, const AnnounceReply& reply, Instant now);
+  void let_go(Row& row);
+  void remake_channels(Instant now, const std::map<TrackerId, Channel>& before,
+                       const std::vector<TrackerId>& used);
+  std::map<TrackerId, Channel> channels_by_tracker() const;
+  std::vector<TrackerId> all_in_use() const;
   Duration jittered(Duration least);
 
   Rng rng_;
@@ -200,8 +168,7 @@ class Announcer {
   bool running_ = false;
   bool seeding_ = false;
   bool completed_said_ = false;
-  std::map<TrackerId, Tracker> trackers_;
-  Tiers tiers_;
+  Roster roster_;
   std::vector<Channel> channels_;
   std::deque<Event> events_;
 };

@@ -32,6 +32,9 @@
 
 namespace seed::tracker {
 
+/// Hosts remembered. Beyond: one that has nothing to do is forgotten.
+inline constexpr std::size_t hosts_known_max = 2000;
+
 /// Names a request: an announce or a scrape of one torrent at one tracker.
 struct RequestKey {
   TorrentId torrent;
