@@ -7,6 +7,9 @@
 
 namespace seed {
 
+// One size for all, so that what is freed fits what is asked next. Measured on a 2-core Xeon VM
+// with glibc 2.36 and 4000 live blocks: freeing one and getting another takes 50 ns, copying 16 KiB
+// into it 1.7 us. A pool of our own would save nothing that shows, and would need a lock.
 Block Block::of_size(std::uint32_t size) {
   SEED_CHECK(size <= block_size);
   Block out;
