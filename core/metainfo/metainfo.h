@@ -1,0 +1,81 @@
+// Metainfo: all that a .torrent or an info dictionary says, checked and made safe.
+//
+// BEP 3, 5 (nodes), 12 (announce-list), 19 (url-list), 27 (private), 47 (attributes and pad files)
+// and the v1 part of hybrids (BEP 52). A value that does not change after parsing; it is held by
+// shared_ptr<const Metainfo> and crosses threads.
+//
+// Info-hashes are over the octets as they came, sorted or not. Everything that contradicts itself
+// is refused with a text for the user. Text for showing (comment and the like) is well-formed
+// UTF-8; the name and all paths are safe as FileLayout says.
+//
+// Bounds: torrent_file_bytes_max, files_max, piece_bytes_max, pieces_max, trackers_per_torrent_max
+// of base/limits.h; nodes_max and web_seeds_max below.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/digest.h"
+#include "core/base/instant.h"
+#include "core/base/piece.h"
+#include "core/base/result.h"
+#include "core/metainfo/file_layout.h"
+
+namespace seed::metainfo {
+
+/// DHT nodes kept of one torrent: enough to join by. Beyond: left out.
+inline constexpr std::size_t nodes_max = 64;
+/// Web seeds kept of one torrent. Beyond: left out.
+inline constexpr std::size_t web_seeds_max = 256;
+
+/// Tiers of announce URLs (BEP 12), best tier first. Each URL is http, https or udp, and is there
+/// once.
+using AnnounceTiers = std::vector<std::vector<std::string>>;
+
+/// A host by name or address, as BEP 5 and magnets give it.
+struct HostPort {
+  std::string host;  ///< not empty
+  std::uint16_t port = 0;
+  auto operator<=>(const HostPort&) const = default;
+};
+
+struct Metainfo {
+  InfoHashes hashes;
+  std::string name;  ///< one safe component
+  FileLayout layout;
+  bool is_multi_file = false;  ///< files lie in a folder of the torrent's name
+  bool is_private = false;     ///< BEP 27: no DHT, PEX or LSD
+  AnnounceTiers announce_tiers;
+  std::vector<std::string> web_seeds;  ///< http and https URLs
+  std::vector<HostPort> nodes;
+  std::string comment;
+  std::string created_by;
+  std::string source;               ///< what private trackers use to tell torrents apart
+  WallTime created = no_time;       ///< no_time when it was not said
+  Buffer info;                      ///< the raw info dictionary, for BEP 9
+  std::uint64_t torrent_bytes = 0;  ///< of the .torrent parsed; 0 for parse_info
+  std::size_t piece_hashes_at = 0;  ///< octets from the start of `info`
+
+  /// The SHA-1 of one piece; `piece` below layout.piece_count().
+  Sha1 piece_hash(PieceIndex piece) const {
+    return *Sha1::from(Bytes(info).subspan(piece_hashes_at + piece.value * Sha1::size, Sha1::size));
+  }
+};
+
+/// A .torrent. White space behind its end is forgiven, for web servers add it.
+/// Fault: malformed, too_large or unsupported, with a text for the user that begins "torrent: ".
+Result<Metainfo> parse_torrent(Bytes torrent);
+
+/// An info dictionary alone, as it comes from peers (BEP 9): no trackers, no comment. Its hashes
+/// are computed, not compared: that is the caller's.
+Result<Metainfo> parse_info(Bytes info);
+
+/// `url` without blanks around it when it is a tracker we can speak to (http, https, udp); empty
+/// otherwise.
+std::string usable_tracker(Bytes url);
+/// The same for web seeds (http, https), with blanks inside percent-encoded.
+std::string usable_web_seed(Bytes url);
+
+}  // namespace seed::metainfo
