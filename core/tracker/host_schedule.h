@@ -82,6 +82,7 @@ class HostSchedule {
 
   std::size_t queued() const { return queued_.size(); }
   std::size_t under_way() const { return under_way_.size(); }
+  std::size_t hosts_known() const { return hosts_.size(); }
   /// Until when `host` is held to be down; nothing when it is not.
   std::optional<Instant> down_until(const std::string& host, Instant now) const;
 

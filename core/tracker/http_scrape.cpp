@@ -21,7 +21,7 @@ std::optional<std::string> scrape_url_of(std::string_view announce_url) {
   const auto url = Url::parse(announce_url);
   if (!url) return std::nullopt;
   if (url->scheme == "udp") return std::string(announce_url);
-  if (url->scheme != "http" && url->scheme != "https") return std::nullopt;
+  if ((url->scheme != "http" && url->scheme != "https") || url->path.empty()) return std::nullopt;
   // BEP 48: the text behind the last '/' of the path has to begin with "announce".
   constexpr std::string_view announce = "announce";
   const std::string_view path = announce_url.substr(0, announce_url.find('?'));
