@@ -112,8 +112,13 @@ struct Sink::Writer {
     logger->flush_on(spdlog::level::err);
   }
 
-  // spdlog wants shared pointers; nobody else holds these. The thread goes first: its destructor
-  // writes what is queued.
+  /// The thread goes first: its end writes what is queued and is joined, so that the logger and its
+  /// sink die here and not on the thread.
+  ~Writer() { thread.reset(); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // spdlog wants shared pointers; nobody else keeps these.
   std::shared_ptr<spdlog::details::thread_pool> thread;
   std::shared_ptr<spdlog::async_logger> logger;
 };
