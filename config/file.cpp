@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <toml++/toml.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <optional>
+#include <utility>
 #include <variant>
 
 #include "config/settings_access.h"
@@ -45,7 +45,7 @@ std::string place_in(std::string_view name, const toml::source_region& source) {
 }
 
 struct Line {
-  std::uint32_t number;
+  toml::source_position position;
   std::variant<Assignment, UserError> content;
 };
 
@@ -72,9 +72,11 @@ Assignments read_table(const toml::table& table, std::string_view name) {
   std::vector<Line> lines;
   for (const auto& [key, node] : table) {
     const auto& source = key.source();
-    lines.push_back({source.begin.line, read_entry(place_in(name, source), key.str(), node)});
+    lines.push_back({source.begin, read_entry(place_in(name, source), key.str(), node)});
   }
-  std::ranges::stable_sort(lines, {}, &Line::number);
+  std::ranges::sort(lines, {}, [](const Line& line) {
+    return std::pair(line.position.line, line.position.column);
+  });
   std::vector<Assignment> out;
   std::vector<UserError> errors;
   for (Line& line : lines) {

@@ -1,5 +1,6 @@
 #include "config/paths.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <string_view>
 #include <system_error>

@@ -1,6 +1,7 @@
 // LINK: seed::settings
 // Lines of name=text into the options of a torrent, as the store and the command line have them:
 // refused, or set to a value that reads back the same.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -1,5 +1,7 @@
 #include "config/precedence.h"
 
+#include <algorithm>
+
 #include "config/settings_access.h"
 #include "tests/support/catch.h"
 

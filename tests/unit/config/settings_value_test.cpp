@@ -1,5 +1,7 @@
 #include "config/settings_value.h"
 
+#include <limits>
+
 #include "config/settings_access.h"
 #include "tests/support/catch.h"
 
