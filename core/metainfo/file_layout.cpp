@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/safe_path.h"
+
 namespace seed::metainfo {
 
 SliceRange::Iterator::Iterator(const FileLayout* layout, std::uint64_t position, std::uint64_t end)
@@ -104,6 +106,52 @@ std::uint32_t FileLayout::file_at(std::uint64_t position) const {
   // Of files that begin at one position, all but the last are empty.
   const auto behind = std::ranges::upper_bound(files_, position, {}, &File::begin);
   return static_cast<std::uint32_t>(behind - files_.begin() - 1);
+}
+
+std::optional<std::uint32_t> FileLayout::folder_in(std::uint32_t parent,
+                                                   std::string_view name) const {
+  for (std::uint32_t at = 1; at < folders_.size(); ++at) {
+    const Folder& folder = folders_[at];
+    if (folder.parent == parent && text(folder.name, folder.name_bytes) == name) return at;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> FileLayout::file_in(std::uint32_t folder,
+                                                 std::string_view file_name) const {
+  for (std::uint32_t at = 0; at < files_.size(); ++at)
+    if (files_[at].folder == folder && !is_pad({at}) && name({at}) == file_name) return at;
+  return std::nullopt;
+}
+
+Result<FileLayout> FileLayout::renamed(std::string_view path, std::string_view name) const {
+  if (name.empty() || sanitize_component(as_bytes(name)) != name)
+    return fail(FaultCode::malformed, "not a name for a file or folder");
+  std::uint32_t folder = 0;
+  for (auto slash = path.find('/'); slash != path.npos; slash = path.find('/')) {
+    const auto next = folder_in(folder, path.substr(0, slash));
+    if (!next) return fail(FaultCode::not_found, "no such file or folder in the torrent");
+    folder = *next;
+    path.remove_prefix(slash + 1);
+  }
+  const auto file = file_in(folder, path);
+  const auto inner = folder_in(folder, path);
+  if (!file && !inner) return fail(FaultCode::not_found, "no such file or folder in the torrent");
+  if (path != name && (file_in(folder, name) || folder_in(folder, name)))
+    return fail(FaultCode::exists, "another file or folder of the torrent has that name");
+
+  FileLayout out = *this;
+  const auto name_at = static_cast<std::uint32_t>(names_.size());
+  const auto name_bytes = static_cast<std::uint8_t>(name.size());
+  out.names_ += name;
+  if (file) {
+    out.files_[*file].name = name_at;
+    out.files_[*file].name_bytes = name_bytes;
+  } else {
+    out.folders_[*inner].name = name_at;
+    out.folders_[*inner].name_bytes = name_bytes;
+  }
+  return out;
 }
 
 std::size_t FileLayout::memory_bytes() const {

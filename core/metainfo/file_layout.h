@@ -7,7 +7,8 @@
 //
 // Every path is safe: it is made of sanitized components, stays below the download folder, and no
 // two files share one, nor is a file another's folder (pad files, which are never on disk, apart).
-// A multi-file torrent's first component is the torrent's name. Made by FileLayoutBuilder alone.
+// A multi-file torrent's first component is the torrent's name. Made by FileLayoutBuilder alone, or
+// renamed from one.
 //
 // Memory: 32 octets a file and its own name; a folder's name is kept once, with 12 octets. 100,000
 // files in 1,000 folders, names of 19 octets: 51 octets a file (file_layout_test measures it).
@@ -16,12 +17,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/bytes.h"
 #include "core/base/piece.h"
+#include "core/base/result.h"
 
 namespace seed::metainfo {
 
@@ -151,6 +154,11 @@ class FileLayout {
   FileRange files_of(PieceRange pieces) const;
   FileRange files_of(PieceIndex piece) const { return files_of({piece, {piece.value + 1}}); }
 
+  /// A copy in which the file or folder at `path` is called `name`: for the user's renames, with
+  /// which metainfo has nothing to do. Fault: malformed when `name` is not a safe component,
+  /// not_found, exists when a neighbour is called so. O(files).
+  Result<FileLayout> renamed(std::string_view path, std::string_view name) const;
+
   /// Octets that this layout occupies in memory.
   std::size_t memory_bytes() const;
 
@@ -182,6 +190,8 @@ class FileLayout {
   }
   /// The file that holds the octet at `position`, which is below the end of the last file.
   std::uint32_t file_at(std::uint64_t position) const;
+  std::optional<std::uint32_t> folder_in(std::uint32_t parent, std::string_view name) const;
+  std::optional<std::uint32_t> file_in(std::uint32_t folder, std::string_view name) const;
   std::string_view text(std::uint32_t at, std::uint8_t bytes) const {
     return std::string_view(names_).substr(at, bytes);
   }

@@ -101,6 +101,31 @@ TEST_CASE("paths come as text, as components and as a last name") {
   CHECK(layout->symlink_target({1}).empty());
 }
 
+TEST_CASE("a file or a folder is renamed in a copy, never onto a neighbour or out of the root") {
+  FileLayoutBuilder builder(16, Alignment::contiguous);
+  for (const auto name : {"a", "b"}) REQUIRE(builder.add({1, {"root", "sub", name}, {}, {}}));
+  REQUIRE(builder.add({1, {"root", "c"}, {}, {}}));
+  const auto layout = std::move(builder).finish();
+  REQUIRE(layout);
+  const auto paths = [](const Result<FileLayout>& renamed) {
+    if (!renamed) return std::string(name_of(renamed.error().code));
+    return renamed->path({0}) + " " + renamed->path({1}) + " " + renamed->path({2});
+  };
+  CHECK(paths(layout->renamed("root", "new")) == "new/sub/a new/sub/b new/c");
+  CHECK(paths(layout->renamed("root/sub", "s")) == "root/s/a root/s/b root/c");
+  CHECK(paths(layout->renamed("root/sub/b", "x.y")) == "root/sub/a root/sub/x.y root/c");
+  CHECK(paths(layout->renamed("root/c", "c")) == "root/sub/a root/sub/b root/c");
+  CHECK(layout->path({1}) == "root/sub/b");
+  CHECK(paths(layout->renamed("root/sub/b", "a")) == "exists");
+  CHECK(paths(layout->renamed("root/c", "sub")) == "exists");
+  CHECK(paths(layout->renamed("root/sub", "c")) == "exists");
+  for (const auto missing :
+       {"", "x", "root/", "root/x", "root/x/a", "root/sub/a/b", "/root", "sub"})
+    CHECK(paths(layout->renamed(missing, "n")) == "not_found");
+  for (const auto unsafe : {"", ".", "..", "a/b", "\xff", "a\n"})
+    CHECK(paths(layout->renamed("root", unsafe)) == "malformed");
+}
+
 TEST_CASE("a hundred thousand files take about 51 octets each") {
   FileLayoutBuilder builder(1 << 20, Alignment::contiguous);
   for (int i = 0; i < 100'000; ++i) {
