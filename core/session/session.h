@@ -67,8 +67,8 @@ struct FileChoice {
 };
 
 struct AddOrder {
-  /// One of: the octets of a .torrent; the absolute path of one on this host; an http(s) URL of one;
-  /// a magnet link or a bare info-hash.
+  /// One of: the octets of a .torrent; the absolute path of one on this host; an http(s) URL of
+  /// one; a magnet link or a bare info-hash.
   std::variant<Buffer, std::string> source;
   std::string cookies;                      ///< "a=1; b=2", for a URL
   std::optional<std::string> download_dir;  ///< absolute; default: the setting
@@ -129,9 +129,11 @@ struct ListReply {
 struct SessionConfig {
   config::Settings settings;
   std::string state_dir;
-  std::string user_agent;      ///< "seedd/0.1.0"
-  std::string peer_id_prefix;  ///< 8 octets, BEP 20: "-SD0010-"
+  std::string user_agent;          ///< "seedd/0.1.0"
+  std::string peer_id_prefix;      ///< 8 octets, BEP 20: "-SD0010-"
   bool peer_port_was_set = false;  ///< by the user; else the first free one of 6881 to 6889
+  /// The settings in force once those saved by RPC are known; unset: `settings` as they are.
+  std::function<config::Settings(const std::vector<std::pair<std::string, std::string>>&)> merge;
 };
 
 class Session {

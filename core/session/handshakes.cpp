@@ -1,0 +1,91 @@
+#include "core/session/handshakes.h"
+
+#include <utility>
+#include <variant>
+
+namespace seed::session {
+
+using torrent::PeerLink;
+
+Handshakes::Handshakes(io::Clock& clock, HandshakesOwner& owner, std::string client, Rng rng,
+                       log::Logger log)
+    : clock_(clock), owner_(owner), client_(std::move(client)), rng_(rng), log_(std::move(log)) {}
+
+void Handshakes::accept(std::unique_ptr<io::Stream> stream) {
+  if (links_.size() >= pending_max || !owner_.room_for_link()) return;
+  const Endpoint remote = stream->remote();
+  peer::Local local;
+  local.client = client_;
+  local.listen_port = owner_.listen_port();
+  local.remote = remote.address;
+  peer::Connection connection(peer::Role::incoming, std::move(local), rng_.fork(), clock_.now());
+  auto link = std::make_unique<PeerLink>(
+      *this, clock_,
+      PeerLink::Config{.remote = remote, .source = swarm::Source::incoming, .incoming = true},
+      std::move(connection));
+  PeerLink& added = *link;
+  added.id = links_.insert({std::move(link), false});
+  added.adopt(std::move(stream));
+}
+
+void Handshakes::on_link_event(PeerLink& link, peer::Event&& event) {
+  const auto* handshake = std::get_if<peer::HandshakeReceived>(&event);
+  if (handshake == nullptr) return;
+  torrent::Torrent* torrent = owner_.torrent_by_hash(handshake->info_hash);
+  if (torrent == nullptr || !torrent->accepts(link.remote()))
+    return link.end({FaultCode::not_found, 0, "no such torrent here"});
+  if (Pending* pending = find(link)) pending->named = true;
+  torrent->with_content([this, id = link.id, torrent_id = torrent->id(),
+                         peer = handshake->peer_id](const Result<void>& there) {
+    if (there) return hand_over(id, torrent_id, peer);
+    if (Pending* pending = links_.find(id))
+      pending->link->end({FaultCode::refused, 0, "the torrent cannot be served"});
+  });
+}
+
+/// The link leaves at the end of the turn at the latest: it may be the one that is speaking now.
+void Handshakes::hand_over(LinkId id, TorrentId torrent_id, const PeerId& peer) {
+  ready_.push_back({id, torrent_id, peer});
+  if (!std::exchange(dirty_, true)) owner_.on_handshakes_dirty();
+}
+
+bool Handshakes::link_may_read(PeerLink& link) {
+  const Pending* pending = find(link);
+  return pending != nullptr && !pending->named;
+}
+
+void Handshakes::on_link_dirty(PeerLink&) {
+  if (!std::exchange(dirty_, true)) owner_.on_handshakes_dirty();
+}
+
+void Handshakes::on_turn_end(Instant now) {
+  dirty_ = false;
+  for (const auto& [id, torrent_id, peer] : std::exchange(ready_, {})) {
+    auto pending = links_.take(id);
+    torrent::Torrent* torrent = owner_.torrent_by_id(torrent_id);
+    if (!pending || pending->link->ended() || torrent == nullptr) continue;
+    if (torrent->accepts(pending->link->remote())) torrent->adopt(std::move(pending->link), peer);
+  }
+  std::vector<LinkId> ended;
+  links_.each([&](LinkId id, Pending& pending) {
+    if (pending.link->ended())
+      ended.push_back(id);
+    else
+      pending.link->flush(now);
+  });
+  for (const LinkId id : ended) links_.erase(id);
+}
+
+void Handshakes::on_deadline(Instant now) {
+  links_.each([&](LinkId, Pending& pending) {
+    if (pending.link->deadline() <= now) pending.link->on_deadline(now);
+  });
+}
+
+void Handshakes::clear() {
+  links_.each([&](LinkId, Pending& pending) {
+    pending.link->end({FaultCode::cancelled, 0, "the session ends"});
+  });
+}
+
+}  // namespace seed::session

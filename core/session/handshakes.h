@@ -1,0 +1,81 @@
+// Handshakes: incoming links that do not yet know their torrent.
+//
+//   accepted --handshake names a torrent--> waiting (for its content) --> adopted by the torrent
+//        \--fault, timeout, unknown hash--> closed
+//
+// Bounds: `pending_max` links; beyond, the newest is refused. Time: limits::handshake_timeout.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/digest.h"
+#include "core/base/ids.h"
+#include "core/base/rng.h"
+#include "core/io/clock.h"
+#include "core/io/net.h"
+#include "core/log/logger.h"
+#include "core/torrent/peer_link.h"
+#include "core/torrent/torrent.h"
+
+namespace seed::session {
+
+/// What handshakes ask of the session.
+class HandshakesOwner {
+ public:
+  virtual ~HandshakesOwner() = default;
+  /// The torrent of that hash; nullptr when there is none.
+  virtual torrent::Torrent* torrent_by_hash(const Sha1& hash) = 0;
+  virtual torrent::Torrent* torrent_by_id(TorrentId id) = 0;
+  virtual std::uint16_t listen_port() = 0;
+  /// False when there are as many links as the settings allow.
+  virtual bool room_for_link() = 0;
+  virtual void on_handshakes_dirty() = 0;
+};
+
+class Handshakes final : public torrent::LinkOwner {
+ public:
+  static constexpr std::size_t pending_max = 256;
+
+  Handshakes(io::Clock& clock, HandshakesOwner& owner, std::string client, Rng rng,
+             log::Logger log);
+
+  void accept(std::unique_ptr<io::Stream> stream);
+  void on_turn_end(Instant now);
+  /// Once a second is enough.
+  void on_deadline(Instant now);
+  std::size_t size() const { return links_.size(); }
+  void clear();
+
+ private:
+  void on_link_event(torrent::PeerLink& link, peer::Event&& event) override;
+  void on_link_connected(torrent::PeerLink&) override {}
+  bool link_may_read(torrent::PeerLink& link) override;
+  void on_link_held(torrent::PeerLink&, Instant) override {}
+  void on_link_dirty(torrent::PeerLink& link) override;
+  void hand_over(LinkId id, TorrentId torrent, const PeerId& peer);
+
+  struct Pending {
+    std::unique_ptr<torrent::PeerLink> link;
+    bool named = false;  ///< its torrent is being looked up: no more is read
+  };
+  Pending* find(const torrent::PeerLink& link) { return links_.find(link.id); }
+
+  io::Clock& clock_;
+  HandshakesOwner& owner_;
+  std::string client_;
+  Rng rng_;
+  log::Logger log_;
+  SlotMap<Pending, struct LinkTag> links_;
+  struct Ready {
+    LinkId link;
+    TorrentId torrent;
+    PeerId peer;
+  };
+  std::vector<Ready> ready_;
+  bool dirty_ = false;
+};
+
+}  // namespace seed::session

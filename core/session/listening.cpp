@@ -1,0 +1,92 @@
+#include "core/session/listening.h"
+
+#include <utility>
+
+namespace seed::session {
+
+Listening::Listening(io::Net& net, io::ListenerOwner& streams, io::UdpSocketOwner& datagrams,
+                     Rng rng, log::Logger log)
+    : net_(net), streams_(streams), datagrams_(datagrams), rng_(rng), log_(std::move(log)) {}
+
+void Listening::open(const config::Settings& settings, bool port_was_set, Instant now) {
+  const bool same = port_ != 0 && settings.peer_port == settings_.peer_port &&
+                    port_was_set == port_was_set_ &&
+                    settings.bind_address_ipv4 == settings_.bind_address_ipv4 &&
+                    settings.bind_address_ipv6 == settings_.bind_address_ipv6;
+  settings_ = settings;
+  port_was_set_ = port_was_set;
+  if (same) return;
+  close();
+  if (settings.peer_port_random_on_start && random_port_ == 0)
+    random_port_ = static_cast<std::uint16_t>(49152 + rng_.below(65536 - 49152));
+  std::uint16_t first = settings.peer_port;
+  std::uint16_t last = settings.peer_port;
+  if (random_port_ != 0) {
+    first = last = random_port_;
+  } else if (!port_was_set) {
+    first = first_port;
+    last = last_port;
+  }
+  Fault fault;
+  for (std::uint32_t port = first; port <= last; ++port) {
+    if (const auto opened = open_at(static_cast<std::uint16_t>(port)); opened) {
+      port_ = static_cast<std::uint16_t>(port);
+      error_.clear();
+      retry_at_ = never;
+      log_.info("listening for peers", {{"port", port_}});
+      return;
+    } else {
+      fault = opened.error();
+    }
+  }
+  close();
+  random_port_ = 0;
+  if (error_ != fault.text)
+    log_.error("cannot listen for peers; trying again", {{"port", first}, {"error", fault.text}});
+  error_ = fault.text;
+  retry_at_ = now + retry_after;
+}
+
+Result<void> Listening::open_at(std::uint16_t port) {
+  close();
+  const auto v4 = IpAddress::parse(settings_.bind_address_ipv4);
+  const auto v6 = IpAddress::parse(settings_.bind_address_ipv6);
+  if (!v4 && !v6) return fail(FaultCode::unsupported, "neither IPv4 nor IPv6 has a bind address");
+  if (v4) {
+    SEED_TRY(tcp_v4_, net_.listen({*v4, port}, streams_));
+    SEED_TRY(udp_v4_, net_.open_udp({*v4, port}, datagrams_));
+  }
+  if (v6) {
+    // A host without IPv6 is no reason to do without IPv4.
+    auto tcp = net_.listen({*v6, port}, streams_);
+    auto udp = net_.open_udp({*v6, port}, datagrams_);
+    const bool taken = (!tcp && tcp.error().code == FaultCode::exists) ||
+                       (!udp && udp.error().code == FaultCode::exists);
+    if (taken || !v4) {
+      if (!tcp) return std::unexpected(tcp.error());
+      if (!udp) return std::unexpected(udp.error());
+    }
+    if (tcp && udp) {
+      tcp_v6_ = *std::move(tcp);
+      udp_v6_ = *std::move(udp);
+    }
+  }
+  return {};
+}
+
+void Listening::close() {
+  tcp_v4_.reset();
+  tcp_v6_.reset();
+  udp_v4_.reset();
+  udp_v6_.reset();
+  port_ = 0;
+}
+
+void Listening::on_deadline(Instant now) {
+  if (retry_at_ > now) return;
+  retry_at_ = never;
+  const config::Settings settings = settings_;
+  open(settings, port_was_set_, now);
+}
+
+}  // namespace seed::session

@@ -1,0 +1,62 @@
+// Listening: the peer port, TCP and UDP, IPv4 and IPv6.
+//
+//   closed --open()--> open;  open()'s port is taken --> closed, tried again every `retry_after`
+//
+// If the user set no port: the first free one of 6881 to 6889 (BEP 3).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "config/settings.h"
+#include "core/base/instant.h"
+#include "core/base/rng.h"
+#include "core/io/net.h"
+#include "core/log/logger.h"
+
+namespace seed::session {
+
+class Listening {
+ public:
+  static constexpr Duration retry_after = 10s;
+  static constexpr std::uint16_t first_port = 6881;
+  static constexpr std::uint16_t last_port = 6889;
+
+  Listening(io::Net& net, io::ListenerOwner& streams, io::UdpSocketOwner& datagrams, Rng rng,
+            log::Logger log);
+
+  /// Opens, or opens again where the settings have changed. `port_was_set`: by the user.
+  void open(const config::Settings& settings, bool port_was_set, Instant now);
+  void close();
+  void on_deadline(Instant now);
+  Instant deadline() const { return retry_at_; }
+
+  /// 0 while closed.
+  std::uint16_t port() const { return port_; }
+  /// Why not, for the user; empty when open.
+  const std::string& error() const { return error_; }
+  io::UdpSocket* udp_v4() { return udp_v4_.get(); }
+  io::UdpSocket* udp_v6() { return udp_v6_.get(); }
+
+ private:
+  Result<void> open_at(std::uint16_t port);
+
+  io::Net& net_;
+  io::ListenerOwner& streams_;
+  io::UdpSocketOwner& datagrams_;
+  Rng rng_;
+  log::Logger log_;
+  config::Settings settings_;
+  bool port_was_set_ = false;
+  std::uint16_t port_ = 0;
+  std::uint16_t random_port_ = 0;
+  std::string error_;
+  Instant retry_at_ = never;
+  std::unique_ptr<io::Listener> tcp_v4_;
+  std::unique_ptr<io::Listener> tcp_v6_;
+  std::unique_ptr<io::UdpSocket> udp_v4_;
+  std::unique_ptr<io::UdpSocket> udp_v6_;
+};
+
+}  // namespace seed::session

@@ -1,0 +1,62 @@
+#include "core/session/session.h"
+
+#include <utility>
+
+#include "core/session/session_impl.h"
+
+namespace seed::session {
+
+Session::Session(io::World world, SessionConfig config, log::Logger log)
+    : impl_(std::make_unique<Impl>(world, std::move(config), std::move(log))) {}
+Session::~Session() = default;
+
+void Session::start(Answer<void> ready) { impl_->start(std::move(ready)); }
+void Session::stop(std::move_only_function<void()> stopped) { impl_->stop(std::move(stopped)); }
+void Session::reconfigure(const config::Settings& after) { impl_->reconfigure(after); }
+void Session::save_settings(std::vector<std::pair<std::string, std::optional<std::string>>> values,
+                            OrderAnswer<void> answer) {
+  impl_->save_settings(std::move(values), std::move(answer));
+}
+const config::Settings& Session::settings() const { return impl_->settings(); }
+void Session::add(AddOrder order, OrderAnswer<AddReply> answer) {
+  impl_->add(std::move(order), std::move(answer));
+}
+void Session::set(SetOrder order, OrderAnswer<void> answer) {
+  impl_->set(std::move(order), std::move(answer));
+}
+void Session::start_torrents(const Selection& which, bool now, OrderAnswer<void> answer) {
+  impl_->start_torrents(which, now, std::move(answer));
+}
+void Session::stop_torrents(const Selection& which, OrderAnswer<void> answer) {
+  impl_->stop_torrents(which, std::move(answer));
+}
+void Session::verify(const Selection& which, OrderAnswer<void> answer) {
+  impl_->verify(which, std::move(answer));
+}
+void Session::reannounce(const Selection& which, OrderAnswer<void> answer) {
+  impl_->reannounce(which, std::move(answer));
+}
+void Session::remove(const Selection& which, bool delete_data, OrderAnswer<void> answer) {
+  impl_->remove(which, delete_data, std::move(answer));
+}
+void Session::set_location(const Selection& which, const std::string& location, bool move,
+                           OrderAnswer<void> answer) {
+  impl_->set_location(which, location, move, std::move(answer));
+}
+void Session::rename_path(RenameOrder order, OrderAnswer<RenameReply> answer) {
+  impl_->rename_path(std::move(order), std::move(answer));
+}
+void Session::move_in_queue(const Selection& which, QueueMove move, OrderAnswer<void> answer) {
+  impl_->move_in_queue(which, move, std::move(answer));
+}
+void Session::free_space(const std::string& path, OrderAnswer<Space> answer) {
+  impl_->free_space(path, std::move(answer));
+}
+void Session::list(ListQuery query, OrderAnswer<ListReply> answer) {
+  impl_->list(std::move(query), std::move(answer));
+}
+SessionStats Session::stats() { return impl_->stats(); }
+SessionFacts Session::facts() { return impl_->facts(); }
+std::vector<Event> Session::take_events() { return impl_->take_events(); }
+
+}  // namespace seed::session

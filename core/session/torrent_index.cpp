@@ -1,0 +1,25 @@
+#include "core/session/torrent_index.h"
+
+#include <unordered_set>
+#include <variant>
+
+namespace seed::session {
+
+std::vector<torrent::Torrent*> TorrentIndex::choose(const Selection& which) {
+  std::vector<torrent::Torrent*> chosen;
+  if (which.kind != Selection::Kind::listed) {
+    chosen.reserve(size());
+    each([&](torrent::Torrent& torrent) { chosen.push_back(&torrent); });
+    return chosen;
+  }
+  std::unordered_set<TorrentNumber> seen;
+  for (const auto& item : which.listed) {
+    torrent::Torrent* found = std::holds_alternative<Sha1>(item)
+                                  ? find(std::get<Sha1>(item))
+                                  : find(std::get<TorrentNumber>(item));
+    if (found != nullptr && seen.insert(found->number()).second) chosen.push_back(found);
+  }
+  return chosen;
+}
+
+}  // namespace seed::session

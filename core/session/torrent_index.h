@@ -1,0 +1,83 @@
+// TorrentIndex: the session's torrents by id, by info-hash and by the number the RPC uses.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/digest.h"
+#include "core/base/ids.h"
+#include "core/io/store.h"
+#include "core/session/session.h"
+#include "core/torrent/torrent.h"
+
+namespace seed::session {
+
+struct Entry {
+  std::unique_ptr<torrent::Torrent> torrent;
+  io::StoreKey key = 0;
+  TorrentNumber number = 0;
+};
+
+class TorrentIndex {
+ public:
+  /// `make(id)` builds the torrent for its slot.
+  template <typename Make>
+  torrent::Torrent& insert(io::StoreKey key, TorrentNumber number, const InfoHashes& hashes,
+                           Make&& make) {
+    const TorrentId id = entries_.insert({nullptr, key, number});
+    entries_.find(id)->torrent = make(id);
+    by_number_.emplace(number, id);
+    if (hashes.v1) by_hash_.emplace(*hashes.v1, id);
+    by_hash_.emplace(hashes.short_hash(), id);
+    if (hashes.v2) by_hash_.emplace(cut(*hashes.v2), id);
+    return *entries_.find(id)->torrent;
+  }
+
+  /// nullptr when it is gone.
+  torrent::Torrent* find(TorrentId id) {
+    auto* entry = entries_.find(id);
+    return entry != nullptr ? entry->torrent.get() : nullptr;
+  }
+  Entry* entry(TorrentId id) { return entries_.find(id); }
+  torrent::Torrent* find(const Sha1& hash) {
+    const auto found = by_hash_.find(hash);
+    return found == by_hash_.end() ? nullptr : find(found->second);
+  }
+  torrent::Torrent* find(TorrentNumber number) {
+    const auto found = by_number_.find(number);
+    return found == by_number_.end() ? nullptr : find(found->second);
+  }
+
+  /// Nobody finds it by hash or number any more; find(id) still does.
+  void hide(TorrentId id) {
+    const auto* entry = entries_.find(id);
+    if (entry == nullptr) return;
+    by_number_.erase(entry->number);
+    std::erase_if(by_hash_, [&](const auto& item) { return item.second == id; });
+  }
+  void erase(TorrentId id) {
+    hide(id);
+    entries_.erase(id);
+  }
+
+  /// Those that can be found by number, in order of it.
+  template <typename Visit>
+  void each(Visit&& visit) {
+    for (const auto& [number, id] : by_number_) visit(*entries_.find(id)->torrent);
+  }
+  std::size_t size() const { return by_number_.size(); }
+  /// In the order asked, each once; unknown ones are skipped.
+  std::vector<torrent::Torrent*> choose(const Selection& which);
+
+ private:
+  static Sha1 cut(const Sha256& hash) { return *Sha1::from(hash.bytes().first(Sha1::size)); }
+
+  SlotMap<Entry, struct TorrentTag> entries_;
+  std::unordered_map<Sha1, TorrentId, DigestHash> by_hash_;
+  std::map<TorrentNumber, TorrentId> by_number_;
+};
+
+}  // namespace seed::session

@@ -1,0 +1,258 @@
+#include "core/session/tracking.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "core/base/limits.h"
+#include "core/base/url.h"
+#include "core/tracker/http_announce.h"
+#include "core/tracker/http_scrape.h"
+
+namespace seed::session {
+
+using tracker::RequestKey;
+
+Tracking::Tracking(io::World world, Rng rng, TrackingOwner& owner, std::string user_agent,
+                   log::Logger log)
+    : world_(world),
+      owner_(&owner),
+      user_agent_(std::move(user_agent)),
+      log_(std::move(log)),
+      schedule_(rng.fork()),
+      udp_(rng.fork()) {}
+
+Tracking::~Tracking() {
+  for (auto& [key, exchange] : exchanges_) {
+    if (exchange.call) world_.http.cancel(*exchange.call);
+    if (exchange.lookup) world_.resolver.cancel(*exchange.lookup);
+  }
+}
+
+void Tracking::set_sockets(io::UdpSocket* v4, io::UdpSocket* v6) {
+  socket_v4_ = v4;
+  socket_v6_ = v6;
+}
+
+void Tracking::want(TorrentId torrent, const tracker::Announcer::Due& due) {
+  const Instant now = world_.clock.now();
+  schedule_.want({torrent, due.tracker, due.scrape}, due.host, due.urgency, now);
+  owner_->on_tracking_deadline();
+}
+
+void Tracking::withdraw(TorrentId torrent, const tracker::Announcer::Withdraw& withdraw) {
+  const RequestKey key{torrent, withdraw.tracker, withdraw.scrape};
+  schedule_.withdraw(key);
+  const auto found = exchanges_.find(key);
+  if (found == exchanges_.end()) return;
+  if (found->second.call) world_.http.cancel(*found->second.call);
+  if (found->second.lookup) world_.resolver.cancel(*found->second.lookup);
+  if (found->second.udp) {
+    udp_.cancel(*found->second.udp);
+    udp_requests_.erase(*found->second.udp);
+  }
+  exchanges_.erase(found);
+}
+
+bool Tracking::on_datagram(Bytes datagram, const Endpoint& from) {
+  if (!tracker::UdpTrackers::owns_datagram(datagram)) return false;
+  const Instant now = world_.clock.now();
+  udp_.on_datagram(datagram, from, now);
+  drain_udp(now);
+  give_turns(now);
+  return true;
+}
+
+void Tracking::hurry() {
+  tracker::HostSchedule::Options options;
+  options.per_host = 64;
+  options.total = 512;
+  options.host_gap = Duration(0);
+  options.gap = Duration(0);
+  schedule_.set_options(options);
+  give_turns(world_.clock.now());
+}
+
+void Tracking::on_deadline(Instant now) {
+  udp_.on_deadline(now);
+  drain_udp(now);
+  give_turns(now);
+}
+
+Instant Tracking::deadline() const {
+  return std::min(schedule_.deadline().value_or(never), udp_.deadline().value_or(never));
+}
+
+void Tracking::give_turns(Instant now) {
+  while (const auto turn = schedule_.next_ready(now)) {
+    if (turn->host_is_down) {
+      const Fault down{FaultCode::unreachable, 0, "the tracker's host does not answer"};
+      if (turn->key.scrape)
+        owner_->on_scrape_done(turn->key.torrent, turn->key.tracker, std::unexpected(down));
+      else
+        owner_->on_announce_done(turn->key.torrent, turn->key.tracker, std::unexpected(down));
+      continue;
+    }
+    begin(turn->key, now);
+  }
+  owner_->on_tracking_deadline();
+}
+
+void Tracking::begin(const RequestKey& key, Instant now) {
+  exchanges_[key].key = key;
+  if (key.scrape)
+    begin_scrape(key, now);
+  else
+    begin_announce(key, now);
+}
+
+void Tracking::begin_announce(const RequestKey& key, Instant) {
+  const auto ready = owner_->begin_announce(key.torrent, key.tracker);
+  if (!ready) return close(key, true);
+  if (ready->url.starts_with("udp:"))
+    begin_udp(key, ready->url, ready->request);
+  else
+    begin_http(key, tracker::announce_request_url(ready->url, ready->request));
+}
+
+void Tracking::begin_scrape(const RequestKey& key, Instant) {
+  const auto scrape = owner_->begin_scrape(key.torrent, key.tracker);
+  const auto hash = owner_->hash_of(key.torrent);
+  if (!scrape || !hash) return close(key, true);
+  if (scrape->url.starts_with("udp:"))
+    begin_udp(key, scrape->url, std::nullopt);
+  else
+    begin_http(key, tracker::scrape_request_url(scrape->url, std::span(&*hash, 1)));
+}
+
+void Tracking::begin_http(const RequestKey& key, const std::string& url) {
+  io::HttpRequest request;
+  request.url = url;
+  request.user_agent = user_agent_;
+  request.body_bytes_max = limits::tracker_answer_bytes_max;
+  request.timeout = limits::announce_timeout;
+  exchanges_[key].call =
+      world_.http.get(std::move(request),
+                      [this, key](Result<io::HttpReply> reply) { on_http(key, std::move(reply)); });
+}
+
+void Tracking::on_http(const RequestKey& key, Result<io::HttpReply> reply) {
+  const Instant now = world_.clock.now();
+  if (!reply) {
+    fail(key, reply.error());
+  } else if (key.scrape) {
+    finish_scrape(key, tracker::parse_scrape_reply(reply->body, reply->status), true);
+  } else {
+    finish_announce(key, tracker::parse_announce_reply(reply->body, reply->status), true);
+  }
+  give_turns(now);
+}
+
+void Tracking::begin_udp(const RequestKey& key, const std::string& url,
+                         std::optional<tracker::AnnounceRequest> request) {
+  auto parsed = Url::parse(url);
+  if (!parsed) return fail(key, parsed.error());
+  if (parsed->port == 0)
+    return fail(key, {FaultCode::malformed, 0, "the tracker's URL has no port"});
+  const Instant now = world_.clock.now();
+  const auto known = names_.find(parsed->host);
+  if (known != names_.end() && known->second.expires > now)
+    return send_udp(key, *parsed, known->second.addresses, request);
+  exchanges_[key].lookup = world_.resolver.resolve(
+      parsed->host, [this, key, url = *parsed,
+                     request = std::move(request)](Result<std::vector<IpAddress>> addresses) {
+        const auto found = exchanges_.find(key);
+        if (found == exchanges_.end()) return;
+        found->second.lookup.reset();
+        const Instant then = world_.clock.now();
+        if (!addresses) {
+          fail(key, addresses.error());
+        } else {
+          if (names_.size() >= names_max) names_.clear();
+          names_[url.host] = {*addresses, then + name_age_max};
+          send_udp(key, url, *addresses, request);
+        }
+        give_turns(then);
+      });
+}
+
+std::optional<Endpoint> Tracking::choose(const std::vector<IpAddress>& addresses,
+                                         std::uint16_t port) const {
+  for (const auto& address : addresses)
+    if (address.is_v4() && socket_v4_ != nullptr) return Endpoint{address, port};
+  for (const auto& address : addresses)
+    if (address.is_v6() && socket_v6_ != nullptr) return Endpoint{address, port};
+  return std::nullopt;
+}
+
+void Tracking::send_udp(const RequestKey& key, const Url& url,
+                        const std::vector<IpAddress>& addresses,
+                        const std::optional<tracker::AnnounceRequest>& request) {
+  const auto to = choose(addresses, url.port);
+  if (!to)
+    return fail(key, {FaultCode::unreachable, 0, "no address of " + url.host + " can be reached"});
+  const Instant now = world_.clock.now();
+  const tracker::RequestId id{next_request_++};
+  exchanges_[key].udp = id;
+  udp_requests_[id] = key;
+  if (request) {
+    std::string data = url.path;
+    if (url.has_query) data += "?" + url.query;
+    udp_.announce(id, *to, *request, data == "/" ? "" : data, now);
+  } else if (const auto hash = owner_->hash_of(key.torrent)) {
+    udp_.scrape(id, *to, {*hash}, now);
+  }
+  drain_udp(now);
+  owner_->on_tracking_deadline();
+}
+
+void Tracking::drain_udp(Instant) {
+  while (auto event = udp_.next_event()) {
+    if (const auto* send = std::get_if<tracker::UdpTrackers::Send>(&*event)) {
+      io::UdpSocket* socket = send->to.address.is_v4() ? socket_v4_ : socket_v6_;
+      // A datagram that cannot go out counts as lost: the machine sends it again.
+      if (socket != nullptr) static_cast<void>(socket->send(send->datagram, send->to));
+      continue;
+    }
+    const auto take = [this](tracker::RequestId id) {
+      const auto found = udp_requests_.find(id);
+      if (found == udp_requests_.end()) return std::optional<RequestKey>();
+      const RequestKey key = found->second;
+      udp_requests_.erase(found);
+      return std::optional(key);
+    };
+    if (const auto* done = std::get_if<tracker::UdpTrackers::AnnounceDone>(&*event)) {
+      if (const auto key = take(done->id))
+        finish_announce(*key, done->reply, done->reply.has_value());
+    } else if (const auto* scraped = std::get_if<tracker::UdpTrackers::ScrapeDone>(&*event)) {
+      if (const auto key = take(scraped->id))
+        finish_scrape(*key, scraped->reply, scraped->reply.has_value());
+    }
+  }
+}
+
+void Tracking::finish_announce(const RequestKey& key, const Result<tracker::AnnounceReply>& reply,
+                               bool answered) {
+  close(key, answered);
+  owner_->on_announce_done(key.torrent, key.tracker, reply);
+}
+
+void Tracking::finish_scrape(const RequestKey& key, const Result<tracker::ScrapeReply>& reply,
+                             bool answered) {
+  close(key, answered);
+  owner_->on_scrape_done(key.torrent, key.tracker, reply);
+}
+
+void Tracking::fail(const RequestKey& key, const Fault& fault) {
+  if (key.scrape)
+    finish_scrape(key, std::unexpected(fault), false);
+  else
+    finish_announce(key, std::unexpected(fault), false);
+}
+
+void Tracking::close(const RequestKey& key, bool answered) {
+  exchanges_.erase(key);
+  schedule_.done(key, answered, world_.clock.now());
+}
+
+}  // namespace seed::session

@@ -1,0 +1,115 @@
+// Tracking: carries announces and scrapes of all torrents to their trackers, over HTTP and UDP.
+//
+// When a torrent may speak is tracker::HostSchedule's, what it says is its Announcer's; this driver
+// gives turns, resolves names, starts exchanges and hands the answers back by id. A torrent that is
+// gone finds nothing, which is normal.
+//
+// Bounds: HostSchedule's, limits::tracker_answer_bytes_max, limits::announce_timeout; resolved
+// names are kept `name_age_max`, at most `names_max` of them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/instant.h"
+#include "core/base/rng.h"
+#include "core/base/url.h"
+#include "core/io/world.h"
+#include "core/log/logger.h"
+#include "core/torrent/announcing.h"
+#include "core/tracker/announcer.h"
+#include "core/tracker/host_schedule.h"
+#include "core/tracker/udp_trackers.h"
+
+namespace seed::session {
+
+/// The torrents, as tracking needs them.
+class TrackingOwner {
+ public:
+  virtual ~TrackingOwner() = default;
+  /// What to announce now; nothing when it is not wanted any more.
+  virtual std::optional<torrent::Announcing::Ready> begin_announce(TorrentId torrent,
+                                                                   tracker::TrackerId tracker) = 0;
+  virtual void on_announce_done(TorrentId torrent, tracker::TrackerId tracker,
+                                const Result<tracker::AnnounceReply>& reply) = 0;
+  virtual std::optional<tracker::Announcer::Scrape> begin_scrape(TorrentId torrent,
+                                                                 tracker::TrackerId tracker) = 0;
+  virtual std::optional<Sha1> hash_of(TorrentId torrent) = 0;
+  virtual void on_scrape_done(TorrentId torrent, tracker::TrackerId tracker,
+                              const Result<tracker::ScrapeReply>& reply) = 0;
+  /// Tracking's deadline may have moved.
+  virtual void on_tracking_deadline() = 0;
+};
+
+class Tracking {
+ public:
+  static constexpr Duration name_age_max = 5min;
+  static constexpr std::size_t names_max = 1000;
+
+  Tracking(io::World world, Rng rng, TrackingOwner& owner, std::string user_agent, log::Logger log);
+  ~Tracking();
+  Tracking(const Tracking&) = delete;
+  Tracking& operator=(const Tracking&) = delete;
+
+  /// Where UDP trackers are spoken to from; either may be missing.
+  void set_sockets(io::UdpSocket* v4, io::UdpSocket* v6);
+  void want(TorrentId torrent, const tracker::Announcer::Due& due);
+  void withdraw(TorrentId torrent, const tracker::Announcer::Withdraw& withdraw);
+  /// True when the datagram was a tracker's.
+  bool on_datagram(Bytes datagram, const Endpoint& from);
+  /// The session stops: `stopped` goes out to all at once, without the gaps of a start.
+  void hurry();
+  void on_deadline(Instant now);
+  Instant deadline() const;
+
+ private:
+  struct Exchange {
+    tracker::RequestKey key;
+    std::optional<HttpCallId> call;
+    std::optional<LookupId> lookup;
+    std::optional<tracker::RequestId> udp;
+  };
+  struct Name {
+    std::vector<IpAddress> addresses;
+    Instant expires{};
+  };
+
+  void give_turns(Instant now);
+  void begin(const tracker::RequestKey& key, Instant now);
+  void begin_announce(const tracker::RequestKey& key, Instant now);
+  void begin_scrape(const tracker::RequestKey& key, Instant now);
+  void begin_http(const tracker::RequestKey& key, const std::string& url);
+  void begin_udp(const tracker::RequestKey& key, const std::string& url,
+                 std::optional<tracker::AnnounceRequest> request);
+  void send_udp(const tracker::RequestKey& key, const Url& url,
+                const std::vector<IpAddress>& addresses,
+                const std::optional<tracker::AnnounceRequest>& request);
+  std::optional<Endpoint> choose(const std::vector<IpAddress>& addresses, std::uint16_t port) const;
+  void on_http(const tracker::RequestKey& key, Result<io::HttpReply> reply);
+  void finish_announce(const tracker::RequestKey& key, const Result<tracker::AnnounceReply>& reply,
+                       bool answered);
+  void finish_scrape(const tracker::RequestKey& key, const Result<tracker::ScrapeReply>& reply,
+                     bool answered);
+  void fail(const tracker::RequestKey& key, const Fault& fault);
+  void close(const tracker::RequestKey& key, bool answered);
+  void drain_udp(Instant now);
+
+  io::World world_;
+  TrackingOwner* owner_;
+  std::string user_agent_;
+  log::Logger log_;
+  tracker::HostSchedule schedule_;
+  tracker::UdpTrackers udp_;
+  io::UdpSocket* socket_v4_ = nullptr;
+  io::UdpSocket* socket_v6_ = nullptr;
+  std::map<tracker::RequestKey, Exchange> exchanges_;
+  std::map<tracker::RequestId, tracker::RequestKey> udp_requests_;
+  std::map<std::string, Name> names_;
+  std::uint64_t next_request_ = 1;
+};
+
+}  // namespace seed::session

@@ -1,0 +1,37 @@
+#include "core/torrent/allowance.h"
+
+namespace seed::torrent {
+
+std::uint64_t Allowance::available(Direction direction, Instant now) {
+  std::uint64_t granted = TokenBucket::unlimited;
+  for (Allowance* level = this; level != nullptr; level = level->above()) {
+    TokenBucket& bucket = level->bucket(direction);
+    if (bucket.rate() == TokenBucket::unlimited) continue;
+    const std::uint64_t fair = std::max(grant_max, bucket.rate() / 100);
+    granted = std::min({granted, bucket.available(now), fair});
+  }
+  return granted;
+}
+
+void Allowance::spend(Direction direction, std::uint64_t bytes, Instant now) {
+  for (Allowance* level = this; level != nullptr; level = level->above())
+    level->bucket(direction).spend(bytes, now);
+}
+
+Instant Allowance::when(Direction direction, Instant now) {
+  Instant latest = now;
+  for (Allowance* level = this; level != nullptr; level = level->above()) {
+    TokenBucket& bucket = level->bucket(direction);
+    if (bucket.rate() != TokenBucket::unlimited)
+      latest = std::max(latest, bucket.when(grant_max, now));
+  }
+  return latest;
+}
+
+bool Allowance::limited(Direction direction) const {
+  for (const Allowance* level = this; level != nullptr; level = level->above())
+    if (level->bucket(direction).rate() != TokenBucket::unlimited) return true;
+  return false;
+}
+
+}  // namespace seed::torrent

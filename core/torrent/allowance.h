@@ -1,0 +1,52 @@
+// Allowance: the rate limits as a tree of token buckets, session above torrent. A grant must be had
+// from every level; what is spent is spent on every level (design, section 7).
+//
+// Units: octets. A level that is not limited costs nothing to ask.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/base/instant.h"
+#include "core/base/token_bucket.h"
+
+namespace seed::torrent {
+
+enum class Direction : std::uint8_t { down, up };
+
+class Allowance {
+ public:
+  /// What one grant gives at most while a limit is in force, so that many links share fairly.
+  static constexpr std::uint64_t grant_max = 16 * 1024;
+
+  explicit Allowance(Allowance* parent = nullptr) : parent_(parent) {}
+
+  /// Octets a second; TokenBucket::unlimited for none.
+  void set_rate(Direction direction, std::uint64_t bytes_per_second, Instant now) {
+    bucket(direction).set_rate(bytes_per_second, now);
+  }
+  /// Whether the levels above hold for this one.
+  void set_honors_parent(bool honors) { honors_parent_ = honors; }
+
+  /// How much may pass now; TokenBucket::unlimited when nothing is limited, else at most grant_max
+  /// or a hundredth of the rate.
+  std::uint64_t available(Direction direction, Instant now);
+  void spend(Direction direction, std::uint64_t bytes, Instant now);
+  /// When asking again is worth it; `never` while the rate is 0.
+  Instant when(Direction direction, Instant now);
+  bool limited(Direction direction) const;
+
+ private:
+  TokenBucket& bucket(Direction direction) { return direction == Direction::down ? down_ : up_; }
+  const TokenBucket& bucket(Direction direction) const {
+    return direction == Direction::down ? down_ : up_;
+  }
+  Allowance* above() const { return honors_parent_ ? parent_ : nullptr; }
+
+  Allowance* parent_;
+  bool honors_parent_ = true;
+  TokenBucket down_;
+  TokenBucket up_;
+};
+
+}  // namespace seed::torrent

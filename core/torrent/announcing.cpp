@@ -1,0 +1,71 @@
+#include "core/torrent/announcing.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace seed::torrent {
+
+namespace {
+
+std::uint64_t since(std::uint64_t now, std::uint64_t then) { return now > then ? now - then : 0; }
+
+}  // namespace
+
+Announcing::Announcing(Rng rng, const tracker::Announcer::Options& options)
+    : announcer_(rng, options) {}
+
+void Announcing::restore(const TorrentRecord& record, tracker::TrackerIds& ids, Instant now,
+                         WallTime wall) {
+  announcer_.set_trackers(record.tiers, ids, now);
+  if (record.trackers.empty() || record.saved == no_time) return;
+  const Duration away = std::max(Duration(wall - record.saved), Duration(0));
+  auto memory = record.trackers;
+  for (auto& tracker : memory) {
+    tracker.until_next = std::max(tracker.until_next - away, Duration(0));
+    tracker.until_allowed = std::max(tracker.until_allowed - away, Duration(0));
+  }
+  announcer_.restore(memory, now);
+}
+
+void Announcing::set_trackers(const tracker::TierList& tiers, tracker::TrackerIds& ids,
+                              Instant now) {
+  announcer_.set_trackers(tiers, ids, now);
+}
+
+void Announcing::start(bool complete, bool by_user, const AnnounceTotals& totals, Instant now) {
+  if (announcer_.running()) return;
+  base_ = totals;
+  announcer_.start({.completed_already = complete, .by_user = by_user}, now);
+}
+
+void Announcing::stop(Instant now) { announcer_.stop(now); }
+void Announcing::completed(Instant now) { announcer_.completed(now); }
+void Announcing::reannounce(Instant now) { announcer_.reannounce(now); }
+
+std::optional<Announcing::Ready> Announcing::begin_announce(tracker::TrackerId tracker,
+                                                            const AnnounceTotals& totals,
+                                                            Instant now) {
+  const auto announce = announcer_.begin_announce(tracker, now);
+  if (!announce) return std::nullopt;
+  Ready ready;
+  ready.url = announce->url;
+  ready.request.info_hash = totals.info_hash;
+  ready.request.uploaded = since(totals.uploaded, base_.uploaded);
+  ready.request.downloaded = since(totals.downloaded, base_.downloaded);
+  ready.request.corrupt = since(totals.corrupt, base_.corrupt);
+  ready.request.left = totals.left.value_or(tracker::left_unknown);
+  announce->apply_to(ready.request);
+  return ready;
+}
+
+std::optional<TrackerTrouble> Announcing::trouble() const {
+  std::optional<TrackerTrouble> found;
+  for (const auto& facts : announcer_.facts()) {
+    if (facts.is_backup || !facts.announce.has_happened()) continue;
+    if (!facts.announce.succeeded) return TrackerTrouble{true, facts.announce.result};
+    if (!facts.warning.empty() && !found) found = TrackerTrouble{false, facts.warning};
+  }
+  return found;
+}
+
+}  // namespace seed::torrent

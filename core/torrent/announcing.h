@@ -1,0 +1,66 @@
+// Announcing: a torrent's trackers. Turns the announcer's decisions into turns asked of the
+// session, fills in what the torrent knows, and shows what trackers said.
+//
+// The schedule is tracker::Announcer's; the queue per host and the exchange are the session's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/instant.h"
+#include "core/base/rng.h"
+#include "core/torrent/record.h"
+#include "core/tracker/announcer.h"
+
+namespace seed::torrent {
+
+/// What an announce tells of the torrent now.
+struct AnnounceTotals {
+  Sha1 info_hash;
+  std::uint64_t uploaded = 0;  ///< octets of payload since `started`
+  std::uint64_t downloaded = 0;
+  std::uint64_t corrupt = 0;
+  std::optional<std::uint64_t> left;  ///< nothing while the size is unknown
+};
+
+/// The worst thing a tracker says at the moment.
+struct TrackerTrouble {
+  bool is_error = false;  ///< else a warning
+  std::string text;
+};
+
+class Announcing {
+ public:
+  explicit Announcing(Rng rng, const tracker::Announcer::Options& options);
+
+  /// At loading: the list, and what was known before the restart.
+  void restore(const TorrentRecord& record, tracker::TrackerIds& ids, Instant now, WallTime wall);
+  void set_trackers(const tracker::TierList& tiers, tracker::TrackerIds& ids, Instant now);
+  void start(bool complete, bool by_user, const AnnounceTotals& totals, Instant now);
+  void stop(Instant now);
+  void completed(Instant now);
+  void reannounce(Instant now);
+
+  /// The turn has come: the whole request and where it goes, or nothing if it is not wanted now.
+  struct Ready {
+    std::string url;
+    tracker::AnnounceRequest request;
+  };
+  std::optional<Ready> begin_announce(tracker::TrackerId tracker, const AnnounceTotals& totals,
+                                      Instant now);
+  tracker::Announcer& machine() { return announcer_; }
+  const tracker::Announcer& machine() const { return announcer_; }
+
+  /// What the trackers in use say; nothing when they are content.
+  std::optional<TrackerTrouble> trouble() const;
+  std::vector<tracker::TrackerMemory> memory(Instant now) const { return announcer_.memory(now); }
+
+ private:
+  tracker::Announcer announcer_;
+  /// The totals when `started` was said: announces count from there (BEP 3).
+  AnnounceTotals base_;
+};
+
+}  // namespace seed::torrent

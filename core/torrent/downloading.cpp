@@ -1,0 +1,234 @@
+#include "core/torrent/downloading.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace seed::torrent {
+
+using swarm::TakenBack;
+
+swarm::Shape shape_of(const metainfo::FileLayout& layout) {
+  swarm::Shape shape;
+  shape.piece_count = layout.piece_count();
+  shape.piece_length = layout.piece_length();
+  shape.last_piece_length =
+      shape.piece_count == 0 ? 0 : layout.piece_size(PieceIndex{shape.piece_count - 1});
+  if (layout.alignment() == metainfo::Alignment::contiguous) return shape;
+  for (std::uint32_t piece = 0; piece + 1 < shape.piece_count; ++piece)
+    if (const auto length = layout.piece_size(PieceIndex{piece}); length != shape.piece_length)
+      shape.short_pieces.push_back({PieceIndex{piece}, length});
+  return shape;
+}
+
+std::vector<swarm::Want> wants_of(const metainfo::FileLayout& layout,
+                                  std::span<const FileWish> wishes) {
+  std::vector<swarm::FileWish> files;
+  files.reserve(layout.file_count());
+  for (std::uint32_t i = 0; i < layout.file_count(); ++i) {
+    const FileIndex file{i};
+    const auto pieces = layout.pieces_of(file);
+    if (pieces.empty() || layout.is_pad(file)) continue;
+    const FileWish wish = i < wishes.size() ? wishes[i] : FileWish::normal;
+    const bool wanted = wish != FileWish::unwanted;
+    files.push_back({.first = pieces.first,
+                     .last = PieceIndex{pieces.last.value - 1},
+                     .priority = wanted ? static_cast<Priority>(wish) : Priority::normal,
+                     .wanted = wanted});
+  }
+  return swarm::plan_wants(files, layout.piece_count(), true);
+}
+
+Downloading::Downloading(const metainfo::FileLayout& layout, storage::PieceStore& store,
+                         LinkTable& links, Rng rng)
+    : layout_(&layout), store_(&store), links_(&links), picker_(shape_of(layout), rng) {
+  picker_.set_have(store.have());
+}
+
+void Downloading::set_wants(std::span<const FileWish> wishes, Instant now) {
+  cancel(picker_.set_wants(wants_of(*layout_, wishes)), now);
+  links_->each([&](PeerLink& link) {
+    if (link.download.known_to_picker) update_interest(link, now);
+  });
+}
+
+void Downloading::set_sequential(bool on, std::uint32_t from_piece) {
+  picker_.set_sequential(on, PieceIndex{from_piece});
+}
+
+void Downloading::on_pieces(PeerLink& link, Instant now) {
+  if (link.download.known_to_picker) return;
+  link.download.known_to_picker = true;
+  const Bitfield& pieces = link.connection().peer_pieces();
+  picker_.on_peer_pieces(link.id, pieces.size() == picker_.shape().piece_count
+                                      ? pieces
+                                      : Bitfield(picker_.shape().piece_count));
+  update_interest(link, now);
+}
+
+void Downloading::on_have(PeerLink& link, PieceIndex piece, Instant now) {
+  if (!link.download.known_to_picker) return on_pieces(link, now);
+  picker_.on_peer_have(link.id, piece);
+  if (picker_.wants(piece) && !link.connection().am_interested()) update_interest(link, now);
+}
+
+void Downloading::on_choke(PeerLink& link, bool choked, Instant now) {
+  if (!choked) fill(link, now);
+}
+
+void Downloading::on_dropped(PeerLink& link, std::span<const BlockRef> blocks, Instant now) {
+  for (const auto& block : blocks) picker_.on_taken_back(block, link.id, TakenBack::choked, now);
+  link.download.window.on_given_up(blocks.size());
+  link.download.asked_at.clear();
+}
+
+void Downloading::on_rejected(PeerLink& link, BlockRef block, Instant now) {
+  const auto why = link.connection().peer_choking() ? TakenBack::choked : TakenBack::rejected;
+  picker_.on_taken_back(block, link.id, why, now);
+  link.download.window.on_given_up(1);
+  if (!link.download.asked_at.empty()) link.download.asked_at.pop_front();
+}
+
+std::uint32_t Downloading::on_block(PeerLink& link, peer::BlockReceived&& received, Instant now) {
+  auto& side = link.download;
+  const BlockRef ref = received.ref;
+  Duration waited = 1ms;
+  if (!side.asked_at.empty()) {
+    waited = now - side.asked_at.front();
+    side.asked_at.pop_front();
+  }
+  side.window.on_block(ref.length, waited, now);
+  side.rate.add(ref.length, now);
+  const auto verdict = picker_.on_received(ref, link.id);
+  for (const LinkId other : verdict.cancel_at) cancel(std::array{swarm::Cancel{other, ref}}, now);
+  if (verdict.verdict != swarm::Received::accepted) return 0;
+  const auto result = store_->add_block(ref, std::move(received.block), link.id);
+  if (result == storage::AddResult::refused) {
+    picker_.on_block_lost(ref);
+    return 0;
+  }
+  if (result == storage::AddResult::duplicate) return 0;
+  bans_.on_block(ref.piece, ref.offset / block_size, link.remote().address);
+  return ref.length;
+}
+
+void Downloading::on_gone(PeerLink& link) {
+  if (!link.download.known_to_picker) return;
+  link.download.known_to_picker = false;
+  const Bitfield& pieces = link.connection().peer_pieces();
+  picker_.on_peer_gone(link.id, pieces.size() == picker_.shape().piece_count
+                                    ? pieces
+                                    : Bitfield(picker_.shape().piece_count));
+}
+
+void Downloading::fill(PeerLink& link, Instant now) {
+  auto& connection = link.connection();
+  if (link.ended() || !connection.open() || !connection.am_interested()) return;
+  if (store_->refuses_blocks()) return;
+  const bool choked = connection.peer_choking();
+  const auto allowed = choked ? allowed_fast_of(link) : std::vector<PieceIndex>();
+  if (choked && allowed.empty()) return;
+  auto& side = link.download;
+  const std::size_t room = side.window.room();
+  // A few requests at a time save packets; the window is never let run below three quarters.
+  if (room == 0 || (side.window.outstanding() > 0 && room < side.window.size() / 4)) return;
+  picked_.clear();
+  const swarm::PickFor peer{link.id, connection.peer_pieces(), choked, allowed, side.speed};
+  picker_.pick(peer, room, now, picked_);
+  std::size_t sent = 0;
+  for (const auto& block : picked_) {
+    if (connection.request(block, now)) {
+      side.asked_at.push_back(now);
+      ++sent;
+    } else {
+      picker_.on_taken_back(block, link.id, TakenBack::cancelled, now);
+    }
+  }
+  if (sent > 0) side.window.on_requested(sent, now);
+}
+
+void Downloading::on_tick(Instant now) {
+  std::uint64_t total = 0;
+  std::uint64_t count = 0;
+  links_->each([&](PeerLink& link) {
+    if (!link.download.known_to_picker || link.connection().peer_choking()) return;
+    total += link.download.rate.rate(now);
+    ++count;
+  });
+  const std::uint64_t average = count == 0 ? 0 : total / count;
+  links_->each([&](PeerLink& link) {
+    auto& side = link.download;
+    if (!side.known_to_picker) return;
+    const std::uint64_t rate = side.rate.rate(now);
+    side.speed = rate > average * 2   ? swarm::SpeedClass::fast
+                 : rate < average / 2 ? swarm::SpeedClass::slow
+                                      : swarm::SpeedClass::medium;
+    side.window.on_deadline(now);
+    if (side.window.outstanding() > 0 && side.window.stalled(now)) {
+      const auto taken = picker_.on_all_taken_back(link.id, TakenBack::stalled, now);
+      for (const auto& block : taken) link.connection().cancel(block, now);
+      side.window.on_given_up(taken.size());
+      side.asked_at.clear();
+    }
+    fill(link, now);
+  });
+}
+
+std::vector<IpAddress> Downloading::on_verified(const storage::PieceOutcome& outcome, Instant now) {
+  picker_.on_piece_passed(outcome.piece);
+  std::vector<swarm::BlockDigest> digests;
+  if (bans_.needs_digests(outcome.piece))
+    for (const auto& block : outcome.blocks) digests.push_back(block.digest);
+  auto guilty = bans_.on_piece_passed(outcome.piece, digests);
+  links_->each([&](PeerLink& link) {
+    if (link.connection().am_interested() && link.download.known_to_picker)
+      update_interest(link, now);
+  });
+  return guilty;
+}
+
+std::vector<IpAddress> Downloading::on_failed(const storage::PieceOutcome& outcome) {
+  std::vector<swarm::BlockDigest> digests;
+  for (const auto& block : outcome.blocks) digests.push_back(block.digest);
+  picker_.on_piece_failed(outcome.piece);
+  return bans_.on_piece_failed(outcome.piece, picker_.shape().blocks_of(outcome.piece), digests);
+}
+
+void Downloading::on_lost(std::span<const PieceIndex> pieces) {
+  for (const PieceIndex piece : pieces) {
+    picker_.on_piece_missing(piece);
+    bans_.on_piece_dropped(piece);
+  }
+}
+
+void Downloading::on_have_changed() { picker_.set_have(store_->have()); }
+
+void Downloading::update_interest(PeerLink& link, Instant now) {
+  auto& connection = link.connection();
+  const Bitfield& pieces = connection.peer_pieces();
+  const bool interested =
+      pieces.size() == picker_.shape().piece_count && picker_.interesting(link.id, pieces);
+  if (interested == connection.am_interested()) return;
+  connection.set_interested(interested, now);
+  link.download.wanting_since = interested ? now : never;
+}
+
+void Downloading::cancel(std::span<const swarm::Cancel> cancels, Instant now) {
+  for (const auto& [id, block] : cancels) {
+    PeerLink* link = links_->find(id);
+    if (link == nullptr || !link->connection().cancel(block, now)) continue;
+    link->download.window.on_given_up(1);
+    if (!link->download.asked_at.empty()) link->download.asked_at.pop_back();
+  }
+}
+
+std::vector<PieceIndex> Downloading::allowed_fast_of(const PeerLink& link) const {
+  std::vector<PieceIndex> allowed;
+  if (!link.connection().fast()) return allowed;
+  for (std::uint32_t piece = picker_.wanted_missing().next_set(0);
+       piece < picker_.shape().piece_count && allowed.size() < peer::allowed_fast_max;
+       piece = picker_.wanted_missing().next_set(piece + 1))
+    if (link.connection().allowed_fast(PieceIndex{piece})) allowed.push_back(PieceIndex{piece});
+  return allowed;
+}
+
+}  // namespace seed::torrent

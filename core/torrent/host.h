@@ -1,0 +1,68 @@
+// Host: what a torrent asks of its session, and what all torrents of a session share.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "config/settings.h"
+#include "core/base/ids.h"
+#include "core/base/instant.h"
+#include "core/io/world.h"
+#include "core/log/logger.h"
+#include "core/storage/storage.h"
+#include "core/torrent/allowance.h"
+#include "core/tracker/announcer.h"
+
+namespace seed::torrent {
+
+/// What a save must hold.
+struct SaveNeeds {
+  bool record = true;
+  bool progress = false;
+};
+
+/// Told by torrents of what concerns the session. Called from within inputs and orders of a
+/// torrent; none of these may destroy it or give it another order.
+class Host {
+ public:
+  virtual ~Host() = default;
+  /// on_turn_end is to be called before the loop sleeps.
+  virtual void on_torrent_dirty(TorrentId id) = 0;
+  virtual void on_torrent_deadline(TorrentId id, Instant when) = 0;
+  /// Something a user can see has changed: returns the session's next sequence number.
+  virtual std::uint64_t next_sequence() = 0;
+  /// Something to be saved within seconds.
+  virtual void want_save(TorrentId id, SaveNeeds needs) = 0;
+  /// Saves now; the answer comes when it is durable.
+  virtual void save(TorrentId id, SaveNeeds needs, Answer<void> answer) = 0;
+  /// The metainfo and progress are to be read from the store, then Torrent::on_content.
+  virtual void load_content(TorrentId id) = 0;
+  /// Torrent::next_candidate may have somebody to dial.
+  virtual void want_dials(TorrentId id) = 0;
+  virtual void on_tracker_event(TorrentId id, const tracker::Announcer::Event& event) = 0;
+  /// It went from one state to another: queues are to be planned again.
+  virtual void on_torrent_state(TorrentId id) = 0;
+  virtual void on_torrent_completed(TorrentId id) = 0;
+  virtual void on_torrent_failed(TorrentId id, const Fault& fault) = 0;
+  /// What Torrent::retry wanted looked at; to Torrent::on_fault_checked, if it is still there.
+  virtual void on_fault_checked(TorrentId id, bool mended) = 0;
+  /// A link was opened or went away.
+  virtual void on_link_count(TorrentId id, int change) = 0;
+  /// Payload that passed, for the session's totals.
+  virtual void on_payload(std::uint64_t downloaded, std::uint64_t uploaded) = 0;
+};
+
+/// References to things that outlive every torrent.
+struct Environment {
+  io::World world;
+  Host& host;
+  const config::Settings& settings;
+  storage::Storage& storage;
+  tracker::TrackerIds& tracker_ids;
+  Allowance& allowance;  ///< the session's
+  std::string client;    ///< told to peers as `v`
+  log::Logger log;
+};
+
+}  // namespace seed::torrent

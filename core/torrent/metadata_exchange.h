@@ -1,0 +1,39 @@
+// MetadataExchange: serves the info dictionary to peers that have only a magnet (BEP 9, serving
+// side).
+//
+// Bounds: `requests_per_second_max` pieces a link a second, `burst_max` at once; beyond: rejected,
+// as BEP 9 proposes against floods.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+
+#include "core/base/ids.h"
+#include "core/base/instant.h"
+#include "core/metainfo/metainfo.h"
+#include "core/torrent/peer_link.h"
+#include "core/wire/ext/ut_metadata.h"
+
+namespace seed::torrent {
+
+class MetadataExchange {
+ public:
+  static constexpr double requests_per_second_max = 64;
+  static constexpr double burst_max = 1024;
+
+  /// Answers a request; other kinds are ignored.
+  void on_message(PeerLink& link, const wire::UtMetadata& message,
+                  const metainfo::Metainfo& metainfo, Instant now);
+  void on_gone(LinkId link) { budgets_.erase(link); }
+
+ private:
+  struct Budget {
+    double left = burst_max;
+    Instant at{};
+  };
+  bool spend(LinkId link, Instant now);
+
+  std::unordered_map<LinkId, Budget, SlotIdHash<struct LinkTag>> budgets_;
+};
+
+}  // namespace seed::torrent

@@ -1,0 +1,134 @@
+#include "core/torrent/peer_link.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "core/base/limits.h"
+
+namespace seed::torrent {
+
+PeerLink::PeerLink(LinkOwner& owner, io::Clock& clock, Config config, peer::Connection connection)
+    : owner_(&owner), clock_(&clock), config_(config), connection_(std::move(connection)) {}
+
+void PeerLink::adopt(std::unique_ptr<io::Stream> stream) {
+  stream_ = std::move(stream);
+  connected_ = true;
+  connected_at_ = clock_->now();
+  stream_->set_owner(this);
+}
+
+Result<void> PeerLink::dial(io::Net& net, const io::DialOptions& options) {
+  SEED_TRY(stream_, net.dial(config_.remote, options, *this));
+  dial_deadline_ = clock_->now() + limits::dial_timeout;
+  return {};
+}
+
+void PeerLink::change_owner(LinkOwner& owner, Allowance* allowance) {
+  owner_ = &owner;
+  allowance_ = allowance;
+}
+
+void PeerLink::end(Fault why) {
+  if (ended_) return;
+  ended_ = std::move(why);
+  owner_->on_link_dirty(*this);
+}
+
+void PeerLink::flush(Instant now) {
+  if (ended_ || !connected_ || connection_.outgoing().empty()) return;
+  const std::size_t unsent = stream_->unsent();
+  if (unsent >= limits::link_unsent_bytes_max) return;
+  std::uint64_t granted = std::min<std::uint64_t>(connection_.outgoing().size(),
+                                                  limits::link_unsent_bytes_max - unsent);
+  if (allowance_ != nullptr) {
+    const std::uint64_t available = allowance_->available(Direction::up, now);
+    if (available == 0) return owner_->on_link_held(*this, allowance_->when(Direction::up, now));
+    granted = std::min(granted, available);
+    allowance_->spend(Direction::up, granted, now);
+  }
+  const bool all = granted == connection_.outgoing().size();
+  if (all)
+    stream_->write(std::exchange(connection_.outgoing(), ByteQueue()));
+  else
+    stream_->write(connection_.outgoing().take(static_cast<std::size_t>(granted)));
+  if (!all && allowance_ != nullptr && allowance_->limited(Direction::up))
+    owner_->on_link_held(*this, allowance_->when(Direction::up, now));
+}
+
+void PeerLink::resume() {
+  if (ended_ || !stream_ || !connected_) return;
+  stream_->resume_reading();
+}
+
+Instant PeerLink::deadline() const {
+  if (ended_) return never;
+  if (!connected_) return dial_deadline_;
+  return connection_.deadline().value_or(never);
+}
+
+void PeerLink::on_deadline(Instant now) {
+  if (ended_) return;
+  if (!connected_) {
+    if (now >= dial_deadline_) end({FaultCode::timed_out, 0, "no connection in time"});
+    return;
+  }
+  connection_.on_deadline(now);
+  drain();
+}
+
+void PeerLink::drain() {
+  if (draining_) return;
+  draining_ = true;
+  while (!ended_) {
+    auto event = connection_.next_event();
+    if (!event) break;
+    if (auto* violation = std::get_if<peer::Violation>(&*event)) {
+      const Fault fault{FaultCode::malformed, 0, violation->text};
+      owner_->on_link_event(*this, std::move(*event));
+      end(fault);
+      break;
+    }
+    owner_->on_link_event(*this, std::move(*event));
+  }
+  draining_ = false;
+  if (!ended_ && !connection_.outgoing().empty()) owner_->on_link_dirty(*this);
+}
+
+Endpoint PeerLink::local() const { return stream_ ? stream_->local() : Endpoint{}; }
+
+std::size_t PeerLink::backlog() const {
+  return const_cast<PeerLink*>(this)->connection_.outgoing().size() +
+         (stream_ ? stream_->unsent() : 0);
+}
+
+void PeerLink::on_connected() {
+  connected_ = true;
+  connected_at_ = clock_->now();
+  dial_deadline_ = never;
+  owner_->on_link_connected(*this);
+  owner_->on_link_dirty(*this);
+}
+
+std::size_t PeerLink::may_read() {
+  if (ended_ || !owner_->link_may_read(*this)) return 0;
+  if (allowance_ == nullptr) return limits::read_buffer_bytes;
+  const Instant now = clock_->now();
+  const std::uint64_t available = allowance_->available(Direction::down, now);
+  if (available == 0) owner_->on_link_held(*this, allowance_->when(Direction::down, now));
+  return static_cast<std::size_t>(std::min<std::uint64_t>(available, limits::read_buffer_bytes));
+}
+
+void PeerLink::on_bytes(MutableBytes received) {
+  if (ended_) return;
+  const Instant now = clock_->now();
+  if (allowance_ != nullptr) allowance_->spend(Direction::down, received.size(), now);
+  connection_.on_bytes(received, now);
+  drain();
+}
+
+void PeerLink::on_sent(std::size_t) { owner_->on_link_dirty(*this); }
+
+void PeerLink::on_end(const Fault& fault) { end(fault); }
+
+}  // namespace seed::torrent

@@ -1,0 +1,101 @@
+// TorrentRecord: what is kept of every torrent, awake or at rest, and its bencoded form in the
+// Store.
+//
+// A torrent at rest is this record and nothing more: its metainfo and its progress stay in the
+// store until a peer, a call or a job asks for them. So it repeats the few facts of both that a
+// list shows.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/torrent_options.h"
+#include "core/base/bytes.h"
+#include "core/base/digest.h"
+#include "core/base/instant.h"
+#include "core/base/piece.h"
+#include "core/base/result.h"
+#include "core/tracker/announcer.h"
+#include "core/tracker/facts.h"
+
+namespace seed::torrent {
+
+/// Octets and seconds over the torrent's life.
+struct Totals {
+  std::uint64_t downloaded = 0;  ///< good payload received
+  std::uint64_t uploaded = 0;    ///< payload sent
+  std::uint64_t corrupt = 0;     ///< payload thrown away for failing its hash
+  std::int64_t seconds_downloading = 0;
+  std::int64_t seconds_seeding = 0;
+
+  bool operator==(const Totals&) const = default;
+};
+
+/// What the metainfo says, as far as a list shows it.
+struct ContentFacts {
+  std::uint64_t total_size = 0;  ///< octets
+  std::uint32_t piece_count = 0;
+  std::uint32_t piece_size = 0;  ///< octets
+  std::uint32_t file_count = 0;
+  bool is_private = false;
+  WallTime created{};
+  std::string comment;
+  std::string creator;
+  std::string source;
+  std::string mime_type;
+  std::vector<std::string> webseeds;
+
+  bool operator==(const ContentFacts&) const = default;
+};
+
+/// What was held at the last save; `complete` lets a seed answer peers without its progress.
+struct ProgressFacts {
+  std::uint64_t have_valid = 0;  ///< octets
+  std::uint64_t size_when_done = 0;
+  std::uint64_t left_until_done = 0;
+  bool complete = false;  ///< every piece
+
+  bool operator==(const ProgressFacts&) const = default;
+};
+
+/// How one file is wanted.
+enum class FileWish : std::int8_t { unwanted = -2, low = -1, normal = 0, high = 1 };
+
+struct TorrentRecord {
+  InfoHashes hashes;  ///< beside the record in the store, not in it
+  std::string name;
+  std::string download_dir;  ///< absolute
+  bool running = true;       ///< as the user wants it
+  bool finished = false;     ///< stopped by its ratio or idle limit
+  bool queued_now = false;   ///< started past the queue
+  bool has_metadata = true;
+  std::int64_t queue_position = 0;
+  config::TorrentOptions options;
+  ContentFacts content;
+  ProgressFacts progress;
+  Totals totals;
+  WallTime added{};
+  WallTime done{};
+  WallTime activity{};
+  WallTime edited{};
+  WallTime started{};
+  tracker::TierList tiers;  ///< announce URLs
+  /// What the trackers said, as of `saved`, so that a restart does not announce too early.
+  std::vector<tracker::TrackerMemory> trackers;
+  WallTime saved{};
+  /// One a file; empty: all normal. Unwanted files keep no priority of their own.
+  std::vector<FileWish> wishes;
+  std::vector<std::int8_t> unwanted_priorities;  ///< of files while unwanted; empty: all normal
+
+  bool operator==(const TorrentRecord&) const = default;
+};
+
+/// The record without its hashes.
+Buffer encode_record(const TorrentRecord& record);
+
+/// Fault malformed for what is no record. Unknown keys are ignored, missing ones take their
+/// defaults, so that an older or newer seedd's record can be read.
+Result<TorrentRecord> parse_record(Bytes encoded, const InfoHashes& hashes);
+
+}  // namespace seed::torrent

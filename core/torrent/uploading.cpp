@@ -1,0 +1,130 @@
+#include "core/torrent/uploading.h"
+
+#include <algorithm>
+
+#include "core/base/limits.h"
+
+namespace seed::torrent {
+
+Uploading::Uploading(storage::PieceStore& store, LinkTable& links, Rng rng)
+    : store_(&store), links_(&links), rng_(rng) {}
+
+void Uploading::on_cancelled(PeerLink& link, BlockRef block) {
+  // The read goes on; what it brings finds no request any more.
+  if (link.upload.reading.erase(block) > 0) link.upload.reading_bytes -= block.length;
+}
+
+void Uploading::on_gone(PeerLink& link) {
+  store_->forget_reader(link.id);
+  replan_ = true;
+}
+
+void Uploading::serve(PeerLink& link, Instant now) {
+  auto& connection = link.connection();
+  auto& side = link.upload;
+  if (link.ended() || connection.peer_requests().empty()) return;
+  std::vector<BlockRef> wanted;
+  std::size_t pending = link.backlog() + side.reading_bytes;
+  for (const auto& block : connection.peer_requests()) {
+    if (pending >= limits::link_unsent_bytes_max || wanted.size() == run_blocks_max) break;
+    if (side.reading.contains(block)) continue;
+    if (block.length > block_size || !store_->have().test(block.piece)) continue;
+    wanted.push_back(block);
+    pending += block.length;
+  }
+  if (wanted.empty()) return;
+  auto read = store_->read(link.id, wanted);
+  send(link, read.ready, now);
+  if (read.token == 0) return;
+  for (const auto& block : wanted) {
+    if (!connection.peer_wants(block)) continue;
+    side.reading.insert(block);
+    side.reading_bytes += block.length;
+  }
+}
+
+void Uploading::on_blocks_read(LinkId reader, std::vector<storage::ReadBlock>& blocks,
+                               Instant now) {
+  PeerLink* link = links_->find(reader);
+  if (link == nullptr) return;
+  for (const auto& read : blocks)
+    if (link->upload.reading.erase(read.ref) > 0) link->upload.reading_bytes -= read.ref.length;
+  send(*link, blocks, now);
+  link->drain();
+}
+
+void Uploading::on_read_failed(LinkId reader) {
+  PeerLink* link = links_->find(reader);
+  if (link == nullptr) return;
+  link->upload.reading.clear();
+  link->upload.reading_bytes = 0;
+}
+
+void Uploading::send(PeerLink& link, std::vector<storage::ReadBlock>& blocks, Instant now) {
+  for (auto& [ref, block] : blocks) {
+    if (!link.connection().send_block(ref, std::move(block), now)) continue;
+    link.upload.rate.add(ref.length, now);
+    sent_ += ref.length;
+  }
+}
+
+void Uploading::plan(const UploadTerms& terms, Instant now) {
+  const bool round = now >= state_.next_round;
+  if (!round && !replan_) return;
+  replan_ = false;
+  const auto known = facts(now);
+  slot_count_ = terms.slots;
+  if (terms.slots == 0) {
+    if (round) {
+      swarm::SlotFacts slot_facts{.limit = terms.rate_limit};
+      for (const auto& link : known) {
+        slot_facts.upload_rate += link.rate_from_us;
+        slot_facts.unchoked += link.unchoked ? 1u : 0u;
+        slot_facts.waiting += link.interested && !link.unchoked ? 1u : 0u;
+      }
+      slots_.on_round(slot_facts);
+    }
+    slot_count_ = slots_.slots();
+  }
+  const auto unchoked = swarm::plan_unchokes(
+      known, {.slots = slot_count_, .seeding = terms.seeding}, now, rng_, state_);
+  links_->each([&](PeerLink& link) {
+    const bool give = std::binary_search(unchoked.begin(), unchoked.end(), link.id);
+    link.upload.optimistic = link.id == state_.optimistic;
+    if (link.connection().am_choking() == !give) return;
+    link.connection().set_choking(!give, now);
+    if (!give) {
+      link.upload.reading.clear();
+      link.upload.reading_bytes = 0;
+      store_->forget_reader(link.id);
+    }
+    link.drain();
+  });
+}
+
+void Uploading::choke_all(Instant now) {
+  links_->each([&](PeerLink& link) { link.connection().set_choking(true, now); });
+}
+
+std::vector<swarm::ChokeFacts> Uploading::facts(Instant now) const {
+  std::vector<swarm::ChokeFacts> out;
+  static_cast<const LinkTable*>(links_)->each([&](const PeerLink& link) {
+    const auto& connection = link.connection();
+    if (!connection.open()) return;
+    swarm::ChokeFacts facts;
+    facts.link = link.id;
+    facts.interested = connection.peer_interested();
+    facts.unchoked = !connection.am_choking();
+    facts.upload_only = connection.peer_pieces().size() > 0 && connection.peer_pieces().all();
+    facts.rate_to_us = link.download.rate.rate(now, swarm::RateMeter::window_max);
+    facts.rate_from_us = link.upload.rate.rate(now, swarm::RateMeter::window_max);
+    facts.uploaded = connection.counts().uploaded;
+    facts.connected_at = link.connected_at();
+    facts.wanting_since = link.download.wanting_since;
+    facts.last_block_at = connection.facts().last_payload_received;
+    out.push_back(facts);
+  });
+  return out;
+}
+
+}  // namespace seed::torrent
