@@ -322,6 +322,18 @@ TEST_CASE("replies from elsewhere, with other ids or of another kind are ignored
   CHECK(bench.announced.size() == 1);
 }
 
+TEST_CASE("one tracker cannot answer for another") {
+  Bench bench;
+  bench.announce(1, tracker_a);
+  bench.answer(tracker_a);
+  const Buffer asked = bench.packets.back();
+  bench.announce(2, tracker_b);
+  bench.receive(bench.answer_to(asked), tracker_b);
+  CHECK(bench.announced.empty());
+  bench.receive(bench.answer_to(asked), tracker_a);
+  CHECK(bench.announced.size() == 1);
+}
+
 TEST_CASE("a torn announce reply ends the request as malformed") {
   Bench bench;
   bench.announce(1);
