@@ -15,6 +15,8 @@
 #include <set>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "core/base/endpoint.h"
@@ -73,6 +75,7 @@ class Candidates {
   static constexpr Duration redial_pause = 1min;
   static constexpr Duration local_pause = 5s;
   static constexpr std::size_t banned_max = 10'000;
+  static constexpr std::size_t ours_max = 16;
 
   explicit Candidates(Rng rng, std::size_t idle_max = limits::candidates_max);
 
@@ -98,7 +101,7 @@ class Candidates {
   /// The extension handshake of the link from `remote` named its listening port (BEP 10, `p`).
   /// `doublet`: that candidate is connected or being dialled already; `remote` stays connected
   /// until on_closed.
-  Known on_listen_port(const Endpoint& remote, std::uint16_t port, Instant now);
+  Known on_listen_port(const Endpoint& remote, std::uint16_t port);
   /// For dialled and incoming links alike, by the address the link has. An incoming one without a
   /// known listening port is forgotten.
   void on_closed(const Endpoint& remote, CloseKind kind, Instant now);
@@ -110,7 +113,7 @@ class Candidates {
   bool banned(const IpAddress& address) const { return banned_.contains(address); }
 
   std::size_t size() const { return entries_.size(); }
-  std::size_t idle_count() const { return ready_.size() + waiting_.size() + parked_; }
+  std::size_t idle_count() const { return idle_.size(); }
   /// The best `count` addresses in order of rank, connected ones first: for resume.
   std::vector<Candidate> save(std::size_t count) const;
   void load(std::span<const Candidate> saved, Instant now);
@@ -119,44 +122,50 @@ class Candidates {
   enum class State : std::uint8_t { ready, waiting, parked, dialing, connected };
   struct Entry {
     Candidate facts;
-    State state = State::ready;
+    State state = State::dialing;
     std::uint32_t priority = 0;      ///< BEP 40, or dice while we do not know our address
     Instant due{};                   ///< when a waiting one may be dialled
+    bool ephemeral = false;          ///< an incoming link's own port: nobody listens there
     std::optional<Endpoint> remote;  ///< the incoming link that turned out to be this peer
+
+    bool idle() const { return state <= State::parked; }
   };
   /// Smaller is better.
   struct Rank {
+    bool parked = false;
     std::uint32_t failures = 0;
     Source source = Source::tracker;
     std::uint32_t priority_inverse = 0;
     Endpoint endpoint;
     auto operator<=>(const Rank&) const = default;
   };
-  using Entries = std::unordered_map<Endpoint, Entry, EndpointHash>;
 
   static Rank rank_of(const Entry& entry);
-  std::uint32_t priority_of(const Endpoint& endpoint);
-  bool dialable(const Endpoint& endpoint) const;
-  void leave(Entry& entry);
-  void enter(Entry& entry, State state, Instant due);
-  void rest(Entry& entry, Instant now, Instant due);
-  void fail(Entry& entry, Instant now);
-  void promote_due(Instant now);
-  bool make_room(const Rank& newcomer);
-  Duration jittered(Duration around);
+  const Endpoint* own_for(const Endpoint& peer) const;
+  bool acceptable(const Endpoint& endpoint) const;
+  Entry& make_entry(const Endpoint& endpoint, Source source);
   Entry* find_link(const Endpoint& remote);
+  void unfile(Entry& entry);
+  void file(Entry& entry, Instant now, Instant due, bool parked = false);
+  void busy(Entry& entry, State state);
+  void fail(Entry& entry, Instant now);
+  void drop(const Endpoint& endpoint);
+  void promote_due(Instant now);
+  bool evict_for(const Rank& newcomer);
+  Duration jittered(Duration around);
 
   Rng rng_;
   std::size_t idle_max_;
   bool seeding_ = false;
   std::optional<Endpoint> own_v4_;
   std::optional<Endpoint> own_v6_;
-  Entries entries_;
-  std::set<Rank> ready_;
+  std::deque<Endpoint> ours_;  ///< where our own peer id answered
+  std::unordered_map<Endpoint, Entry, EndpointHash> entries_;
+  std::set<Rank> idle_;   ///< all idle ones: the last gives way first
+  std::set<Rank> ready_;  ///< those of them that may be dialled
   std::set<std::pair<Instant, Endpoint>> waiting_;
-  std::size_t parked_ = 0;
-  std::unordered_map<Endpoint, Endpoint, EndpointHash> listen_of_;  ///< remote to listening address
-  std::unordered_map<IpAddress, std::uint64_t, EndpointHash> banned_;
+  std::unordered_map<Endpoint, Endpoint, EndpointHash> listen_of_;  ///< by incoming remote
+  std::unordered_set<IpAddress, EndpointHash> banned_;
   std::deque<IpAddress> banned_order_;
 };
 

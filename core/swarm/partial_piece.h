@@ -29,6 +29,7 @@ class PartialPiece {
  public:
   static constexpr std::size_t requesters_max = 3;
   static constexpr std::size_t memories_max = 128;
+  static constexpr Duration owner_hold = 60s;
 
   PartialPiece(PieceIndex piece, std::uint32_t block_count);
 
@@ -60,15 +61,30 @@ class PartialPiece {
   void reset();
 
   /// Remembers that `link` was asked for the block and is no longer, and not again before `until`.
+  /// Whoever was asked for it earlier may be asked again: another link has had its chance.
   void remember(std::uint32_t block, LinkId link, Instant until);
   bool was_asked(std::uint32_t block, LinkId link) const;
   bool held_back(std::uint32_t block, LinkId link, Instant now) const;
   bool has_memories() const { return !memories_.empty(); }
 
-  /// On parole: one link alone is asked; the owner is the link, LinkId{} while nobody is.
-  bool parole = false;
-  LinkId owner;
-  bool may_ask(LinkId link) const { return !parole || !owner || owner == link; }
+  /// Nobody was asked, nothing is here and nothing is to be remembered.
+  bool untouched() const { return free_ == block_count() && !parole_ && memories_.empty(); }
+
+  /// On parole one link alone is asked, so that the guilty one shows: the first that takes a block
+  /// owns the piece until `owner_hold` after its last request.
+  void put_on_parole() { parole_ = true; }
+  bool on_parole() const { return parole_; }
+  bool may_ask(LinkId link, Instant now) const {
+    return !parole_ || !owner_ || owner_ == link || now >= owned_until_;
+  }
+  void own(LinkId link, Instant now) {
+    owner_ = link;
+    owned_until_ = now + owner_hold;
+  }
+  /// The owner cannot go on.
+  void disown(LinkId link) {
+    if (owner_ == link) owner_ = {};
+  }
 
  private:
   friend class PartialPieces;
@@ -91,6 +107,9 @@ class PartialPiece {
   std::uint32_t first_free_ = 0;  ///< no free block is before this one
   std::uint32_t place_ = 0;       ///< index in its list
   bool open_ = false;             ///< which list
+  bool parole_ = false;
+  LinkId owner_;
+  Instant owned_until_{};
 };
 
 /// Owns the started pieces in two lists: open ones, wanted and with a free block, and the others.

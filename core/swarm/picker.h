@@ -9,14 +9,14 @@
 //   a piece:  unwanted <-> queued -> started -> complete -> had      (failed: started again, alone)
 //   a block:  free -> requested -> received -> written               (taken back: free again)
 //
-// Bounds: one entry a piece, 16 octets a piece beyond the bitfields; blocks only of started pieces.
+// Bounds: about 25 octets a piece beyond the bitfields; block states of started pieces only.
 // Exact rarest first while a link's next piece is among the `probes_max` rarest; beyond that the
 // link's `hints_max` rarest pieces are computed at once and stay good for `hints_age_max`.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -71,6 +71,7 @@ enum class TakenBack : std::uint8_t {
   rejected,   ///< it refused this one (BEP 6): not asked again for rejected_hold
   stalled,    ///< we gave up waiting: not asked again for stalled_hold
   cancelled,  ///< our own wish: nothing held against the link
+  gone,       ///< the link is closed: nothing can come any more
 };
 
 /// What a restored partial piece became.
@@ -86,6 +87,7 @@ class Picker {
   static constexpr std::size_t probes_max = 512;
   static constexpr std::size_t hints_max = 256;
   static constexpr Duration hints_age_max = 10s;
+  static constexpr std::size_t doubles_scanned_max = 4096;  ///< blocks looked at in one pick
   static constexpr std::size_t started_scanned_max = 512;  ///< started pieces looked at in one pick
 
   /// All pieces missing and wanted at normal priority. `shape` must be valid().
@@ -127,7 +129,8 @@ class Picker {
   ReceivedBlock on_received(BlockRef block, LinkId link);
   /// A request without a result; unknown ones are ignored.
   void on_taken_back(BlockRef block, LinkId link, TakenBack why, Instant now);
-  /// The same for all requests of the link (e.g. choke without the Fast extension). Returns them.
+  /// The same for all requests of the link. Call it at each choke of a peer without the Fast
+  /// extension, and when the link stalls. Returns them.
   std::vector<BlockRef> on_all_taken_back(LinkId link, TakenBack why, Instant now);
 
   // --- interest ----------------------------------------------------------------------------------
@@ -178,35 +181,42 @@ class Picker {
     std::uint32_t bored_count = 0;  ///< how many pieces it had then
   };
 
-  PartialPiece* started(PieceIndex piece);
-  const PartialPiece* started(PieceIndex piece) const;
-  PartialPiece& start(PieceIndex piece);
+  struct Double {
+    std::uint32_t cost = 0;
+    PartialPiece* partial = nullptr;
+    std::uint32_t block = 0;
+  };
+
+  void settle(PieceIndex piece);
   void forget_started(PieceIndex piece);
-  void refile(PartialPiece& partial);
-  void requeue(PieceIndex piece);
-  void became_wanted_missing(PieceIndex piece);
-  void release(PartialPiece& partial, std::uint32_t block, LinkId link);
-  void note_asked(Peer& peer, PieceIndex piece);
+  Peer* find_peer(LinkId link);
   void note_unasked(LinkId link, PieceIndex piece);
+  void take_back(PartialPiece& partial, std::uint32_t block, LinkId link, TakenBack why,
+                 Instant now);
+  void gather_usable(const PickFor& peer, Instant now);
   std::size_t request_free(PartialPiece& partial, const PickFor& peer, std::size_t count,
                            Instant now, std::vector<BlockRef>& out);
-  void append_request(PartialPiece& partial, std::uint32_t block, const PickFor& peer,
-                      std::vector<BlockRef>& out);
-  std::vector<PartialPiece*> usable_started(const PickFor& peer);
-  bool next_piece(const PickFor& peer, std::uint8_t rank, Instant now, PieceIndex& found);
-  bool rarest_piece(const PickFor& peer, std::uint8_t rank, Instant now, PieceIndex& found);
+  void request(PartialPiece& partial, std::uint32_t block, Peer& peer, LinkId link,
+               std::vector<BlockRef>& out);
+  std::optional<PieceIndex> next_piece(const PickFor& peer, std::uint8_t rank, Instant now);
+  std::optional<PieceIndex> rarest_piece(const PickFor& peer, std::uint8_t rank, Instant now);
+  std::optional<PieceIndex> hinted_piece(const PickFor& peer, Hints& hints);
+  void make_hints(const PickFor& peer, std::uint8_t rank, Instant now, Hints& hints);
   std::size_t pick_allowed_fast(const PickFor& peer, std::size_t count, Instant now,
                                 std::vector<BlockRef>& out);
-  std::size_t pick_doubles(const PickFor& peer, std::size_t count, std::vector<BlockRef>& out);
+  std::size_t pick_doubles(const PickFor& peer, std::size_t count, Instant now,
+                           std::vector<BlockRef>& out);
+  void gather_doubles(const PickFor& peer, Instant now, std::vector<Double>& found);
 
   Shape shape_;
   Rng rng_;
   Bitfield have_;
   Bitfield wanted_missing_;
-  Bitfield idle_;  ///< had or unwanted: what has_any_not_in() takes
+  std::vector<Want> wants_;
   PieceQueue queue_;
   PartialPieces partials_;
-  std::unordered_map<LinkId, Peer, SlotIdHash<struct LinkTag>> peers_;
+  std::unordered_map<LinkId, Peer, SlotIdHash<struct LinkTag>> peers_;  ///< never walked
+  std::vector<PartialPiece*> usable_;                                   ///< scratch of pick()
   std::uint32_t seeds_ = 0;
   std::uint64_t epoch_ = 1;  ///< grows when something becomes wanted and missing
   bool sequential_ = false;

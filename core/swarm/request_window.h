@@ -22,12 +22,14 @@ class RequestWindow {
   /// Requests queue at the peer for this long beyond the round trip, so that its disk and ours may
   /// be late without the link running dry.
   static constexpr Duration slack = 1s;
+  /// A measured round trip holds our own queue as well; beyond this it is taken for that.
+  static constexpr Duration round_trip_max = 2s;
   /// One look at the rate in slow start: it must have grown by a tenth since the last.
   static constexpr Duration look = 500ms;
-  /// BEP 3's "anti-snubbing" minute.
-  static constexpr Duration snub_after = 60s;
-  /// A link is stalled after stall_min to snub_after without a block, four times the usual gap.
+  /// A link stalls after four times the usual gap between blocks without one, within these; the
+  /// longest is BEP 3's "anti-snubbing" minute.
   static constexpr Duration stall_min = 20s;
+  static constexpr Duration stall_max = 60s;
   static constexpr Duration rate_window = 3s;
 
   explicit RequestWindow(std::size_t peer_reqq = limits::our_requests_max);
@@ -46,16 +48,15 @@ class RequestWindow {
   std::size_t outstanding() const { return outstanding_; }
   /// How many to send now.
   std::size_t room() const { return size() > outstanding_ ? size() - outstanding_ : 0; }
-  /// Requests are out and nothing came for longer than is usual here: the driver takes its blocks
-  /// back (Picker, TakenBack::stalled) and gives them to others.
-  bool stalled(Instant now) const { return now >= stalls_at(); }
-  /// Nothing came for snub_after though requests were out; ends with the next block. Call
-  /// on_deadline at deadline() to have it noticed.
-  bool snubbed() const { return snubbed_; }
-  void on_deadline(Instant now);
-  /// When `stalled` or `snubbed` turns true; `never` with nothing outstanding.
+  /// Requests are out and nothing came for longer than is usual here: call on_deadline, take the
+  /// blocks back (Picker, TakenBack::stalled), give them to others, and on_given_up.
+  bool stalled(Instant now) const { return now >= deadline(); }
+  /// When `stalled` turns true; `never` with nothing outstanding.
   Instant deadline() const;
-  Instant stalls_at() const;
+  /// Notes the stall, if there is one.
+  void on_deadline(Instant now);
+  /// It stalled and no block came since.
+  bool snubbed() const { return snubbed_; }
 
  private:
   std::size_t bound() const;
@@ -69,6 +70,7 @@ class RequestWindow {
   Instant last_look_{};
   std::uint64_t best_rate_ = 0;
   std::uint64_t rate_now_ = 0;
+  std::uint64_t rate_long_ = 0;          ///< over RateMeter::window_max: tells the usual gap
   Duration shortest_ = Duration::max();  ///< round trip, of this and the last minute
   Duration shortest_before_ = Duration::max();
   Instant shortest_since_{};

@@ -1,0 +1,199 @@
+#include "core/swarm/choker.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace seed::swarm {
+
+namespace {
+
+using Links = std::vector<LinkId>;
+
+/// A link that may have a slot, with dice for what is equal otherwise.
+struct Contender {
+  const ChokeFacts* facts = nullptr;
+  std::uint64_t dice = 0;
+  ChokeState::Turn* turn = nullptr;
+};
+
+std::vector<Contender> contenders(std::span<const ChokeFacts> facts, Rng& rng) {
+  std::vector<Contender> out;
+  for (const ChokeFacts& it : facts)
+    if (it.interested && !it.upload_only) out.push_back({&it, rng.next(), nullptr});
+  return out;
+}
+
+// Who gives most is first; the snubbed are behind everybody else. Equals keep what they have.
+void rank_for_leech(std::vector<Contender>& who, Instant now) {
+  std::ranges::sort(who, {}, [now](const Contender& it) {
+    const bool no_claim = snubbed(*it.facts, now);
+    return std::tuple(no_claim, ~(no_claim ? 0 : it.facts->rate_to_us), !it.facts->unchoked,
+                      it.dice);
+  });
+}
+
+LinkId draw_optimistic(const std::vector<Contender>& from, Instant now, Rng& rng) {
+  const auto weight = [now](const Contender& it) {
+    return now - it.facts->connected_at < new_peer_age ? new_peer_weight : std::uint64_t{1};
+  };
+  std::uint64_t sum = 0;
+  for (const Contender& it : from) sum += weight(it);
+  std::uint64_t dice = rng.below(sum);
+  for (const Contender& it : from) {
+    if (dice < weight(it)) return it.facts->link;
+    dice -= weight(it);
+  }
+  return {};
+}
+
+// The optimistic slot stays with its peer for its time, unless that peer left, lost interest, is
+// regular now, or may not be asked at all.
+void take_optimistic(const std::vector<Contender>& rest, Instant now, Rng& rng, ChokeState& state,
+                     Links& out) {
+  const auto same = [&](const Contender& it) { return it.facts->link == state.optimistic; };
+  const bool there = std::ranges::any_of(rest, same);
+  if (there && now < state.optimistic_until) {
+    out.push_back(state.optimistic);
+    return;
+  }
+  std::vector<Contender> others;
+  for (const Contender& it : rest)
+    if (!same(it)) others.push_back(it);
+  if (others.empty()) others = rest;
+  state.optimistic = others.empty() ? LinkId{} : draw_optimistic(others, now, rng);
+  if (!state.optimistic) return;
+  state.optimistic_until = now + optimistic_turn;
+  out.push_back(state.optimistic);
+}
+
+Links plan_leech(std::vector<Contender> who, std::size_t slots, Instant now, bool round, Rng& rng,
+                 ChokeState& state) {
+  rank_for_leech(who, now);
+  const std::size_t regular = slots > 1 ? slots - 1 : slots;
+  Links out;
+  std::vector<Contender> rest;
+  // Between rounds nobody loses a slot: those who have one come first.
+  if (!round)
+    std::ranges::stable_sort(who, {}, [&](const Contender& it) {
+      return !it.facts->unchoked || it.facts->link == state.optimistic;
+    });
+  // The peer of the optimistic slot keeps that slot until it earns one by what it sends; the
+  // snubbed get what is left over only when nobody else wants it.
+  std::vector<Contender> later;
+  for (const Contender& it : who) {
+    const bool keeps_optimistic = it.facts->link == state.optimistic &&
+                                  now < state.optimistic_until && it.facts->rate_to_us == 0;
+    if (out.size() == regular)
+      rest.push_back(it);
+    else if ((keeps_optimistic && slots > 1) ||
+             (snubbed(*it.facts, now) && (round || !it.facts->unchoked)))
+      later.push_back(it);
+    else
+      out.push_back(it.facts->link);
+  }
+  rest.insert(rest.begin(), later.begin(), later.end());
+  if (slots > 1) take_optimistic(rest, now, rng, state, out);
+  return out;
+}
+
+ChokeState::Turn& turn_of(ChokeState& state, LinkId link) {
+  const auto found = std::ranges::lower_bound(state.turns, link, {}, &ChokeState::Turn::link);
+  if (found != state.turns.end() && found->link == link) return *found;
+  ChokeState::Turn fresh;
+  fresh.link = link;
+  fresh.turns = state.turns_floor;
+  return *state.turns.insert(found, fresh);
+}
+
+void forget_gone(std::span<const ChokeFacts> facts, ChokeState& state) {
+  Links present;
+  for (const ChokeFacts& it : facts) present.push_back(it.link);
+  std::ranges::sort(present);
+  std::erase_if(state.turns, [&](const ChokeState::Turn& turn) {
+    return !std::ranges::binary_search(present, turn.link);
+  });
+}
+
+bool turn_over(const ChokeFacts& facts, const ChokeState::Turn& turn, Instant now) {
+  const Duration lasted = now - turn.began;
+  const std::uint64_t took = facts.uploaded - std::min(facts.uploaded, turn.uploaded_then);
+  return lasted >= turn_max || took >= turn_bytes_max ||
+         (lasted >= turn_idle_after && took < turn_idle_bytes);
+}
+
+void end_turn(const ChokeFacts& facts, ChokeState::Turn& turn, Instant now) {
+  const std::uint64_t took = facts.uploaded - std::min(facts.uploaded, turn.uploaded_then);
+  const double lasted = std::max(seconds_of(now - turn.began), 1.0);
+  turn.speed = static_cast<std::uint64_t>(static_cast<double>(took) / lasted);
+  turn.had_turn = true;
+  turn.began = never;
+  ++turn.turns;
+}
+
+// Turns begin and end as the links gained, used and lost their slots.
+void book_turns(std::span<const ChokeFacts> facts, Instant now, bool round, ChokeState& state) {
+  for (const ChokeFacts& it : facts) {
+    ChokeState::Turn& turn = turn_of(state, it.link);
+    if (turn.began == never && it.unchoked) {
+      turn.began = now;
+      turn.uploaded_then = it.uploaded;
+    }
+    const bool lost = !it.unchoked || !it.interested || it.upload_only;
+    if (turn.began != never && (lost || (round && turn_over(it, turn, now))))
+      end_turn(it, turn, now);
+  }
+}
+
+Links plan_seed(std::span<const ChokeFacts> facts, std::vector<Contender> who, std::size_t slots,
+                Instant now, bool round, ChokeState& state) {
+  book_turns(facts, now, round, state);
+  std::uint32_t floor = 0xffffffff;
+  for (Contender& it : who) {
+    it.turn = &turn_of(state, it.facts->link);
+    floor = std::min(floor, it.turn->turns);
+  }
+  state.turns_floor = floor;
+  // Those in their turn, then who had fewest; a newcomer's speed is unknown and given a chance.
+  std::ranges::sort(who, {}, [](const Contender& it) {
+    return std::tuple(it.turn->began == never, it.turn->began == never ? it.turn->turns : 0,
+                      it.turn->had_turn, ~it.turn->speed, it.dice);
+  });
+  Links out;
+  for (std::size_t i = 0; i < std::min(slots, who.size()); ++i) {
+    ChokeState::Turn& turn = *who[i].turn;
+    if (turn.began == never) {
+      turn.began = now;
+      turn.uploaded_then = who[i].facts->uploaded;
+    }
+    out.push_back(turn.link);
+  }
+  for (std::size_t i = slots; i < who.size(); ++i)
+    if (who[i].turn->began != never) end_turn(*who[i].facts, *who[i].turn, now);
+  return out;
+}
+
+}  // namespace
+
+bool snubbed(const ChokeFacts& facts, Instant now) {
+  if (facts.wanting_since == never) return false;
+  return now - std::max(facts.wanting_since, facts.last_block_at) >= snubbed_after;
+}
+
+std::vector<LinkId> plan_unchokes(std::span<const ChokeFacts> facts, const ChokeTerms& terms,
+                                  Instant now, Rng& rng, ChokeState& state) {
+  const bool round = now >= state.next_round;
+  if (round) state.next_round = now + choke_round;
+  forget_gone(facts, state);
+  std::vector<Contender> who = contenders(facts, rng);
+  Links out;
+  if (terms.slots > 0 && !who.empty()) {
+    if (terms.seeding)
+      out = plan_seed(facts, std::move(who), terms.slots, now, round, state);
+    else
+      out = plan_leech(std::move(who), terms.slots, now, round, rng, state);
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+}  // namespace seed::swarm
