@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/base/endpoint.h"
+#include "core/base/instant.h"
 #include "core/base/result.h"
 
 namespace seed::io {

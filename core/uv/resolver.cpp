@@ -1,0 +1,97 @@
+#include "core/uv/resolver.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "core/uv/sockets.h"
+
+namespace seed::uv {
+
+/// What libuv looks at; freed by on_found, which it calls even when the Resolver has gone.
+struct Resolver::Running {
+  uv_getaddrinfo_t request{};
+  Resolver* owner = nullptr;
+  LookupId id;
+  std::string host;
+};
+
+Resolver::~Resolver() {
+  for (auto* running : running_) {
+    running->owner = nullptr;
+    uv_cancel(reinterpret_cast<uv_req_t*>(&running->request));
+  }
+}
+
+LookupId Resolver::resolve(const std::string& host, Answer<std::vector<IpAddress>> answer) {
+  const LookupId id = lookups_.insert({host, std::move(answer)});
+  waiting_.push_back(id);
+  start_.schedule();
+  return id;
+}
+
+void Resolver::on_turn(void* self) { static_cast<Resolver*>(self)->start_some(); }
+
+void Resolver::start_some() {
+  while (!waiting_.empty() && running_.size() < lookups_at_once_max) {
+    const LookupId id = waiting_.front();
+    waiting_.pop_front();
+    const Lookup* lookup = lookups_.find(id);
+    if (lookup == nullptr) continue;  // cancelled
+    if (const auto literal = IpAddress::parse(lookup->host))
+      answer(id, std::vector{*literal});
+    else
+      start(id, lookup->host);
+  }
+  while (waiting_.size() > lookups_waiting_max) {
+    const LookupId id = waiting_.back();
+    waiting_.pop_back();
+    answer(id, fail(FaultCode::busy, "too many names are being looked up"));
+  }
+}
+
+void Resolver::start(LookupId id, const std::string& host) {
+  auto running = std::make_unique<Running>();
+  running->owner = this;
+  running->id = id;
+  running->host = host;
+  running->request.data = running.get();
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;  // or every address comes once for each type
+  const int status = uv_getaddrinfo(loop_.uv(), &running->request, &on_found, running->host.c_str(),
+                                    nullptr, &hints);
+  if (status == 0) {
+    running_.push_back(running.release());
+    return;
+  }
+  answer(id, std::unexpected(fault_from_uv(status, fmt::format("cannot look up {}", host))));
+}
+
+void Resolver::on_found(uv_getaddrinfo_t* request, int status, addrinfo* found) noexcept {
+  const std::unique_ptr<Running> running(static_cast<Running*>(request->data));
+  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> list(found, &uv_freeaddrinfo);
+  Resolver* self = running->owner;
+  if (self == nullptr) return;
+  const Loop::Entry entry(self->loop_, Work::name);
+  std::erase(self->running_, running.get());
+  if (!self->waiting_.empty()) self->start_.schedule();
+  const std::string doing = fmt::format("cannot look up {}", running->host);
+  if (status != 0) return self->answer(running->id, std::unexpected(fault_from_uv(status, doing)));
+  std::vector<IpAddress> addresses;
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    const IpAddress address = endpoint_of(each->ai_addr).address;
+    if (std::ranges::find(addresses, address) == addresses.end()) addresses.push_back(address);
+  }
+  if (addresses.empty())
+    return self->answer(running->id, fail(FaultCode::unreachable, doing + ": no address"));
+  self->answer(running->id, std::move(addresses));
+}
+
+void Resolver::answer(LookupId id, Result<std::vector<IpAddress>> result) {
+  auto lookup = lookups_.take(id);
+  if (lookup) lookup->answer(std::move(result));
+}
+
+}  // namespace seed::uv

@@ -1,0 +1,36 @@
+// StoreSqlite: io::Store in one SQLite file with a write-ahead log.
+//
+// A damaged file is moved aside, and what can be read of it goes into a new one. SQLite's own check
+// is run only when the last run did not close the file (its log is still there), so that starts
+// stay fast.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/io/store.h"
+#include "core/uv/store_tables.h"
+
+namespace seed::uv {
+
+class StoreSqlite final : public io::Store {
+ public:
+  /// Does nothing yet; load() opens the file.
+  explicit StoreSqlite(std::string path) : path_(std::move(path)) {}
+
+  Result<io::StoreContent> load() override;
+  /// Faults: io when load() did not succeed before.
+  Result<void> commit(const std::vector<io::StoreChange>& changes) override;
+  Result<std::optional<Buffer>> metainfo(io::StoreKey key) override;
+  Result<std::optional<Buffer>> progress(io::StoreKey key) override;
+
+ private:
+  Result<io::StoreContent> open_and_read();
+  Result<io::StoreContent> start_anew(const std::string& why);
+  Result<std::optional<Buffer>> value(StoreTable table, io::StoreKey key);
+
+  std::string path_;
+  std::optional<StoreTables> tables_;
+};
+
+}  // namespace seed::uv

@@ -1,0 +1,95 @@
+#include "core/uv/tcp_listener.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "core/uv/tcp_stream.h"
+
+namespace seed::uv {
+namespace {
+
+/// As many as the system allows (net.core.somaxconn caps it).
+constexpr int backlog = 1024;
+
+}  // namespace
+
+Result<std::unique_ptr<io::Listener>> TcpListener::open(Loop& loop, MutableBytes read_buffer,
+                                                        const Endpoint& at,
+                                                        io::ListenerOwner& owner) {
+  std::unique_ptr<TcpListener> listener(new TcpListener(loop, read_buffer, owner));
+  SEED_TRY_VOID(listener->start(at));
+  return listener;
+}
+
+Result<void> TcpListener::start(const Endpoint& at) {
+  const SocketAddress address(at);
+  const auto fault = [&](int error) {
+    return std::unexpected(
+        fault_from_errno(error, fmt::format("cannot listen on {}", at.to_string())));
+  };
+  socket_ = Descriptor(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket_.ok()) return fault(errno);
+  const int on = 1;
+  setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (address.family() == AF_INET6)
+    setsockopt(socket_.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (bind(socket_.get(), address.get(), address.size()) != 0) return fault(errno);
+  if (listen(socket_.get(), backlog) != 0) return fault(errno);
+  local_ = local_endpoint(socket_.get());
+  int status =
+      timer_.open(*this, [&](uv_timer_t* timer) { return uv_timer_init(loop_.uv(), timer); });
+  if (status == 0)
+    status = poll_.open(
+        *this, [&](uv_poll_t* poll) { return uv_poll_init(loop_.uv(), poll, socket_.get()); });
+  if (status == 0) status = uv_poll_start(poll_.uv(), UV_READABLE, &on_ready);
+  if (status != 0) return fault(-status);
+  return {};
+}
+
+void TcpListener::on_ready(uv_poll_t* poll, int, int) noexcept {
+  auto& box = Handle<TcpListener, uv_poll_t>::box_of(poll);
+  if (box.owner == nullptr) return;
+  const Loop::Entry entry(box.owner->loop_, Work::accept);
+  box.owner->accept_some();
+}
+
+void TcpListener::accept_some() {
+  const auto& box = poll_.box();
+  for (int i = 0; i < accepts_per_wake_max; ++i) {
+    sockaddr_storage from{};
+    socklen_t size = sizeof from;
+    const int socket = accept4(socket_.get(), reinterpret_cast<sockaddr*>(&from), &size,
+                               SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (socket < 0) {
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      if (errno != EAGAIN && errno != EWOULDBLOCK) pause(errno);
+      return;
+    }
+    fault_told_ = false;
+    auto stream = TcpStream::adopt(loop_, read_buffer_, socket,
+                                   endpoint_of(reinterpret_cast<const sockaddr*>(&from)));
+    if (stream) owner_.on_accept(*std::move(stream));
+    if (box.owner == nullptr) return;
+  }
+}
+
+void TcpListener::pause(int error) {
+  uv_poll_stop(poll_.uv());
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(accept_pause).count();
+  uv_timer_start(timer_.uv(), &on_pause_over, static_cast<std::uint64_t>(milliseconds), 0);
+  if (std::exchange(fault_told_, true)) return;
+  owner_.on_accept_fault(
+      fault_from_errno(error, fmt::format("cannot accept on {}", local_.to_string())));
+}
+
+void TcpListener::on_pause_over(uv_timer_t* timer) noexcept {
+  auto& box = Handle<TcpListener, uv_timer_t>::box_of(timer);
+  if (box.owner == nullptr) return;
+  const Loop::Entry entry(box.owner->loop_, Work::accept);
+  uv_poll_start(box.owner->poll_.uv(), UV_READABLE, &on_ready);
+}
+
+}  // namespace seed::uv

@@ -1,0 +1,128 @@
+#include "core/uv/workers.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <string>
+
+#include "core/base/check.h"
+
+namespace seed::uv {
+
+void size_thread_pool(std::size_t job_threads) {
+  setenv("UV_THREADPOOL_SIZE", std::to_string(job_threads + lookup_threads).c_str(), 1);
+}
+
+/// What libuv looks at; freed by on_done, which it calls even when the Workers have gone.
+struct Workers::Running {
+  uv_work_t work{};
+  Workers* owner = nullptr;
+  io::JobTools tools;
+  Waiting what;
+  std::size_t place = 0;  ///< in running_
+  std::atomic<bool> finished = false;
+
+  Running(Workers& workers, Waiting waiting)
+      : owner(&workers), tools(workers.tools_), what(std::move(waiting)) {}
+};
+
+Workers::Workers(Loop& loop, std::size_t threads, io::Files& files, io::Store& store)
+    : loop_(loop), threads_(std::max<std::size_t>(threads, 1)), tools_{files, store} {}
+
+Workers::~Workers() {
+  for (auto* running : running_) {
+    running->owner = nullptr;
+    if (uv_cancel(reinterpret_cast<uv_req_t*>(&running->work)) != 0)
+      running->finished.wait(false, std::memory_order_acquire);
+  }
+}
+
+void Workers::submit(std::unique_ptr<io::Job> job, io::Lane lane, io::Urgency urgency) {
+  ++pending_;
+  Waiting waiting{std::move(job), lane, urgency};
+  if (lane != io::Lane::none) {
+    const auto [entry, fresh] = lanes_.try_emplace(lane);
+    if (!fresh) {
+      entry->second.push_back(std::move(waiting));
+      return;
+    }
+  }
+  make_ready(std::move(waiting));
+  start_some();
+}
+
+void Workers::make_ready(Waiting waiting) {
+  ready_[static_cast<std::size_t>(waiting.urgency)].push_back(std::move(waiting));
+}
+
+std::deque<Workers::Waiting>* Workers::next_queue() {
+  auto& transfer = ready_[static_cast<std::size_t>(io::Urgency::transfer)];
+  auto& background = ready_[static_cast<std::size_t>(io::Urgency::background)];
+  const std::size_t background_max = std::max<std::size_t>(threads_ - 1, 1);
+  const bool background_may = !background.empty() && running_background_ < background_max;
+  const bool background_must = transfers_in_a_row_ >= transfers_before_background;
+  if (!transfer.empty() && !(background_may && background_must)) {
+    ++transfers_in_a_row_;
+    return &transfer;
+  }
+  if (!background_may) return nullptr;
+  transfers_in_a_row_ = 0;
+  return &background;
+}
+
+void Workers::start_some() {
+  while (running_.size() < threads_) {
+    auto* queue = next_queue();
+    if (queue == nullptr) return;
+    Waiting waiting = std::move(queue->front());
+    queue->pop_front();
+    start(std::move(waiting));
+  }
+}
+
+void Workers::start(Waiting waiting) {
+  if (waiting.urgency == io::Urgency::background) ++running_background_;
+  auto running = std::make_unique<Running>(*this, std::move(waiting));
+  running->work.data = running.get();
+  running->place = running_.size();
+  SEED_CHECK(uv_queue_work(loop_.uv(), &running->work, &on_work, &on_done) == 0);
+  running_.push_back(running.release());
+}
+
+void Workers::on_work(uv_work_t* work) noexcept {
+  auto& running = *static_cast<Running*>(work->data);
+  running.what.job->run(running.tools);
+  running.finished.store(true, std::memory_order_release);
+  running.finished.notify_one();
+}
+
+void Workers::on_done(uv_work_t* work, int) noexcept {
+  const std::unique_ptr<Running> running(static_cast<Running*>(work->data));
+  Workers* self = running->owner;
+  if (self == nullptr) return;
+  const Loop::Entry entry(self->loop_, Work::job);
+  self->finish(*running);
+  // Last, because it may do anything. The threads have their next jobs by now.
+  running->what.job->deliver();
+}
+
+void Workers::finish(Running& running) {
+  --pending_;
+  running_[running.place] = running_.back();
+  running_[running.place]->place = running.place;
+  running_.pop_back();
+  if (running.what.urgency == io::Urgency::background) --running_background_;
+  if (running.what.lane != io::Lane::none) {
+    const auto lane = lanes_.find(running.what.lane);
+    if (lane->second.empty()) {
+      lanes_.erase(lane);
+    } else {
+      Waiting next = std::move(lane->second.front());
+      lane->second.pop_front();
+      make_ready(std::move(next));
+    }
+  }
+  start_some();
+}
+
+}  // namespace seed::uv
