@@ -1,8 +1,8 @@
 // Checker: reads and hashes files that may hold a torrent's pieces, in the background, for all
 // torrents.
 //
-// A check is cut into jobs of about 8 MiB, as many at once as there are workers less one (two at
-// least), so stopping is not submitting the next. One torrent a device at a time
+// A check is cut into jobs of about 8 MiB, as many at once as half the workers (two at least), so
+// stopping is not submitting the next. One torrent a device at a time
 // (checks_per_device); the others wait in order. Octets that no file holds are not read: their
 // piece is absent.
 //
@@ -54,7 +54,7 @@ class Checker {
     std::optional<Fault> fault;
   };
 
-  void on_device(StoreId store, std::uint64_t number, std::uint64_t device);
+  void on_device(StoreId store, std::uint64_t number, Result<std::uint64_t> device);
   void on_result(StoreId store, std::uint64_t number, CheckResult result);
   void pump();
   bool submit_next(StoreId store, Check& check);

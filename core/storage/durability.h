@@ -22,6 +22,11 @@
 
 namespace seed::storage {
 
+/// Written and not yet durable: synced when this old or this much, whichever is first. A crash
+/// costs at most that.
+inline constexpr Duration sync_delay = 3s;
+inline constexpr std::uint64_t sync_bytes = 64u << 20;
+
 class Durability {
  public:
   explicit Durability(std::uint32_t pieces) : durable_(pieces) {}
@@ -42,8 +47,13 @@ class Durability {
                   Instant now);
   /// A file was made, or its name changed.
   void on_created(FileIndex file, Instant now);
+  /// Something was written to a file that no piece claims yet: its stamp is to be taken again.
+  void on_touched(FileIndex file, Instant now);
   /// A piece is no longer had; it is claimed no more.
   void forget(PieceIndex piece);
+
+  /// A file was copied or looked at again: only its stamp is another.
+  void restamp(FileIndex file, const io::FileStamp& stamp) { stamps_[file] = stamp; }
 
   bool waiting() const { return since_.has_value(); }
   bool syncing() const { return group_.has_value(); }

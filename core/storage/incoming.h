@@ -40,7 +40,8 @@ class Incoming {
   bool add(BlockRef ref, std::uint32_t piece_size, Block block, LinkId from);
   bool holds(BlockRef ref) const;
   IncomingPiece* find(PieceIndex piece);
-  /// Takes a piece out.
+  /// Takes a piece out. Early writes of it that are under way keep it `blocked`: what they write
+  /// late must not land on what is written anew.
   std::optional<IncomingPiece> take(PieceIndex piece);
 
   /// What an early write of a piece takes: its blocks in memory, now `spilling`.
@@ -53,7 +54,8 @@ class Incoming {
   /// The piece that holds most in memory (the one longest untouched among equals); nothing when
   /// none holds any.
   std::optional<Spill> spill();
-  /// An early write came back good.
+  bool blocked(PieceIndex piece) const { return orphans_.contains(piece); }
+  /// An early write came back.
   void on_spilled(PieceIndex piece, const std::vector<std::uint32_t>& offsets);
 
   std::vector<PieceIndex> pieces() const;
@@ -62,6 +64,7 @@ class Incoming {
 
  private:
   std::map<PieceIndex, IncomingPiece> pieces_;
+  std::map<PieceIndex, std::uint32_t> orphans_;  ///< early writes under way of pieces taken out
   std::uint64_t bytes_ = 0;
   std::uint64_t memory_bytes_ = 0;
   std::uint64_t sequence_ = 0;

@@ -16,8 +16,8 @@
 //   writes)
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -48,11 +48,6 @@
 
 namespace seed::storage {
 
-/// Written and not yet durable: synced when this old or this much, whichever is first. A crash
-/// costs at most that.
-inline constexpr Duration sync_delay = 3s;
-inline constexpr std::uint64_t sync_bytes = 64u << 20;
-
 /// Who sent a block of a piece; the digest is the first 8 octets of the block's SHA-1.
 struct BlockOrigin {
   std::uint32_t offset = 0;  ///< octets from the start of the piece
@@ -65,8 +60,9 @@ struct PieceOutcome {
   std::vector<BlockOrigin> blocks;
 };
 
-/// Hears what became of pieces. No call comes from within a call into the store, but read()'s
-/// and add_block()'s own results. None may destroy the store.
+/// Hears what became of pieces, always from a job's result or on_deadline(), but for
+/// on_pieces_lost, which drop_incomplete() and begin_move() call at once. Only on_storage_fault and
+/// the answers to calls may destroy the store.
 class PieceStoreOwner {
  public:
   virtual ~PieceStoreOwner() = default;
@@ -172,15 +168,19 @@ class PieceStore {
 
   // --- moving, renaming
   /// Checks that nothing is in the way; on another file system copies and syncs. Peers are served
-  /// from the old place; no blocks are taken until finish_move or cancel_move. Fault exists,
-  /// disk_full and others: nothing has changed.
+  /// from the old place; no blocks are taken until finish_move or cancel_move, and incomplete
+  /// pieces are dropped. Fault exists, disk_full, busy and others: nothing has changed. Once it is
+  /// answered, progress() names the new root, and the old one as moving_from: save, then finish.
   void begin_move(const SafePath& root, Answer<void> answer);
-  /// From here on progress() names the new root, and the old one as moving_from. Save, then finish.
+  /// Switches and removes the old. After a fault it may be called again; nothing is lost.
   void finish_move(Answer<void> answer);
+  /// Ends a move that has not begun to finish; begin_move is answered with Fault cancelled. If
+  /// progress() was saved meanwhile, save it again.
   void cancel_move();
   /// 0 to 1 while a copy runs.
   std::optional<double> move_progress() const;
   /// `path` and `name` as in the RPC's torrent_rename_path. Fault not_found, malformed, exists.
+  /// Once it is answered, progress() names the rename: save, then finish.
   void begin_rename(const std::string& path, const std::string& name, Answer<void> answer);
   void finish_rename(Answer<void> answer);
 
@@ -193,41 +193,63 @@ class PieceStore {
   friend class Checker;
   friend class Storage;
   enum class MoveState : std::uint8_t { none, preparing, prepared, finishing };
-  struct Flush {
-    Answer<void> answer;
-    std::uint64_t groups = 0;  ///< syncs that must end before it is answered
-  };
 
-  const metainfo::FileLayout& layout() const;
+  // What is shared (piece_store.cpp).
+  const metainfo::FileLayout& layout() const { return metainfo_->layout; }
   RootGuard guard() const;
-  FileTarget target(FileIndex file, bool writable);
-  /// Submits a job; its outcome comes to `then` of this store, or to nobody.
+  FileTarget target(FileIndex file, bool writable) const;
+  /// Spans of a run of a piece; the files they are in are added to `targets`.
+  std::vector<Span> spans(BlockRef run, bool writable, std::vector<FileTarget>& targets) const;
+  /// Submits a job; its outcome comes to `then(PieceStore&, outcome)`, or to nobody.
   template <typename Work, typename Then>
-  void submit(io::Urgency urgency, Work work, Then then);
-  /// Spans of a run of a piece, and the targets they are in, added to `targets`.
-  std::vector<Span> spans(PieceIndex piece, std::uint32_t offset, std::uint32_t length,
-                          bool writable, std::vector<FileTarget>& targets);
+  void submit(io::Urgency urgency, Work work, Then then) {
+    io::submit(storage_.workers(), io::Lane::none, urgency, std::move(work),
+               [&storage = storage_, id = id_, then = std::move(then)](auto outcome) mutable {
+                 if (PieceStore* store = storage.find(id)) then(*store, std::move(outcome));
+               });
+  }
   void keep_opened(std::span<const OpenedFile> opened);
+  /// The last call of whoever makes it: the owner may destroy the store.
   void report(const Fault& fault);
+  /// After every input: syncs, answers and moves that are due now; tells of the deadline. May
+  /// destroy the store, so it comes last.
+  void settle();
+  bool is_quiet() const { return writes_ == 0 && !is_dirty(); }
 
+  // Blocks in.
   void submit_verify(PieceIndex piece);
   void on_verified(PieceIndex piece, std::vector<LinkId> from, VerifyOutcome outcome);
   std::uint64_t buffered_bytes() const { return incoming_.memory_bytes(); }
+  bool can_spill() const;
   /// Writes blocks of one incomplete piece early. False: there is nothing to write.
   bool spill();
-  void give_up(PieceIndex piece);
-  void gain(PieceIndex piece);
+  void on_spilled(const Incoming::Spill& spilled, WriteOutcome outcome);
+  void drop(PieceIndex piece);
+  void gain(PieceIndex piece, std::uint64_t bytes_written);
   void lose(PieceIndex piece);
   void finish_files(PieceIndex piece);
+  void drop_suffixes(const std::vector<FileIndex>& files);
+
+  // Blocks out.
   void pump_reads();
+  void on_read(std::uint64_t order, ReadOutcome outcome);
+
   void submit_sync();
   void on_synced(SyncOutcome outcome);
-  std::optional<VerifyRange> next_check(Bitfield& todo, std::uint64_t bytes);
+
+  // Start (piece_store_start.cpp).
+  VerifyRange check_job(const Bitfield& pieces, std::uint32_t& next, std::uint64_t bytes) const;
   void on_checked(const CheckResult& result);
-  void on_found(std::optional<Progress> saved, std::vector<FoundFile> found,
-                Answer<Bitfield> answer);
+  FindFiles find_job() const;
+  void on_found(const std::optional<Progress>& saved, const std::vector<FoundFile>& found);
+
+  // Moving (piece_store_moving.cpp).
   std::vector<MovingFile> moving_files(const SafePath& from, const SafePath& to) const;
-  void tell_deadline();
+  RenameOnDisk rename_job(const PathRename& rename) const;
+  void prepare_move();
+  void on_prepared(Result<void> outcome);
+  void run_finish();
+  void on_moved(Result<std::vector<FoundFile>> found);
 
   Storage& storage_;
   PieceStoreOwner& owner_;
@@ -235,6 +257,7 @@ class PieceStore {
   Placement placement_;
   config::Preallocation preallocation_;
   StoreId id_;
+  std::shared_ptr<std::atomic<bool>> called_off_;
   std::optional<io::RootIdentity> root_identity_;
   bool resumed_ = false;
   std::optional<Fault> fault_;
@@ -243,18 +266,18 @@ class PieceStore {
   Incoming incoming_;
   std::set<PieceIndex> verifying_;
   std::set<PieceIndex> failed_before_;  ///< their digests are wanted also when they pass
+  std::uint64_t writes_ = 0;            ///< jobs under way that write
   Durability durability_;
-  std::vector<Flush> flushes_;
-  std::uint64_t groups_begun_ = 0;
-  std::uint64_t groups_ended_ = 0;
+  std::vector<Answer<void>> flushes_;
   Reading reading_;
   std::optional<Instant> deadline_told_;
 
   MoveState move_ = MoveState::none;
   SafePath move_to_;
+  Answer<void> move_answer_;  ///< of begin_move or finish_move, while it works
   std::shared_ptr<CopyControl> copy_;
-  std::uint64_t writes_under_way_ = 0;
-  std::optional<PathRename> renaming_;
+  std::optional<PathRename> renaming_;  ///< begun
+  bool finishing_rename_ = false;       ///< what MoveState::finishing is about
 };
 
 /// Removes the files of a torrent that has no store any more, and folders that are empty then.

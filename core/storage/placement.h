@@ -41,7 +41,7 @@ struct PlacementFacts {
 };
 
 /// Renames kept per torrent. Beyond: refused.
-inline constexpr std::size_t renames_max = 10'000;
+inline constexpr std::size_t renames_max = 1000;
 
 class Placement {
  public:
@@ -80,6 +80,8 @@ class Placement {
   bool suffix_partial_;
   std::map<FileIndex, std::string> renamed_;  ///< name_of, where it is not the layout's
   std::vector<bool> suffixed_;
+  /// A file of the torrent is itself called "x.part": then none gets or loses that suffix.
+  bool own_partial_names_ = false;
 };
 
 }  // namespace seed::storage

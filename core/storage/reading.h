@@ -72,7 +72,8 @@ class Reading {
  private:
   struct Wanted {
     BlockRef ref;
-    ReadToken token = 0;  ///< 0: read ahead
+    ReadToken token = 0;   ///< 0: read ahead
+    std::size_t slot = 0;  ///< in Pending::blocks
     LinkId reader;
   };
   struct Pending {
@@ -81,25 +82,27 @@ class Reading {
     std::size_t missing = 0;
   };
   struct Stream {
-    BlockRef last{};  ///< the last block asked for
-    std::uint32_t window = 0;
+    BlockRef last{};           ///< the last block asked for
+    std::uint32_t window = 0;  ///< octets to have ahead
     std::deque<ReadBlock> ahead;
-    std::size_t ahead_under_way = 0;  ///< octets ordered for `ahead`
-    BlockRef ahead_end{};             ///< where reading ahead got to; length 0
+    std::size_t ahead_bytes = 0;        ///< in `ahead`, queued or under way
+    std::uint32_t ahead_end = 0;        ///< offset in last.piece up to which was read ahead
+    std::vector<std::uint64_t> orders;  ///< that read ahead for it
     Instant used{};
   };
 
   bool take_ahead(Stream& stream, BlockRef ref, std::vector<ReadBlock>& ready);
-  bool claim_under_way(LinkId reader, BlockRef ref, ReadToken token);
-  void extend(LinkId reader, Stream& stream, BlockRef after, std::uint32_t piece_size);
+  bool claim_under_way(Stream& stream, BlockRef ref, ReadToken token, std::size_t slot);
+  void follow(Stream& stream, BlockRef ref);
+  void extend(LinkId reader, Stream& stream, std::uint32_t piece_size);
   void drop_ahead(Stream& stream);
-  void settle(ReadToken token, const std::optional<Fault>& fault, std::vector<Outcome>& out);
 
   BlockMemory& memory_;
   std::map<LinkId, Stream> streams_;
   std::map<ReadToken, Pending> pending_;
   std::deque<Wanted> queue_;
   std::map<std::uint64_t, std::vector<Wanted>> orders_;
+  std::optional<Instant> idle_check_;
   ReadToken last_token_ = 0;
   std::uint64_t last_order_ = 0;
 };

@@ -27,6 +27,9 @@ namespace seed::storage {
 /// Roots remembered. Beyond: new ones are used but not remembered.
 inline constexpr std::size_t roots_max = 10'000;
 
+/// Whether a root that is not known and not there is made.
+enum class RootUse : std::uint8_t { make, expected };
+
 class Roots {
  public:
   /// Both outlive this and every job.
@@ -34,8 +37,8 @@ class Roots {
 
   /// Checks a root in a job, and registers it when it is not known. Fault root_missing: it is gone,
   /// or another one is in its place; permission and others when it cannot be looked at or made.
-  /// This object outlives the answer.
-  void check(const SafePath& root, Answer<KnownRoot> answer);
+  /// Unknown, not there and only expected: root_missing too. This object outlives the answer.
+  void check(const SafePath& root, RootUse use, Answer<KnownRoot> answer);
   /// nullptr when it is not known.
   const KnownRoot* find(const SafePath& root) const;
   /// The next check takes what it finds: for a user who says that the new disk is right.
@@ -48,6 +51,8 @@ class Roots {
   Result<void> load(Bytes saved);
 
  private:
+  void remember(const SafePath& root, const KnownRoot& found);
+
   io::Workers& workers_;
   io::Entropy& entropy_;
   std::map<std::string, KnownRoot> known_;

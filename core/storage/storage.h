@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 
 #include "core/base/ids.h"
 #include "core/base/instant.h"
@@ -39,6 +40,8 @@ class Storage {
 
   /// nullptr when that store is gone.
   PieceStore* find(StoreId id);
+  /// In step Out of each turn: goes on with reads for which there was no memory.
+  void on_turn_end();
   /// While incomplete pieces hold more than the spill mark: has the store that holds most of them
   /// write some early.
   void spill_if_due();
@@ -47,6 +50,7 @@ class Storage {
   friend class PieceStore;
   StoreId enter(PieceStore* store) { return stores_.insert(store); }
   void leave(StoreId id);
+  void set_thirsty(StoreId id, bool thirsty);
 
   io::Workers& workers_;
   io::Clock& clock_;
@@ -55,6 +59,7 @@ class Storage {
   Roots roots_;
   SlotMap<PieceStore*, PieceStore> stores_;
   Checker checker_;
+  std::deque<StoreId> thirsty_;     ///< reads wait there for memory
   std::size_t buffered_bytes_ = 0;  ///< of incomplete pieces, in all stores
 };
 

@@ -5,6 +5,7 @@
 // another gives Fault root_missing, and nothing is created in it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -35,6 +36,9 @@ struct RootGuard {
   SafePath root;
   std::optional<io::RootIdentity> identity;  ///< nothing: not known, not compared
   config::Preallocation preallocation = config::Preallocation::off;
+  /// Set when the store is gone: a job that still waits writes nothing then, for by now the files
+  /// may be another's.
+  std::shared_ptr<const std::atomic<bool>> called_off;
 };
 
 /// Octets of one target, or of a pad file: zeros that are nowhere.

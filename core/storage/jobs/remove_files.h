@@ -11,13 +11,11 @@
 namespace seed::storage {
 
 struct RemoveFiles {
-  std::vector<SafePath> files;  ///< without suffix; each is looked for under every name it may have
+  std::vector<SafePath>
+      files;  ///< without suffix; ".part" is removed when the plain name is not there
 
   /// The first fault, after everything was tried. What is not there is no fault.
   Result<void> operator()(const io::JobTools& tools);
 };
-
-/// Removes the folders above `paths`, innermost first, that are empty.
-void remove_empty_folders(io::Files& files, const std::vector<SafePath>& paths);
 
 }  // namespace seed::storage

@@ -24,7 +24,4 @@ struct SyncFiles {
   SyncOutcome operator()(const io::JobTools& tools);
 };
 
-/// Syncs the folders of `paths` and those above them up to their root, each once.
-Result<void> sync_folders_of(io::Files& files, const std::vector<SafePath>& paths);
-
 }  // namespace seed::storage

@@ -1,0 +1,67 @@
+#include "core/storage/durability.h"
+
+#include "core/base/check.h"
+
+namespace seed::storage {
+
+void Durability::restore(Bitfield durable, std::map<FileIndex, io::FileStamp> stamps) {
+  durable_ = std::move(durable);
+  stamps_ = std::move(stamps);
+}
+
+void Durability::on_written(PieceIndex piece, std::span<const FileIndex> files, std::uint64_t bytes,
+                            Instant now) {
+  if (!since_) since_ = now;
+  waiting_.pieces.push_back(piece);
+  waiting_.files.insert(files.begin(), files.end());
+  waiting_bytes_ += bytes;
+}
+
+void Durability::on_created(FileIndex file, Instant now) {
+  if (!since_) since_ = now;
+  waiting_.files.insert(file);
+  waiting_.created.insert(file);
+}
+
+void Durability::forget(PieceIndex piece) {
+  durable_.set(piece, false);
+  std::erase(waiting_.pieces, piece);
+  if (group_) std::erase(group_->pieces, piece);
+}
+
+void Durability::on_touched(FileIndex file, Instant now) {
+  if (!since_) since_ = now;
+  waiting_.files.insert(file);
+}
+
+std::optional<Instant> Durability::deadline() const {
+  if (!since_ || group_) return std::nullopt;
+  return waiting_bytes_ >= sync_bytes ? *since_ : *since_ + sync_delay;
+}
+
+const Durability::Group& Durability::begin() {
+  SEED_CHECK(!group_);
+  group_ = std::exchange(waiting_, Group{});
+  waiting_bytes_ = 0;
+  since_.reset();
+  return *group_;
+}
+
+void Durability::on_synced(const std::vector<std::pair<FileIndex, io::FileStamp>>& stamps) {
+  for (const auto piece : group_->pieces) durable_.set(piece);
+  for (const auto& [file, stamp] : stamps) stamps_[file] = stamp;
+  group_.reset();
+}
+
+std::vector<PieceIndex> Durability::on_failed() {
+  auto lost = std::move(group_->pieces);
+  // Names that were to be made durable still are; the next group does it.
+  if (!group_->created.empty()) {
+    waiting_.created.merge(group_->created);
+    waiting_.files.insert(waiting_.created.begin(), waiting_.created.end());
+  }
+  group_.reset();
+  return lost;
+}
+
+}  // namespace seed::storage

@@ -1,0 +1,133 @@
+#include "core/storage/jobs/file_access.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/base/check.h"
+
+namespace seed::storage {
+namespace {
+
+/// Runs `each(run, buffers)` for every span with the views of `views` that it covers, cut at the
+/// span's borders.
+template <typename View, typename Each>
+Result<void> over_spans(std::span<const Span> spans, std::span<const View> views, Each each) {
+  std::vector<View> pieces;
+  std::size_t view = 0;
+  std::size_t used = 0;  // octets of views[view] already covered
+  for (const auto& run : spans) {
+    pieces.clear();
+    for (std::size_t left = run.length; left > 0;) {
+      SEED_CHECK(view < views.size());
+      const std::size_t take = std::min(left, views[view].size() - used);
+      if (take > 0) pieces.push_back(views[view].subspan(used, take));
+      used += take;
+      left -= take;
+      if (used == views[view].size()) ++view, used = 0;
+    }
+    SEED_TRY_VOID(each(run, std::span<const View>(pieces)));
+  }
+  return {};
+}
+
+}  // namespace
+
+FileAccess::FileAccess(io::Files& files, RootGuard guard, std::vector<FileTarget> targets)
+    : files_(files), guard_(std::move(guard)), targets_(std::move(targets)) {}
+
+Result<io::File*> FileAccess::reading(std::uint32_t target) {
+  auto& file = targets_[target];
+  if (file.handle) return file.handle.get();
+  // A third try, because the file may be renamed (always to `path`) between the first two.
+  for (const auto* path : {&file.path, &file.other, &file.path}) {
+    auto handle = files_.open(*path, io::OpenMode::read);
+    if (handle)
+      return keep(target, *std::move(handle), false, false,
+                  path == &file.path ? file.suffixed : !file.suffixed);
+    if (handle.error().code != FaultCode::not_found)
+      return std::unexpected(std::move(handle).error());
+    if (file.path == file.other) break;
+  }
+  SEED_TRY_VOID(check_root());
+  return fail(FaultCode::not_found, fmt::format("{} is not there", file.path.full()));
+}
+
+Result<io::File*> FileAccess::writing(std::uint32_t target) {
+  auto& file = targets_[target];
+  if (guard_.called_off && *guard_.called_off)
+    return fail(FaultCode::cancelled, "the torrent was closed");
+  if (file.handle && file.writable) return file.handle.get();
+  for (const auto* path : {&file.path, &file.other, &file.path}) {
+    auto handle = files_.open(*path, io::OpenMode::write);
+    if (handle)
+      return keep(target, *std::move(handle), true, false,
+                  path == &file.path ? file.suffixed : !file.suffixed);
+    if (handle.error().code != FaultCode::not_found)
+      return std::unexpected(std::move(handle).error());
+    if (file.path == file.other) break;
+  }
+  SEED_TRY_VOID(check_root());
+  SEED_TRY(auto made, make(file));
+  return keep(target, std::move(made), true, true, file.suffixed);
+}
+
+Result<std::shared_ptr<io::File>> FileAccess::make(const FileTarget& target) {
+  SEED_TRY(auto handle, files_.open(target.path, io::OpenMode::create));
+  if (guard_.preallocation == config::Preallocation::full) {
+    SEED_TRY_VOID(handle->reserve(target.size));
+  } else if (guard_.preallocation == config::Preallocation::sparse) {
+    SEED_TRY_VOID(handle->resize(target.size));
+  }
+  return handle;
+}
+
+Result<void> FileAccess::check_root() {
+  auto identity = files_.identity(guard_.root);
+  if (!identity && identity.error().code != FaultCode::not_found)
+    return std::unexpected(std::move(identity).error());
+  if (!identity)
+    return fail(FaultCode::root_missing,
+                fmt::format("the disk of {} is not there", guard_.root.full()));
+  if (guard_.identity && *identity != *guard_.identity)
+    return fail(FaultCode::root_missing,
+                fmt::format("the disk of {} is not there (another folder is in its place)",
+                            guard_.root.full()));
+  return {};
+}
+
+Result<io::File*> FileAccess::keep(std::uint32_t target, std::shared_ptr<io::File> handle,
+                                   bool writable, bool created, bool suffixed) {
+  auto& file = targets_[target];
+  file.handle = handle;
+  file.writable = writable;
+  opened_.push_back({file.file, std::move(handle), writable, created, suffixed});
+  return file.handle.get();
+}
+
+Result<void> FileAccess::read(std::span<const Span> spans, std::span<const MutableBytes> out) {
+  return over_spans(
+      spans, out, [&](const Span& run, std::span<const MutableBytes> views) -> Result<void> {
+        if (run.target == Span::pad) {
+          for (const auto view : views) std::memset(view.data(), 0, view.size());
+          return {};
+        }
+        SEED_TRY(auto* file, reading(run.target));
+        SEED_TRY(const auto count, file->read(run.offset, views));
+        if (count < run.length)
+          return fail(FaultCode::io,
+                      fmt::format("{} is shorter than it was", targets_[run.target].path.full()));
+        return {};
+      });
+}
+
+Result<void> FileAccess::write(std::span<const Span> spans, std::span<const Bytes> in) {
+  return over_spans(spans, in, [&](const Span& run, std::span<const Bytes> views) -> Result<void> {
+    if (run.target == Span::pad) return {};
+    SEED_TRY(auto* file, writing(run.target));
+    return file->write(run.offset, views);
+  });
+}
+
+}  // namespace seed::storage

@@ -1,0 +1,167 @@
+#include "core/storage/jobs/move_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "core/storage/jobs/paths.h"
+#include "core/storage/placement.h"
+
+namespace seed::storage {
+namespace {
+
+/// Octets copied at a time: large enough for a disk to stream, small enough to stop soon.
+constexpr std::size_t copy_step_bytes = 1u << 20;
+
+SafePath copy_of(const SafePath& path) { return path.with_suffix(moving_suffix); }
+SafePath partial(const SafePath& path) { return path.with_suffix(partial_suffix); }
+
+/// Copies a file and syncs it. Zeros are left out, so that holes stay holes.
+Result<void> copy_file(io::Files& files, const SafePath& from, const SafePath& to,
+                       CopyControl* control) {
+  SEED_TRY(auto source, files.open(from, io::OpenMode::read));
+  SEED_TRY(auto target, files.open(to, io::OpenMode::create));
+  SEED_TRY(const auto stamp, source->stamp());
+  SEED_TRY_VOID(target->resize(0));
+  SEED_TRY_VOID(target->resize(stamp.size));
+  Buffer buffer(std::min<std::uint64_t>(copy_step_bytes, stamp.size));
+  for (std::uint64_t at = 0; at < stamp.size;) {
+    if (control != nullptr && control->stop)
+      return fail(FaultCode::cancelled, "the move was stopped");
+    const MutableBytes view(buffer.data(),
+                            std::min<std::uint64_t>(copy_step_bytes, stamp.size - at));
+    SEED_TRY(const auto count, source->read(at, {&view, 1}));
+    if (count < view.size())
+      return fail(FaultCode::io, fmt::format("{} became shorter while it was copied", from.full()));
+    const Bytes bytes = view;
+    if (std::ranges::any_of(bytes, [](std::uint8_t octet) { return octet != 0; }))
+      SEED_TRY_VOID(target->write(at, {&bytes, 1}));
+    at += count;
+    if (control != nullptr) control->bytes_done += count;
+  }
+  return target->sync();
+}
+
+Result<void> refuse_if_in_the_way(io::Files& files, const SafePath& to) {
+  SEED_TRY(const auto found, find_variant(files, to));
+  if (found) return fail(FaultCode::exists, fmt::format("{} is there already", found->full()));
+  return {};
+}
+
+/// Brings one file to `to`, if it is not there: from a finished copy, else from the old place.
+/// Gives what may then be removed of the old place; nothing when there is no such file.
+Result<std::optional<SafePath>> bring(io::Files& files, const SafePath& from, const SafePath& to) {
+  SEED_TRY(const bool done, exists(files, to));
+  if (done) return from;
+  SEED_TRY(const bool copied, exists(files, copy_of(to)));
+  if (copied) {
+    SEED_TRY_VOID(files.rename(copy_of(to), to));
+    return from;
+  }
+  SEED_TRY(const bool old, exists(files, from));
+  if (!old) return std::nullopt;
+  auto renamed = files.rename(from, to);
+  if (renamed) return from;
+  if (renamed.error().code != FaultCode::unsupported)
+    return std::unexpected(std::move(renamed).error());
+  // One device, and yet no rename: two mounts of one file system, for instance. A copy that a crash
+  // cut off must not be taken for whole, hence the other name.
+  const SafePath unfinished = copy_of(copy_of(to));
+  SEED_TRY_VOID(copy_file(files, from, unfinished, nullptr));
+  SEED_TRY_VOID(files.rename(unfinished, to));
+  return from;
+}
+
+Result<void> copy_all(io::Files& files, const std::vector<MovingFile>& moving,
+                      CopyControl* control) {
+  std::vector<MovingFile> found;
+  std::uint64_t total = 0;
+  for (const auto& file : moving) {
+    SEED_TRY(const auto from, find_variant(files, file.from));
+    if (!from) continue;
+    SEED_TRY(const auto stamp, files.stamp(*from));
+    total += stamp.size;
+    found.push_back({*from, copy_of(*from == file.from ? file.to : partial(file.to))});
+  }
+  if (control != nullptr) control->bytes_total = total;
+  std::vector<SafePath> copies;
+  for (const auto& file : found) {
+    SEED_TRY_VOID(copy_file(files, file.from, file.to, control));
+    copies.push_back(file.to);
+  }
+  return sync_folders_of(files, copies);
+}
+
+/// What an earlier try left, which may be cut off: it must be gone, for good, before the engine may
+/// save that copies are whole.
+Result<void> remove_copies(io::Files& files, const std::vector<MovingFile>& moving) {
+  std::vector<SafePath> removed;
+  for (const auto& file : moving) {
+    for (const auto& name : {file.to, partial(file.to)}) {
+      SEED_TRY(const bool there, exists(files, copy_of(name)));
+      if (!there) continue;
+      SEED_TRY_VOID(files.remove_file(copy_of(name)));
+      removed.push_back(copy_of(name));
+    }
+  }
+  return sync_folders_of(files, removed);
+}
+
+}  // namespace
+
+Result<void> PrepareMove::operator()(const io::JobTools& tools) {
+  if (files.empty()) return {};
+  for (const auto& file : files) SEED_TRY_VOID(refuse_if_in_the_way(tools.files, file.to));
+  SEED_TRY_VOID(remove_copies(tools.files, files));
+  SEED_TRY(const auto root_from, SafePath::root(files.front().from.root_path()));
+  SEED_TRY(const auto root_to, SafePath::root(files.front().to.root_path()));
+  SEED_TRY(const auto device_from, tools.files.device(root_from));
+  SEED_TRY(const auto device_to, tools.files.device(root_to));
+  if (device_from == device_to) return {};
+  auto copied = copy_all(tools.files, files, control.get());
+  if (!copied) {
+    (void)remove_copies(tools.files, files);
+    std::vector<SafePath> targets;
+    for (const auto& file : files) targets.push_back(file.to);
+    remove_empty_folders(tools.files, targets);
+  }
+  return copied;
+}
+
+Result<void> FinishMove::operator()(const io::JobTools& tools) {
+  std::vector<SafePath> arrived;
+  std::vector<SafePath> leaving;
+  for (const auto& file : files) {
+    SEED_TRY(auto old, bring(tools.files, file.from, file.to));
+    bool suffixed = false;
+    if (!old) {
+      SEED_TRY(old, bring(tools.files, partial(file.from), partial(file.to)));
+      suffixed = true;
+    }
+    if (!old) continue;
+    arrived.push_back(suffixed ? partial(file.to) : file.to);
+    leaving.push_back(std::move(*old));
+  }
+  // The new names are durable before the old ones go.
+  SEED_TRY_VOID(sync_folders_of(tools.files, arrived));
+  for (const auto& path : leaving) SEED_TRY_VOID(remove_if_there(tools.files, path));
+  for (const auto& path : arrived)
+    SEED_TRY_VOID(remove_if_there(tools.files, copy_of(copy_of(path))));
+  remove_empty_folders(tools.files, leaving);
+  return {};
+}
+
+Result<void> RenameOnDisk::operator()(const io::JobTools& tools) {
+  SEED_TRY(const auto old, find_variant(tools.files, from));
+  if (!old) return {};
+  SEED_TRY_VOID(refuse_if_in_the_way(tools.files, to));
+  if (check_only) return {};
+  const SafePath target = *old == from ? to : partial(to);
+  SEED_TRY_VOID(tools.files.rename(*old, target));
+  return sync_folders_of(tools.files, {*old, target});
+}
+
+}  // namespace seed::storage

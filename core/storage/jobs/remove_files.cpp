@@ -1,0 +1,30 @@
+#include "core/storage/jobs/remove_files.h"
+
+#include <optional>
+
+#include "core/storage/jobs/paths.h"
+#include "core/storage/placement.h"
+
+namespace seed::storage {
+
+Result<void> RemoveFiles::operator()(const io::JobTools& tools) {
+  std::optional<Fault> first;
+  const auto note = [&](Result<void> outcome) {
+    if (!outcome && !first) first = std::move(outcome).error();
+  };
+  for (const auto& file : files) {
+    auto found = find_variant(tools.files, file);
+    if (!found) {
+      note(std::unexpected(std::move(found).error()));
+    } else if (*found) {
+      note(remove_if_there(tools.files, **found));
+    }
+    note(remove_if_there(tools.files, file.with_suffix(moving_suffix)));
+    note(remove_if_there(tools.files, file.with_suffix(partial_suffix).with_suffix(moving_suffix)));
+  }
+  remove_empty_folders(tools.files, files);
+  if (first) return std::unexpected(std::move(*first));
+  return {};
+}
+
+}  // namespace seed::storage

@@ -1,0 +1,34 @@
+#include "core/storage/jobs/sync_files.h"
+
+#include "core/storage/jobs/paths.h"
+
+namespace seed::storage {
+namespace {
+
+Result<io::FileStamp> sync_one(FileAccess& access, std::uint32_t target) {
+  SEED_TRY(auto* file, access.reading(target));
+  SEED_TRY_VOID(file->sync());
+  return file->stamp();
+}
+
+}  // namespace
+
+SyncOutcome SyncFiles::operator()(const io::JobTools& tools) {
+  SyncOutcome out;
+  FileAccess access(tools.files, std::move(guard), std::move(targets));
+  std::vector<SafePath> made;
+  for (std::uint32_t i = 0; i < access.targets().size(); ++i) {
+    auto stamp = sync_one(access, i);
+    if (!stamp) {
+      out.fault = std::move(stamp).error();
+      return out;
+    }
+    out.stamps.emplace_back(access.targets()[i].file, *stamp);
+    if (created[i]) made.push_back(access.targets()[i].path);
+  }
+  if (auto synced = sync_folders_of(tools.files, made); !synced)
+    out.fault = std::move(synced).error();
+  return out;
+}
+
+}  // namespace seed::storage

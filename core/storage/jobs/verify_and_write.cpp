@@ -1,0 +1,110 @@
+#include "core/storage/jobs/verify_and_write.h"
+
+#include <algorithm>
+
+namespace seed::storage {
+namespace {
+
+/// Offsets and octets of the blocks of one run that is to be written.
+struct WriteRun {
+  std::uint32_t offset = 0;
+  std::uint32_t length = 0;
+  std::vector<Bytes> views;
+};
+
+/// Writes runs of adjacent blocks, each with one gathered write a file.
+Result<void> write_runs(FileAccess& access, const std::vector<Span>& spans,
+                        const std::vector<WriteRun>& runs) {
+  for (const auto& run : runs)
+    SEED_TRY_VOID(access.write(cut(spans, run.offset, run.length), run.views));
+  return {};
+}
+
+void add_to_runs(std::vector<WriteRun>& runs, std::uint32_t offset, Bytes bytes) {
+  if (runs.empty() || runs.back().offset + runs.back().length != offset)
+    runs.push_back({offset, 0, {}});
+  runs.back().length += static_cast<std::uint32_t>(bytes.size());
+  runs.back().views.push_back(bytes);
+}
+
+}  // namespace
+
+std::vector<Span> cut(const std::vector<Span>& spans, std::uint32_t offset, std::uint32_t length) {
+  std::vector<Span> out;
+  std::uint64_t at = 0;
+  const std::uint64_t begin = offset;
+  const std::uint64_t end = begin + length;
+  for (const auto& span : spans) {
+    const std::uint64_t from = std::max(begin, at);
+    const std::uint64_t to = std::min(end, at + span.length);
+    if (from < to)
+      out.push_back(
+          {span.target, span.offset + (from - at), static_cast<std::uint32_t>(to - from)});
+    at += span.length;
+    if (at >= end) break;
+  }
+  return out;
+}
+
+std::uint64_t block_digest(Bytes block) {
+  const Sha1 digest = sha1(block);
+  return ByteReader(digest.bytes()).u64();
+}
+
+VerifyOutcome VerifyAndWrite::operator()(const io::JobTools& tools) {
+  VerifyOutcome out;
+  FileAccess access(tools.files, std::move(guard), std::move(targets));
+  Sha1Hasher hasher;
+  std::vector<WriteRun> runs;
+  Block scratch;
+  const auto each_block = [&](auto&& visit) -> Result<void> {
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      const auto offset = static_cast<std::uint32_t>(i * block_size);
+      if (blocks[i]) {
+        visit(Bytes(std::as_const(blocks[i]).bytes()));
+        continue;
+      }
+      const std::uint32_t length = std::min(block_size, piece_size - offset);
+      scratch = Block::of_size(length);
+      const MutableBytes view = scratch.bytes();
+      SEED_TRY_VOID(access.read(cut(spans, offset, length), {&view, 1}));
+      visit(Bytes(view));
+    }
+    return {};
+  };
+
+  auto read = each_block([&](Bytes bytes) { hasher.update(bytes); });
+  out.passed = read && hasher.finish() == expected;
+  if (read && (digests_wanted || !out.passed))
+    read = each_block([&](Bytes bytes) { out.digests.push_back(block_digest(bytes)); });
+  if (read && out.passed) {
+    for (std::size_t i = 0; i < blocks.size(); ++i)
+      if (blocks[i])
+        add_to_runs(runs, static_cast<std::uint32_t>(i * block_size),
+                    std::as_const(blocks[i]).bytes());
+    read = write_runs(access, spans, runs);
+  }
+  if (!read) {
+    out.passed = false;
+    out.fault = std::move(read).error();
+  }
+  out.opened = access.take_opened();
+  // Freed here and not on the loop, which has better things to do.
+  blocks.clear();
+  return out;
+}
+
+WriteOutcome WriteBlocks::operator()(const io::JobTools& tools) {
+  WriteOutcome out;
+  FileAccess access(tools.files, std::move(guard), std::move(targets));
+  std::vector<WriteRun> runs;
+  for (std::size_t i = 0; i < blocks.size(); ++i)
+    add_to_runs(runs, offsets[i], std::as_const(blocks[i]).bytes());
+  if (auto written = write_runs(access, spans, runs); !written)
+    out.fault = std::move(written).error();
+  out.opened = access.take_opened();
+  blocks.clear();
+  return out;
+}
+
+}  // namespace seed::storage

@@ -1,0 +1,424 @@
+#include "core/storage/piece_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/storage/jobs/paths.h"
+#include "core/storage/jobs/remove_files.h"
+
+namespace seed::storage {
+
+PieceStore::PieceStore(Storage& storage, StoreOptions options, PieceStoreOwner& owner)
+    : storage_(storage),
+      owner_(owner),
+      metainfo_(std::move(options.metainfo)),
+      placement_(metainfo_->layout, std::move(options.placement), options.rename_partial_files),
+      preallocation_(options.preallocation),
+      id_(storage.enter(this)),
+      called_off_(std::make_shared<std::atomic<bool>>(false)),
+      have_(metainfo_->layout.piece_count()),
+      durability_(metainfo_->layout.piece_count()),
+      reading_(storage.memory()) {}
+
+PieceStore::~PieceStore() {
+  *called_off_ = true;
+  if (copy_) copy_->stop = true;
+  storage_.leave(id_);
+  for (const auto piece : incoming_.pieces()) drop(piece);
+}
+
+void PieceStore::set_rename_partial_files(bool on) { placement_.set_suffix_partial(on); }
+
+// --- what is shared ------------------------------------------------------------------------------
+
+RootGuard PieceStore::guard() const {
+  return {placement_.root(), root_identity_, preallocation_, called_off_};
+}
+
+FileTarget PieceStore::target(FileIndex file, bool writable) const {
+  FileTarget out;
+  out.file = file;
+  out.size = layout().length(file);
+  out.path = placement_.path_of(file);
+  out.other = placement_.other_path_of(file);
+  out.suffixed = placement_.is_suffixed(file);
+  out.handle = storage_.open_files().find(id_, file, writable);
+  out.writable = writable && out.handle != nullptr;
+  return out;
+}
+
+std::vector<Span> PieceStore::spans(BlockRef run, bool writable,
+                                    std::vector<FileTarget>& targets) const {
+  std::vector<Span> out;
+  for (const auto& slice : layout().slices(run)) {
+    Span span{Span::pad, slice.offset, slice.length};
+    if (!layout().is_pad(slice.file)) {
+      if (targets.empty() || targets.back().file != slice.file)
+        targets.push_back(target(slice.file, writable));
+      span.target = static_cast<std::uint32_t>(targets.size() - 1);
+    }
+    out.push_back(span);
+  }
+  return out;
+}
+
+void PieceStore::keep_opened(std::span<const OpenedFile> opened) {
+  for (const auto& file : opened) {
+    if (file.created) durability_.on_created(file.file, storage_.now());
+    // The name it was found under; but one whose suffix is going was found just before that.
+    if (file.suffixed != placement_.is_suffixed(file.file) && !has_file(file.file))
+      placement_.set_suffixed(file.file, file.suffixed);
+    // While files move, what was opened is of the old place.
+    if (move_ != MoveState::finishing)
+      storage_.open_files().keep(id_, file.file, file.writable, file.handle);
+  }
+}
+
+void PieceStore::report(const Fault& fault) {
+  if (fault_ || fault.code == FaultCode::cancelled) return;
+  fault_ = fault;
+  owner_.on_storage_fault(fault);
+}
+
+void PieceStore::clear_fault() { fault_.reset(); }
+
+void PieceStore::settle() {
+  const bool hurry = !flushes_.empty() || move_ == MoveState::preparing || finishing_rename_;
+  if (hurry && writes_ == 0 && durability_.waiting() && !durability_.syncing()) submit_sync();
+  if (deadline() != deadline_told_) {
+    deadline_told_ = deadline();
+    owner_.on_store_deadline();
+  }
+  if (!is_quiet()) return;
+  if (move_ == MoveState::finishing && reading_.orders_under_way() == 0) run_finish();
+  auto& storage = storage_;
+  const StoreId id = id_;
+  for (auto& answer : std::exchange(flushes_, {})) {
+    answer({});
+    if (storage.find(id) == nullptr) return;
+  }
+}
+
+bool PieceStore::is_dirty() const { return durability_.waiting() || durability_.syncing(); }
+
+void PieceStore::flush(Answer<void> answer) {
+  flushes_.push_back(std::move(answer));
+  settle();
+}
+
+std::optional<Instant> PieceStore::deadline() const {
+  const auto sync = durability_.deadline();
+  const auto read = reading_.deadline();
+  if (!sync || !read) return sync ? sync : read;
+  return std::min(*sync, *read);
+}
+
+void PieceStore::on_deadline() {
+  const Instant now = storage_.now();
+  if (const auto due = durability_.deadline(); due && *due <= now) submit_sync();
+  reading_.on_deadline(now);
+  pump_reads();
+  settle();
+}
+
+// --- blocks in -----------------------------------------------------------------------------------
+
+AddResult PieceStore::add_block(BlockRef ref, Block block, LinkId from) {
+  const std::uint32_t size = layout().piece_size(ref.piece);
+  if (refuses_blocks() || ref.length == 0 || block.size() != ref.length ||
+      ref.length != Incoming::block_length(size, ref.offset) || incoming_.blocked(ref.piece))
+    return AddResult::refused;
+  if (have_.test(ref.piece) || verifying_.contains(ref.piece)) return AddResult::duplicate;
+  if (!incoming_.add(ref, size, std::move(block), from)) return AddResult::duplicate;
+  storage_.memory().take(MemoryUse::incoming, ref.length);
+  storage_.buffered_bytes_ += ref.length;
+  if (!incoming_.find(ref.piece)->whole()) {
+    storage_.spill_if_due();
+    return AddResult::taken;
+  }
+  submit_verify(ref.piece);
+  return AddResult::complete;
+}
+
+bool PieceStore::holds(BlockRef ref) const {
+  return incoming_.holds(ref) || verifying_.contains(ref.piece);
+}
+
+void PieceStore::submit_verify(PieceIndex piece) {
+  // Early writes under way first: their blocks are read back.
+  if (const auto* whole = incoming_.find(piece); whole->spills > 0) return;
+  auto whole = *incoming_.take(piece);
+  storage_.buffered_bytes_ -= whole.memory_bytes;
+  verifying_.insert(piece);
+  ++writes_;
+  VerifyAndWrite job;
+  job.guard = guard();
+  job.spans = spans({piece, 0, whole.size}, true, job.targets);
+  job.blocks = std::move(whole.blocks);
+  job.piece_size = whole.size;
+  job.expected = metainfo_->piece_hash(piece);
+  job.digests_wanted = failed_before_.contains(piece);
+  io::submit(storage_.workers(), io::Lane::none, io::Urgency::transfer, std::move(job),
+             [&storage = storage_, id = id_, piece, bytes = whole.memory_bytes,
+              from = std::move(whole.from)](VerifyOutcome outcome) mutable {
+               storage.memory().give_back(MemoryUse::incoming, bytes);
+               if (auto* store = storage.find(id))
+                 store->on_verified(piece, std::move(from), std::move(outcome));
+             });
+}
+
+void PieceStore::on_verified(PieceIndex piece, std::vector<LinkId> from, VerifyOutcome outcome) {
+  --writes_;
+  verifying_.erase(piece);
+  keep_opened(outcome.opened);
+  if (outcome.fault) {
+    for (const auto& opened : outcome.opened) durability_.on_touched(opened.file, storage_.now());
+    owner_.on_pieces_lost({&piece, 1});
+    settle();
+    return report(*outcome.fault);
+  }
+  PieceOutcome told{piece, {}};
+  for (std::size_t i = 0; i < from.size(); ++i)
+    told.blocks.push_back({static_cast<std::uint32_t>(i * block_size), from[i],
+                           i < outcome.digests.size() ? outcome.digests[i] : 0});
+  if (outcome.passed) {
+    failed_before_.erase(piece);
+    gain(piece, layout().piece_size(piece));
+    owner_.on_piece_verified(told);
+    finish_files(piece);
+  } else {
+    failed_before_.insert(piece);
+    owner_.on_piece_failed(told);
+  }
+  settle();
+}
+
+bool PieceStore::can_spill() const { return incoming_.memory_bytes() > 0 && !refuses_blocks(); }
+
+bool PieceStore::spill() {
+  auto spilled = incoming_.spill();
+  if (!spilled) return false;
+  storage_.buffered_bytes_ -= spilled->bytes;
+  ++writes_;
+  const std::uint32_t size = layout().piece_size(spilled->piece);
+  WriteBlocks job;
+  job.guard = guard();
+  job.spans = spans({spilled->piece, 0, size}, true, job.targets);
+  job.offsets = spilled->offsets;
+  job.blocks = std::move(spilled->blocks);
+  io::submit(
+      storage_.workers(), io::Lane::none, io::Urgency::transfer, std::move(job),
+      [&storage = storage_, id = id_, spilled = std::move(*spilled)](WriteOutcome outcome) mutable {
+        storage.memory().give_back(MemoryUse::incoming, spilled.bytes);
+        if (auto* store = storage.find(id)) store->on_spilled(spilled, std::move(outcome));
+      });
+  return true;
+}
+
+void PieceStore::on_spilled(const Incoming::Spill& spilled, WriteOutcome outcome) {
+  --writes_;
+  keep_opened(outcome.opened);
+  for (const auto& slice : layout().slices(spilled.piece))
+    if (!layout().is_pad(slice.file)) durability_.on_touched(slice.file, storage_.now());
+  incoming_.on_spilled(spilled.piece, spilled.offsets);
+  if (outcome.fault) {
+    if (incoming_.find(spilled.piece) != nullptr) {
+      drop(spilled.piece);
+      owner_.on_pieces_lost({&spilled.piece, 1});
+    }
+    settle();
+    return report(*outcome.fault);
+  }
+  if (const auto* piece = incoming_.find(spilled.piece); piece != nullptr && piece->whole())
+    submit_verify(spilled.piece);
+  settle();
+}
+
+void PieceStore::drop(PieceIndex piece) {
+  const auto dropped = incoming_.take(piece);
+  if (!dropped) return;
+  storage_.buffered_bytes_ -= dropped->memory_bytes;
+  storage_.memory().give_back(MemoryUse::incoming, dropped->memory_bytes);
+}
+
+void PieceStore::drop_incomplete() {
+  const auto pieces = incoming_.pieces();
+  for (const auto piece : pieces) drop(piece);
+  if (!pieces.empty()) owner_.on_pieces_lost(pieces);
+}
+
+void PieceStore::gain(PieceIndex piece, std::uint64_t bytes_written) {
+  std::vector<FileIndex> files;
+  for (const auto& slice : layout().slices(piece))
+    if (!layout().is_pad(slice.file)) files.push_back(slice.file);
+  durability_.on_written(piece, files, bytes_written, storage_.now());
+  have_.set(piece);
+  drop(piece);
+}
+
+void PieceStore::lose(PieceIndex piece) {
+  have_.set(piece, false);
+  durability_.forget(piece);
+}
+
+bool PieceStore::has_file(FileIndex file) const {
+  const auto pieces = layout().pieces_of(file);
+  return have_.next_clear(pieces.first.value) >= pieces.last.value;
+}
+
+void PieceStore::finish_files(PieceIndex piece) {
+  std::vector<FileIndex> suffixed;
+  for (const auto& slice : layout().slices(piece)) {
+    if (layout().is_pad(slice.file) || !has_file(slice.file)) continue;
+    owner_.on_file_completed(slice.file);
+    if (placement_.is_suffixed(slice.file)) suffixed.push_back(slice.file);
+  }
+  drop_suffixes(suffixed);
+}
+
+void PieceStore::drop_suffixes(const std::vector<FileIndex>& files) {
+  if (files.empty()) return;
+  std::vector<MovingFile> renames;
+  for (const auto file : files) {
+    const SafePath suffixed = placement_.path_of(file);
+    placement_.set_suffixed(file, false);
+    renames.push_back({suffixed, placement_.path_of(file)});
+  }
+  ++writes_;
+  submit(
+      io::Urgency::transfer,
+      [renames](const io::JobTools& tools) -> Result<void> {
+        for (const auto& rename : renames) {
+          auto renamed = tools.files.rename(rename.from, rename.to);
+          if (!renamed && renamed.error().code != FaultCode::not_found) return renamed;
+        }
+        return {};
+      },
+      [files](PieceStore& store, Result<void> outcome) {
+        --store.writes_;
+        for (const auto file : files) store.durability_.on_created(file, store.storage_.now());
+        store.settle();
+        if (!outcome) store.report(outcome.error());
+      });
+}
+
+// --- blocks out ----------------------------------------------------------------------------------
+
+PieceStore::Read PieceStore::read(LinkId reader, std::span<const BlockRef> blocks) {
+  std::vector<BlockRef> wanted;
+  std::vector<std::uint32_t> sizes;
+  for (const auto ref : blocks) {
+    const std::uint32_t size = layout().piece_size(ref.piece);
+    if (!have_.test(ref.piece) || ref.length == 0 || ref.length > block_size ||
+        ref.offset >= size || size - ref.offset < ref.length)
+      continue;
+    wanted.push_back(ref);
+    sizes.push_back(size);
+  }
+  Read out;
+  if (wanted.empty()) return out;
+  out.token = reading_.ask(reader, wanted, sizes, storage_.now(), out.ready);
+  pump_reads();
+  return out;
+}
+
+void PieceStore::forget_reader(LinkId reader) { reading_.forget(reader); }
+
+void PieceStore::pump_reads() {
+  if (move_ == MoveState::finishing) return;
+  while (const auto order = reading_.next_order()) {
+    ReadBlocks job;
+    job.guard = guard();
+    for (std::size_t i = 0; i < order->blocks.size();) {
+      BlockRef run = order->blocks[i];
+      ReadBlocks::Run one;
+      one.lengths.push_back(run.length);
+      for (++i; i < order->blocks.size(); ++i) {
+        const auto& next = order->blocks[i];
+        if (next.piece != run.piece || next.offset != run.offset + run.length) break;
+        run.length += next.length;
+        one.lengths.push_back(next.length);
+      }
+      one.spans = spans(run, false, job.targets);
+      job.runs.push_back(std::move(one));
+    }
+    std::uint32_t bytes = 0;
+    for (const auto& ref : order->blocks) bytes += ref.length;
+    io::submit(storage_.workers(), io::Lane::none, io::Urgency::transfer, std::move(job),
+               [&storage = storage_, id = id_, number = order->number,
+                bytes](ReadOutcome outcome) mutable {
+                 if (auto* store = storage.find(id)) {
+                   store->on_read(number, std::move(outcome));
+                 } else {
+                   storage.memory().give_back(MemoryUse::reading, bytes);
+                 }
+               });
+  }
+  storage_.set_thirsty(id_, reading_.waiting());
+}
+
+void PieceStore::on_read(std::uint64_t order, ReadOutcome outcome) {
+  keep_opened(outcome.opened);
+  std::optional<Fault> fault;
+  if (!outcome.blocks) fault = outcome.blocks.error();
+  for (auto& told : reading_.on_result(order, std::move(outcome.blocks)))
+    owner_.on_blocks_read(told.token, told.reader, std::move(told.blocks));
+  pump_reads();
+  settle();
+  if (fault) report(*fault);
+}
+
+// --- syncing -------------------------------------------------------------------------------------
+
+void PieceStore::submit_sync() {
+  const auto& group = durability_.begin();
+  SyncFiles job;
+  job.guard = guard();
+  for (const auto file : group.files) {
+    job.targets.push_back(target(file, false));
+    job.created.push_back(group.created.contains(file));
+  }
+  submit(io::Urgency::transfer, std::move(job),
+         [](PieceStore& store, SyncOutcome outcome) { store.on_synced(std::move(outcome)); });
+}
+
+void PieceStore::on_synced(SyncOutcome outcome) {
+  if (!outcome.fault) {
+    durability_.on_synced(outcome.stamps);
+    owner_.on_progress();
+    return settle();
+  }
+  const auto lost = durability_.on_failed();
+  for (const auto piece : lost) lose(piece);
+  if (!lost.empty()) owner_.on_pieces_lost(lost);
+  owner_.on_progress();
+  const Fault fault = *outcome.fault;
+  auto& storage = storage_;
+  const StoreId id = id_;
+  for (auto& answer : std::exchange(flushes_, {})) {
+    answer(std::unexpected(fault));
+    if (storage.find(id) == nullptr) return;
+  }
+  if (move_ == MoveState::preparing && move_answer_) on_prepared(std::unexpected(fault));
+  if (storage.find(id) == nullptr) return;
+  settle();
+  if (storage.find(id) != nullptr) report(fault);
+}
+
+void remove_files(Storage& storage, const metainfo::FileLayout& layout,
+                  const PlacementFacts& placement, Answer<void> answer) {
+  const Placement where(layout, placement, false);
+  RemoveFiles job;
+  for (std::uint32_t i = 0; i < layout.file_count(); ++i) {
+    const FileIndex file{i};
+    if (layout.is_pad(file)) continue;
+    job.files.push_back(where.path_in(placement.root, file));
+    if (placement.moving_from) job.files.push_back(where.path_in(*placement.moving_from, file));
+  }
+  std::erase_if(job.files, [](const SafePath& path) { return path.is_root(); });
+  io::submit(
+      storage.workers(), io::Lane::none, io::Urgency::transfer, std::move(job),
+      [answer = std::move(answer)](Result<void> outcome) mutable { answer(std::move(outcome)); });
+}
+
+}  // namespace seed::storage

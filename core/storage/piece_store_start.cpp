@@ -1,0 +1,146 @@
+// PieceStore: resuming, checking and what is saved; see piece_store.h.
+#include <utility>
+
+#include "core/storage/piece_store.h"
+
+namespace seed::storage {
+
+void PieceStore::resume(std::optional<Progress> saved, Answer<Bitfield> answer) {
+  // A root that should hold data is not made when it is gone and forgotten.
+  const bool claims = saved && !saved->have.none();
+  const auto use = claims ? RootUse::expected : RootUse::make;
+  storage_.roots().check(placement_.root(), use,
+                         [&storage = storage_, id = id_, saved = std::move(saved),
+                          answer = std::move(answer)](Result<KnownRoot> root) mutable {
+                           auto* store = storage.find(id);
+                           if (store == nullptr) return;
+                           if (!root) return answer(std::unexpected(std::move(root).error()));
+                           store->root_identity_ = root->identity;
+                           store->submit(
+                               io::Urgency::transfer, store->find_job(),
+                               [saved = std::move(saved), answer = std::move(answer)](
+                                   PieceStore& self, Result<std::vector<FoundFile>> found) mutable {
+                                 if (!found)
+                                   return answer(std::unexpected(std::move(found).error()));
+                                 self.on_found(saved, *found);
+                                 const auto plan = plan_resume(self.layout(), saved, *found);
+                                 self.settle();
+                                 answer(plan.to_check);
+                               });
+                         });
+}
+
+FindFiles PieceStore::find_job() const {
+  FindFiles job;
+  const auto& facts = placement_.facts();
+  if (facts.moving_from) job.move = FinishMove{moving_files(*facts.moving_from, facts.root)};
+  if (!facts.renames.empty()) job.rename = rename_job(facts.renames.back());
+  for (std::uint32_t i = 0; i < layout().file_count(); ++i) {
+    const FileIndex file{i};
+    FileTarget one;
+    one.file = file;
+    if (!layout().is_pad(file)) {
+      one.path = placement_.path_of(file);
+      one.other = placement_.other_path_of(file);
+      one.suffixed = placement_.is_suffixed(file);
+    }
+    job.targets.push_back(std::move(one));
+  }
+  return job;
+}
+
+void PieceStore::on_found(const std::optional<Progress>& saved,
+                          const std::vector<FoundFile>& found) {
+  const bool moved = placement_.facts().moving_from.has_value();
+  placement_.set_moving_from(std::nullopt);
+  auto plan = plan_resume(layout(), saved, found);
+  have_ = plan.have;
+  std::map<FileIndex, io::FileStamp> stamps;
+  std::vector<FileIndex> complete;
+  if (saved)
+    for (const auto& [file, stamp] : saved->stamps)
+      if (file.value < found.size() && found[file.value].there) stamps.emplace(file, stamp);
+  for (std::uint32_t i = 0; i < found.size(); ++i) {
+    const FileIndex file{i};
+    if (layout().is_pad(file) || layout().length(file) == 0) continue;
+    placement_.set_suffixed(
+        file, found[i].there ? found[i].suffixed : placement_.suffix_partial() && !has_file(file));
+    if (placement_.is_suffixed(file) && has_file(file)) complete.push_back(file);
+  }
+  durability_.restore(std::move(plan.have), std::move(stamps));
+  resumed_ = true;
+  drop_suffixes(complete);
+  if (moved) owner_.on_progress();
+}
+
+void PieceStore::check(Bitfield pieces, Answer<void> answer) {
+  storage_.checker().start(id_, std::move(pieces), std::move(answer));
+}
+
+VerifyRange PieceStore::check_job(const Bitfield& pieces, std::uint32_t& next,
+                                  std::uint64_t bytes) const {
+  VerifyRange job;
+  job.guard = guard();
+  for (std::uint64_t taken = 0; taken < bytes; ++next) {
+    next = pieces.next_set(next);
+    if (next >= pieces.size()) break;
+    const PieceIndex piece{next};
+    const std::uint32_t size = layout().piece_size(piece);
+    job.pieces.push_back(
+        {piece, metainfo_->piece_hash(piece), spans({piece, 0, size}, false, job.targets)});
+    taken += size;
+  }
+  return job;
+}
+
+void PieceStore::on_checked(const CheckResult& result) {
+  keep_opened(result.opened);
+  for (const auto& [piece, good] : result.pieces) {
+    if (good && !have_.test(piece)) {
+      // What was read may not be on the disk yet: it is claimed after a sync like any other.
+      gain(piece, 0);
+      owner_.on_piece_checked(piece, true);
+      finish_files(piece);
+      continue;
+    }
+    if (!good && have_.test(piece)) lose(piece);
+    owner_.on_piece_checked(piece, good);
+  }
+  settle();
+}
+
+Progress PieceStore::progress() const {
+  Progress out;
+  out.have = durability_.durable();
+  for (const auto& [file, stamp] : durability_.stamps()) out.stamps.push_back({file, stamp});
+  out.placement = placement_.facts();
+  if (move_ == MoveState::prepared || (move_ == MoveState::finishing && !finishing_rename_)) {
+    out.placement.moving_from = out.placement.root;
+    out.placement.root = move_to_;
+  }
+  if (renaming_) out.placement.renames.push_back(*renaming_);
+  return out;
+}
+
+void PieceStore::make_empty_files(std::span<const FileIndex> files, Answer<void> answer) {
+  std::vector<FileTarget> targets;
+  for (const auto file : files)
+    if (file.value < layout().file_count() && layout().length(file) == 0 &&
+        !layout().is_pad(file) && !layout().attributes(file).symlink)
+      targets.push_back(target(file, true));
+  submit(
+      io::Urgency::background,
+      [guard = guard(), targets = std::move(targets)](const io::JobTools& tools) -> Result<void> {
+        FileAccess access(tools.files, guard, targets);
+        for (std::uint32_t i = 0; i < targets.size(); ++i) {
+          auto made = access.writing(i);
+          if (!made) return std::unexpected(std::move(made).error());
+        }
+        return {};
+      },
+      [answer = std::move(answer)](PieceStore&, Result<void> made) mutable {
+        answer(std::move(made));
+      });
+}
+
+}  // namespace seed::storage
