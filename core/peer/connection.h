@@ -27,6 +27,7 @@
 #include "core/base/block.h"
 #include "core/base/byte_queue.h"
 #include "core/base/bytes.h"
+#include "core/base/digest.h"
 #include "core/base/instant.h"
 #include "core/base/limits.h"
 #include "core/base/rng.h"
@@ -114,6 +115,8 @@ class Connection {
   std::optional<Instant> deadline() const;
   Facts facts() const;
   const Counts& counts() const { return counts_; }
+  /// All zero until the peer's handshake is there.
+  const PeerId& peer_id() const { return peer_id_; }
   bool open() const { return phase_ == Phase::open; }
   bool ended() const { return phase_ == Phase::ended; }
   bool am_choking() const { return am_choking_; }

@@ -20,6 +20,7 @@ TEST_CASE("the one who dials speaks first, the one who is dialled waits for acce
   CHECK(only<HandshakeReceived>(told)->peer_id == id(their_id));
   CHECK(dialled.outgoing().empty());
   CHECK_FALSE(dialled.open());
+  CHECK(dialled.peer_id() == id(their_id));
   dialled.accept(side(), at(1s));
   CHECK(dialled.open());
   const Buffer sent = drained(dialled.outgoing());

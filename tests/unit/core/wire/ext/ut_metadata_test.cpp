@@ -43,6 +43,11 @@ TEST_CASE("metadata that contradicts its size is refused") {
             .code == FaultCode::too_large);
 }
 
+TEST_CASE("a whole piece behind the end of the metadata is refused") {
+  const std::string beyond = "d8:msg_typei1e5:piecei1e10:total_sizei16384ee";
+  CHECK_FALSE(UtMetadata::parse(as_bytes(beyond + std::string(wire::metadata_piece_bytes, 'x'))));
+}
+
 TEST_CASE("an unknown kind of ut_metadata message is unsupported") {
   CHECK(UtMetadata::parse(as_bytes("d8:msg_typei3e5:piecei0ee")).error().code ==
         FaultCode::unsupported);
