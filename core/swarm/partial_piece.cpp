@@ -90,7 +90,10 @@ void PartialPiece::remember(std::uint32_t block, LinkId link, Instant until) {
   for (Memory& memory : memories_) {
     if (memory.block != block) continue;
     known = known || memory.link == link;
-    memory.until = memory.link == link ? std::max(memory.until, until) : Instant::min();
+    if (memory.link == link)
+      memory.until = std::max(memory.until, until);
+    else if (until != Instant::min())
+      memory.until = Instant::min();
   }
   if (known) return;
   if (memories_.size() == memories_max) memories_.erase(memories_.begin());

@@ -60,8 +60,9 @@ class PartialPiece {
   /// All blocks free, nobody asked.
   void reset();
 
-  /// Remembers that `link` was asked for the block and is no longer, and not again before `until`.
-  /// Whoever was asked for it earlier may be asked again: another link has had its chance.
+  /// Remembers that `link` was asked for the block and is no longer, and not again before `until`
+  /// (Instant::min(): nothing against it). A new hold ends those of other links on the block: this
+  /// one has had its chance.
   void remember(std::uint32_t block, LinkId link, Instant until);
   bool was_asked(std::uint32_t block, LinkId link) const;
   bool held_back(std::uint32_t block, LinkId link, Instant now) const;

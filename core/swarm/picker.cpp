@@ -39,7 +39,10 @@ void Picker::settle(PieceIndex piece) {
   const bool queued = missing && partial == nullptr;
   if (queue_.contains(piece) && (!queued || queue_.rank_of(piece) != want.rank))
     queue_.erase(piece);
-  if (queued && !queue_.contains(piece)) queue_.insert(piece, want);
+  if (queued && !queue_.contains(piece)) {
+    queue_.insert(piece, want);
+    ++rarer_epoch_;
+  }
   if (partial != nullptr) partials_.file(*partial, missing && partial->free_count() > 0);
 }
 
@@ -152,9 +155,14 @@ void Picker::on_peer_pieces(LinkId link, const Bitfield& pieces) {
 }
 
 void Picker::on_peer_have(LinkId link, PieceIndex piece) {
-  const Peer* peer = find_peer(link);
+  Peer* peer = find_peer(link);
   if (peer == nullptr || peer->counted_as_seed || piece.value >= shape_.piece_count) return;
   queue_.raise(piece);
+  peer->floor = std::min(peer->floor, queue_.availability(piece));
+  if (wants(piece))
+    peer->witness = piece;
+  else
+    ++peer->bored_count;
 }
 
 void Picker::on_peer_gone(LinkId link, const Bitfield& pieces) {
@@ -164,6 +172,7 @@ void Picker::on_peer_gone(LinkId link, const Bitfield& pieces) {
   if (peer->counted_as_seed) {
     --seeds_;
   } else if (pieces.size() == shape_.piece_count) {
+    ++rarer_epoch_;
     for (std::uint32_t i = pieces.next_set(0); i < pieces.size(); i = pieces.next_set(i + 1))
       queue_.lower({i});
   }
@@ -274,24 +283,34 @@ std::optional<PieceIndex> Picker::next_piece(const PickFor& peer, std::uint8_t r
 std::optional<PieceIndex> Picker::rarest_piece(const PickFor& peer, std::uint8_t rank,
                                                Instant now) {
   Peer& known = *find_peer(peer.link);
-  if (known.hints.rank == rank && now - known.hints.made < hints_age_max)
-    if (const auto piece = hinted_piece(peer, known.hints)) return piece;
   // A piece in its bitfield counts at least itself, unless it was counted as having everything.
-  std::uint32_t availability = queue_.next_bucket(rank, known.counted_as_seed ? 0 : 1);
+  std::uint32_t lowest = known.counted_as_seed ? 0 : 1;
+  if (known.floor_rank == rank && known.floor_epoch == rarer_epoch_) lowest = known.floor;
   std::size_t probes = 0;
-  while (availability <= PieceQueue::availability_max) {
+  for (std::uint32_t availability = queue_.next_bucket(rank, lowest);
+       availability <= PieceQueue::availability_max && probes < probes_max;
+       availability = queue_.next_bucket(rank, availability + 1)) {
     const auto bucket = queue_.bucket(rank, availability);
     const auto first = static_cast<std::size_t>(rng_.below(bucket.size()));
     for (std::size_t i = 0; i < bucket.size() && probes < probes_max; ++i, ++probes) {
-      const PieceIndex piece{
-          bucket[first + i < bucket.size() ? first + i : first + i - bucket.size()]};
-      if (peer.pieces.test(piece)) return piece;
+      const std::size_t at = first + i < bucket.size() ? first + i : first + i - bucket.size();
+      if (!peer.pieces.test({bucket[at]})) continue;
+      set_floor(known, rank, availability);
+      return PieceIndex{bucket[at]};
     }
-    if (probes == probes_max) break;
-    availability = queue_.next_bucket(rank, availability + 1);
   }
+  if (known.hints.rank == rank && now - known.hints.made < hints_age_max)
+    if (const auto piece = hinted_piece(peer, known.hints)) return piece;
   make_hints(peer, rank, now, known.hints);
+  if (!known.hints.pieces.empty())
+    set_floor(known, rank, queue_.availability(known.hints.pieces.back()));
   return hinted_piece(peer, known.hints);
+}
+
+void Picker::set_floor(Peer& peer, std::uint8_t rank, std::uint32_t availability) {
+  peer.floor = std::min(availability, PieceQueue::availability_max);
+  peer.floor_rank = rank;
+  peer.floor_epoch = rarer_epoch_;
 }
 
 std::optional<PieceIndex> Picker::hinted_piece(const PickFor& peer, Hints& hints) {

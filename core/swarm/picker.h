@@ -10,8 +10,9 @@
 //   a block:  free -> requested -> received -> written               (taken back: free again)
 //
 // Bounds: about 25 octets a piece beyond the bitfields; block states of started pieces only.
-// Exact rarest first while a link's next piece is among the `probes_max` rarest; beyond that the
-// link's `hints_max` rarest pieces are computed at once and stay good for `hints_age_max`.
+// Exactly rarest first while the rarest piece of a link is found within `probes_max` looks, from
+// the availability below which it had nothing last time. Else its `hints_max` rarest are computed
+// at once and stay good for `hints_age_max`.
 #pragma once
 
 #include <cstddef>
@@ -84,7 +85,7 @@ class Picker {
   static constexpr std::size_t endgame_depth_max = 16;  ///< a link deeper than this asks no doubles
   static constexpr Duration stalled_hold = 60s;
   static constexpr Duration rejected_hold = 10s;
-  static constexpr std::size_t probes_max = 512;
+  static constexpr std::size_t probes_max = 256;
   static constexpr std::size_t hints_max = 256;
   static constexpr Duration hints_age_max = 10s;
   static constexpr std::size_t doubles_scanned_max = 4096;  ///< blocks looked at in one pick
@@ -176,6 +177,9 @@ class Picker {
     std::vector<Asked> asked;  ///< pieces with requests outstanding on it
     std::size_t outstanding = 0;
     Hints hints;
+    std::uint32_t floor = 0;  ///< nothing it can serve of floor_rank is rarer than this
+    std::uint8_t floor_rank = 0;
+    std::uint64_t floor_epoch = 0;  ///< good while rarer_epoch_ is this
     PieceIndex witness;             ///< a piece that made it interesting
     std::uint64_t bored_epoch = 0;  ///< epoch_ at which nothing was interesting; 0 never
     std::uint32_t bored_count = 0;  ///< how many pieces it had then
@@ -200,6 +204,7 @@ class Picker {
                std::vector<BlockRef>& out);
   std::optional<PieceIndex> next_piece(const PickFor& peer, std::uint8_t rank, Instant now);
   std::optional<PieceIndex> rarest_piece(const PickFor& peer, std::uint8_t rank, Instant now);
+  void set_floor(Peer& peer, std::uint8_t rank, std::uint32_t availability);
   std::optional<PieceIndex> hinted_piece(const PickFor& peer, Hints& hints);
   void make_hints(const PickFor& peer, std::uint8_t rank, Instant now, Hints& hints);
   std::size_t pick_allowed_fast(const PickFor& peer, std::size_t count, Instant now,
@@ -218,7 +223,8 @@ class Picker {
   std::unordered_map<LinkId, Peer, SlotIdHash<struct LinkTag>> peers_;  ///< never walked
   std::vector<PartialPiece*> usable_;                                   ///< scratch of pick()
   std::uint32_t seeds_ = 0;
-  std::uint64_t epoch_ = 1;  ///< grows when something becomes wanted and missing
+  std::uint64_t epoch_ = 1;        ///< grows when something becomes wanted and missing
+  std::uint64_t rarer_epoch_ = 1;  ///< grows when a piece got rarer or was queued again
   bool sequential_ = false;
   PieceIndex sequential_from_;
 };

@@ -13,7 +13,10 @@ namespace {
 /// 64 pieces from octet `at` on, the first in the top bit; beyond the end there are none.
 std::uint64_t word_at(Bytes octets, std::size_t at) {
   std::uint64_t word = 0;
-  std::memcpy(&word, octets.data() + at, std::min<std::size_t>(sizeof word, octets.size() - at));
+  if (at + sizeof word <= octets.size())
+    std::memcpy(&word, octets.data() + at, sizeof word);
+  else
+    std::memcpy(&word, octets.data() + at, octets.size() - at);
   if constexpr (std::endian::native == std::endian::little) word = __builtin_bswap64(word);
   return word;
 }
@@ -109,15 +112,20 @@ std::uint32_t first_common(const Bitfield& a, const Bitfield& b, std::uint32_t f
   if (b.size() != a.size() || from >= a.size()) return a.size();
   const Bytes left = a.wire();
   const Bytes right = b.wire();
-  std::uint64_t mask = ~std::uint64_t{0} >> (from % 64);
-  for (std::size_t at = from / 64 * 8; at < left.size(); at += 8) {
-    const std::uint64_t both = word_at(left, at) & word_at(right, at) & mask;
-    if (both != 0)
-      return static_cast<std::uint32_t>(at * 8) +
-             static_cast<std::uint32_t>(std::countl_zero(both));
-    mask = ~std::uint64_t{0};
+  std::size_t at = from / 64 * 8;
+  std::uint64_t both = word_at(left, at) & word_at(right, at) & (~std::uint64_t{0} >> (from % 64));
+  while (both == 0) {
+    at += 8;
+    // Whole words in the wire's own order: only whether any bit is left matters until one is found.
+    for (std::uint64_t x = 0, y = 0; at + 8 <= left.size(); at += 8) {
+      std::memcpy(&x, left.data() + at, 8);
+      std::memcpy(&y, right.data() + at, 8);
+      if ((x & y) != 0) break;
+    }
+    if (at >= left.size()) return a.size();
+    both = word_at(left, at) & word_at(right, at);
   }
-  return a.size();
+  return static_cast<std::uint32_t>(at * 8) + static_cast<std::uint32_t>(std::countl_zero(both));
 }
 
 }  // namespace seed::swarm
