@@ -150,7 +150,14 @@ Result<void> FinishMove::operator()(const io::JobTools& tools) {
   for (const auto& path : leaving) SEED_TRY_VOID(remove_if_there(tools.files, path));
   for (const auto& path : arrived)
     SEED_TRY_VOID(remove_if_there(tools.files, copy_of(copy_of(path))));
+  // Then the engine forgets the old place, so nothing may come back there.
+  SEED_TRY_VOID(sync_folders_of(tools.files, leaving));
   remove_empty_folders(tools.files, leaving);
+  if (!leaving.empty()) {
+    SafePath root = leaving.front();
+    while (!root.is_root()) root = root.parent();
+    (void)tools.files.sync_folder(root);
+  }
   return {};
 }
 

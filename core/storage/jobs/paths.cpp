@@ -33,7 +33,8 @@ Result<void> sync_folders_of(io::Files& files, const std::vector<SafePath>& path
   std::set<SafePath> done;
   for (const auto& path : paths) {
     for (SafePath folder = path.parent(); done.insert(folder).second; folder = folder.parent()) {
-      SEED_TRY_VOID(files.sync_folder(folder));
+      auto synced = files.sync_folder(folder);
+      if (!synced && synced.error().code != FaultCode::not_found) return synced;
       if (folder.is_root()) break;
     }
   }

@@ -17,7 +17,8 @@ Result<bool> exists(io::Files& files, const SafePath& path);
 Result<std::optional<SafePath>> find_variant(io::Files& files, const SafePath& path);
 /// Removes a file; that it is not there is fine.
 Result<void> remove_if_there(io::Files& files, const SafePath& path);
-/// Syncs the folders of `paths` and those above them up to their root, each once.
+/// Syncs the folders of `paths` and those above them up to their root, each once. One
+/// that is gone holds no names.
 Result<void> sync_folders_of(io::Files& files, const std::vector<SafePath>& paths);
 /// Removes the folders above `paths` that are empty, innermost first; never the root.
 void remove_empty_folders(io::Files& files, const std::vector<SafePath>& paths);

@@ -150,12 +150,13 @@ struct Process {
   storage::StoreOptions store_options(const Torrent& torrent, const std::string& root) const {
     storage::StoreOptions out;
     out.metainfo = torrent.metainfo;
-    out.placement.root = *SafePath::root(root);
+    if (!root.empty()) out.placement.root = *SafePath::root(root);
     out.preallocation = preallocation;
     out.rename_partial_files = suffixes;
     return out;
   }
-  /// Opens a store and resumes it; what is to be checked goes to `to_check`.
+  /// Opens a store and resumes it, at `root` or where it was saved; what is to be checked goes to
+  /// `to_check`.
   void open(const Torrent& torrent, const std::string& root,
             std::optional<storage::Progress> saved = std::nullopt) {
     auto with = store_options(torrent, root);

@@ -1,0 +1,114 @@
+#include "core/storage/checker.h"
+
+#include "tests/unit/core/storage/fixture.h"
+
+using namespace seed;
+using namespace seed::storage;
+using seed::test::FakeFiles;
+using seed::test::FileFault;
+using seed::test::FileOp;
+using seed::test::Process;
+using seed::test::Torrent;
+
+TEST_CASE("a check finds what is right, what is wrong and what is not there") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = test::two_files();
+  torrent.put(files, "/srv/x");
+  files.corrupt("/srv/x/t/a.bin", 5);
+  process.open(torrent, "/srv/x");
+  (void)files.remove_file(*SafePath::root("/srv/x")->descend("t/sub/b.bin"));
+  CHECK(process.check(Bitfield(torrent.pieces(), true)));
+  CHECK(process.owner.checked.size() == torrent.pieces());
+  CHECK(process.store->have().none());
+  torrent.put(files, "/srv/x");
+  CHECK(process.check(Bitfield(torrent.pieces(), true)));
+  CHECK(process.store->have().all());
+  CHECK(process.store->durable_have().none());
+  process.let_sync();
+  CHECK(process.store->durable_have().all());
+}
+
+TEST_CASE("pieces that no file holds cost no reading") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = Torrent::make({{"one", 4u << 20}}, 65536, 3);
+  process.open(torrent, "/srv/x");
+  const auto before = files.counts();
+  CHECK(process.check(Bitfield(torrent.pieces(), true)));
+  CHECK(files.counts().reads == before.reads);
+  CHECK(process.store->have().none());
+}
+
+TEST_CASE("a check may be stopped, and another started") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = Torrent::make({{"one", 48u << 20}}, 1u << 20, 3);
+  torrent.put(files, "/srv/x");
+  process.open(torrent, "/srv/x");
+  std::vector<Result<void>> answers;
+  const auto start = [&] {
+    process.store->check(Bitfield(torrent.pieces(), true),
+                         [&](Result<void> answer) { answers.push_back(std::move(answer)); });
+  };
+  auto& checker = process.storage->checker();
+  start();
+  CHECK(checker.is_waiting(process.store->id()));
+  for (int i = 0; i < 4; ++i)
+    REQUIRE((process.workers.run_next() && process.workers.deliver_next()));
+  const auto progress = checker.progress(process.store->id());
+  REQUIRE(progress);
+  CHECK(*progress > 0);
+  CHECK(*progress < 1);
+  process.store->stop_check();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].error().code == FaultCode::cancelled);
+  CHECK_FALSE(checker.progress(process.store->id()));
+  start();
+  process.workers.run_all();
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[1]);
+  CHECK(process.store->have().all());
+}
+
+TEST_CASE("one torrent a device is checked at a time, two devices at once") {
+  FakeFiles files;
+  files.mount("/mnt/y");
+  Process first(files);
+  const auto torrent = Torrent::make({{"one", 20u << 20}}, 1u << 20, 3);
+  for (const auto* root : {"/srv/x", "/srv/z", "/mnt/y"}) torrent.put(files, root);
+  first.open(torrent, "/srv/x");
+  test::Owner owners[2];
+  PieceStore second(*first.storage, first.store_options(torrent, "/srv/z"), owners[0]);
+  PieceStore third(*first.storage, first.store_options(torrent, "/mnt/y"), owners[1]);
+  for (auto* store : {&second, &third}) store->resume(std::nullopt, [](Result<Bitfield>) {});
+  first.workers.run_all();
+  int done = 0;
+  for (auto* store : {first.store.get(), &second, &third})
+    store->check(Bitfield(torrent.pieces(), true), [&](Result<void> answer) {
+      CHECK(answer);
+      ++done;
+    });
+  for (int i = 0; i < 3; ++i) REQUIRE((first.workers.run_next() && first.workers.deliver_next()));
+  auto& checker = first.storage->checker();
+  CHECK_FALSE(checker.is_waiting(first.store->id()));
+  CHECK(checker.is_waiting(second.id()));
+  CHECK_FALSE(checker.is_waiting(third.id()));
+  first.workers.run_all();
+  CHECK(done == 3);
+}
+
+TEST_CASE("a disk that cannot be read ends the check with its fault") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = test::two_files();
+  torrent.put(files, "/srv/x");
+  process.open(torrent, "/srv/x");
+  files.set_hook([](FileOp op, const std::string&) -> std::optional<FileFault> {
+    if (op == FileOp::read) return FileFault{{FaultCode::io, 5, "cannot read"}, 0};
+    return std::nullopt;
+  });
+  const auto outcome = process.check(Bitfield(torrent.pieces(), true));
+  REQUIRE_FALSE(outcome);
+  CHECK(outcome.error().code == FaultCode::io);
+}

@@ -1,0 +1,258 @@
+// Moving and renaming, killed at every step; see core/storage/piece_store.h.
+#include "tests/unit/core/storage/fixture.h"
+
+using namespace seed;
+using namespace seed::storage;
+using seed::test::FakeFiles;
+using seed::test::FileFault;
+using seed::test::FileOp;
+using seed::test::Process;
+using seed::test::same;
+using seed::test::Torrent;
+using seed::test::two_files;
+
+namespace {
+
+SafePath root_of(const std::string& path) { return *SafePath::root(path); }
+
+/// A finished torrent in /srv/x, open and saved.
+Progress seed_it(Process& process, const Torrent& torrent) {
+  torrent.put(process.files, "/srv/x");
+  process.open(torrent, "/srv/x");
+  REQUIRE(process.check(*process.to_check));
+  process.let_sync();
+  REQUIRE(process.store->durable_have().all());
+  return process.store->progress();
+}
+
+struct Moved {
+  std::optional<Result<void>> begun, finished;
+  std::optional<Progress> saved;
+};
+
+/// As the engine does it: begin, save, finish, save.
+Moved move(Process& process, const std::string& to) {
+  Moved out;
+  process.store->begin_move(root_of(to), [&](Result<void> begun) { out.begun = std::move(begun); });
+  process.workers.run_all();
+  if (!out.begun || !*out.begun) return out;
+  out.saved = *parse_progress(encode(process.store->progress()));
+  process.store->finish_move([&](Result<void> done) { out.finished = std::move(done); });
+  process.workers.run_all();
+  if (out.finished && *out.finished) out.saved = process.store->progress();
+  return out;
+}
+
+void check_whole_at(FakeFiles& files, const Torrent& torrent, const std::string& root) {
+  CHECK(same(files.content(root + "/t/a.bin"), torrent.file(0)));
+  CHECK(same(files.content(root + "/t/sub/b.bin"), torrent.file(1)));
+}
+
+/// Kills the move after 0, 1, 2 ... changes, then starts anew with what was saved.
+void kill_at_every_step(bool other_device, bool power_cut) {
+  const auto torrent = two_files();
+  bool done = false;
+  for (std::uint64_t step = 0; !done; ++step) {
+    REQUIRE(step < 500);
+    FakeFiles files;
+    files.mount("/srv");
+    if (other_device) files.mount("/mnt/y");
+    Progress saved;
+    {
+      Process process(files);
+      saved = seed_it(process, torrent);
+      files.kill_after(step);
+      const auto moved = move(process, "/mnt/y/z");
+      if (moved.saved) saved = *moved.saved;
+      done = !files.killed() && moved.finished && *moved.finished;
+    }
+    Rng dice(step);
+    files.revive();
+    if (power_cut) files.crash(&dice);
+    const std::string old_root = "/srv/x";
+    const bool switched = saved.placement.root != root_of(old_root);
+    Process process(files);
+    process.open(torrent, "", saved);
+    INFO("killed after " << step << " changes, switched: " << switched);
+    REQUIRE(process.to_check);
+    if (!process.to_check->none()) REQUIRE(process.check(*process.to_check));
+    CHECK(process.store->have().all());
+    check_whole_at(files, torrent, saved.placement.root.full());
+    if (switched) {
+      CHECK_FALSE(files.is_there(old_root + "/t"));
+    } else {
+      // And the move can be tried again, whatever the first try left.
+      const auto again = move(process, "/mnt/y/z");
+      REQUIRE(again.finished);
+      CHECK(*again.finished);
+      check_whole_at(files, torrent, "/mnt/y/z");
+      CHECK_FALSE(files.is_there(old_root + "/t"));
+    }
+    for (const auto& path : files.paths())
+      CHECK(path.find(std::string(moving_suffix)) == std::string::npos);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a move on one file system renames, and rechecks nothing") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = two_files();
+  (void)seed_it(process, torrent);
+  const auto before = files.counts();
+  const auto moved = move(process, "/srv/y");
+  REQUIRE(moved.finished);
+  CHECK(*moved.finished);
+  CHECK(files.counts().bytes_written - before.bytes_written == 0);
+  check_whole_at(files, torrent, "/srv/y");
+  process.store.reset();
+  process.open(torrent, "", moved.saved);
+  CHECK(process.to_check->none());
+  CHECK(process.store->have().all());
+}
+
+TEST_CASE("a move to another file system copies, and rechecks nothing") {
+  FakeFiles files;
+  files.mount("/mnt/y");
+  Process process(files);
+  const auto torrent = two_files();
+  (void)seed_it(process, torrent);
+  const auto moved = move(process, "/mnt/y");
+  REQUIRE(moved.finished);
+  CHECK(*moved.finished);
+  check_whole_at(files, torrent, "/mnt/y");
+  CHECK_FALSE(files.is_there("/srv/x/t"));
+  process.store.reset();
+  process.open(torrent, "", moved.saved);
+  CHECK(process.to_check->none());
+  CHECK(process.store->have().all());
+}
+
+TEST_CASE("peers are served from the old place while files are copied") {
+  FakeFiles files;
+  files.mount("/mnt/y");
+  Process process(files);
+  const auto torrent = two_files();
+  (void)seed_it(process, torrent);
+  bool begun = false;
+  process.store->begin_move(root_of("/mnt/y"),
+                            [&](Result<void> answer) { begun = answer.has_value(); });
+  process.workers.run_all();
+  REQUIRE(begun);
+  const BlockRef ref{{1}, 0, block_size};
+  (void)process.store->read({1, 1}, {&ref, 1});
+  process.workers.run_all();
+  REQUIRE(process.owner.read.size() == 1);
+  CHECK(equal(process.owner.read[0].block.bytes(), torrent.block(ref)));
+  CHECK(process.store->refuses_blocks());
+  process.store->cancel_move();
+  CHECK(process.store->progress().placement.root == root_of("/srv/x"));
+  CHECK_FALSE(process.store->refuses_blocks());
+}
+
+TEST_CASE("a move over something that is there is refused and changes nothing") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = two_files();
+  (void)seed_it(process, torrent);
+  files.put("/srv/y/t/sub/b.bin", as_bytes("mine"));
+  const auto moved = move(process, "/srv/y");
+  REQUIRE(moved.begun);
+  REQUIRE_FALSE(*moved.begun);
+  CHECK(moved.begun->error().code == FaultCode::exists);
+  check_whole_at(files, torrent, "/srv/x");
+  CHECK(same(files.content("/srv/y/t/sub/b.bin"), as_bytes("mine")));
+  CHECK_FALSE(process.store->refuses_blocks());
+}
+
+TEST_CASE("a move to a disk that is too small leaves nothing behind") {
+  FakeFiles files;
+  files.mount("/mnt/y", 150'000);
+  Process process(files);
+  const auto torrent = two_files();
+  (void)seed_it(process, torrent);
+  const auto moved = move(process, "/mnt/y");
+  REQUIRE(moved.begun);
+  REQUIRE_FALSE(*moved.begun);
+  CHECK(moved.begun->error().code == FaultCode::disk_full);
+  check_whole_at(files, torrent, "/srv/x");
+  CHECK_FALSE(files.is_there("/mnt/y/t"));
+}
+
+TEST_CASE("an unfinished file keeps its suffix when it moves") {
+  FakeFiles files;
+  files.mount("/mnt/y");
+  Process process(files);
+  const auto torrent = two_files();
+  process.open(torrent, "/srv/x");
+  process.add_piece(torrent, 0);
+  process.let_sync();
+  const auto moved = move(process, "/mnt/y");
+  REQUIRE(moved.finished);
+  CHECK(*moved.finished);
+  CHECK(files.is_there("/mnt/y/t/a.bin.part"));
+  CHECK(process.store->have().count() == 1);
+  process.add_all(torrent);
+  check_whole_at(files, torrent, "/mnt/y");
+}
+
+TEST_CASE("a move within a file system, killed at every step, leaves the data whole") {
+  kill_at_every_step(false, false);
+}
+TEST_CASE("a move across file systems, killed at every step, leaves the data whole") {
+  kill_at_every_step(true, false);
+}
+TEST_CASE("a move across file systems, with the power cut at every step, leaves the data whole") {
+  kill_at_every_step(true, true);
+}
+
+TEST_CASE("a renamed folder and file are found again after a restart") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = two_files();
+  (void)seed_it(process, torrent);
+  const auto rename = [&](const std::string& path, const std::string& name) {
+    std::optional<Result<void>> out;
+    process.store->begin_rename(path, name, [&](Result<void> answer) { out = std::move(answer); });
+    process.workers.run_all();
+    REQUIRE(out);
+    if (!*out) return *out;
+    process.store->finish_rename([&](Result<void> answer) { out = std::move(answer); });
+    process.workers.run_all();
+    return *out;
+  };
+  CHECK(rename("t/sub", "new"));
+  CHECK(rename("t", "top"));
+  CHECK(rename("top/a.bin", "c"));
+  CHECK(same(files.content("/srv/x/top/c"), torrent.file(0)));
+  CHECK(same(files.content("/srv/x/top/new/b.bin"), torrent.file(1)));
+  CHECK(rename("top/c", "new").error().code == FaultCode::exists);
+  CHECK(rename("top/c", "a/b").error().code == FaultCode::malformed);
+  CHECK(rename("t/a.bin", "d").error().code == FaultCode::not_found);
+  files.put("/srv/x/top/foreign", as_bytes("mine"));
+  CHECK(rename("top/c", "foreign").error().code == FaultCode::exists);
+  const auto saved = *parse_progress(encode(process.store->progress()));
+  process.store.reset();
+  process.open(torrent, "", saved);
+  CHECK(process.to_check->none());
+  CHECK(process.store->have().all());
+  CHECK(process.store->placement().name_of({1}) == "top/new/b.bin");
+}
+
+TEST_CASE("a rename that was saved and not done is done at the next start") {
+  FakeFiles files;
+  const auto torrent = two_files();
+  Progress saved;
+  {
+    Process process(files);
+    (void)seed_it(process, torrent);
+    process.store->begin_rename("t/sub", "new", [](Result<void> begun) { CHECK(begun); });
+    process.workers.run_all();
+    saved = process.store->progress();
+  }
+  Process process(files);
+  process.open(torrent, "", saved);
+  CHECK(process.to_check->none());
+  CHECK(same(files.content("/srv/x/t/new/b.bin"), torrent.file(1)));
+}

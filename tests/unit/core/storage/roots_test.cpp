@@ -1,0 +1,108 @@
+#include "core/storage/roots.h"
+
+#include "tests/unit/core/storage/fixture.h"
+
+using namespace seed;
+using namespace seed::storage;
+using seed::test::FakeFiles;
+using seed::test::FileFault;
+using seed::test::FileOp;
+
+namespace {
+
+struct Bench {
+  FakeFiles files;
+  test::NoStore no_store;
+  test::InlineWorkers workers{files, no_store};
+  test::SeededEntropy entropy{1};
+  Roots roots{workers, entropy};
+
+  Result<KnownRoot> check(const std::string& path, RootUse use = RootUse::make) {
+    std::optional<Result<KnownRoot>> out;
+    roots.check(*SafePath::root(path), use,
+                [&](Result<KnownRoot> found) { out = std::move(found); });
+    workers.run_all();
+    REQUIRE(out);
+    return *out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a new root is made, marked and known again") {
+  Bench bench;
+  const auto first = bench.check("/srv/new/root");
+  REQUIRE(first);
+  CHECK(first->marker.size() == 32);
+  CHECK(bench.files.is_there("/srv/new/root/.seedd-root"));
+  CHECK(bench.roots.version() == 1);
+  CHECK(bench.check("/srv/new/root") == first);
+  CHECK(bench.roots.version() == 1);
+  Bench other;
+  CHECK(other.roots.load(bench.roots.encode()));
+  CHECK(*other.roots.find(*SafePath::root("/srv/new/root")) == *first);
+}
+
+TEST_CASE("a root that is expected and not there is not made") {
+  Bench bench;
+  CHECK(bench.check("/srv/x", RootUse::expected).error().code == FaultCode::root_missing);
+  CHECK_FALSE(bench.files.is_there("/srv/x"));
+}
+
+TEST_CASE("an empty folder in place of a disk is not the root, and gets nothing") {
+  Bench bench;
+  bench.files.mount("/srv/x");
+  REQUIRE(bench.check("/srv/x"));
+  bench.files.unmount("/srv/x");
+  const auto gone = bench.check("/srv/x");
+  REQUIRE_FALSE(gone);
+  CHECK(gone.error().code == FaultCode::root_missing);
+  CHECK(gone.error().text.find("the disk of /srv/x is not there") == 0);
+  CHECK_FALSE(bench.files.is_there("/srv/x/.seedd-root"));
+  bench.files.remount("/srv/x");
+  CHECK(bench.check("/srv/x"));
+}
+
+TEST_CASE("a user who says the new disk is right is believed") {
+  Bench bench;
+  bench.files.mount("/srv/x");
+  REQUIRE(bench.check("/srv/x"));
+  bench.files.unmount("/srv/x");
+  bench.roots.forget(*SafePath::root("/srv/x"));
+  CHECK(bench.check("/srv/x"));
+}
+
+TEST_CASE("a deleted marker is written again, a foreign one is not accepted") {
+  Bench bench;
+  const auto known = bench.check("/srv/x");
+  REQUIRE(known);
+  const auto marker = *SafePath::root("/srv/x")->child(root_marker_name);
+  (void)bench.files.remove_file(marker);
+  CHECK(bench.check("/srv/x") == known);
+  CHECK(bench.files.is_there(marker.full()));
+  bench.files.put(marker.full(), as_bytes("0123456789abcdef0123456789abcdef\n"));
+  CHECK_FALSE(bench.check("/srv/x"));
+}
+
+TEST_CASE("a root that cannot be written is known by its identity") {
+  Bench bench;
+  bench.files.mount("/srv/x");
+  bench.files.set_hook([](FileOp op, const std::string&) -> std::optional<FileFault> {
+    if (op == FileOp::save) return FileFault{{FaultCode::permission, 30, "read only"}, 0};
+    return std::nullopt;
+  });
+  const auto known = bench.check("/srv/x");
+  REQUIRE(known);
+  CHECK(known->marker.empty());
+  CHECK(bench.check("/srv/x") == known);
+  bench.files.unmount("/srv/x");
+  CHECK_FALSE(bench.check("/srv/x"));
+}
+
+TEST_CASE("saved roots that are damaged change nothing") {
+  Bench bench;
+  REQUIRE(bench.check("/srv/x"));
+  for (const auto* text : {"", "le", "d3:x/ydee", "d2:/ad6:marker3:abcee"})
+    CHECK_FALSE(bench.roots.load(as_bytes(text)));
+  CHECK(bench.roots.find(*SafePath::root("/srv/x")) != nullptr);
+}
