@@ -43,6 +43,17 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
       listening_(world_.net, *this, *this, rng_.fork(), log_.child("listen")),
       handshakes_(world_.clock, *this, config_.user_agent, rng_.fork(), log_.child("handshake")),
       tracking_(world_, rng_.fork(), *this, config_.user_agent, log_.child("tracker")),
+      watching_(
+          world_.workers,
+          [this](Buffer torrent, std::move_only_function<void(std::string)> answer) {
+            AddOrder order;
+            order.source = std::move(torrent);
+            add(std::move(order),
+                [answer = std::move(answer)](const OrderResult<AddReply>& added) mutable {
+                  answer(added ? std::string() : added.error().text);
+                });
+          },
+          log_.child("watch")),
       started_(now()) {
   sharing_.configure(settings_, now());
   world_.alarm.set_owner(this);
@@ -228,6 +239,7 @@ Instant Session::Impl::next_deadline() const {
 void Session::Impl::on_second(Instant at) {
   next_second_ = at + 1s;
   handshakes_.on_deadline(at);
+  watching_.on_second(settings_, at);
   flush_saves(at, false);
   while (!removed_.empty() && at - removed_.front().first > recently) removed_.pop_front();
   queue_changed_ = queue_changed_ || settings_.queue_stalled_enabled;
@@ -288,7 +300,7 @@ void Session::Impl::check_roots() {
   for (auto& [path, ids] : by_root) {
     const auto root = SafePath::root(path);
     if (!root || storage_.roots().find(*root) == nullptr) continue;
-    storage_.roots().check(*root, storage::RootUse::expect,
+    storage_.roots().check(*root, storage::RootUse::expected,
                            [this, ids = std::move(ids)](const Result<storage::KnownRoot>& known) {
                              const Result<void> there =
                                  known ? Result<void>()

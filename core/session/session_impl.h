@@ -26,6 +26,7 @@
 #include "core/session/sharing.h"
 #include "core/session/torrent_index.h"
 #include "core/session/tracking.h"
+#include "core/session/watching.h"
 #include "core/storage/storage.h"
 #include "core/torrent/host.h"
 #include "core/torrent/torrent.h"
@@ -175,6 +176,7 @@ class Session::Impl final : public torrent::Host,
   Handshakes handshakes_;
   Dialing dialing_;
   Tracking tracking_;
+  Watching watching_;
   DeadlineQueue<TorrentId, SlotIdHash<struct TorrentTag>> deadlines_;
 
   std::vector<TorrentId> dirty_;

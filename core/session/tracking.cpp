@@ -41,7 +41,10 @@ void Tracking::want(TorrentId torrent, const tracker::Announcer::Due& due) {
 }
 
 void Tracking::withdraw(TorrentId torrent, const tracker::Announcer::Withdraw& withdraw) {
-  const RequestKey key{torrent, withdraw.tracker, withdraw.scrape};
+  call_off({torrent, withdraw.tracker, withdraw.scrape});
+}
+
+void Tracking::call_off(const RequestKey& key) {
   schedule_.withdraw(key);
   const auto found = exchanges_.find(key);
   if (found == exchanges_.end()) return;
@@ -70,6 +73,15 @@ void Tracking::hurry() {
   options.host_gap = Duration(0);
   options.gap = Duration(0);
   schedule_.set_options(options);
+  // `stopped` waits for what is under way to the same tracker: that is called off.
+  std::vector<RequestKey> under_way;
+  for (const auto& [key, exchange] : exchanges_) under_way.push_back(key);
+  for (const RequestKey& key : under_way) {
+    call_off(key);
+    if (!key.scrape)
+      owner_->on_announce_done(key.torrent, key.tracker,
+                               seed::fail(FaultCode::cancelled, "the session ends"));
+  }
   give_turns(world_.clock.now());
 }
 
@@ -108,7 +120,7 @@ void Tracking::begin(const RequestKey& key, Instant now) {
 
 void Tracking::begin_announce(const RequestKey& key, Instant) {
   const auto ready = owner_->begin_announce(key.torrent, key.tracker);
-  if (!ready) return close(key, true);
+  if (!ready) return call_off(key);
   if (ready->url.starts_with("udp:"))
     begin_udp(key, ready->url, ready->request);
   else
@@ -118,7 +130,7 @@ void Tracking::begin_announce(const RequestKey& key, Instant) {
 void Tracking::begin_scrape(const RequestKey& key, Instant) {
   const auto scrape = owner_->begin_scrape(key.torrent, key.tracker);
   const auto hash = owner_->hash_of(key.torrent);
-  if (!scrape || !hash) return close(key, true);
+  if (!scrape || !hash) return call_off(key);
   if (scrape->url.starts_with("udp:"))
     begin_udp(key, scrape->url, std::nullopt);
   else

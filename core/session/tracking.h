@@ -61,7 +61,7 @@ class Tracking {
   void withdraw(TorrentId torrent, const tracker::Announcer::Withdraw& withdraw);
   /// True when the datagram was a tracker's.
   bool on_datagram(Bytes datagram, const Endpoint& from);
-  /// The session stops: `stopped` goes out to all at once, without the gaps of a start.
+  /// The session stops: what is under way is called off, and `stopped` goes out to all at once.
   void hurry();
   void on_deadline(Instant now);
   Instant deadline() const;
@@ -95,6 +95,7 @@ class Tracking {
   void finish_scrape(const tracker::RequestKey& key, const Result<tracker::ScrapeReply>& reply,
                      bool answered);
   void fail(const tracker::RequestKey& key, const Fault& fault);
+  void call_off(const tracker::RequestKey& key);
   void close(const tracker::RequestKey& key, bool answered);
   void drain_udp(Instant now);
 
