@@ -8,14 +8,15 @@
 #include "core/base/bytes.h"
 #include "core/base/endpoint.h"
 #include "core/base/ids.h"
+#include "core/base/instant.h"
 #include "core/base/result.h"
 
 namespace seed::io {
 
 struct HttpRequest {
-  std::string url;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string user_agent;
+  std::string url{};
+  std::vector<std::pair<std::string, std::string>> headers{};
+  std::string user_agent{};
   std::size_t body_bytes_max = 1u << 20;  ///< decoded; beyond: cut off, Fault too_large
   Duration timeout = 30s;
   int redirects_max = 5;

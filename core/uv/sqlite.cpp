@@ -33,11 +33,13 @@ FaultCode code_of(int status) {
   }
 }
 
-std::unexpected<Fault> fault(sqlite3* database, int status) {
-  const char* file = sqlite3_db_filename(database, "main");
-  return std::unexpected(
-      Fault{code_of(status), sqlite3_system_errno(database),
-            fmt::format("{}: {}", file != nullptr ? file : "state", sqlite3_errmsg(database))});
+std::unexpected<Fault> fault(sqlite3* database, int status, std::string_view path = {}) {
+  if (path.empty()) {
+    const char* file = sqlite3_db_filename(database, "main");
+    path = file != nullptr ? file : "state";
+  }
+  return std::unexpected(Fault{code_of(status), sqlite3_system_errno(database),
+                               fmt::format("{}: {}", path, sqlite3_errmsg(database))});
 }
 
 }  // namespace
@@ -115,7 +117,7 @@ Result<Database> Database::open(const std::string& path, Missing missing) {
   out.database_.reset(raw);
   if (status != SQLITE_OK) {
     if (raw == nullptr) return fail(FaultCode::out_of_resources, "no memory for SQLite");
-    return fault(raw, status);
+    return fault(raw, status, path);
   }
   sqlite3_busy_timeout(raw, busy_timeout);
   return out;

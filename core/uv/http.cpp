@@ -1,0 +1,174 @@
+#include "core/uv/http.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/base/limits.h"
+#include "core/uv/http_call.h"
+
+namespace seed::uv {
+
+/// A socket that libcurl wants to hear of.
+struct Http::Socket {
+  Http& http;
+  curl_socket_t descriptor;
+  Handle<Socket, uv_poll_t> poll{};
+};
+
+Http::Http(Loop& loop) : loop_(loop), task_(loop, this, &Http::on_turn) {
+  // Counted by libcurl, and safe from any thread since 7.84.
+  SEED_CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+  SEED_CHECK(timer_.open(*this, [&](uv_timer_t* uv) { return uv_timer_init(loop.uv(), uv); }) == 0);
+  multi_ = curl_multi_init();
+  SEED_CHECK(multi_ != nullptr);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Http::on_socket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Http::on_timeout);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, http_connections_kept);
+}
+
+Http::~Http() {
+  exchanges_.each([&](HttpCallId, Exchange& exchange) {
+    if (exchange.running) curl_multi_remove_handle(multi_, exchange.call->easy());
+  });
+  // Closes the kept connections, and calls on_socket for them.
+  curl_multi_cleanup(multi_);
+  exchanges_ = {};
+  curl_global_cleanup();
+}
+
+HttpCallId Http::get(io::HttpRequest request, Answer<io::HttpReply> answer) {
+  const HttpCallId id = exchanges_.insert(
+      {std::make_unique<HttpCall>(std::move(request)), std::move(answer), false, std::nullopt});
+  exchanges_.find(id)->call->id = id;
+  waiting_.push_back(id);
+  task_.schedule();
+  return id;
+}
+
+void Http::cancel(HttpCallId id) {
+  auto exchange = exchanges_.take(id);
+  if (!exchange || !exchange->running) return;
+  --running_;
+  curl_multi_remove_handle(multi_, exchange->call->easy());
+  if (!waiting_.empty()) task_.schedule();
+}
+
+void Http::on_turn(void* self) {
+  auto& http = *static_cast<Http*>(self);
+  http.start_some();
+  http.answer_finished();
+}
+
+void Http::start_some() {
+  while (!waiting_.empty() && running_ < limits::http_exchanges_max) {
+    const HttpCallId id = waiting_.front();
+    waiting_.pop_front();
+    Exchange* exchange = exchanges_.find(id);
+    if (exchange == nullptr) continue;  // cancelled
+    if (auto ready = exchange->call->prepare(); !ready) {
+      finish(id, std::unexpected(std::move(ready).error()));
+      continue;
+    }
+    exchange->running = true;
+    ++running_;
+    const CURLMcode added = curl_multi_add_handle(multi_, exchange->call->easy());
+    SEED_CHECK(added == CURLM_OK);
+  }
+}
+
+void Http::finish(HttpCallId id, Result<io::HttpReply> result) {
+  exchanges_.find(id)->result.emplace(std::move(result));
+  finished_.push_back(id);
+  task_.schedule();
+}
+
+void Http::answer_finished() {
+  const auto finished = std::exchange(finished_, {});
+  for (const HttpCallId id : finished) {
+    // Not there when one of the answers before has cancelled it.
+    auto exchange = exchanges_.take(id);
+    if (exchange) exchange->answer(*std::move(exchange->result));
+  }
+}
+
+// --- libcurl and the loop
+// -------------------------------------------------------------------------
+
+int Http::on_socket(CURL*, curl_socket_t descriptor, int what, void* self, void* socket) noexcept {
+  static_cast<Http*>(self)->watch(descriptor, what, static_cast<Socket*>(socket));
+  return 0;
+}
+
+void Http::watch(curl_socket_t descriptor, int what, Socket* socket) {
+  if (what == CURL_POLL_REMOVE) {
+    std::erase_if(sockets_, [&](const auto& each) { return each.get() == socket; });
+    curl_multi_assign(multi_, descriptor, nullptr);
+    return;
+  }
+  if (socket == nullptr) {
+    socket = sockets_.emplace_back(new Socket{*this, descriptor}).get();
+    const int status = socket->poll.open(
+        *socket, [&](uv_poll_t* poll) { return uv_poll_init(loop_.uv(), poll, descriptor); });
+    SEED_CHECK(status == 0);
+    curl_multi_assign(multi_, descriptor, socket);
+  }
+  const int events = ((what & CURL_POLL_IN) != 0 ? UV_READABLE : 0) |
+                     ((what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0);
+  uv_poll_start(socket->poll.uv(), events, &Http::on_ready);
+}
+
+int Http::on_timeout(CURLM*, long milliseconds, void* self) noexcept {
+  auto& http = *static_cast<Http*>(self);
+  if (milliseconds < 0) {
+    uv_timer_stop(http.timer_.uv());
+    return 0;
+  }
+  uv_update_time(http.loop_.uv());
+  uv_timer_start(http.timer_.uv(), &Http::on_timer, static_cast<std::uint64_t>(milliseconds), 0);
+  return 0;
+}
+
+void Http::on_timer(uv_timer_t* timer) noexcept {
+  Http* self = Handle<Http, uv_timer_t>::box_of(timer).owner;
+  if (self == nullptr) return;
+  const Loop::Entry entry(self->loop_, Work::http);
+  self->act(CURL_SOCKET_TIMEOUT, 0);
+}
+
+void Http::on_ready(uv_poll_t* poll, int status, int events) noexcept {
+  Socket* socket = Handle<Socket, uv_poll_t>::box_of(poll).owner;
+  if (socket == nullptr) return;
+  Http& self = socket->http;
+  const Loop::Entry entry(self.loop_, Work::http);
+  const int what = status < 0 ? CURL_CSELECT_ERR
+                              : ((events & UV_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
+                                    ((events & UV_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0);
+  self.act(socket->descriptor, what);
+}
+
+void Http::act(curl_socket_t descriptor, int events) {
+  int running = 0;
+  curl_multi_socket_action(multi_, descriptor, events, &running);
+  collect();
+}
+
+void Http::collect() {
+  int rest = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &rest)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode code = message->data.result;
+    CURL* const easy = message->easy_handle;
+    curl_multi_remove_handle(multi_, easy);  // `message` is gone from here on
+    const HttpCallId id = HttpCall::of(easy).id;
+    Exchange* exchange = exchanges_.find(id);
+    SEED_CHECK(exchange != nullptr);
+    exchange->running = false;
+    --running_;
+    finish(id, exchange->call->finish(code));
+  }
+}
+
+}  // namespace seed::uv

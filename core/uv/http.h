@@ -1,0 +1,64 @@
+// Http: libcurl's multi interface on the loop. At most limits::http_exchanges_max exchanges at
+// once, the rest wait in line; connections are kept alive between them.
+//
+//   get -> waiting -> running -> finished -> answered, at the end of a turn
+#pragma once
+
+#include <curl/curl.h>
+
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "core/io/http.h"
+#include "core/uv/loop.h"
+
+namespace seed::uv {
+
+class HttpCall;
+
+/// Connections kept for later.
+inline constexpr long http_connections_kept = 64;
+
+class Http final : public io::Http {
+ public:
+  explicit Http(Loop& loop);
+  ~Http() override;
+
+  HttpCallId get(io::HttpRequest request, Answer<io::HttpReply> answer) override;
+  void cancel(HttpCallId id) override;
+
+ private:
+  struct Exchange {
+    std::unique_ptr<HttpCall> call;
+    Answer<io::HttpReply> answer;
+    bool running = false;
+    std::optional<Result<io::HttpReply>> result;
+  };
+  struct Socket;
+
+  static int on_socket(CURL* easy, curl_socket_t descriptor, int what, void* self,
+                       void* socket) noexcept;
+  static int on_timeout(CURLM* multi, long milliseconds, void* self) noexcept;
+  static void on_timer(uv_timer_t* timer) noexcept;
+  static void on_ready(uv_poll_t* poll, int status, int events) noexcept;
+  static void on_turn(void* self);
+  void watch(curl_socket_t descriptor, int what, Socket* socket);
+  void act(curl_socket_t descriptor, int events);
+  void collect();
+  void start_some();
+  void finish(HttpCallId id, Result<io::HttpReply> result);
+  void answer_finished();
+
+  Loop& loop_;
+  TurnTask task_;
+  SlotMap<Exchange, HttpCallTag> exchanges_;
+  std::deque<HttpCallId> waiting_;
+  std::vector<HttpCallId> finished_;
+  std::size_t running_ = 0;
+  Handle<Http, uv_timer_t> timer_;
+  std::vector<std::unique_ptr<Socket>> sockets_;
+  CURLM* multi_ = nullptr;
+};
+
+}  // namespace seed::uv

@@ -1,0 +1,214 @@
+#include "core/uv/http_call.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "core/base/url.h"
+#include "core/uv/sockets.h"
+
+namespace seed::uv {
+namespace {
+
+/// A line that stays one line: no control characters (RFC 9110, section 5.5).
+bool is_line(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) {
+    const auto octet = static_cast<unsigned char>(c);
+    return (octet < 0x20 && octet != '\t') || octet == 0x7f;
+  });
+}
+
+FaultCode code_of(CURLcode code) {
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return FaultCode::timed_out;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_INTERFACE_FAILED:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE:
+      return FaultCode::unreachable;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_LOGIN_DENIED:
+    case CURLE_REMOTE_ACCESS_DENIED:
+      return FaultCode::refused;
+    case CURLE_FILESIZE_EXCEEDED:
+      return FaultCode::too_large;
+    case CURLE_OUT_OF_MEMORY:
+      return FaultCode::out_of_resources;
+    default:
+      return FaultCode::malformed;
+  }
+}
+
+}  // namespace
+
+HttpCall& HttpCall::of(CURL* easy) {
+  char* self = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
+  return *reinterpret_cast<HttpCall*>(self);
+}
+
+Result<void> HttpCall::prepare() {
+  SEED_TRY(const Url url, Url::parse(request_.url));
+  host_ = url.host;
+  if (url.scheme != "http" && url.scheme != "https")
+    return fail(FaultCode::malformed, fmt::format("{}: neither http nor https", host_));
+  easy_.reset(curl_easy_init());
+  if (easy_ == nullptr) return fail(FaultCode::out_of_resources, "no memory for an HTTP call");
+  SEED_TRY_VOID(add_headers());
+  CURL* const easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, message_.data());
+  set_bounds();
+  set_connection();
+  return {};
+}
+
+Result<void> HttpCall::add_headers() {
+  if (!is_line(request_.user_agent))
+    return fail(FaultCode::malformed, "a control character in the user agent");
+  for (const auto& [name, value] : request_.headers) {
+    if (name.empty() || !is_line(name) || !is_line(value))
+      return fail(FaultCode::malformed, fmt::format("{}: a header that cannot be sent", host_));
+    // libcurl's way to say that a header has no value.
+    const std::string line = value.empty() ? name + ";" : name + ": " + value;
+    curl_slist* const longer = curl_slist_append(headers_.get(), line.c_str());
+    if (longer == nullptr) return fail(FaultCode::out_of_resources, "no memory for headers");
+    static_cast<void>(headers_.release());
+    headers_.reset(longer);
+  }
+  curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, headers_.get());
+  if (!request_.user_agent.empty())
+    curl_easy_setopt(easy_.get(), CURLOPT_USERAGENT, request_.user_agent.c_str());
+  return {};
+}
+
+void HttpCall::set_bounds() {
+  CURL* const easy = easy_.get();
+  const auto milliseconds = std::max<std::int64_t>(
+      std::chrono::ceil<std::chrono::milliseconds>(request_.timeout).count(), 1);
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(milliseconds));
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(milliseconds));
+  // The announced length; on_body counts what really comes.
+  curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
+                   static_cast<curl_off_t>(request_.body_bytes_max));
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &HttpCall::on_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &HttpCall::on_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+  curl_easy_setopt(easy, CURLOPT_MAXREDIRS, static_cast<long>(request_.redirects_max));
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+}
+
+void HttpCall::set_connection() {
+  CURL* const easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  // Else giving up a call whose name is still being looked up waits for the lookup.
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  // Proxies of the environment would see what the checks below are for.
+  curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  // The first is asked for each new connection, the second also for one that is used again.
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &HttpCall::on_open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &HttpCall::on_connected);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+  if (request_.source.is_unspecified()) return;
+  const std::string from = "host!" + request_.source.to_string();
+  curl_easy_setopt(easy, CURLOPT_INTERFACE, from.c_str());
+  curl_easy_setopt(
+      easy, CURLOPT_IPRESOLVE,
+      static_cast<long>(request_.source.is_v4() ? CURL_IPRESOLVE_V4 : CURL_IPRESOLVE_V6));
+}
+
+std::size_t HttpCall::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+  auto& call = *static_cast<HttpCall*>(self);
+  const std::size_t bytes = size * count;
+  if (bytes > call.request_.body_bytes_max - call.reply_.body.size()) {
+    call.body_too_large_ = true;
+    return CURL_WRITEFUNC_ERROR;
+  }
+  const Bytes part = as_bytes({data, bytes});
+  call.reply_.body.insert(call.reply_.body.end(), part.begin(), part.end());
+  return bytes;
+}
+
+std::size_t HttpCall::on_header(char*, std::size_t size, std::size_t count, void* self) {
+  auto& call = *static_cast<HttpCall*>(self);
+  call.header_bytes_ += size * count;
+  if (call.header_bytes_ <= header_bytes_max) return size * count;
+  call.header_too_large_ = true;
+  return CURL_WRITEFUNC_ERROR;
+}
+
+bool HttpCall::allowed(const IpAddress& address) {
+  if (request_.private_addresses_allowed) return true;
+  // 0.0.0.0 and :: are this machine when one connects to them.
+  if (!address.is_private() && !address.is_loopback() && !address.is_unspecified() &&
+      !address.is_multicast())
+    return true;
+  private_refused_ = true;
+  return false;
+}
+
+curl_socket_t HttpCall::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  const Endpoint to = endpoint_of(&address->addr);
+  if (!static_cast<HttpCall*>(self)->allowed(to.address)) return CURL_SOCKET_BAD;
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+int HttpCall::on_connected(void* self, char* remote, char*, int, int) {
+  const auto address = IpAddress::parse(remote);
+  const bool fine = address && static_cast<HttpCall*>(self)->allowed(*address);
+  return fine ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+Result<io::HttpReply> HttpCall::finish(CURLcode code) {
+  if (code != CURLE_OK) return std::unexpected(fault_of(code));
+  CURL* const easy = easy_.get();
+  long status = 0;
+  const char* content_type = nullptr;
+  const char* url = nullptr;
+  const char* remote = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &content_type);
+  curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
+  curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &remote);
+  reply_.status = static_cast<int>(status);
+  if (content_type != nullptr) reply_.content_type = content_type;
+  if (url != nullptr) reply_.final_url = url;
+  if (remote != nullptr) reply_.remote = IpAddress::parse(remote).value_or(IpAddress{});
+  return std::move(reply_);
+}
+
+Fault HttpCall::fault_of(CURLcode code) const {
+  if (private_refused_)
+    return {FaultCode::refused, 0, fmt::format("{}: leads to a private address", host_)};
+  if (body_too_large_ || code == CURLE_FILESIZE_EXCEEDED)
+    return {FaultCode::too_large, 0,
+            fmt::format("{}: the answer has more than {} octets", host_, request_.body_bytes_max)};
+  if (header_too_large_)
+    return {FaultCode::too_large, 0, fmt::format("{}: too many header lines", host_)};
+  long system_error = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &system_error);
+  Fault out{code_of(code), static_cast<int>(system_error), {}};
+  if (code == CURLE_COULDNT_CONNECT && system_error == ECONNREFUSED) out.code = FaultCode::refused;
+  out.text = fmt::format("{}: {}", host_,
+                         message_[0] != '\0' ? message_.data() : curl_easy_strerror(code));
+  return out;
+}
+
+}  // namespace seed::uv

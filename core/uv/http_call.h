@@ -1,0 +1,63 @@
+// HttpCall: one exchange as libcurl knows it: its request, its bounds, what has come of its reply.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "core/io/http.h"
+
+namespace seed::uv {
+
+/// All header lines of one exchange, redirects included. Beyond: Fault too_large.
+inline constexpr std::size_t header_bytes_max = 64 * 1024;
+
+/// Pinned: libcurl holds its address.
+class HttpCall {
+ public:
+  explicit HttpCall(io::HttpRequest request) : request_(std::move(request)) {}
+  /// How Http knows it.
+  HttpCallId id;
+  static HttpCall& of(CURL* easy);
+  HttpCall(const HttpCall&) = delete;
+  HttpCall& operator=(const HttpCall&) = delete;
+
+  /// Makes the easy handle. Fault malformed: a URL or header that cannot be sent.
+  Result<void> prepare();
+  /// nullptr until prepare().
+  CURL* easy() const { return easy_.get(); }
+  /// What became of it; to be called once.
+  Result<io::HttpReply> finish(CURLcode code);
+
+ private:
+  struct Cleanup {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  };
+
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  static curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address);
+  static int on_connected(void* self, char* remote, char* local, int, int);
+
+  Result<void> add_headers();
+  void set_bounds();
+  void set_connection();
+  bool allowed(const IpAddress& address);
+  Fault fault_of(CURLcode code) const;
+
+  io::HttpRequest request_;
+  std::unique_ptr<curl_slist, Cleanup> headers_;
+  std::unique_ptr<CURL, Cleanup> easy_;
+  std::array<char, CURL_ERROR_SIZE> message_{};
+  io::HttpReply reply_;
+  std::string host_;  ///< for faults: no more of the URL, which may hold a passkey
+  std::size_t header_bytes_ = 0;
+  bool body_too_large_ = false;
+  bool header_too_large_ = false;
+  bool private_refused_ = false;
+};
+
+}  // namespace seed::uv

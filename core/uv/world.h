@@ -1,0 +1,50 @@
+// RealWorld: everything outside, made of libuv, libcurl, SQLite and system calls, and owned here.
+#pragma once
+
+#include <string>
+
+#include "core/io/world.h"
+#include "core/uv/clock.h"
+#include "core/uv/entropy.h"
+#include "core/uv/files.h"
+#include "core/uv/gateway.h"
+#include "core/uv/http.h"
+#include "core/uv/loop.h"
+#include "core/uv/net.h"
+#include "core/uv/resolver.h"
+#include "core/uv/store_sqlite.h"
+#include "core/uv/workers.h"
+
+namespace seed::uv {
+
+/// main calls size_thread_pool(job_threads) first, and takes a StateLock on the folder of
+/// `state_file`. Whoever holds a World goes before the RealWorld; then the jobs that run are waited
+/// for, and the loop runs dry.
+struct RealWorld {
+  RealWorld(const std::string& state_file, std::size_t job_threads)
+      : net(loop),
+        resolver(loop),
+        http(loop),
+        gateway(loop),
+        store(state_file),
+        workers(loop, job_threads, files, store) {}
+  RealWorld(const RealWorld&) = delete;
+  RealWorld& operator=(const RealWorld&) = delete;
+
+  io::World interfaces() {
+    return {clock, loop, entropy, net, resolver, http, gateway, workers, files, store};
+  }
+
+  Loop loop;
+  Clock clock;
+  Entropy entropy;
+  Net net;
+  Resolver resolver;
+  Http http;
+  Gateway gateway;
+  Files files;
+  StoreSqlite store;
+  Workers workers;
+};
+
+}  // namespace seed::uv
