@@ -23,12 +23,12 @@ std::vector<Contender> contenders(std::span<const ChokeFacts> facts, Rng& rng) {
   return out;
 }
 
-// Who gives most is first; the snubbed are behind everybody else. Equals keep what they have.
-void rank_for_leech(std::vector<Contender>& who, Instant now) {
-  std::ranges::sort(who, {}, [now](const Contender& it) {
-    const bool no_claim = snubbed(*it.facts, now);
-    return std::tuple(no_claim, ~(no_claim ? 0 : it.facts->rate_to_us), !it.facts->unchoked,
-                      it.dice);
+// Who gives most is first; equals keep what they have. Between rounds nobody loses a regular slot,
+// so those who have one come first.
+void rank_for_leech(std::vector<Contender>& who, bool round, LinkId optimistic) {
+  std::ranges::sort(who, {}, [&](const Contender& it) {
+    const bool regular = it.facts->unchoked && it.facts->link != optimistic;
+    return std::tuple(!round && !regular, ~it.facts->rate_to_us, !it.facts->unchoked, it.dice);
   });
 }
 
@@ -68,15 +68,10 @@ void take_optimistic(const std::vector<Contender>& rest, Instant now, Rng& rng, 
 
 Links plan_leech(std::vector<Contender> who, std::size_t slots, Instant now, bool round, Rng& rng,
                  ChokeState& state) {
-  rank_for_leech(who, now);
+  rank_for_leech(who, round, state.optimistic);
   const std::size_t regular = slots > 1 ? slots - 1 : slots;
   Links out;
   std::vector<Contender> rest;
-  // Between rounds nobody loses a slot: those who have one come first.
-  if (!round)
-    std::ranges::stable_sort(who, {}, [&](const Contender& it) {
-      return !it.facts->unchoked || it.facts->link == state.optimistic;
-    });
   // The peer of the optimistic slot keeps that slot until it earns one by what it sends; the
   // snubbed get what is left over only when nobody else wants it.
   std::vector<Contender> later;

@@ -384,7 +384,7 @@ std::size_t Picker::pick_doubles(const PickFor& peer, std::size_t count, Instant
   std::vector<Double> found;
   gather_doubles(peer, now, found);
   count = std::min(count, found.size());
-  std::ranges::stable_sort(found, {}, &Double::cost);
+  std::ranges::sort(found, {}, &Double::cost);
   for (std::size_t i = 0; i < count; ++i)
     request(*found[i].partial, found[i].block, known, peer.link, out);
   return count;
@@ -413,7 +413,9 @@ void Picker::gather_doubles(const PickFor& peer, Instant now, std::vector<Double
       for (std::size_t n = 0; n < asked; ++n)
         if (const Peer* other = find_peer(partial.requester(block, n)))
           fastest = std::max(fastest, static_cast<std::uint32_t>(other->speed));
-      found.push_back({fastest * 4 + static_cast<std::uint32_t>(asked), &partial, block});
+      // Equals stay in the drawn order in which they were found.
+      const std::uint32_t cost = fastest * 4 + static_cast<std::uint32_t>(asked);
+      found.push_back({cost << 16 | static_cast<std::uint32_t>(found.size()), &partial, block});
     }
   }
 }

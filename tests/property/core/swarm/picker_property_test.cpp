@@ -319,7 +319,7 @@ struct Timed {
   template <typename Work>
   void run(Work&& work) {
     const auto before = std::chrono::steady_clock::now();
-    count += work();
+    count += static_cast<std::size_t>(work());
     const auto took = std::chrono::steady_clock::now() - before;
     spent += took;
     longest = std::max(longest, took);

@@ -52,6 +52,10 @@ TEST_CASE("a block of unknown origin convicts nobody") {
   bans.on_block({1}, 1, ip(2));
   CHECK(bans.on_piece_failed({1}, 2, Digests{66, 20}).empty());
   CHECK(bans.on_piece_passed({1}, Digests{10, 20}).empty());
+  bans.on_block({3}, 0, ip(1));
+  bans.on_block({3}, 1, std::nullopt);
+  CHECK(bans.on_piece_failed({3}, 2, Digests{10, 66}).empty());
+  CHECK(bans.on_piece_passed({3}, Digests{10, 20}).empty());
   // A block that was never recorded (restored by a resume) is of unknown origin as well.
   bans.on_block({2}, 1, ip(2));
   CHECK(bans.on_piece_failed({2}, 3, Digests{66, 20, 30}).empty());

@@ -418,3 +418,32 @@ TEST_CASE("a peer that has only what is common finds its rarest pieces behind ma
   CHECK(*picked.begin() == 100);
   CHECK(*picked.rbegin() == 599);
 }
+
+TEST_CASE("what got rarer since the last pick is seen") {
+  Bench bench(20);
+  Bitfield have(20);
+  for (std::uint32_t piece = 0; piece < 4; ++piece) have.set({piece});
+  bench.picker.set_have(have);
+  bench.join(link(1), having(20, {5, 6, 7, 8}));
+  bench.join(link(2), having(20, {5, 6, 7, 8}));
+  bench.join(link(3), having(20, {6, 7, 8}));
+  bench.join(link(4), having(20, {8}));
+  REQUIRE(bench.pick(link(1), 1) == std::vector{bench.block(5, 0)});
+  SECTION("because peers left") {
+    bench.leave(link(2));
+    bench.leave(link(3));
+    bench.join(link(5), having(20, {8}));
+    CHECK(bench.pick(link(1), 1)[0].piece != PieceIndex{8});
+  }
+  SECTION("because the peer got something that few have") {
+    bench.peers.at(link(1)).set({9});
+    bench.picker.on_peer_have(link(1), {9});
+    CHECK(bench.pick(link(1), 1) == std::vector{bench.block(9, 0)});
+  }
+  SECTION("because a piece was lost") {
+    bench.picker.on_piece_passed({5});
+    REQUIRE(bench.pick(link(1), 1)[0].piece != PieceIndex{8});
+    bench.picker.on_piece_missing({5});
+    CHECK(bench.pick(link(1), 1) == std::vector{bench.block(5, 0)});
+  }
+}
