@@ -1,0 +1,2 @@
+// The in-memory files, built into this program.
+#include "tests/support/fake_files.cpp"

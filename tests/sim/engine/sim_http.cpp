@@ -1,0 +1,50 @@
+#include "tests/sim/engine/sim_http.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/url.h"
+
+namespace seed::sim {
+
+HttpCallId SimHttp::get(io::HttpRequest request, Answer<io::HttpReply> answer) {
+  const HttpCallId id = calls_.insert(std::move(answer));
+  HttpAnswer out{20ms, fail(FaultCode::unreachable, "cannot resolve host")};
+  if (const auto url = Url::parse(request.url)) {
+    const auto server = web_.servers.find(url->host + ":" + std::to_string(url->port));
+    if (server != web_.servers.end()) {
+      auto answered = server->second(request, host_.address());
+      out = answered ? *std::move(answered)
+                     : HttpAnswer{request.timeout, fail(FaultCode::timed_out, "no answer")};
+    }
+  }
+  if (out.after >= request.timeout)
+    out = {request.timeout, fail(FaultCode::timed_out, "no answer")};
+  if (out.reply && out.reply->body.size() > request.body_bytes_max)
+    out.reply = fail(FaultCode::too_large, "the answer is too large");
+  host_.post_after(out.after, [this, alive = alive_, id, reply = std::move(out.reply)]() mutable {
+    if (!*alive) return;
+    auto call = calls_.take(id);
+    if (!call) return;
+    host_.digest().note("http", host_.now(), host_.config().number);
+    if (reply) host_.digest().add(Bytes(reply->body));
+    (*call)(std::move(reply));
+  });
+  return id;
+}
+
+LookupId SimResolver::resolve(const std::string& name, Answer<std::vector<IpAddress>> answer) {
+  const LookupId id = lookups_.insert(std::move(answer));
+  Result<std::vector<IpAddress>> found = fail(FaultCode::unreachable, "no such name: " + name);
+  if (const auto literal = IpAddress::parse(name))
+    found = std::vector{*literal};
+  else if (const auto known = web_.names.find(name); known != web_.names.end())
+    found = known->second;
+  host_.post_after(5ms, [this, alive = alive_, id, found = std::move(found)]() mutable {
+    if (!*alive) return;
+    if (auto lookup = lookups_.take(id)) (*lookup)(std::move(found));
+  });
+  return id;
+}
+
+}  // namespace seed::sim

@@ -1,0 +1,71 @@
+// SimHttp, SimResolver, SimGateway: the World's names, exchanges and router, scripted.
+//
+// Web says who answers under which name; one for all hosts. A server that gives no answer lets the
+// exchange run into its timeout.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/io/gateway.h"
+#include "core/io/http.h"
+#include "core/io/resolver.h"
+#include "tests/sim/engine/sim_host.h"
+
+namespace seed::sim {
+
+struct HttpAnswer {
+  Duration after = 20ms;
+  Result<io::HttpReply> reply;
+};
+
+/// What is on the network besides peers.
+struct Web {
+  /// By "host:port" of the URL; nothing: it never answers.
+  using Server =
+      std::function<std::optional<HttpAnswer>(const io::HttpRequest&, const IpAddress& from)>;
+  std::map<std::string, Server> servers;
+  std::map<std::string, std::vector<IpAddress>> names;
+};
+
+class SimHttp final : public io::Http {
+ public:
+  SimHttp(SimHost& host, Web& web) : host_(host), web_(web) {}
+  ~SimHttp() override { *alive_ = false; }
+  HttpCallId get(io::HttpRequest request, Answer<io::HttpReply> answer) override;
+  void cancel(HttpCallId id) override { calls_.erase(id); }
+  std::size_t under_way() const { return calls_.size(); }
+
+ private:
+  SimHost& host_;
+  Web& web_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  SlotMap<Answer<io::HttpReply>, HttpCallTag> calls_;
+};
+
+class SimResolver final : public io::Resolver {
+ public:
+  SimResolver(SimHost& host, Web& web) : host_(host), web_(web) {}
+  ~SimResolver() override { *alive_ = false; }
+  LookupId resolve(const std::string& name, Answer<std::vector<IpAddress>> answer) override;
+  void cancel(LookupId id) override { lookups_.erase(id); }
+
+ private:
+  SimHost& host_;
+  Web& web_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  SlotMap<Answer<std::vector<IpAddress>>, LookupTag> lookups_;
+};
+
+/// No router answers.
+class SimGateway final : public io::Gateway {
+ public:
+  void map(const io::PortMapping&, Answer<io::PortMapping>) override {}
+  void unmap(const io::PortMapping&) override {}
+};
+
+}  // namespace seed::sim
