@@ -7,6 +7,7 @@ namespace seed::storage {
 void Durability::restore(Bitfield durable, std::map<FileIndex, io::FileStamp> stamps) {
   durable_ = std::move(durable);
   stamps_ = std::move(stamps);
+  for (const auto& [file, stamp] : stamps_) named_.insert(file);
 }
 
 void Durability::on_written(PieceIndex piece, std::span<const FileIndex> files, std::uint64_t bytes,
@@ -21,6 +22,7 @@ void Durability::on_created(FileIndex file, Instant now) {
   if (!since_) since_ = now;
   waiting_.files.insert(file);
   waiting_.created.insert(file);
+  named_.erase(file);
 }
 
 void Durability::forget(PieceIndex piece) {
@@ -44,12 +46,17 @@ const Durability::Group& Durability::begin() {
   group_ = std::exchange(waiting_, Group{});
   waiting_bytes_ = 0;
   since_.reset();
+  for (const auto file : group_->files)
+    if (!named_.contains(file)) group_->created.insert(file);
   return *group_;
 }
 
 void Durability::on_synced(const std::vector<std::pair<FileIndex, io::FileStamp>>& stamps) {
   for (const auto piece : group_->pieces) durable_.set(piece);
   for (const auto& [file, stamp] : stamps) stamps_[file] = stamp;
+  // But not those whose names changed while the sync ran.
+  for (const auto file : group_->created)
+    if (!waiting_.created.contains(file)) named_.insert(file);
   group_.reset();
 }
 

@@ -68,6 +68,9 @@ class Durability {
  private:
   Bitfield durable_;
   std::map<FileIndex, io::FileStamp> stamps_;
+  /// Files whose names are known to be durable. One that we did not make may have been made by a
+  /// process that was killed before its folder was synced.
+  std::set<FileIndex> named_;
   Group waiting_;
   std::uint64_t waiting_bytes_ = 0;
   std::optional<Instant> since_;

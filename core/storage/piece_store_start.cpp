@@ -59,7 +59,8 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
   std::vector<FileIndex> complete;
   if (saved)
     for (const auto& [file, stamp] : saved->stamps)
-      if (file.value < found.size() && found[file.value].there) stamps.emplace(file, stamp);
+      if (file.value < found.size() && found[file.value].there && found[file.value].stamp == stamp)
+        stamps.emplace(file, stamp);
   for (std::uint32_t i = 0; i < found.size(); ++i) {
     const FileIndex file{i};
     if (layout().is_pad(file) || layout().length(file) == 0) continue;
@@ -95,6 +96,8 @@ VerifyRange PieceStore::check_job(const Bitfield& pieces, std::uint32_t& next,
 
 void PieceStore::on_checked(const CheckResult& result) {
   keep_opened(result.opened);
+  // With a stamp of its own a file in which nothing was right is not read again at each start.
+  for (const auto& file : result.opened) durability_.on_touched(file.file, storage_.now());
   for (const auto& [piece, good] : result.pieces) {
     if (good && !have_.test(piece)) {
       // What was read may not be on the disk yet: it is claimed after a sync like any other.

@@ -1,0 +1,70 @@
+#include "core/storage/jobs/verify_and_write.h"
+
+#include "tests/unit/core/storage/fixture.h"
+
+using namespace seed;
+using namespace seed::storage;
+using seed::test::FakeFiles;
+
+namespace {
+
+VerifyAndWrite job_over(Bytes content) {
+  VerifyAndWrite job;
+  job.guard.root = *SafePath::root("/srv");
+  FileTarget target;
+  target.size = content.size();
+  target.path = target.other = *job.guard.root.child("a");
+  job.targets.push_back(target);
+  job.spans.push_back({0, 0, static_cast<std::uint32_t>(content.size())});
+  for (std::size_t at = 0; at < content.size(); at += block_size)
+    job.blocks.push_back(Block::copy_of(
+        content.subspan(at, std::min<std::size_t>(block_size, content.size() - at))));
+  job.piece_size = static_cast<std::uint32_t>(content.size());
+  job.expected = sha1(content);
+  return job;
+}
+
+}  // namespace
+
+TEST_CASE("spans are cut to a run of octets") {
+  const std::vector<Span> spans{{0, 10, 5}, {Span::pad, 0, 3}, {1, 0, 8}};
+  const auto part = cut(spans, 4, 6);
+  REQUIRE(part.size() == 3);
+  CHECK((part[0].offset == 14 && part[0].length == 1));
+  CHECK((part[1].target == Span::pad && part[1].length == 3));
+  CHECK((part[2].offset == 0 && part[2].length == 2));
+  CHECK(cut(spans, 16, 0).empty());
+}
+
+TEST_CASE("blocks on disk already are read back for the digest and not written again") {
+  FakeFiles files;
+  test::NoStore store;
+  Buffer content(3 * block_size + 7);
+  Rng(4).fill(content);
+  files.put("/srv/a", Bytes(content).first(2 * block_size));
+  auto job = job_over(content);
+  job.blocks[0] = Block();
+  const auto before = files.counts().bytes_written;
+  const auto outcome = job({files, store});
+  CHECK(outcome.passed);
+  CHECK(outcome.digests.empty());
+  CHECK(files.counts().bytes_written - before == content.size() - block_size);
+  CHECK(test::same(files.content("/srv/a"), content));
+}
+
+TEST_CASE("what was spoilt on disk since makes the piece fail, with each block's digest") {
+  FakeFiles files;
+  test::NoStore store;
+  Buffer content(2 * block_size);
+  Rng(4).fill(content);
+  files.put("/srv/a", content);
+  files.corrupt("/srv/a", 3);
+  auto job = job_over(content);
+  job.blocks[0] = Block();
+  const auto outcome = job({files, store});
+  CHECK_FALSE(outcome.passed);
+  CHECK_FALSE(outcome.fault);
+  REQUIRE(outcome.digests.size() == 2);
+  CHECK(outcome.digests[0] != block_digest(Bytes(content).first(block_size)));
+  CHECK(outcome.digests[1] == block_digest(Bytes(content).subspan(block_size)));
+}

@@ -1,0 +1,58 @@
+#include "core/storage/open_files.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/fake_files.h"
+
+using namespace seed;
+using namespace seed::storage;
+
+namespace {
+
+std::shared_ptr<io::File> handle() {
+  static test::FakeFiles files;
+  return *files.open(*SafePath::root("/")->child("f"), io::OpenMode::create);
+}
+
+}  // namespace
+
+TEST_CASE("the least recently used file is put out, and lives while somebody holds it") {
+  OpenFiles table(2);
+  const StoreId store{1, 1};
+  auto first = handle();
+  std::weak_ptr<io::File> watched = first;
+  table.keep(store, {1}, false, first);
+  table.keep(store, {2}, false, handle());
+  CHECK(table.find(store, {1}, false) == first);
+  table.keep(store, {3}, false, handle());
+  CHECK(table.size() == 2);
+  CHECK(table.find(store, {2}, false) == nullptr);
+  table.keep(store, {4}, false, handle());
+  table.keep(store, {5}, false, handle());
+  CHECK(table.find(store, {1}, false) == nullptr);
+  CHECK_FALSE(watched.expired());
+  first.reset();
+  CHECK(watched.expired());
+}
+
+TEST_CASE("a handle that writes reads too, and is not exchanged for one that only reads") {
+  OpenFiles table(4);
+  const StoreId store{1, 1};
+  table.keep(store, {1}, false, handle());
+  CHECK(table.find(store, {1}, true) == nullptr);
+  const auto writer = handle();
+  table.keep(store, {1}, true, writer);
+  table.keep(store, {1}, false, handle());
+  CHECK(table.find(store, {1}, true) == writer);
+  CHECK(table.find(store, {1}, false) == writer);
+}
+
+TEST_CASE("a store's files are forgotten together") {
+  OpenFiles table(4);
+  table.keep({1, 1}, {1}, false, handle());
+  table.keep({2, 1}, {1}, false, handle());
+  table.keep({1, 1}, {2}, false, handle());
+  table.forget({1, 1});
+  CHECK(table.size() == 1);
+  table.forget({2, 1}, {1});
+  CHECK(table.size() == 0);
+}
