@@ -1,0 +1,28 @@
+// Answer: what came back over HTTP turned into a result or into words that say what to do.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ctl/json.h"
+#include "ctl/outcome.h"
+#include "ctl/target.h"
+
+namespace seed::ctl {
+
+struct HttpAnswer {
+  long status = 0;
+  std::string session_id;  ///< X-Transmission-Session-Id, "" when not there
+  std::string body;
+};
+
+/// The JSON-RPC 2.0 request for a call.
+std::string request_text(std::string_view method, const Json& params);
+
+/// The result of the call, or the failure. RPC errors come with status 200 (contract, 1.6).
+Outcome<Json> read_answer(const Target& target, std::string_view method, const HttpAnswer& answer);
+
+/// No answer at all; `reason` is the HTTP library's.
+Failure no_answer(const Target& target, std::string_view reason);
+
+}  // namespace seed::ctl

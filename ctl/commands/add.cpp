@@ -1,0 +1,236 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+
+#include "core/base/bytes.h"
+#include "core/base/limits.h"
+#include "ctl/commands/commands.h"
+#include "ctl/format.h"
+#include "ctl/printable.h"
+#include "ctl/status.h"
+#include "ctl/words.h"
+
+namespace seed::ctl {
+
+namespace {
+
+constexpr std::chrono::milliseconds wait_interval{1000};
+constexpr std::size_t wait_bar_columns = 30;
+
+constexpr std::array flags = {
+    Flag{"p", "paused", "", "Do not start it."},
+    Flag{"d", "dir", "DIR", "Download into this folder of the daemon's machine; absolute."},
+    Flag{"l", "label", "LABEL", "Give it this label.", true},
+    Flag{"", "sequential", "", "Download from front to back."},
+    Flag{"", "peer-limit", "N", "Connect to so many peers at most."},
+    Flag{"w", "wait", "", "Wait until it is complete; status 1 when it stops with an error."},
+};
+
+bool is_link(std::string_view source) {
+  const std::string start = lower_case(source.substr(0, 8));
+  return start.starts_with("magnet:") || start.starts_with("http://") ||
+         start.starts_with("https://") || start.starts_with("ftp://") ||
+         (source.size() == 40 && is_hex(source));
+}
+
+Outcome<Json> metainfo_of(const std::string& name, const std::string& content) {
+  if (content.size() > limits::torrent_file_bytes_max)
+    return misused(fmt::format("{} is too large for a .torrent.", name));
+  // BEP 3: a metainfo file is a bencoded dictionary.
+  if (!content.starts_with('d')) return misused(fmt::format("{} is no .torrent.", name));
+  return Json{{"metainfo", to_base64(as_bytes(content))}};
+}
+
+Outcome<std::string> read_all(std::istream& from, const std::string& name) {
+  std::string out;
+  std::array<char, 65536> part{};
+  while (from.read(part.data(), part.size()), from.gcount() > 0) {
+    out.append(part.data(), static_cast<std::size_t>(from.gcount()));
+    if (out.size() > limits::torrent_file_bytes_max)
+      return misused(fmt::format("{} is too large for a .torrent.", name));
+  }
+  return out;
+}
+
+Outcome<Json> source_of_file(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string content;
+  if (file.is_open()) {
+    SEED_TRY(content, read_all(file, path));
+  }
+  // A folder opens, but does not read.
+  if (!file.is_open() || file.bad() || content.empty())
+    return misused(fault_from_errno(errno != 0 ? errno : EINVAL, "cannot read " + path).text);
+  return metainfo_of(path, content);
+}
+
+/// The sources in the standard input: a .torrent, or links, one a line.
+Outcome<std::vector<Json>> sources_of_input(std::istream& in) {
+  SEED_TRY(const std::string content, read_all(in, "the standard input"));
+  std::vector<Json> out;
+  if (content.starts_with('d')) {
+    SEED_TRY(out.emplace_back(), metainfo_of("the standard input", content));
+    return out;
+  }
+  for (std::string_view line : split(content, '\n')) {
+    while (!line.empty() && static_cast<unsigned char>(line.back()) <= ' ') line.remove_suffix(1);
+    if (line.empty()) continue;
+    if (!is_link(line))
+      return misused("the standard input is neither a .torrent nor a list of links.");
+    out.push_back({{"filename", std::string(line)}});
+  }
+  if (out.empty()) return misused("the standard input is empty.");
+  return out;
+}
+
+/// One {"filename"} or {"metainfo"} a torrent.
+Outcome<std::vector<Json>> read_sources(Context& context, const Arguments& arguments) {
+  std::vector<Json> out;
+  for (const std::string& source : arguments.operands) {
+    if (source == "-") {
+      SEED_TRY(const std::vector<Json> several, sources_of_input(context.terminal.in));
+      out.insert(out.end(), several.begin(), several.end());
+    } else if (is_link(source)) {
+      out.push_back({{"filename", source}});
+    } else {
+      SEED_TRY(out.emplace_back(), source_of_file(source));
+    }
+  }
+  return out;
+}
+
+Outcome<Json> read_options(const Arguments& arguments) {
+  Json out = Json::object();
+  if (arguments.has("paused")) out["paused"] = true;
+  if (arguments.has("sequential")) out["sequential_download"] = true;
+  if (arguments.has("label")) out["labels"] = arguments.values("label");
+  if (arguments.has("dir")) {
+    const std::string dir = arguments.value("dir");
+    if (!dir.starts_with('/'))
+      return misused("--dir: an absolute path, as the daemon's machine has it.");
+    out["download_dir"] = dir;
+  }
+  if (arguments.has("peer-limit")) {
+    SEED_TRY(out["peer_limit"], arguments.whole("peer-limit", 0));
+  }
+  return out;
+}
+
+std::string progress_line(const Json& torrents, const Look& look) {
+  std::int64_t left = 0;
+  std::int64_t size = 0;
+  std::int64_t rate = 0;
+  double metadata = 1;
+  for (const Json& torrent : torrents) {
+    left += integer(torrent, "left_until_done");
+    size += integer(torrent, "size_when_done");
+    rate += integer(torrent, "rate_download");
+    metadata = std::min(metadata, number(torrent, "metadata_percent_complete", 1));
+  }
+  const double done = size > 0 ? static_cast<double>(size - left) / static_cast<double>(size) : 0;
+  const std::string what = metadata < 1 ? "metadata" : percent_text(done);
+  return fmt::format("{} {} of {}, {}", bar_text(done, wait_bar_columns, look.utf8), what,
+                     size_text(size), rate_text(rate));
+}
+
+bool is_waited_for(const Json& torrent) {
+  const bool complete = number(torrent, "metadata_percent_complete", 1) >= 1 &&
+                        integer(torrent, "left_until_done") == 0;
+  const std::int64_t status = integer(torrent, "status");
+  return !complete || status == 1 || status == 2;
+}
+
+/// Stopped ones never get there.
+Outcome<void> check_alive(const Json& torrents) {
+  for (const Json& torrent : torrents) {
+    if (!is_waited_for(torrent) || integer(torrent, "status") != 0) continue;
+    const std::string why = text(torrent, "error_string");
+    return refused(fmt::format("\"{}\" has stopped{}{}", text(torrent, "name"),
+                               why.empty() ? "." : ": ", why));
+  }
+  return {};
+}
+
+Outcome<void> wait_for(Context& context, const Json& hashes) {
+  Json params = {{"ids", hashes},
+                 {"fields",
+                  {"name", "status", "error_string", "left_until_done", "size_when_done",
+                   "rate_download", "metadata_percent_complete"}}};
+  const bool draws = context.look().terminal && !context.json;
+  // A fresh torrent may show as stopped until the daemon has begun with it.
+  int grace = 3;
+  while (true) {
+    SEED_TRY(const Json answer, context.daemon.call("torrent_get", params));
+    const Json& torrents = list(answer, "torrents");
+    if (torrents.size() < hashes.size()) return refused("it was removed before it was complete.");
+    if (draws)
+      context.terminal.out << "\r" << progress_line(torrents, context.look()) << "\x1b[K"
+                           << std::flush;
+    const bool done = std::ranges::none_of(torrents, is_waited_for);
+    const auto alive = grace-- > 0 ? Outcome<void>() : check_alive(torrents);
+    if (draws && (done || !alive)) context.terminal.out << '\n';
+    if (done) context.say(torrents.size() == 1 ? "Complete." : "All complete.");
+    if (done || !alive) return alive;
+    context.terminal.pause(wait_interval);
+  }
+}
+
+Outcome<std::string> add_one(Context& context, const Json& params) {
+  SEED_TRY(const Json answer, context.daemon.call("torrent_add", params));
+  if (context.json) context.print(answer);
+  const bool is_new = answer.contains("torrent_added");
+  const Json& added = member(answer, is_new ? "torrent_added" : "torrent_duplicate");
+  context.say(fmt::format("{} {}: \"{}\"", is_new ? "Added" : "Already there,",
+                          integer(added, "id"), text(added, "name")));
+  return text(added, "hash_string");
+}
+
+Outcome<void> run_add(Context& context, const Arguments& arguments) {
+  SEED_TRY(const Json options, read_options(arguments));
+  SEED_TRY(const std::vector<Json> sources, read_sources(context, arguments));
+  if (arguments.has("wait") && arguments.has("paused"))
+    return misused("--wait and --paused do not go together: it would never be complete.");
+  Json hashes = Json::array();
+  std::vector<std::string> failures;
+  Exit exit = Exit::fine;
+  for (const Json& source : sources) {
+    Json params = options;
+    params.update(source);
+    // One that is refused does not keep the others from being added.
+    auto hash = add_one(context, params);
+    if (hash) {
+      hashes.push_back(*hash);
+      continue;
+    }
+    exit = hash.error().exit;
+    const std::string name = text(source, "filename");
+    failures.push_back(name.empty() || sources.size() == 1
+                           ? hash.error().text
+                           : fmt::format("{}: {}", name, hash.error().text));
+    if (exit == Exit::unreachable) break;
+  }
+  if (arguments.has("wait") && !hashes.empty() && exit != Exit::unreachable)
+    SEED_TRY_VOID(wait_for(context, hashes));
+  if (exit == Exit::fine) return {};
+  return std::unexpected(Failure{exit, fmt::format("{}", fmt::join(failures, "\n"))});
+}
+
+constexpr std::string_view details =
+    "SOURCE is a .torrent file, whose content is sent; a magnet link, an info-hash or the URL of a "
+    ".torrent, which the daemon fetches; or - for the standard input, which may be a .torrent or "
+    "links, one a line. A torrent that is there already is no error. With --json, one result a "
+    "source.";
+
+}  // namespace
+
+const Command add_command{"add",           "SOURCE...", 1,     any_number, Completes::files,
+                          "Add torrents.", details,     flags, &run_add};
+
+}  // namespace seed::ctl

@@ -1,0 +1,114 @@
+#include "ctl/listing.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "ctl/format.h"
+#include "ctl/status.h"
+#include "ctl/words.h"
+
+namespace seed::ctl {
+
+namespace {
+
+constexpr std::array flags = {
+    Flag{"s", "state", "STATE",
+         "Only those in this state: active, complete, downloading, error, finished, incomplete, "
+         "queued, running, seeding, stalled, stopped, verifying.",
+         true},
+    Flag{"l", "label", "LABEL", "Only those with this label.", true},
+    Flag{"", "sort", "COLUMN", "Sort by this column (id)."},
+    Flag{"r", "reverse", "", "Sort the other way round."},
+    Flag{"c", "columns", "NAMES",
+         "Columns, divided by commas: those of the list below, or any field of torrent_get."},
+};
+
+bool has_label(const Json& torrent, const std::string& wanted) {
+  return std::ranges::any_of(list(torrent, "labels"),
+                             [&](const Json& label) { return label == wanted; });
+}
+
+Json fields_of(const Query& query) {
+  std::set<std::string> out = {"id", "hash_string", "name", "labels"};
+  for (const std::string_view field : status_fields()) out.emplace(field);
+  for (const Column& column : query.columns) out.insert(column.field);
+  out.insert(query.sort.field);
+  return Json(out);
+}
+
+std::string totals(const Json& torrents, const Look& look) {
+  std::int64_t down = 0;
+  std::int64_t up = 0;
+  for (const Json& torrent : torrents) {
+    down += integer(torrent, "rate_download");
+    up += integer(torrent, "rate_upload");
+  }
+  const std::string line = fmt::format("{}, down {}, up {}", count_text(torrents.size(), "torrent"),
+                                       rate_text(down), rate_text(up));
+  return paint(line, Style::dim, look.colours) + '\n';
+}
+
+}  // namespace
+
+std::span<const Flag> listing_flags() { return flags; }
+
+Outcome<Query> parse_query(const Arguments& arguments, const Look& look) {
+  Query query;
+  for (const std::string& word : arguments.operands) query.words.push_back(lower_case(word));
+  query.states = arguments.values("state");
+  query.labels = arguments.values("label");
+  query.reverse = arguments.has("reverse");
+  for (const std::string& state : query.states)
+    if (std::ranges::find(state_names(), state) == state_names().end())
+      return misused(fmt::format("there is no state \"{}\": there are {}.", state,
+                                 fmt::join(state_names(), ", ")));
+  const std::string columns = arguments.value("columns");
+  SEED_TRY(query.columns, parse_columns(columns.empty() ? default_columns(look) : columns));
+  const std::string sort = arguments.value("sort");
+  SEED_TRY(std::vector<Column> by, parse_columns(sort.empty() ? "id" : sort));
+  if (by.size() != 1) return misused("--sort: one column.");
+  query.sort = std::move(by.front());
+  return query;
+}
+
+bool fits(const Query& query, const Json& torrent) {
+  const std::string name = lower_case(text(torrent, "name"));
+  const auto in_name = [&](const std::string& word) {
+    return name.find(word) != std::string::npos;
+  };
+  return std::ranges::all_of(query.words, in_name) &&
+         std::ranges::all_of(query.states,
+                             [&](const auto& state) { return is_in_state(torrent, state); }) &&
+         std::ranges::all_of(query.labels,
+                             [&](const auto& label) { return has_label(torrent, label); });
+}
+
+Outcome<Json> fetch(Daemon& daemon, const Query& query) {
+  SEED_TRY(Json answer, daemon.call("torrent_get", {{"fields", fields_of(query)}}));
+  std::vector<Json> kept;
+  for (const Json& torrent : list(answer, "torrents"))
+    if (fits(query, torrent)) kept.push_back(torrent);
+  std::ranges::stable_sort(kept, [&](const Json& a, const Json& b) {
+    return query.reverse ? sorts_before(query.sort, b, a) : sorts_before(query.sort, a, b);
+  });
+  return Json{{"torrents", std::move(kept)}};
+}
+
+std::string render_listing(const Json& torrents, const Query& query, const Look& look) {
+  Table table;
+  for (const Column& column : query.columns) table.column(column.header(), column.align());
+  for (const Json& torrent : torrents) {
+    std::vector<Cell> cells;
+    for (const Column& column : query.columns) cells.push_back(column.cell(torrent, look));
+    table.row(std::move(cells));
+  }
+  std::string out = table.render(look);
+  if (look.terminal) out += totals(torrents, look);
+  return out;
+}
+
+}  // namespace seed::ctl

@@ -1,0 +1,200 @@
+#include "ctl/schema.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+
+#include "ctl/words.h"
+#include "schema_json.h"
+
+namespace seed::ctl {
+
+namespace {
+
+ValueType type_of(std::string_view name) {
+  if (name == "boolean") return ValueType::boolean;
+  if (name == "integer") return ValueType::integer;
+  if (name == "number") return ValueType::number;
+  if (name == "choice") return ValueType::choice;
+  return name == "list" ? ValueType::list : ValueType::string;
+}
+
+Option option_of(const Json& row) {
+  Option out;
+  out.key = text(row, "name");
+  out.name = text(row, "rpc");
+  out.type = type_of(text(row, "type"));
+  out.unit = text(row, "unit");
+  out.allowed = text(row, "allowed");
+  out.doc = text(row, "doc");
+  out.note = text(row, "note");
+  out.writable = text(row, "access") == "rw";
+  for (const Json& choice : list(row, "choices"))
+    if (choice.is_string()) out.choices.push_back(choice.get<std::string>());
+  return out;
+}
+
+std::vector<Option> options_of(const Json& rows) {
+  std::vector<Option> out;
+  for (const Json& row : rows)
+    if (!text(row, "rpc").empty()) out.push_back(option_of(row));
+  return out;
+}
+
+/// What torrent_set takes beside the options: orders about files, trackers and the queue
+/// (rpc-contract, 6.3).
+std::vector<Option> torrent_orders() {
+  const std::string files = "file numbers as `seedctl files` shows them: 0,2,5-9 or all";
+  const std::string urls = "announce URLs divided by commas";
+  const auto row = [](const char* name, ValueType type, std::string allowed, const char* doc) {
+    return Option{name, name, type, "", std::move(allowed), doc, "", {}, true};
+  };
+  return {
+      row("files_wanted", ValueType::integers, files, "Download these files."),
+      row("files_unwanted", ValueType::integers, files, "Do not download these files."),
+      row("priority_high", ValueType::integers, files, "Download these files first."),
+      row("priority_normal", ValueType::integers, files, "Download these files in no order."),
+      row("priority_low", ValueType::integers, files, "Download these files last."),
+      row("queue_position", ValueType::integer, "an integer of 0 or more",
+          "Place in the queue, 0 first."),
+      row("tracker_add", ValueType::list, urls, "Announce to these trackers as well."),
+      row("tracker_remove", ValueType::integers, "tracker numbers as `seedctl trackers` shows them",
+          "Announce to these trackers no more."),
+      row("tracker_list", ValueType::string, "a URL a line, an empty line between tiers",
+          "All trackers anew."),
+  };
+}
+
+Outcome<Json> parse_list(std::string_view value) {
+  Json out = Json::array();
+  for (const std::string_view part : split(value, ','))
+    if (!part.empty()) out.push_back(std::string(part));
+  return out;
+}
+
+template <typename T>
+bool read_number(std::string_view value, T& out) {
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
+  return error == std::errc() && end == value.data() + value.size();
+}
+
+/// The value as the option's type has it; nothing when it is none.
+std::optional<Json> parse_value(const Option& option, std::string_view value) {
+  std::int64_t whole = 0;
+  double real = 0;
+  switch (option.type) {
+    case ValueType::boolean:
+      for (const std::string_view yes : {"true", "yes", "on", "1"})
+        if (value == yes) return true;
+      for (const std::string_view no : {"false", "no", "off", "0"})
+        if (value == no) return false;
+      return std::nullopt;
+    case ValueType::integer:
+      return read_number(value, whole) ? std::optional<Json>(whole) : std::nullopt;
+    case ValueType::number:
+      return read_number(value, real) && std::isfinite(real) ? std::optional<Json>(real)
+                                                             : std::nullopt;
+    case ValueType::choice:
+      if (std::ranges::find(option.choices, value) == option.choices.end()) return std::nullopt;
+      return std::string(value);
+    case ValueType::integers: {
+      // RPC takes an empty list for all; an empty value on a command line is a slip.
+      if (value == "all") return Json::array();
+      const auto numbers = parse_numbers(value);
+      return numbers ? std::optional<Json>(*numbers) : std::nullopt;
+    }
+    case ValueType::list:
+      return *parse_list(value);
+    case ValueType::string:
+      break;
+  }
+  return std::string(value);
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, changed}));
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+Schema Schema::parse(std::string_view document) {
+  const Json all = Json::parse(document, nullptr, false);
+  Schema out{options_of(list(all, "settings")), options_of(list(all, "torrent_options"))};
+  for (Option& order : torrent_orders())
+    if (find_option(out.torrent, order.name) == nullptr) out.torrent.push_back(std::move(order));
+  return out;
+}
+
+const Schema& Schema::built_in() {
+  static const Schema schema = parse(schema_json);
+  return schema;
+}
+
+const Option* find_option(const std::vector<Option>& options, std::string_view name) {
+  std::string spelt(name);
+  std::ranges::replace(spelt, '-', '_');
+  for (const Option& option : options)
+    if (option.name == spelt) return &option;
+  for (const Option& option : options)
+    if (option.key == spelt) return &option;
+  return nullptr;
+}
+
+Outcome<Assignment> parse_assignment(const std::vector<Option>& options, std::string_view text) {
+  const std::size_t sign = text.find('=');
+  const std::string_view name = text.substr(0, sign);
+  if (sign == std::string_view::npos || name.empty())
+    return misused(fmt::format("{}: write NAME=VALUE.", text));
+  const Option* option = find_option(options, name);
+  if (option == nullptr) {
+    std::vector<std::string> names;
+    for (const Option& known : options) names.push_back(known.name);
+    return misused(fmt::format("there is no option {}{}", name, suggestion(names, name)));
+  }
+  if (!option->writable) return misused(fmt::format("{} can only be read.", option->name));
+  const std::string_view value = text.substr(sign + 1);
+  const auto parsed = parse_value(*option, value);
+  if (!parsed)
+    return misused(fmt::format("{}: \"{}\" is not {}.", option->name, value, option->allowed));
+  return Assignment{option->name, *parsed};
+}
+
+bool is_assignment(std::string_view text) {
+  const std::size_t sign = text.find('=');
+  if (sign == std::string_view::npos || sign == 0) return false;
+  return std::ranges::all_of(text.substr(0, sign), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+std::string suggestion(const std::vector<std::string>& names, std::string_view mistyped) {
+  // Two slips: a swapped pair of letters counts as two changes.
+  const std::size_t bound = mistyped.size() < 4 ? 1 : std::max<std::size_t>(2, mistyped.size() / 3);
+  std::vector<std::pair<std::size_t, std::string>> near;
+  for (const std::string& name : names) {
+    const std::size_t distance =
+        name.find(mistyped) != std::string::npos ? 0 : edit_distance(name, mistyped);
+    if (distance <= bound) near.emplace_back(distance, name);
+  }
+  if (near.empty()) return ".";
+  std::ranges::stable_sort(near, {}, &std::pair<std::size_t, std::string>::first);
+  std::vector<std::string> out;
+  for (const auto& [distance, name] : near)
+    if (out.size() < 3) out.push_back(name);
+  return fmt::format(". Did you mean {}?", fmt::join(out, " or "));
+}
+
+}  // namespace seed::ctl

@@ -1,0 +1,59 @@
+// Schema: what can be set, with its type and doc, read from the schema.json that the build embeds.
+//
+// seedctl has no list of settings of its own: a row added to the daemon's tables shows up here.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ctl/json.h"
+#include "ctl/outcome.h"
+
+namespace seed::ctl {
+
+enum class ValueType : std::uint8_t { boolean, integer, number, string, choice, list, integers };
+
+/// One thing that session_set or torrent_set takes.
+struct Option {
+  std::string name;  ///< as RPC has it
+  std::string key;   ///< as the config file has it; mostly the same
+  ValueType type = ValueType::string;
+  std::string unit;     ///< "" for none
+  std::string allowed;  ///< to follow "is not"
+  std::string doc;
+  std::string note;  ///< what is not in effect yet, "" for nothing to say
+  std::vector<std::string> choices;
+  bool writable = true;
+};
+
+struct Schema {
+  std::vector<Option> session;  ///< of session_get and session_set
+  std::vector<Option> torrent;  ///< of torrent_set
+
+  /// From {"settings": [...], "torrent_options": [...]}; other keys are let be.
+  static Schema parse(std::string_view document);
+  /// The one that was embedded by the build.
+  static const Schema& built_in();
+};
+
+/// One "name=value" of the command line, as RPC wants it.
+struct Assignment {
+  std::string name;
+  Json value;
+};
+
+/// Name in either spelling, also with hyphens; nothing when there is none.
+const Option* find_option(const std::vector<Option>& options, std::string_view name);
+
+/// Checks name and type, and the names of a choice; ranges are the daemon's to judge. Lists are
+/// divided by commas. Failures are Exit::usage and name what is allowed.
+Outcome<Assignment> parse_assignment(const std::vector<Option>& options, std::string_view text);
+
+/// True for "name=value" with a name that could be an option's.
+bool is_assignment(std::string_view text);
+
+/// The names nearest to a mistyped one, as ". Did you mean a or b?"; "." when none is near.
+std::string suggestion(const std::vector<std::string>& names, std::string_view mistyped);
+
+}  // namespace seed::ctl

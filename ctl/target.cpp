@@ -1,0 +1,64 @@
+#include "ctl/target.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/base/url.h"
+
+namespace seed::ctl {
+
+namespace {
+
+std::unexpected<Failure> bad_host(std::string_view host) {
+  return misused(
+      fmt::format("--host {}: not a host. Write NAME, NAME:PORT, [IPv6]:PORT, "
+                  "http://NAME:PORT/path or unix:/path/to/socket.",
+                  host));
+}
+
+/// A bare IPv6 address has more than one colon and no bracket.
+std::string with_port(std::string_view host) {
+  const std::string_view name = host.substr(0, host.find('/'));
+  const std::string_view rest = host.substr(name.size());
+  if (!name.starts_with('[') && std::ranges::count(name, ':') > 1)
+    return fmt::format("http://[{}]:{}{}", name, default_port, rest);
+  const std::size_t colon = name.rfind(':');
+  const bool named =
+      colon != std::string_view::npos && name.find(']', colon) == std::string_view::npos;
+  return named ? fmt::format("http://{}", host)
+               : fmt::format("http://{}:{}{}", name, default_port, rest);
+}
+
+}  // namespace
+
+Outcome<Target> parse_target(std::string_view host) {
+  Target target;
+  if (host.empty()) host = default_host;
+  if (host.starts_with("unix:")) {
+    target.unix_socket = host.substr(5);
+    if (!target.unix_socket.starts_with('/')) return bad_host(host);
+    target.url = "http://localhost/rpc";
+    return target;
+  }
+  const bool has_scheme = host.find("://") != std::string_view::npos;
+  auto url = Url::parse(has_scheme ? std::string(host) : with_port(host));
+  if (!url || (url->scheme != "http" && url->scheme != "https")) return bad_host(host);
+  target.path_is_ours = url->path.empty() || url->path == "/";
+  if (target.path_is_ours) url->path = "/rpc";
+  const std::size_t colon = url->userinfo.find(':');
+  target.user = percent_decode(url->userinfo.substr(0, colon)).value_or("");
+  if (colon != std::string::npos)
+    target.password = percent_decode(url->userinfo.substr(colon + 1)).value_or("");
+  target.url = url->to_string();
+  return target;
+}
+
+Target compatible(const Target& target) {
+  Target out = target;
+  if (out.url.ends_with("/rpc")) out.url.replace(out.url.size() - 4, 4, "/transmission/rpc");
+  out.path_is_ours = false;
+  return out;
+}
+
+}  // namespace seed::ctl

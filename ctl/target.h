@@ -1,0 +1,35 @@
+// Target: which daemon is meant, from --host or SEEDCTL_HOST, and the way into it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ctl/outcome.h"
+
+namespace seed::ctl {
+
+/// Where seedd listens when nobody says otherwise.
+inline constexpr std::string_view default_host = "127.0.0.1:9091";
+inline constexpr std::string_view default_port = "9091";
+
+struct Target {
+  std::string url;          ///< without user and password
+  std::string unix_socket;  ///< path, "" for TCP
+  /// Only host and port were named: when /rpc is nothing there, Transmission's path is tried.
+  bool path_is_ours = true;
+  std::string user;
+  std::string password;
+  std::string token;  ///< instead of user and password
+
+  bool operator==(const Target&) const = default;
+};
+
+/// "nas", "nas:9091", "[::1]:9091", "::1", "https://nas/seed/rpc", "http://user:password@nas",
+/// "unix:/run/seedd/rpc.sock". Without a scheme the port is 9091 if none is named; without a path
+/// it is /rpc.
+Outcome<Target> parse_target(std::string_view host);
+
+/// The same daemon by the path that Transmission and seedd's compatible face have.
+Target compatible(const Target& target);
+
+}  // namespace seed::ctl
