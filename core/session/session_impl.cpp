@@ -225,7 +225,8 @@ void Session::Impl::on_turn_end(Instant at) {
     torrents_.each([&](torrent::Torrent& torrent) { quiet = quiet && torrent.quiet(); });
     if (quiet || at >= goodbye_until_) save_all_and_end();
   }
-  if (!dirty_.empty() || queue_changed_ || handshakes_dirty_) world_.alarm.again();
+  const bool queue_due = queue_changed_ && running_ && !stopped_;
+  if (!dirty_.empty() || queue_due || handshakes_dirty_) world_.alarm.again();
   world_.alarm.set(next_deadline());
 }
 
