@@ -1,0 +1,89 @@
+#include "ctl/answer.h"
+
+#include "tests/support/catch.h"
+
+using namespace seed::ctl;
+
+namespace {
+
+Target target() { return *parse_target("nas"); }
+
+Outcome<Json> read(long status, std::string body) {
+  return read_answer(target(), "torrent_get", {status, "", std::move(body)});
+}
+
+}  // namespace
+
+TEST_CASE("hosts are read in all their forms") {
+  CHECK(parse_target("")->url == "http://127.0.0.1:9091/rpc");
+  CHECK(parse_target("nas")->url == "http://nas:9091/rpc");
+  CHECK(parse_target("nas:81")->url == "http://nas:81/rpc");
+  CHECK(parse_target("::1")->url == "http://[::1]:9091/rpc");
+  CHECK(parse_target("[::1]:81")->url == "http://[::1]:81/rpc");
+  CHECK(parse_target("nas/seed/rpc")->url == "http://nas:9091/seed/rpc");
+  CHECK(parse_target("https://nas/")->url == "https://nas/rpc");
+  CHECK(parse_target("unix:/run/x")->unix_socket == "/run/x");
+  CHECK_FALSE(parse_target("unix:x"));
+  CHECK_FALSE(parse_target("ftp://nas"));
+  CHECK_FALSE(parse_target("a b"));
+}
+
+TEST_CASE("user and password leave the URL") {
+  const auto with_user = parse_target("http://me:p%40ss:word@nas:81");
+  REQUIRE(with_user);
+  CHECK(with_user->user == "me");
+  CHECK(with_user->password == "p@ss:word");
+  CHECK(with_user->url == "http://nas:81/rpc");
+}
+
+TEST_CASE("only a path of our own gives way to Transmission's") {
+  CHECK(target().path_is_ours);
+  CHECK(compatible(target()).url == "http://nas:9091/transmission/rpc");
+  CHECK_FALSE(parse_target("nas/rpc")->path_is_ours);
+}
+
+TEST_CASE("a request is JSON-RPC 2.0") {
+  const Json request = Json::parse(request_text("session_get", Json::object()));
+  CHECK(request["jsonrpc"] == "2.0");
+  CHECK(request["method"] == "session_get");
+  CHECK(request["params"] == Json::object());
+  CHECK(request.contains("id"));
+}
+
+TEST_CASE("the result comes out") {
+  CHECK(read(200, R"({"jsonrpc":"2.0","id":1,"result":{"a":1}})") == Json{{"a", 1}});
+}
+
+TEST_CASE("an error is the daemon's no, in its own words") {
+  const auto plain = read(200, R"({"jsonrpc":"2.0","id":1,"error":{"code":4,"message":"short"}})");
+  REQUIRE_FALSE(plain);
+  CHECK(plain.error().exit == Exit::refused);
+  CHECK(plain.error().text.find("short") != std::string::npos);
+  const auto more = read(200,
+                         R"({"jsonrpc":"2.0","id":1,"error":{"code":4,"message":"short",
+                             "data":{"error_string":"the long story"}}})");
+  CHECK(more.error().text.find("the long story") != std::string::npos);
+}
+
+TEST_CASE("what is no seedd is no connection") {
+  for (const char* body : {"", "<html>", "[]", "{}", "7", R"({"result":"success"})"})
+    CHECK(read(200, body).error().exit == Exit::unreachable);
+  CHECK(read(500, "").error().exit == Exit::unreachable);
+}
+
+TEST_CASE("a login that is missing or wrong is told apart") {
+  CHECK(read(401, "").error().text.find("--user") != std::string::npos);
+  Target named = target();
+  named.user = "me";
+  CHECK(read_answer(named, "x", {401, "", ""}).error().text.find("does not accept") !=
+        std::string::npos);
+  CHECK(read(403, "").error().exit == Exit::refused);
+  CHECK(read(421, "").error().text.find("rpc_host_whitelist") != std::string::npos);
+}
+
+TEST_CASE("no answer says what to do") {
+  const Failure failure = no_answer(target(), "refused");
+  CHECK(failure.exit == Exit::unreachable);
+  CHECK(failure.text.find("http://nas:9091/rpc") != std::string::npos);
+  CHECK(failure.text.find("is it running?") != std::string::npos);
+}

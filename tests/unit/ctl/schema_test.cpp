@@ -1,0 +1,76 @@
+#include "ctl/schema.h"
+
+#include "tests/support/catch.h"
+
+using namespace seed::ctl;
+
+namespace {
+
+const Schema& schema() { return Schema::built_in(); }
+
+Json value_of(const std::vector<Option>& options, std::string_view text) {
+  const auto assignment = parse_assignment(options, text);
+  INFO(text);
+  REQUIRE(assignment);
+  return assignment->value;
+}
+
+}  // namespace
+
+TEST_CASE("the built-in schema has the daemon's settings and options") {
+  CHECK(find_option(schema().session, "peer_port") != nullptr);
+  CHECK(find_option(schema().session, "download-dir") != nullptr);
+  CHECK(find_option(schema().session, "rpc_password") == nullptr);
+  CHECK(find_option(schema().torrent, "download_limit") != nullptr);
+  CHECK(find_option(schema().torrent, "files_wanted") != nullptr);
+  for (const Option& option : schema().torrent) CHECK_FALSE(option.doc.empty());
+}
+
+TEST_CASE("values have the type of their option") {
+  CHECK(value_of(schema().torrent, "download_limited=yes") == Json(true));
+  CHECK(value_of(schema().torrent, "download-limit=33") == Json(33));
+  CHECK(value_of(schema().torrent, "seed_ratio_limit=1.5") == Json(1.5));
+  CHECK(value_of(schema().torrent, "labels=a,b") == Json({"a", "b"}));
+  CHECK(value_of(schema().torrent, "labels=") == Json::array());
+  CHECK(value_of(schema().torrent, "group=x=y") == Json("x=y"));
+  CHECK(value_of(schema().session, "encryption=required") == Json("required"));
+}
+
+TEST_CASE("a setting answers to the name of the file and is sent by the name of RPC") {
+  const Schema two = Schema::parse(
+      R"({"settings":[{"name":"ratio_limit","rpc":"seed_ratio_limit","type":"number","access":"rw"}]})");
+  CHECK(parse_assignment(two.session, "ratio_limit=2")->name == "seed_ratio_limit");
+  CHECK(parse_assignment(two.session, "seed-ratio-limit=2")->name == "seed_ratio_limit");
+}
+
+TEST_CASE("files are numbers, ranges or all, and never nothing") {
+  CHECK(value_of(schema().torrent, "files_wanted=0,2-4") == Json({0, 2, 3, 4}));
+  CHECK(value_of(schema().torrent, "files_wanted=all") == Json::array());
+  CHECK_FALSE(parse_assignment(schema().torrent, "files_wanted="));
+  CHECK_FALSE(parse_assignment(schema().torrent, "files_wanted=5-2"));
+}
+
+TEST_CASE("what does not fit is usage and says what is allowed") {
+  const auto bad = parse_assignment(schema().session, "peer_port=abc");
+  REQUIRE_FALSE(bad);
+  CHECK(bad.error().exit == Exit::usage);
+  CHECK(bad.error().text.find("65535") != std::string::npos);
+  CHECK(parse_assignment(schema().session, "encryption=maybe").error().text.find("preferred") !=
+        std::string::npos);
+  CHECK(parse_assignment(schema().torrent, "download_limt=1").error().text.find("download_limit") !=
+        std::string::npos);
+  CHECK_FALSE(parse_assignment(schema().torrent, "download_limit"));
+  CHECK_FALSE(parse_assignment(schema().torrent, "seed_ratio_limit=nan"));
+}
+
+TEST_CASE("what can only be read is not set") {
+  const Schema one = Schema::parse(
+      R"({"settings":[{"name":"version","rpc":"version","type":"string","access":"r"}]})");
+  CHECK_FALSE(parse_assignment(one.session, "version=2"));
+}
+
+TEST_CASE("a schema of another shape is empty and does not throw") {
+  CHECK(Schema::parse("nonsense").session.empty());
+  CHECK(Schema::parse("[]").session.empty());
+  CHECK(Schema::parse(R"({"settings":[1,{"name":7}],"torrent_options":{}})").session.empty());
+}
