@@ -29,6 +29,9 @@ Loop::~Loop() {
   idle_.close();
   timer_.close();
   keep_alive_.close();
+  uv_walk(
+      &uv_, [](uv_handle_t* handle, void*) noexcept { SEED_CHECK(uv_is_closing(handle) != 0); },
+      nullptr);
   // Nothing that the engine hears of is left; what remains are close callbacks and requests that
   // libuv could not cancel.
   uv_run(&uv_, UV_RUN_DEFAULT);

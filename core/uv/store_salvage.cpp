@@ -77,7 +77,8 @@ Result<std::string> move_damaged_aside(const std::string& path) {
 Result<Salvaged> salvage(const std::string& damaged, StoreTables& fresh) {
   Salvaged out;
   auto old = Database::open(damaged, Database::Missing::fail);
-  if (!old) return out;
+  // Without its first page, which names the tables, nothing can be found.
+  if (!old || !old->number("SELECT count(*) FROM sqlite_schema")) return out;
   static_cast<void>(old->execute("PRAGMA cell_size_check = ON"));
   const RowRange all{0, last_key(*old)};
   std::vector<io::StoreChange> batch;

@@ -50,6 +50,9 @@ TcpStream::~TcpStream() {
 Result<void> TcpStream::start_dial(const io::DialOptions& options) {
   const std::string doing = fmt::format("cannot connect to {}", remote_.to_string());
   const SocketAddress to(remote_);
+  if (!options.source.is_unspecified() && options.source.is_v4() != remote_.address.is_v4())
+    return fail(FaultCode::unreachable,
+                fmt::format("{} from {}", doing, options.source.to_string()));
   int status = handle_.open(*this, [&](uv_tcp_t* tcp) {
     return uv_tcp_init_ex(loop_.uv(), tcp, static_cast<unsigned>(to.family()));
   });
