@@ -130,6 +130,8 @@ class Connection {
   const Bitfield& peer_pieces() const { return pieces_.pieces(); }
   /// True when the peer let us ask for it while choked (BEP 6).
   bool allowed_fast(PieceIndex piece) const { return pieces_.allowed_fast(piece); }
+  /// Those pieces, in the order they came.
+  const std::vector<PieceIndex>& allowed_fast_pieces() const { return pieces_.allowed_fast(); }
   /// Our requests in the order they were sent.
   const OurRequests& our_requests() const { return our_requests_; }
   /// When the oldest of them was sent; nothing when there is none.

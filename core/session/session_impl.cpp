@@ -243,9 +243,10 @@ void Session::Impl::on_second(Instant at) {
   watching_.on_second(settings_, at);
   flush_saves(at, false);
   while (!removed_.empty() && at - removed_.front().first > recently) removed_.pop_front();
-  queue_changed_ = queue_changed_ || settings_.queue_stalled_enabled;
   if (next_schedule_ <= at) {
     next_schedule_ = at + Sharing::schedule_tick;
+    // Torrents may have stalled meanwhile.
+    queue_changed_ = queue_changed_ || settings_.queue_stalled_enabled;
     if (const auto on = sharing_.on_schedule(settings_, world_.clock.local())) {
       config::Settings after = settings_;
       after.alt_speed_enabled = *on;
@@ -276,11 +277,9 @@ bool Session::Impl::room_for_link() {
 
 void Session::Impl::dial(Instant) {
   if (!room_for_link()) return;
-  std::size_t half_open = 0;
-  torrents_.each([&](torrent::Torrent& torrent) { half_open += torrent.half_open(); });
-  if (half_open >= limits::half_open_max) return;
+  if (half_open_ >= limits::half_open_max) return;
   const std::size_t room =
-      std::min(limits::half_open_max - half_open, settings_.peer_limit_global - link_count_);
+      std::min(limits::half_open_max - half_open_, settings_.peer_limit_global - link_count_);
   io::DialOptions v4;
   io::DialOptions v6;
   v6.source = IpAddress::any_v6();
@@ -468,6 +467,11 @@ void Session::Impl::on_fault_checked(TorrentId id, bool mended) {
 
 void Session::Impl::on_link_count(TorrentId, int change) {
   link_count_ = static_cast<std::size_t>(static_cast<std::int64_t>(link_count_) + change);
+}
+
+void Session::Impl::on_half_open(int change) {
+  half_open_ = static_cast<std::size_t>(static_cast<std::int64_t>(half_open_) + change);
+  if (change < 0 && !dialing_.empty()) world_.alarm.again();
 }
 
 void Session::Impl::on_payload(std::uint64_t downloaded, std::uint64_t uploaded) {

@@ -100,6 +100,7 @@ class Session::Impl final : public torrent::Host,
   void on_torrent_failed(TorrentId id, const Fault& fault) override;
   void on_fault_checked(TorrentId id, bool mended) override;
   void on_link_count(TorrentId, int change) override;
+  void on_half_open(int change) override;
   void on_payload(std::uint64_t downloaded, std::uint64_t uploaded) override;
   // TrackingOwner
   std::optional<torrent::Announcing::Ready> begin_announce(TorrentId torrent,
@@ -190,6 +191,7 @@ class Session::Impl final : public torrent::Host,
   TorrentNumber next_number_ = 1;
   std::uint64_t saved_roots_ = 0;
   std::size_t link_count_ = 0;
+  std::size_t half_open_ = 0;
   Totals totals_;         ///< of this run
   Totals totals_before_;  ///< of all runs before
   Instant started_{};

@@ -1,7 +1,10 @@
 #include "core/torrent/downloading.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+
+#include "core/base/limits.h"
 
 namespace seed::torrent {
 
@@ -56,19 +59,29 @@ void Downloading::set_sequential(bool on, std::uint32_t from_piece) {
 }
 
 void Downloading::on_pieces(PeerLink& link, Instant now) {
-  if (link.download.known_to_picker) return;
-  link.download.known_to_picker = true;
-  const Bitfield& pieces = link.connection().peer_pieces();
-  picker_.on_peer_pieces(link.id, pieces.size() == picker_.shape().piece_count
-                                      ? pieces
-                                      : Bitfield(picker_.shape().piece_count));
+  auto& side = link.download;
+  if (side.known_to_picker) return;
+  side.known_to_picker = true;
+  side.told = link.connection().peer_pieces();
+  if (side.told.size() != picker_.shape().piece_count)
+    side.told = Bitfield(picker_.shape().piece_count);
+  picker_.on_peer_pieces(link.id, side.told);
   update_interest(link, now);
 }
 
 void Downloading::on_have(PeerLink& link, PieceIndex piece, Instant now) {
-  if (!link.download.known_to_picker) return on_pieces(link, now);
+  auto& side = link.download;
+  if (!side.known_to_picker) return on_pieces(link, now);
+  if (!side.told.set(piece)) return;
   picker_.on_peer_have(link.id, piece);
   if (picker_.wants(piece) && !link.connection().am_interested()) update_interest(link, now);
+}
+
+void Downloading::on_dont_have(PeerLink& link, Instant now) {
+  // Seldom enough to count the peer's pieces anew.
+  if (!link.download.known_to_picker) return;
+  on_gone(link);
+  on_pieces(link, now);
 }
 
 void Downloading::on_choke(PeerLink& link, bool choked, Instant now) {
@@ -112,27 +125,27 @@ std::uint32_t Downloading::on_block(PeerLink& link, peer::BlockReceived&& receiv
 }
 
 void Downloading::on_gone(PeerLink& link) {
-  if (!link.download.known_to_picker) return;
-  link.download.known_to_picker = false;
-  const Bitfield& pieces = link.connection().peer_pieces();
-  picker_.on_peer_gone(link.id, pieces.size() == picker_.shape().piece_count
-                                    ? pieces
-                                    : Bitfield(picker_.shape().piece_count));
+  auto& side = link.download;
+  if (!side.known_to_picker) return;
+  side.known_to_picker = false;
+  picker_.on_peer_gone(link.id, side.told);
+  side.told = Bitfield();
 }
 
 void Downloading::fill(PeerLink& link, Instant now) {
   auto& connection = link.connection();
-  if (link.ended() || !connection.open() || !connection.am_interested()) return;
+  auto& side = link.download;
+  if (link.ended() || !side.known_to_picker || !connection.am_interested()) return;
   if (store_->refuses_blocks()) return;
   const bool choked = connection.peer_choking();
   const auto allowed = choked ? allowed_fast_of(link) : std::vector<PieceIndex>();
   if (choked && allowed.empty()) return;
-  auto& side = link.download;
-  const std::size_t room = side.window.room();
+  const std::size_t asked = connection.our_requests().size();
+  const std::size_t room = std::min(side.window.room(), limits::our_requests_max - asked);
   // A few requests at a time save packets; the window is never let run below three quarters.
   if (room == 0 || (side.window.outstanding() > 0 && room < side.window.size() / 4)) return;
   picked_.clear();
-  const swarm::PickFor peer{link.id, connection.peer_pieces(), choked, allowed, side.speed};
+  const swarm::PickFor peer{link.id, side.told, choked, allowed, side.speed};
   picker_.pick(peer, room, now, picked_);
   std::size_t sent = 0;
   for (const auto& block : picked_) {
@@ -162,15 +175,19 @@ void Downloading::on_tick(Instant now) {
     side.speed = rate > average * 2   ? swarm::SpeedClass::fast
                  : rate < average / 2 ? swarm::SpeedClass::slow
                                       : swarm::SpeedClass::medium;
-    side.window.on_deadline(now);
-    if (side.window.outstanding() > 0 && side.window.stalled(now)) {
-      const auto taken = picker_.on_all_taken_back(link.id, TakenBack::stalled, now);
-      for (const auto& block : taken) link.connection().cancel(block, now);
-      side.window.on_given_up(taken.size());
-      side.asked_at.clear();
-    }
+    if (side.window.stalled(now)) take_back_stalled(link, now);
     fill(link, now);
   });
+}
+
+/// What a stalled link was asked for goes to others; the link has one request at a time until a
+/// block comes from it.
+void Downloading::take_back_stalled(PeerLink& link, Instant now) {
+  link.download.window.on_deadline(now);
+  const auto taken = picker_.on_all_taken_back(link.id, TakenBack::stalled, now);
+  for (const auto& block : taken) link.connection().cancel(block, now);
+  link.download.window.on_given_up(link.download.window.outstanding());
+  link.download.asked_at.clear();
 }
 
 std::vector<IpAddress> Downloading::on_verified(const storage::PieceOutcome& outcome, Instant now) {
@@ -204,9 +221,7 @@ void Downloading::on_have_changed() { picker_.set_have(store_->have()); }
 
 void Downloading::update_interest(PeerLink& link, Instant now) {
   auto& connection = link.connection();
-  const Bitfield& pieces = connection.peer_pieces();
-  const bool interested =
-      pieces.size() == picker_.shape().piece_count && picker_.interesting(link.id, pieces);
+  const bool interested = picker_.interesting(link.id, link.download.told);
   if (interested == connection.am_interested()) return;
   connection.set_interested(interested, now);
   link.download.wanting_since = interested ? now : never;
@@ -223,11 +238,8 @@ void Downloading::cancel(std::span<const swarm::Cancel> cancels, Instant now) {
 
 std::vector<PieceIndex> Downloading::allowed_fast_of(const PeerLink& link) const {
   std::vector<PieceIndex> allowed;
-  if (!link.connection().fast()) return allowed;
-  for (std::uint32_t piece = picker_.wanted_missing().next_set(0);
-       piece < picker_.shape().piece_count && allowed.size() < peer::allowed_fast_max;
-       piece = picker_.wanted_missing().next_set(piece + 1))
-    if (link.connection().allowed_fast(PieceIndex{piece})) allowed.push_back(PieceIndex{piece});
+  for (const PieceIndex piece : link.connection().allowed_fast_pieces())
+    if (picker_.wants(piece)) allowed.push_back(piece);
   return allowed;
 }
 

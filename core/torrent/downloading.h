@@ -40,6 +40,8 @@ class Downloading {
   /// The link's pieces are known for the first time, or it has just been opened.
   void on_pieces(PeerLink& link, Instant now);
   void on_have(PeerLink& link, PieceIndex piece, Instant now);
+  /// The peer lost a piece (BEP 54).
+  void on_dont_have(PeerLink& link, Instant now);
   void on_choke(PeerLink& link, bool choked, Instant now);
   void on_dropped(PeerLink& link, std::span<const BlockRef> blocks, Instant now);
   void on_rejected(PeerLink& link, BlockRef block, Instant now);
@@ -63,6 +65,7 @@ class Downloading {
   bool done() const { return picker_.done(); }
 
  private:
+  void take_back_stalled(PeerLink& link, Instant now);
   void update_interest(PeerLink& link, Instant now);
   void cancel(std::span<const swarm::Cancel> cancels, Instant now);
   std::vector<PieceIndex> allowed_fast_of(const PeerLink& link) const;

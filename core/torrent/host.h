@@ -49,6 +49,8 @@ class Host {
   virtual void on_fault_checked(TorrentId id, bool mended) = 0;
   /// A link was opened or went away.
   virtual void on_link_count(TorrentId id, int change) = 0;
+  /// A dial was begun or has ended.
+  virtual void on_half_open(int change) = 0;
   /// Payload that passed, for the session's totals.
   virtual void on_payload(std::uint64_t downloaded, std::uint64_t uploaded) = 0;
 };

@@ -51,6 +51,9 @@ struct DownloadSide {
   swarm::RequestWindow window;
   swarm::RateMeter rate;  ///< payload
   bool known_to_picker = false;
+  /// What the picker has been told that the peer has. The connection may be ahead of it: it has
+  /// read haves whose events are still to come.
+  Bitfield told;
   swarm::SpeedClass speed = swarm::SpeedClass::medium;
   std::deque<Instant> asked_at;   ///< of the requests outstanding, oldest first
   Instant wanting_since = never;  ///< since when we are interested

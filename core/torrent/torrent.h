@@ -72,8 +72,6 @@ class Torrent final : public LinkOwner, private storage::PieceStoreOwner {
   std::uint64_t sequence() const { return sequence_; }
   Instant changed_at() const { return changed_at_; }
   std::size_t link_count() const { return links_.size(); }
-  /// Dials under way.
-  std::size_t half_open() const;
   /// The folder its data is under now, as text.
   std::string data_root() const;
   const std::optional<Fault>& error() const { return error_; }
@@ -204,6 +202,7 @@ class Torrent final : public LinkOwner, private storage::PieceStoreOwner {
   void begin_check(Bitfield pieces);
   void on_resumed(Result<Bitfield> to_check, std::uint32_t claimed);
   void on_checked(const Result<void>& outcome);
+  void leave_check();
   void make_empty_files();
   void wake_links();
   void leave_incomplete_folder();

@@ -24,12 +24,6 @@ bool Torrent::accepts(const Endpoint& remote) const {
          !candidates_.banned(remote.address);
 }
 
-std::size_t Torrent::half_open() const {
-  std::size_t count = 0;
-  links_.each([&](const PeerLink& link) { count += link.connected() ? 0u : 1u; });
-  return count;
-}
-
 void Torrent::add_candidate(const Endpoint& endpoint, swarm::Source source) {
   if (!candidates_.add(endpoint, source, {}, now())) return;
   // A seed at rest wakes for a peer that may want something.
@@ -53,6 +47,7 @@ bool Torrent::dial_next(io::Net& net, const io::DialOptions& v4, const io::DialO
   made->change_owner(*this, &allowance_);
   PeerLink& link = links_.insert(std::move(made));
   environment_.host.on_link_count(id_, 1);
+  environment_.host.on_half_open(1);
   if (const auto dialled = link.dial(net, remote.address.is_v4() ? v4 : v6); !dialled)
     link.end(dialled.error());
   return true;
@@ -95,8 +90,7 @@ peer::TorrentSide Torrent::torrent_side() const {
 void Torrent::open_link(PeerLink& link, const PeerId& peer) {
   bool doublet = peer == peer_id_;
   links_.each([&](const PeerLink& other) {
-    if (other.id != link.id && other.connection().open() &&
-        other.connection().facts().peer_id == peer)
+    if (other.id != link.id && other.connection().open() && other.connection().peer_id() == peer)
       doublet = true;
   });
   if (doublet) return link.end({FaultCode::exists, 0, "a link to this peer is there already"});
@@ -118,7 +112,7 @@ void Torrent::on_link_event(PeerLink& link, peer::Event&& event) {
   std::visit([&](auto& it) { on(link, it); }, event);
 }
 
-void Torrent::on_link_connected(PeerLink&) {}
+void Torrent::on_link_connected(PeerLink&) { environment_.host.on_half_open(-1); }
 
 bool Torrent::link_may_read(PeerLink& link) {
   const bool brings_blocks = link.download.window.outstanding() > 0;
@@ -255,12 +249,8 @@ void Torrent::on(PeerLink&, peer::Suggested&) {}
 void Torrent::on(PeerLink&, peer::PortReceived&) {}
 void Torrent::on(PeerLink&, wire::UtPex&) {}
 
-void Torrent::on(PeerLink& link, wire::LtDontHave& event) {
-  if (!downloading_ || !link.download.known_to_picker) return;
-  // Seldom enough to count the peer's pieces anew.
-  static_cast<void>(event);
-  downloading_->on_gone(link);
-  downloading_->on_pieces(link, now());
+void Torrent::on(PeerLink& link, wire::LtDontHave&) {
+  if (downloading_) downloading_->on_dont_have(link, now());
 }
 
 void Torrent::on(PeerLink& link, wire::UploadOnly&) { end_if_useless(link); }
@@ -327,6 +317,7 @@ void Torrent::retire(std::unique_ptr<PeerLink> link, Instant at) {
     candidates_.on_closed(link->remote(), kind, at);
   }
   environment_.host.on_link_count(id_, -1);
+  if (!link->connected()) environment_.host.on_half_open(-1);
 }
 
 void Torrent::ban(const std::vector<IpAddress>& guilty) {

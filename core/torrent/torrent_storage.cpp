@@ -99,10 +99,25 @@ void Torrent::on_checked(const Result<void>& outcome) {
     pieces_changed();
     return fail(fault);
   }
+  if (!outcome && !store_->all_checked()) return leave_check();
   log_.info("verified", {{"torrent", record_.name},
                          {"pieces", store_->have().count()},
                          {"of", record_.content.piece_count}});
   content_ready();
+}
+
+/// A check was stopped half way: what it did not come to is looked at when the torrent next runs,
+/// not taken for missing.
+void Torrent::leave_check() {
+  if (leaving_) {
+    phase_ = Phase::ready;
+    return;
+  }
+  completion_->reset_have(store_->have());
+  pieces_changed();
+  environment_.host.save(id_, {.record = true, .progress = true}, [](const Result<void>&) {});
+  drop_content();
+  settle();
 }
 
 void Torrent::content_ready() {

@@ -1,0 +1,52 @@
+#include "daemon/configuration.h"
+
+#include <unistd.h>
+
+#include "config/file.h"
+#include "config/settings_access.h"
+#include "config/settings_value.h"
+
+namespace seed::daemon {
+
+Configuration::Configuration(Options options) : options_(std::move(options)) {
+  sources_.command_line = options_.sets;
+}
+
+std::expected<config::Loaded, std::vector<std::string>> Configuration::load() {
+  sources_.environment = config::read_environment(environ);
+  sources_.paths = config::default_paths(sources_.environment);
+  sources_.file_name =
+      options_.config_file.empty() ? sources_.paths.config_file : options_.config_file;
+  sources_.file_text.clear();
+  if (!sources_.file_name.empty()) {
+    auto text = config::read_file(sources_.file_name);
+    if (!text) return std::unexpected(std::vector{sources_.file_name + ": " + text.error().text});
+    sources_.file_text = *std::move(text);
+  }
+  auto loaded = config::load(sources_);
+  if (!loaded) {
+    std::vector<std::string> errors;
+    for (const auto& error : loaded.error()) errors.push_back(config::describe(error));
+    return std::unexpected(std::move(errors));
+  }
+  last_ = *loaded;
+  return *std::move(loaded);
+}
+
+config::Loaded Configuration::with_saved(SavedSettings saved) {
+  sources_.saved = std::move(saved);
+  if (auto loaded = config::load(sources_)) last_ = *std::move(loaded);
+  return last_;
+}
+
+void Configuration::remember(const config::Settings& before, const config::Settings& after) {
+  using Table = config::Table<config::Settings>;
+  for (const std::size_t place : Table::changed(before, after)) {
+    const auto& row = Table::rows()[place];
+    const std::string name(row.name);
+    std::erase_if(sources_.saved, [&](const auto& pair) { return pair.first == name; });
+    sources_.saved.emplace_back(name, config::to_text(Table::get(after, place)));
+  }
+}
+
+}  // namespace seed::daemon

@@ -1,0 +1,33 @@
+// Configuration: gathers the sources of the settings, at the start and again on SIGHUP.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/precedence.h"
+#include "daemon/options.h"
+
+namespace seed::daemon {
+
+using SavedSettings = std::vector<std::pair<std::string, std::string>>;
+
+class Configuration {
+ public:
+  explicit Configuration(Options options);
+
+  /// Reads file and environment again. The errors are ready to be printed, one a line.
+  std::expected<config::Loaded, std::vector<std::string>> load();
+  /// With what RPC has saved; file and environment as they were read last.
+  config::Loaded with_saved(SavedSettings saved);
+  /// RPC has changed settings and saved them: the next load() knows.
+  void remember(const config::Settings& before, const config::Settings& after);
+
+ private:
+  Options options_;
+  config::Sources sources_;
+  config::Loaded last_;
+};
+
+}  // namespace seed::daemon

@@ -1,0 +1,106 @@
+// seedd: the daemon's table of contents: read the configuration, take the state folder, serve,
+// stop.
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <malloc.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "config/print.h"
+#include "core/uv/state_lock.h"
+#include "core/uv/workers.h"
+#include "daemon/configuration.h"
+#include "daemon/options.h"
+#include "daemon/service.h"
+#include "daemon/version.h"
+#include "rpc/schema.h"
+
+namespace {
+
+using namespace seed;
+
+constexpr int exit_failure = 1;
+constexpr int exit_usage = 2;
+
+int complain(const std::string& text, int status) {
+  std::fprintf(stderr, "seedd: %s\n", text.c_str());
+  return status;
+}
+
+/// Blocks of 16 KiB come and go by the thousand: memory is kept for the next ones instead of being
+/// given back and asked for again, and few arenas keep it in few places.
+void tune_allocator() {
+  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 32 << 20);
+  ::mallopt(M_TOP_PAD, 1 << 20);
+}
+
+/// Links and files need more descriptors than the usual soft limit of 1024.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int serve(daemon::Configuration& configuration, const config::Loaded& loaded) {
+  const auto& settings = loaded.settings;
+  std::error_code error;
+  std::filesystem::create_directories(settings.state_dir, error);
+  if (error)
+    return complain("cannot make the state folder " + settings.state_dir + ": " + error.message(),
+                    exit_failure);
+  const auto lock = uv::StateLock::take(settings.state_dir);
+  if (!lock) return complain(lock.error().text, exit_failure);
+  const char* journal = std::getenv("JOURNAL_STREAM");
+  log::Log log({.level = daemon::level_of(settings),
+                .format = settings.log_format == config::LogFormat::json ? log::Format::json
+                                                                         : log::Format::text,
+                .journal = journal != nullptr && log::is_journal(STDERR_FILENO, journal),
+                .fd = STDERR_FILENO});
+  for (const auto& warning : loaded.warnings)
+    log.logger("config").warn("doubtful", {{"setting", warning.path}, {"why", warning.message}});
+  daemon::Service service(configuration, loaded, log);
+  return service.run();
+}
+
+int run(int argc, char** argv) {
+  auto options = daemon::parse_options(argc, argv);
+  if (!options) return options.error();
+  if (options->schema) {
+    std::printf("%s\n", rpc::schema(daemon::version).dump(2).c_str());
+    return 0;
+  }
+  const bool print = options->print_config;
+  const bool check = options->check_config;
+  daemon::Configuration configuration(*std::move(options));
+  const auto loaded = configuration.load();
+  if (!loaded) {
+    for (const auto& text : loaded.error()) complain(text, exit_usage);
+    return exit_usage;
+  }
+  if (print) std::printf("%s", config::print_config(*loaded).c_str());
+  if (print || check) return 0;
+  uv::size_thread_pool(loaded->settings.disk_threads);
+  tune_allocator();
+  raise_descriptor_limit();
+  return serve(configuration, *loaded);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& exception) {
+    return complain(exception.what(), exit_failure);
+  }
+}

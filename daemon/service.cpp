@@ -1,0 +1,151 @@
+#include "daemon/service.h"
+
+#include <signal.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "daemon/version.h"
+
+namespace seed::daemon {
+
+namespace {
+
+/// BEP 20, Azureus style.
+constexpr const char* peer_id_prefix = "-SD0010-";
+
+std::string state_file(const config::Settings& settings) {
+  return settings.state_dir + "/state.db";
+}
+
+}  // namespace
+
+log::Level level_of(const config::Settings& settings) {
+  switch (settings.message_level) {
+    case config::MessageLevel::off:
+      return log::Level::off;
+    case config::MessageLevel::critical:
+    case config::MessageLevel::error:
+      return log::Level::error;
+    case config::MessageLevel::warn:
+      return log::Level::warn;
+    case config::MessageLevel::info:
+      return log::Level::info;
+    case config::MessageLevel::debug:
+      return log::Level::debug;
+    case config::MessageLevel::trace:
+      return log::Level::trace;
+  }
+  return log::Level::info;
+}
+
+Service::Service(Configuration& configuration, const config::Loaded& loaded, log::Log& log)
+    : configuration_(configuration),
+      log_(log),
+      logger_(log.logger("seedd")),
+      world_(state_file(loaded.settings), loaded.settings.disk_threads),
+      mailbox_(world_.loop),
+      settings_(loaded.settings) {
+  session::SessionConfig config;
+  config.settings = loaded.settings;
+  config.state_dir = loaded.settings.state_dir;
+  config.user_agent = user_agent;
+  config.peer_id_prefix = peer_id_prefix;
+  config.peer_port_was_set = loaded.origin_of("peer_port") != config::Origin::initial;
+  config.merge = [this](const SavedSettings& saved) {
+    saved_ = saved;
+    settings_ = configuration_.with_saved(saved).settings;
+    log_.set_level(level_of(settings_));
+    return settings_;
+  };
+  session_ = std::make_unique<session::Session>(world_.interfaces(), std::move(config),
+                                                log.logger("session"));
+  world_.loop.on_slow_turn([this](const uv::SlowTurn& turn) {
+    logger_.warn("the loop was held",
+                 {{"seconds", seconds_of(turn.took)}, {"by", uv::name_of(turn.most)}});
+  });
+}
+
+Service::~Service() = default;
+
+int Service::run() {
+  signals_ = std::make_unique<uv::Signals>(world_.loop,
+                                           std::initializer_list<int>{SIGTERM, SIGINT, SIGHUP},
+                                           [this](int number) { on_signal(number); });
+  session_->start([this](const Result<void>& started) { on_started(started); });
+  world_.loop.run();
+  rpc_.reset();
+  mailbox_.close();
+  session_.reset();
+  logger_.info("stopped");
+  return status_;
+}
+
+void Service::on_started(const Result<void>& started) {
+  if (!started) {
+    std::fprintf(stderr, "seedd: the state cannot be used: %s\n", started.error().text.c_str());
+    status_ = 1;
+    return world_.loop.stop();
+  }
+  rpc::RpcOptions options;
+  options.settings = settings_;
+  options.seedd_version = version;
+  options.secret.resize(rpc::secret_bytes);
+  world_.entropy.fill(options.secret);
+  options.close_daemon = [this] { stop(); };
+  options.settings_changed = [this](const config::Settings& settings) {
+    configuration_.remember(settings_, settings);
+    apply(settings);
+  };
+  rpc_ = std::make_unique<rpc::Rpc>(std::move(options), *session_, mailbox_, log_.logger("rpc"));
+  if (const auto listening = rpc_->start(); !listening) {
+    std::fprintf(stderr, "seedd: %s\n", listening.error().text.c_str());
+    status_ = 1;
+    return stop();
+  }
+  logger_.info("serving", {{"version", version}, {"rpc_port", rpc_->port()}});
+  notify_.ready();
+  if (notify_.watchdog_interval() != Duration::max())
+    watchdog_ = std::make_unique<uv::Ticker>(world_.loop, notify_.watchdog_interval(),
+                                             [this] { notify_.watchdog(); });
+}
+
+void Service::on_signal(int number) {
+  if (number == SIGHUP) return reload();
+  if (stopping_) {
+    // The second one means now; what is saved is crash-safe.
+    std::fprintf(stderr, "seedd: told twice to stop: ending at once\n");
+    std::_Exit(130);
+  }
+  logger_.info("told to stop", {{"signal", number}});
+  stop();
+}
+
+void Service::reload() {
+  notify_.reloading();
+  if (const auto loaded = configuration_.load()) {
+    apply(loaded->settings);
+    session_->reconfigure(loaded->settings);
+    if (rpc_) rpc_->on_settings(loaded->settings);
+    logger_.info("the configuration was read again");
+  } else {
+    for (const auto& error : loaded.error())
+      logger_.error("the configuration is as before", {{"error", error}});
+  }
+  notify_.ready();
+}
+
+void Service::apply(const config::Settings& settings) {
+  settings_ = settings;
+  log_.set_level(level_of(settings));
+}
+
+void Service::stop() {
+  if (std::exchange(stopping_, true)) return;
+  notify_.stopping();
+  if (rpc_) rpc_->stop();
+  session_->stop([this] { world_.loop.stop(); });
+}
+
+}  // namespace seed::daemon

@@ -1,0 +1,2 @@
+// The test doubles of this program.
+#include "tests/support/fake_files.cpp"  // NOLINT(bugprone-suspicious-include)

@@ -1,0 +1,67 @@
+#include "core/torrent/allowance.h"
+
+#include "tests/support/catch.h"
+
+namespace seed::torrent {
+namespace {
+
+Instant at(Duration since) { return Instant(since); }
+
+TEST_CASE("nothing is limited until somebody says so") {
+  Allowance session;
+  Allowance torrent(&session);
+  CHECK(torrent.available(Direction::down, at(1s)) == TokenBucket::unlimited);
+  CHECK_FALSE(torrent.limited(Direction::down));
+}
+
+/// Asks every millisecond and takes all that is given; returns octets in ten seconds.
+std::uint64_t passes(Allowance& allowance, Direction direction) {
+  std::uint64_t sum = 0;
+  for (int ms = 0; ms < 10'000; ++ms) {
+    const Instant now = at(std::chrono::milliseconds(ms));
+    while (const auto granted = allowance.available(direction, now)) {
+      allowance.spend(direction, granted, now);
+      sum += granted;
+    }
+  }
+  return sum;
+}
+
+TEST_CASE("a torrent keeps to the tighter of its own limit and the session's") {
+  for (const std::uint64_t session_rate : {50'000u, 5'000'000u}) {
+    Allowance session;
+    Allowance torrent(&session);
+    session.set_rate(Direction::up, session_rate, at(0s));
+    torrent.set_rate(Direction::up, 500'000, at(0s));
+    const double expected =
+        10.0 * static_cast<double>(std::min<std::uint64_t>(session_rate, 500'000));
+    CHECK(static_cast<double>(passes(torrent, Direction::up)) == Approx(expected).epsilon(0.05));
+    CHECK(torrent.available(Direction::down, at(10s)) == TokenBucket::unlimited);
+  }
+}
+
+TEST_CASE("a torrent that does not honour the session's limit is not held by it") {
+  Allowance session;
+  Allowance torrent(&session);
+  session.set_rate(Direction::up, 1000, at(0s));
+  torrent.set_honors_parent(false);
+  CHECK(torrent.available(Direction::up, at(1s)) == TokenBucket::unlimited);
+}
+
+TEST_CASE("one grant under a limit is small, so that links share") {
+  Allowance session;
+  session.set_rate(Direction::down, 1'000'000, at(0s));
+  CHECK(session.available(Direction::down, at(0s)) == 0);
+  CHECK(session.available(Direction::down, at(5s)) <= Allowance::grant_max);
+  CHECK(session.when(Direction::down, at(5s)) == at(5s));
+}
+
+TEST_CASE("a rate of zero lets nothing pass, ever") {
+  Allowance session;
+  session.set_rate(Direction::down, 0, at(0s));
+  CHECK(session.available(Direction::down, at(100s)) == 0);
+  CHECK(session.when(Direction::down, at(100s)) == never);
+}
+
+}  // namespace
+}  // namespace seed::torrent
