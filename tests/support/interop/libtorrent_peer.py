@@ -1,0 +1,74 @@
+#!/usr/bin/python3
+"""A libtorrent session as a program: adds torrents, writes what it knows as JSON to --status."""
+
+import argparse
+import json
+import os
+import signal
+import time
+
+import libtorrent as lt
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--listen", required=True, help="address:port")
+parser.add_argument("--save", required=True)
+parser.add_argument("--torrent", action="append", default=[])
+parser.add_argument("--magnet", action="append", default=[])
+parser.add_argument("--peer", action="append", default=[], help="address:port to connect to")
+parser.add_argument("--status")
+parser.add_argument("--up", type=int, default=0, help="bytes a second, 0 for no limit")
+parser.add_argument("--down", type=int, default=0)
+parser.add_argument("--seed", action="store_true", help="the data is there and right")
+parser.add_argument("--plain", action="store_true", help="defaults of the library, TCP only")
+options = parser.parse_args()
+
+settings = {
+    "listen_interfaces": options.listen, "enable_dht": False, "enable_lsd": False,
+    "enable_upnp": False, "enable_natpmp": False, "user_agent": "interop",
+    "allow_multiple_connections_per_ip": True, "enable_outgoing_utp": False,
+    "enable_incoming_utp": False, "upload_rate_limit": options.up,
+    "download_rate_limit": options.down}
+if not options.plain:
+    settings.update({
+        "out_enc_policy": 2, "in_enc_policy": 1, "allowed_enc_level": 3,
+        "min_reconnect_time": 1, "announce_to_all_trackers": True, "announce_to_all_tiers": True,
+        "outgoing_interfaces": options.listen.split(":")[0]})
+session = lt.session(settings)
+handles = []
+
+
+def added(params):
+    params.save_path = options.save
+    params.flags &= ~lt.torrent_flags.auto_managed & ~lt.torrent_flags.paused
+    if options.seed:
+        params.flags |= lt.torrent_flags.seed_mode
+    handles.append(session.add_torrent(params))
+
+
+for path in options.torrent:
+    made = lt.add_torrent_params()
+    made.ti = lt.torrent_info(path)
+    added(made)
+for uri in options.magnet:
+    added(lt.parse_magnet_uri(uri))
+for peer in options.peer:
+    host, port = peer.rsplit(":", 1)
+    for handle in handles:
+        handle.connect_peer((host, int(port)))
+
+ending = []
+signal.signal(signal.SIGTERM, lambda *_: ending.append(1))
+while not ending:
+    if options.status:
+        facts = {}
+        for handle in handles:
+            s = handle.status()
+            facts[str(s.info_hashes.v1)] = {
+                "progress": s.progress, "seeding": s.is_seeding, "state": str(s.state),
+                "down": s.total_payload_download, "up": s.total_payload_upload, "peers": s.num_peers,
+                "has_metadata": s.has_metadata, "error": s.errc.message() if s.errc.value() else "",
+                "clients": [str(p.client) for p in handle.get_peer_info()]}
+        with open(options.status + ".new", "w") as out:
+            json.dump(facts, out)
+        os.rename(options.status + ".new", options.status)
+    time.sleep(0.1)
