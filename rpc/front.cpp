@@ -1,0 +1,171 @@
+#include "rpc/front.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "config/password.h"
+#include "rpc/fields/session.h"
+#include "rpc/gzip.h"
+
+namespace seed::rpc {
+
+namespace {
+
+constexpr std::string_view html_type = "text/html; charset=UTF-8";
+constexpr std::string_view json_type = "application/json; charset=UTF-8";
+constexpr const char* session_header = "X-Transmission-Session-Id";
+
+/// Shorter answers do not get smaller by what gzip's frame and the client's time cost.
+constexpr std::size_t gzip_bytes_min = 1024;
+
+/// A small page; clients show its text with the tags stripped. `text` is ours, never foreign.
+HttpAnswer page(int status, std::string_view title, std::string_view text = {}) {
+  HttpAnswer out;
+  out.status = status;
+  out.content_type = html_type;
+  out.body = fmt::format("<h1>{}: {}</h1>", status, title);
+  if (!text.empty()) out.body += fmt::format("<p>{}</p>", text);
+  return out;
+}
+
+HttpAnswer wrong_method(std::string allowed) {
+  HttpAnswer out = page(405, "Method Not Allowed");
+  out.headers.emplace_back("Allow", std::move(allowed));
+  return out;
+}
+
+bool accepts_gzip(const HttpExchange& exchange) {
+  const auto accepted = exchange.header("Accept-Encoding");
+  return accepted && accepted->find("gzip") != accepted->npos &&
+         accepted->find("gzip;q=0") == accepted->npos;
+}
+
+}  // namespace
+
+bool is_foreign(const HttpExchange& exchange) {
+  const auto site = exchange.header("Sec-Fetch-Site");
+  if (site && *site != "same-origin" && *site != "none") return true;
+  const auto origin = exchange.header("Origin");
+  if (!origin) return false;
+  const auto scheme_end = origin->find("://");
+  if (scheme_end == origin->npos) return true;  // "null" as well
+  const auto host = exchange.header("Host");
+  return !host || origin->substr(scheme_end + 3) != *host;
+}
+
+Front::Front(std::string base, std::string session_id, const config::Settings& settings,
+             Answering answering)
+    : base_(std::move(base)),
+      session_id_(std::move(session_id)),
+      answering_(std::move(answering)),
+      access_(std::make_shared<const Access>(settings)) {}
+
+void Front::on_settings(const config::Settings& settings) {
+  auto fresh = std::make_shared<const Access>(settings);
+  const std::lock_guard lock(mutex_);
+  access_.swap(fresh);
+}
+
+std::shared_ptr<const Access> Front::access() const {
+  const std::lock_guard lock(mutex_);
+  return access_;
+}
+
+Front::Place Front::place_of(std::string_view path) const {
+  if (path.starts_with(base_)) {
+    const std::string_view rest = path.substr(base_.size());
+    if (rest == "rpc" || rest == "rpc/") return Place::rpc;
+    if (rest.starts_with("web/")) return Place::web;
+    if (rest.empty() || rest == "web") return Place::outside;
+    return Place::elsewhere_in_base;
+  }
+  return path == "/rpc" ? Place::plain_rpc : Place::outside;
+}
+
+HttpAnswer Front::serve(HttpExchange& exchange) const {
+  HttpAnswer out = answer(exchange, *access());
+  out.headers.emplace_back("Server", "Transmission");
+  out.headers.emplace_back("X-Frame-Options", "SAMEORIGIN");
+  out.headers.emplace_back("Content-Security-Policy", "frame-ancestors 'self'");
+  return out;
+}
+
+HttpAnswer Front::answer(HttpExchange& exchange, const Access& access) const {
+  const auto peer = exchange.peer();
+  if (!access.allows_peer(peer))
+    return page(403, "Forbidden",
+                "Unauthorized IP address. The setting rpc_whitelist says who may connect.");
+  const auto method = exchange.method();
+  if (method == "OPTIONS") return page(200, "OK");
+  if (method != "GET" && method != "POST") return page(501, "Not Implemented");
+  if (!access.allows_login(exchange.header("Authorization"))) {
+    HttpAnswer out = page(401, "Unauthorized", "Unauthorized User");
+    out.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Transmission\"");
+    return out;
+  }
+  const Place place = place_of(exchange.path());
+  if (place == Place::outside) return redirect();
+  if (place == Place::web) return method == "GET" ? page(404, "Not Found") : wrong_method("GET");
+  if (!access.allows_host(exchange.header("Host"), peer))
+    return page(421, "Misdirected Request",
+                "The name you reached the server by is not on the setting rpc_host_whitelist. Add "
+                "it there, use an IP address, or ask for a password.");
+  if (place == Place::rpc) return serve_rpc(exchange);
+  if (place == Place::plain_rpc) return serve_plain_rpc(exchange);
+  return page(404, "Not Found");
+}
+
+HttpAnswer Front::redirect() const {
+  HttpAnswer out = page(301, "Moved Permanently");
+  out.headers.emplace_back("Location", base_ + "web/");
+  return out;
+}
+
+HttpAnswer Front::wrong_session() const {
+  // One client reads the id from the text, the others from the header.
+  HttpAnswer out = page(
+      409, "Conflict",
+      fmt::format("Your request had no valid session id. Send it again with this header, which "
+                  "keeps pages of other sites out.</p><p><code>{}: {}</code>",
+                  session_header, session_id_));
+  out.headers.emplace_back(session_header, session_id_);
+  out.headers.emplace_back("X-Transmission-Rpc-Version", std::string(rpc_version_semver));
+  return out;
+}
+
+HttpAnswer Front::serve_rpc(HttpExchange& exchange) const {
+  const auto id = exchange.header(session_header);
+  if (!id || !config::equal_secrets(*id, session_id_)) return wrong_session();
+  if (exchange.method() != "POST") return wrong_method("POST");
+  return serve_call(exchange);
+}
+
+HttpAnswer Front::serve_plain_rpc(HttpExchange& exchange) const {
+  if (is_foreign(exchange))
+    return page(403, "Forbidden", "Pages of other sites may not call this.");
+  if (exchange.method() != "POST") return wrong_method("POST");
+  return serve_call(exchange);
+}
+
+HttpAnswer Front::serve_call(HttpExchange& exchange) const {
+  const auto body = exchange.read_body();
+  if (!body) return page(413, "Payload Too Large");
+  RpcAnswer said = answering_(*body);
+  HttpAnswer out;
+  out.status = said.status;
+  if (said.body.empty()) return out;
+  out.content_type = json_type;
+  out.body = std::move(said.body);
+  if (out.body.size() >= gzip_bytes_min && accepts_gzip(exchange)) {
+    std::string packed = gzip(out.body);
+    if (packed.size() < out.body.size()) {
+      out.body = std::move(packed);
+      out.headers.emplace_back("Content-Encoding", "gzip");
+    }
+    out.headers.emplace_back("Vary", "Accept-Encoding");
+  }
+  return out;
+}
+
+}  // namespace seed::rpc

@@ -1,0 +1,27 @@
+// The envelope of both dialects: the text of a request to calls, and their outcomes to the text of
+// the answer (rpc-contract, sections 2 and 3; JSON-RPC 2.0). Knows no HTTP and no session.
+//
+// Bounds: nesting limits::json_depth_max, calls in a batch limits::batch_max; beyond: an error.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "rpc/call_error.h"
+#include "rpc/method.h"
+#include "rpc/params.h"
+
+namespace seed::rpc {
+
+struct RpcAnswer {
+  int status = 200;  ///< 200; 204 when nothing is to be said; 503 when the loop is too busy
+  std::string body;  ///< JSON; empty with 204
+};
+
+/// Carries out one call.
+using Calling = std::function<Outcome(const Method&, const Params&)>;
+
+RpcAnswer answer_request(std::string_view body, const Calling& call);
+
+}  // namespace seed::rpc

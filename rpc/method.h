@@ -1,0 +1,115 @@
+// Method: one row of the RPC's table of methods: what it is called, who may call it, what it takes,
+// and how it is carried out (design, section 12).
+//
+// A method is a struct with three functions and the types they pass on:
+//   parse(Params) -> expected<Plan, CallError>    on the HTTP thread
+//   run(LoopSide&, Order, Responder<Reply>)       on the loop; may answer later
+//   encode(const Plan&, Reply&&, Dialect) -> Outcome   on the HTTP thread
+// Plan has a member `order`, which goes to the loop; the rest of it stays for encode(). A method
+// may add fail(const Plan&, CallError, Dialect) -> CallError to say more about a failed order.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "config/settings.h"
+#include "core/session/session.h"
+#include "rpc/bridge.h"
+#include "rpc/call_error.h"
+#include "rpc/params.h"
+
+namespace seed::rpc {
+
+/// Who may call: a reader, one who may add torrents, one who may steer them, the owner.
+enum class Scope : std::uint8_t { read, add, control, admin };
+std::string_view name_of(Scope scope);
+
+/// Whether a call without an id is carried out; one without an effect is not.
+enum class Notified : std::uint8_t { ignored, run };
+
+/// The space left in a folder as last measured.
+struct FreeSpace {
+  std::string dir;
+  std::int64_t bytes = -1;  ///< -1 unknown
+  bool under_way = false;   ///< a measurement is waiting for the disk
+};
+
+/// What the rest of the program lends to methods; touched on the loop only.
+struct LoopSide {
+  session::Session& session;
+  std::string version;        ///< "4.1.3 (5eedd001)", what clients parse
+  std::string seedd_version;  ///< "0.1.0"
+  std::string session_id;
+  std::function<void()> close_daemon;
+  std::function<void(const config::Settings&)> settings_changed;
+  std::shared_ptr<FreeSpace> free_space = std::make_shared<FreeSpace>();
+};
+
+/// What an HTTP thread needs to carry a call out.
+struct CallContext {
+  Bridge& bridge;
+  LoopSide& loop;
+};
+
+struct Method {
+  std::string_view name;
+  std::string_view legacy;
+  Scope scope;
+  Notified notified;
+  std::span<const Parameter> parameters;
+  std::string_view doc;
+  Outcome (*call)(const Params& params, CallContext context);
+  /// parse() alone: what is wrong with the arguments, if anything.
+  std::optional<CallError> (*check)(const Params& params);
+};
+
+namespace detail {
+
+template <typename M>
+Outcome call_method(const Params& params, CallContext context) {
+  auto plan = M::parse(params);
+  if (!plan) return std::unexpected(std::move(plan).error());
+  using Reply = typename M::Reply;
+  auto reply = context.bridge.ask<Reply>(
+      [order = std::move(plan->order), &loop = context.loop](Responder<Reply> responder) mutable {
+        M::run(loop, std::move(order), std::move(responder));
+      });
+  if (reply) return M::encode(*plan, *std::move(reply), params.dialect());
+  if constexpr (requires { M::fail(*plan, CallError(), Dialect::modern); })
+    return std::unexpected(M::fail(*plan, std::move(reply).error(), params.dialect()));
+  else
+    return std::unexpected(std::move(reply).error());
+}
+
+template <typename M>
+std::optional<CallError> check_method(const Params& params) {
+  auto plan = M::parse(params);
+  if (plan) return std::nullopt;
+  return std::move(plan).error();
+}
+
+}  // namespace detail
+
+template <typename M>
+constexpr Method make_method(std::string_view name, std::string_view legacy, Scope scope,
+                             Notified notified, std::span<const Parameter> parameters,
+                             std::string_view doc) {
+  return {name,
+          legacy,
+          scope,
+          notified,
+          parameters,
+          doc,
+          &detail::call_method<M>,
+          &detail::check_method<M>};
+}
+
+/// The answer of methods that have nothing to say.
+inline Outcome nothing_to_say() { return "{}"; }
+
+}  // namespace seed::rpc

@@ -1,0 +1,52 @@
+#include "rpc/methods.h"
+
+#include <algorithm>
+#include <array>
+
+#include "rpc/methods/all.h"
+
+namespace seed::rpc {
+
+namespace {
+
+constexpr std::array table{
+    &torrent_add,         &torrent_get,
+    &torrent_set,         &torrent_start,
+    &torrent_start_now,   &torrent_stop,
+    &torrent_verify,      &torrent_reannounce,
+    &torrent_remove,      &torrent_set_location,
+    &torrent_rename_path, &queue_move_top,
+    &queue_move_up,       &queue_move_down,
+    &queue_move_bottom,   &session_get,
+    &session_set,         &session_stats,
+    &session_close,       &free_space,
+    &group_get,           &group_set,
+    &blocklist_update,    &port_test,
+};
+
+}  // namespace
+
+std::span<const Method* const> methods() { return table; }
+
+const Method* find_method(std::string_view name, Dialect dialect) {
+  const auto found = std::ranges::find_if(table, [&](const Method* method) {
+    return method->name == name || (dialect == Dialect::legacy && method->legacy == name);
+  });
+  return found == table.end() ? nullptr : *found;
+}
+
+std::string_view name_of(Scope scope) {
+  switch (scope) {
+    case Scope::read:
+      return "read";
+    case Scope::add:
+      return "add";
+    case Scope::control:
+      return "control";
+    case Scope::admin:
+      return "admin";
+  }
+  return "admin";
+}
+
+}  // namespace seed::rpc

@@ -1,0 +1,73 @@
+// free_space (rpc-contract, section 6.8). One client reads the result of a failure without looking
+// whether it is there, so it always is.
+#include <array>
+#include <utility>
+
+#include "rpc/json_writer.h"
+#include "rpc/methods/all.h"
+
+namespace seed::rpc {
+
+namespace {
+
+constexpr Parameter path{"path", "", ValueType::text, "The folder, absolute."};
+constexpr std::array parameters{path};
+
+std::string encode_space(std::string_view folder, std::int64_t free_bytes, std::int64_t total_bytes,
+                         Dialect dialect) {
+  JsonWriter out;
+  out.begin_object();
+  out.key("path");
+  out.text(folder);
+  out.key(spelt("size_bytes", "size-bytes", dialect));
+  out.integer(free_bytes);
+  out.key("total_size");
+  out.integer(total_bytes);
+  out.end_object();
+  return out.take();
+}
+
+struct AskSpace {
+  struct Plan {
+    std::string order;
+    std::string path;
+  };
+  using Reply = session::Space;
+
+  static std::expected<Plan, CallError> parse(const Params& params) {
+    const auto folder = params.text(path);
+    CallError error;
+    if (folder && folder->starts_with('/')) return Plan{*folder, *folder};
+    if (folder)
+      error = {static_cast<int>(session::OrderErrorCode::path_not_absolute),
+               "directory path is not absolute",
+               {},
+               false};
+    else
+      error = {invalid_params, "directory path argument is missing", {}, false};
+    error.data = encode_space(folder.value_or(""), -1, -1, params.dialect());
+    return std::unexpected(std::move(error));
+  }
+
+  static void run(LoopSide& loop, const std::string& folder, Responder<Reply> responder) {
+    loop.session.free_space(folder, answer_to(std::move(responder)));
+  }
+
+  static Outcome encode(const Plan& plan, const Reply& reply, Dialect dialect) {
+    return encode_space(plan.path, static_cast<std::int64_t>(reply.free_bytes),
+                        static_cast<std::int64_t>(reply.total_bytes), dialect);
+  }
+
+  static CallError fail(const Plan& plan, CallError error, Dialect dialect) {
+    error.data = encode_space(plan.path, -1, -1, dialect);
+    return error;
+  }
+};
+
+}  // namespace
+
+const Method free_space = make_method<AskSpace>(
+    "free_space", "free-space", Scope::read, Notified::ignored, parameters,
+    "Space in a folder: `size_bytes` left for an ordinary user, `total_size` in all.");
+
+}  // namespace seed::rpc

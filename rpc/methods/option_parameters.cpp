@@ -1,0 +1,120 @@
+#include "rpc/methods/option_parameters.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "config/settings_access.h"
+#include "rpc/setting_arguments.h"
+
+namespace seed::rpc {
+
+namespace {
+
+using config::Kind;
+using config::RowInfo;
+using config::TorrentOptions;
+using Options = config::Table<TorrentOptions>;
+
+constexpr Parameter files_wanted{"files_wanted", "files-wanted", ValueType::integers,
+                                 "Files to download, by index."};
+constexpr Parameter files_unwanted{"files_unwanted", "files-unwanted", ValueType::integers,
+                                   "Files to leave out, by index."};
+constexpr Parameter priority_high{"priority_high", "priority-high", ValueType::integers,
+                                  "Files to download first, by index."};
+constexpr Parameter priority_normal{"priority_normal", "priority-normal", ValueType::integers,
+                                    "Files of normal priority, by index."};
+constexpr Parameter priority_low{"priority_low", "priority-low", ValueType::integers,
+                                 "Files to download last, by index."};
+
+/// A number for one of a few meanings: one beyond them is ignored, not refused (contract, 6.3).
+bool is_enumeration(const RowInfo& row) {
+  return row.name == "bandwidth_priority" || !row.choices.empty();
+}
+
+ValueType type_of(Kind kind) {
+  switch (kind) {
+    case Kind::boolean:
+      return ValueType::boolean;
+    case Kind::integer:
+      return ValueType::integer;
+    case Kind::real:
+      return ValueType::number;
+    case Kind::text:
+    case Kind::choice:
+      return ValueType::text;
+    case Kind::list:
+      return ValueType::texts;
+  }
+  return ValueType::any;
+}
+
+/// The place of the option that a key names in this dialect.
+const Json* find_value(const Params& params, const RowInfo& row) {
+  return params.find(row.rpc, row.legacy == row.rpc ? std::string_view() : row.legacy);
+}
+
+void read_files(const Params& params, const Parameter& row, EmptyList empty,
+                std::vector<std::int64_t>& some, bool& all) {
+  auto given = params.integers(row);
+  if (!given) return;
+  // A list of nothing readable is not the empty list that stands for all files.
+  all = empty == EmptyList::all_files && params.find(row)->empty();
+  some = *std::move(given);
+}
+
+}  // namespace
+
+OptionChanges parse_options(const Params& params, std::span<const std::string_view> left_out) {
+  OptionChanges out;
+  const auto rows = Options::rows();
+  for (std::size_t place = 0; place < rows.size(); ++place) {
+    const RowInfo& row = rows[place];
+    if (std::ranges::find(left_out, row.name) != left_out.end()) continue;
+    const Json* json = find_value(params, row);
+    if (json == nullptr) continue;
+    const auto value = to_setting(row, *json, params.dialect());
+    if (!value) continue;
+    auto good = config::checked(row, *value);
+    if (good) {
+      out.values.emplace_back(place, *std::move(good));
+    } else if (!is_enumeration(row) && !out.error) {
+      const bool is_label = row.kind == Kind::list;
+      out.error = CallError{invalid_params,
+                            is_label ? good.error() : std::string(row.rpc) + ": " + good.error(),
+                            {},
+                            false};
+    }
+  }
+  return out;
+}
+
+std::move_only_function<void(TorrentOptions&)> OptionChanges::adjust() && {
+  if (values.empty()) return {};
+  return [values = std::move(values)](TorrentOptions& options) {
+    for (const auto& [place, value] : values) {
+      const auto set = Options::set(options, place, value);
+      static_cast<void>(set);  // checked in parse_options()
+    }
+  };
+}
+
+std::vector<Parameter> with_options(std::vector<Parameter> own) {
+  own.insert(own.end(),
+             {files_wanted, files_unwanted, priority_high, priority_normal, priority_low});
+  for (const RowInfo& row : Options::rows())
+    own.push_back({row.rpc, row.legacy == row.rpc ? std::string_view() : row.legacy,
+                   type_of(row.kind), row.doc});
+  return own;
+}
+
+session::FileChoice parse_files(const Params& params, EmptyList empty) {
+  session::FileChoice out;
+  read_files(params, files_wanted, empty, out.wanted, out.all_wanted);
+  read_files(params, files_unwanted, empty, out.unwanted, out.all_unwanted);
+  read_files(params, priority_high, empty, out.high, out.all_high);
+  read_files(params, priority_normal, empty, out.normal, out.all_normal);
+  read_files(params, priority_low, empty, out.low, out.all_low);
+  return out;
+}
+
+}  // namespace seed::rpc

@@ -1,0 +1,52 @@
+// session_get (rpc-contract, section 6.6). Never waits for a disk: the free space is what was last
+// measured, and each call has it measured anew.
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rpc/fields/session.h"
+#include "rpc/methods/all.h"
+#include "rpc/methods/free_space_memory.h"
+
+namespace seed::rpc {
+
+namespace {
+
+constexpr Parameter fields{"fields", "", ValueType::texts,
+                           "Names of the keys; all of them when left out."};
+constexpr std::array parameters{fields};
+
+struct SessionGet {
+  struct Plan {
+    std::monostate order;
+    std::vector<std::string> names;
+  };
+  using Reply = SessionSnapshot;
+
+  static std::expected<Plan, CallError> parse(const Params& params) {
+    Plan plan;
+    plan.names = params.texts(fields).value_or(std::vector<std::string>());
+    return plan;
+  }
+
+  static void run(LoopSide& loop, std::monostate, Responder<Reply> responder) {
+    remember_free_space(loop);
+    const config::Settings& settings = loop.session.settings();
+    responder.answer(SessionSnapshot{
+        settings, loop.session.facts(), loop.version, loop.seedd_version, loop.session_id,
+        loop.free_space->dir == settings.download_dir ? loop.free_space->bytes : -1});
+  }
+
+  static Outcome encode(const Plan& plan, const Reply& reply, Dialect dialect) {
+    return encode_session(reply, plan.names, dialect);
+  }
+};
+
+}  // namespace
+
+const Method session_get =
+    make_method<SessionGet>("session_get", "session-get", Scope::read, Notified::ignored,
+                            parameters, "Settings of the daemon and facts about it.");
+
+}  // namespace seed::rpc

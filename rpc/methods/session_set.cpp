@@ -1,0 +1,106 @@
+// session_set (rpc-contract, section 6.6). Durable when answered.
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "config/settings_access.h"
+#include "rpc/methods/all.h"
+#include "rpc/setting_arguments.h"
+
+namespace seed::rpc {
+
+namespace {
+
+using config::RowInfo;
+using Settings = config::Table<config::Settings>;
+
+/// Names and meanings are those of the settings; the schema lists them.
+constexpr std::span<const Parameter> parameters;
+
+std::optional<std::size_t> find_setting(std::string_view key, Dialect dialect) {
+  if (dialect == Dialect::legacy)
+    if (const auto place = Settings::find_legacy(key)) return place;
+  return Settings::find_rpc(key);
+}
+
+/// Folders that must be named: "" would be the daemon's own.
+bool needs_path(const RowInfo& row) {
+  return row.name == "download_dir" || row.name == "incomplete_dir";
+}
+
+CallError refused(const RowInfo& row, const std::string& why) {
+  const auto rule = row.range.rule;
+  if (rule == config::Rule::absolute_path || rule == config::Rule::path_or_empty)
+    return {static_cast<int>(session::OrderErrorCode::path_not_absolute),
+            fmt::format("{} is not an absolute path", row.rpc),
+            {},
+            false};
+  if (row.name == "encryption")
+    return {invalid_params, R"(must be one of "preferred", "required" or "allowed")", {}, false};
+  return {invalid_params, fmt::format("{}: {}", row.rpc, why), {}, false};
+}
+
+struct SessionSet {
+  struct Order {
+    std::vector<std::pair<std::size_t, config::SettingValue>> values;
+  };
+  struct Plan {
+    Order order;
+    std::optional<CallError> error;  ///< where it stopped; what came before holds
+  };
+  using Reply = std::monostate;
+
+  static std::expected<Plan, CallError> parse(const Params& params) {
+    Plan plan;
+    params.each([&](const std::string& key, const Json& json) {
+      if (plan.error) return;
+      const auto place = find_setting(key, params.dialect());
+      if (!place || Settings::rows()[*place].access != config::Rpc::write) return;
+      const RowInfo& row = Settings::rows()[*place];
+      const auto value = to_setting(row, json, params.dialect());
+      if (!value) return;
+      auto good = config::checked(row, *value);
+      if (!good)
+        plan.error = refused(row, good.error());
+      else if (needs_path(row) && std::get<std::string>(*good).empty())
+        plan.error = refused(row, {});
+      else
+        plan.order.values.emplace_back(*place, *std::move(good));
+    });
+    if (plan.error && plan.order.values.empty()) return std::unexpected(*std::move(plan.error));
+    return plan;
+  }
+
+  static void run(LoopSide& loop, const Order& order, Responder<Reply> responder) {
+    const config::Settings before = loop.session.settings();
+    config::Settings after = before;
+    for (const auto& [place, value] : order.values) {
+      const auto set = Settings::set(after, place, value);
+      static_cast<void>(set);  // checked in parse()
+    }
+    const auto changed = Settings::changed(before, after);
+    if (changed.empty()) return responder.answer(std::monostate());
+    std::vector<std::pair<std::string, std::optional<std::string>>> values;
+    for (const auto place : changed)
+      values.emplace_back(std::string(Settings::rows()[place].name),
+                          config::to_text(Settings::get(after, place)));
+    loop.session.reconfigure(after);
+    loop.settings_changed(after);
+    loop.session.save_settings(std::move(values), answer_to(std::move(responder)));
+  }
+
+  static Outcome encode(const Plan& plan, Reply, Dialect) {
+    if (plan.error) return std::unexpected(*plan.error);
+    return nothing_to_say();
+  }
+};
+
+}  // namespace
+
+const Method session_set = make_method<SessionSet>(
+    "session_set", "session-set", Scope::admin, Notified::run, parameters,
+    "Changes settings: any that session_get shows and that are not read-only.");
+
+}  // namespace seed::rpc

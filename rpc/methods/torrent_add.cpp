@@ -1,0 +1,101 @@
+// torrent_add (rpc-contract, section 6.4).
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/limits.h"
+#include "rpc/json_writer.h"
+#include "rpc/methods/all.h"
+#include "rpc/methods/option_parameters.h"
+
+namespace seed::rpc {
+
+namespace {
+
+using session::OrderErrorCode;
+
+constexpr Parameter filename{"filename", "", ValueType::text,
+                             "A magnet link, an http or https URL, the path of a .torrent on the "
+                             "daemon's host, or an info-hash."};
+constexpr Parameter metainfo{"metainfo", "", ValueType::text,
+                             "The .torrent itself as base64, if there is no filename."};
+constexpr Parameter cookies{"cookies", "", ValueType::text,
+                            "Cookies for fetching the URL: \"a=1; b=2\"."};
+constexpr Parameter download_dir{"download_dir", "download-dir", ValueType::text,
+                                 "Folder to download to, absolute; need not be there yet."};
+constexpr Parameter paused{"paused", "", ValueType::boolean,
+                           "Do not start it; if not given, as start_added_torrents says."};
+
+const std::vector<Parameter>& parameters() {
+  static const auto rows = with_options({filename, metainfo, cookies, download_dir, paused});
+  return rows;
+}
+
+std::expected<std::variant<Buffer, std::string>, CallError> parse_source(const Params& params) {
+  auto name = params.text(filename);
+  if (name && !name->empty()) return *std::move(name);
+  const auto encoded = params.text(metainfo);
+  if (!encoded || encoded->empty())
+    return refuse(invalid_params, "no filename or metainfo specified");
+  auto octets = from_base64(*encoded);
+  if (!octets) return refuse(OrderErrorCode::unrecognized_info, "metainfo is not base64");
+  if (octets->size() > limits::torrent_file_bytes_max)
+    return refuse(OrderErrorCode::unrecognized_info, "the torrent is too large");
+  return *std::move(octets);
+}
+
+struct TorrentAdd {
+  struct Plan {
+    session::AddOrder order;
+  };
+  using Reply = session::AddReply;
+
+  static std::expected<Plan, CallError> parse(const Params& params) {
+    auto source = parse_source(params);
+    if (!source) return std::unexpected(std::move(source).error());
+    auto folder = params.text(download_dir);
+    if (folder && !folder->starts_with('/'))
+      return refuse(OrderErrorCode::path_not_absolute, "download directory path is not absolute");
+    OptionChanges options = parse_options(params);
+    if (options.error) return std::unexpected(*std::move(options.error));
+    Plan plan;
+    plan.order.source = *std::move(source);
+    plan.order.cookies = params.text(cookies).value_or("");
+    plan.order.download_dir = std::move(folder);
+    plan.order.paused = params.boolean(paused);
+    plan.order.files = parse_files(params, EmptyList::nothing);
+    plan.order.adjust = std::move(options).adjust();
+    return plan;
+  }
+
+  static void run(LoopSide& loop, session::AddOrder order, Responder<Reply> responder) {
+    loop.session.add(std::move(order), answer_to(std::move(responder)));
+  }
+
+  static Outcome encode(const Plan&, const Reply& reply, Dialect dialect) {
+    JsonWriter out;
+    out.begin_object();
+    out.key(reply.duplicate ? spelt("torrent_duplicate", "torrent-duplicate", dialect)
+                            : spelt("torrent_added", "torrent-added", dialect));
+    out.begin_object();
+    out.key(spelt("hash_string", "hashString", dialect));
+    out.text(reply.hashes.short_hash().hex());
+    out.key("id");
+    out.integer(reply.number);
+    out.key("name");
+    out.text(reply.name);
+    out.end_object();
+    out.end_object();
+    return out.take();
+  }
+};
+
+}  // namespace
+
+const Method torrent_add = make_method<TorrentAdd>(
+    "torrent_add", "torrent-add", Scope::add, Notified::run, parameters(),
+    "Adds a torrent: `torrent_added`, or `torrent_duplicate` when it is there already, each with "
+    "id, name and hash_string.");
+
+}  // namespace seed::rpc

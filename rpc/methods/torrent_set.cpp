@@ -1,0 +1,106 @@
+// torrent_set (rpc-contract, section 6.3).
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "rpc/methods/all.h"
+#include "rpc/methods/option_parameters.h"
+#include "rpc/methods/selection.h"
+
+namespace seed::rpc {
+
+namespace {
+
+constexpr Parameter queue_position{"queue_position", "queuePosition", ValueType::integer,
+                                   "Place in the queue, from 0; the others shift."};
+constexpr Parameter tracker_list{"tracker_list", "trackerList", ValueType::text,
+                                 "All announce URLs, one a line, a blank line between tiers."};
+constexpr Parameter tracker_add{"tracker_add", "trackerAdd", ValueType::texts,
+                                "Announce URLs to add, each in a tier of its own."};
+constexpr Parameter tracker_remove{"tracker_remove", "trackerRemove", ValueType::integers,
+                                   "Ids of trackers to remove."};
+constexpr Parameter tracker_replace{"tracker_replace", "trackerReplace", ValueType::any,
+                                    "Pairs of a tracker's id and its new announce URL."};
+constexpr Parameter from_piece{"sequential_download_from_piece", "", ValueType::integer,
+                               "Piece at which the sequential download begins."};
+
+/// Its range depends on the torrent, so the session checks it.
+constexpr std::array<std::string_view, 1> own_options{from_piece.name};
+
+const std::vector<Parameter>& parameters() {
+  static const auto rows = with_options(
+      {ids_parameter, queue_position, tracker_list, tracker_add, tracker_remove, tracker_replace});
+  return rows;
+}
+
+/// [id, url, id, url ...], or a list of such pairs.
+std::vector<std::pair<std::int64_t, std::string>> parse_replacements(const Params& params) {
+  std::vector<std::pair<std::int64_t, std::string>> out;
+  const Json* list = params.find(tracker_replace);
+  if (list == nullptr || !list->is_array()) return out;
+  const auto add = [&](const Json& id, const Json& url) {
+    const auto number = to_integer(id);
+    auto text = to_text(url);
+    if (number && text) out.emplace_back(*number, *std::move(text));
+  };
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const Json& item = (*list)[i];
+    if (item.is_array() && item.size() == 2)
+      add(item[0], item[1]);
+    else if (!item.is_array() && i + 1 < list->size())
+      add(item, (*list)[i + 1]), ++i;
+  }
+  return out;
+}
+
+bool is_tracker_error(const CallError& error) { return error.code == 1 || error.code == 2; }
+
+struct TorrentSet {
+  struct Plan {
+    session::SetOrder order;
+    std::optional<CallError> error;  ///< of what was left out; the rest is still done
+  };
+  using Reply = std::monostate;
+
+  static std::expected<Plan, CallError> parse(const Params& params) {
+    OptionChanges options = parse_options(params, own_options);
+    Plan plan;
+    plan.error = std::move(options.error);
+    plan.order.which = parse_ids(params).selection;
+    plan.order.files = parse_files(params, EmptyList::all_files);
+    plan.order.adjust = std::move(options).adjust();
+    plan.order.queue_position = params.integer(queue_position);
+    plan.order.tracker_list = params.text(tracker_list);
+    plan.order.tracker_add = params.texts(tracker_add).value_or(std::vector<std::string>());
+    plan.order.tracker_remove =
+        params.integers(tracker_remove).value_or(std::vector<std::int64_t>());
+    plan.order.tracker_replace = parse_replacements(params);
+    plan.order.sequential_from_piece = params.integer(from_piece);
+    return plan;
+  }
+
+  static void run(LoopSide& loop, session::SetOrder order, Responder<Reply> responder) {
+    loop.session.set(std::move(order), answer_to(std::move(responder)));
+  }
+
+  static Outcome encode(const Plan& plan, Reply, Dialect) {
+    if (plan.error) return std::unexpected(*plan.error);
+    return nothing_to_say();
+  }
+
+  /// The error of a tracker wins, else the first.
+  static CallError fail(const Plan& plan, CallError error, Dialect) {
+    return plan.error && !is_tracker_error(error) && !error.busy ? *plan.error : error;
+  }
+};
+
+}  // namespace
+
+const Method torrent_set = make_method<TorrentSet>(
+    "torrent_set", "torrent-set", Scope::control, Notified::run, parameters(),
+    "Changes options, files, trackers and the place in the queue. An error leaves out what it is "
+    "about; the rest is done.");
+
+}  // namespace seed::rpc

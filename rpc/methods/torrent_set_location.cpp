@@ -1,0 +1,50 @@
+// torrent_set_location (rpc-contract, section 6.5).
+#include <array>
+#include <utility>
+
+#include "rpc/methods/all.h"
+#include "rpc/methods/selection.h"
+
+namespace seed::rpc {
+
+namespace {
+
+constexpr Parameter location{"location", "", ValueType::text, "The new folder, absolute."};
+constexpr Parameter move_data{"move", "", ValueType::boolean,
+                              "Move the files there; else they are looked for there."};
+constexpr std::array parameters{ids_parameter, location, move_data};
+
+struct TorrentSetLocation {
+  struct Order {
+    session::Selection which;
+    std::string location;
+    bool move = false;
+  };
+  struct Plan {
+    Order order;
+  };
+  using Reply = std::monostate;
+
+  static std::expected<Plan, CallError> parse(const Params& params) {
+    auto folder = params.text(location);
+    if (!folder) return refuse(invalid_params, "no location");
+    if (!folder->starts_with('/'))
+      return refuse(session::OrderErrorCode::path_not_absolute,
+                    "new location path is not absolute");
+    return Plan{{parse_ids(params).selection, *std::move(folder),
+                 params.boolean(move_data).value_or(false)}};
+  }
+  static void run(LoopSide& loop, const Order& order, Responder<Reply> responder) {
+    loop.session.set_location(order.which, order.location, order.move,
+                              answer_to(std::move(responder)));
+  }
+  static Outcome encode(const Plan&, Reply, Dialect) { return nothing_to_say(); }
+};
+
+}  // namespace
+
+const Method torrent_set_location = make_method<TorrentSetLocation>(
+    "torrent_set_location", "torrent-set-location", Scope::control, Notified::run, parameters,
+    "Changes the folder of torrents; download_dir shows it when that is done.");
+
+}  // namespace seed::rpc

@@ -1,0 +1,65 @@
+// Rpc: the daemon's face: an HTTP server that speaks both dialects and carries calls to the session
+// on the loop and back (design, section 14).
+//
+// Everything here is called on the loop thread. The HTTP threads have their own copy of what they
+// need of the settings; the session is touched only by letters, which the loop opens.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "config/settings.h"
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+#include "core/io/mailbox.h"
+#include "core/log/logger.h"
+#include "core/session/session.h"
+
+namespace seed::rpc {
+
+/// Octets of RpcOptions::secret.
+inline constexpr std::size_t secret_bytes = 32;
+
+struct RpcOptions {
+  config::Settings settings;
+  /// What clients of Transmission parse: "4.1.3 (5eedd001)" (rpc-contract, section 8).
+  std::string version = "4.1.3 (5eedd001)";
+  std::string seedd_version;  ///< "0.1.0"
+  Buffer secret;              ///< secret_bytes of io::Entropy, from which the session id is made
+  /// On the loop, after session_close was answered: the daemon should stop.
+  std::function<void()> close_daemon;
+  /// On the loop, after session_set changed something: log level, watch folder and so on.
+  std::function<void(const config::Settings&)> settings_changed;
+};
+
+class Rpc {
+ public:
+  /// `session` and `mailbox` outlive it.
+  Rpc(RpcOptions options, session::Session& session, io::Mailbox& mailbox, log::Logger log);
+  ~Rpc();
+  Rpc(const Rpc&) = delete;
+  Rpc& operator=(const Rpc&) = delete;
+
+  /// Listens as the settings say; does nothing when rpc_enabled is false. The fault's text is for
+  /// the user: the address, the port and why.
+  Result<void> start();
+  /// Takes no more calls; those under way are answered, with an error if the loop has not answered
+  /// them yet. Blocks for less than a second unless a client is slow to take its answer.
+  void stop();
+  /// Settings changed outside of the RPC: login and whitelists hold from now on. Address, port and
+  /// path take effect with the next start.
+  void on_settings(const config::Settings& settings);
+
+  /// The port in use; 0 while there is none.
+  std::uint16_t port() const;
+  /// What X-Transmission-Session-Id has to be.
+  const std::string& session_id() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace seed::rpc

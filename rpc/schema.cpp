@@ -1,0 +1,70 @@
+#include "rpc/schema.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "config/schema.h"
+#include "rpc/fields/nested.h"
+#include "rpc/fields/session.h"
+#include "rpc/fields/torrent.h"
+#include "rpc/methods.h"
+
+namespace seed::rpc {
+
+namespace {
+
+Json text_or_null(std::string_view text) {
+  return text.empty() ? Json(nullptr) : Json(std::string(text));
+}
+
+template <typename From>
+Json fields_to_json(std::span<const Field<From>> fields) {
+  Json out = Json::array();
+  for (const auto& field : fields)
+    out.push_back({{"name", std::string(field.name)},
+                   {"legacy", text_or_null(field.legacy)},
+                   {"type", std::string(name_of(field.type))},
+                   {"unit", text_or_null(field.unit)},
+                   {"needs", groups_text(field.groups)},
+                   {"doc", std::string(field.doc)}});
+  return out;
+}
+
+Json method_to_json(const Method& method) {
+  Json parameters = Json::array();
+  for (const Parameter& row : method.parameters)
+    parameters.push_back({{"name", std::string(row.name)},
+                          {"legacy", text_or_null(row.legacy)},
+                          {"type", std::string(name_of(row.type))},
+                          {"doc", std::string(row.doc)}});
+  return {{"name", std::string(method.name)},
+          {"legacy", std::string(method.legacy)},
+          {"scope", std::string(name_of(method.scope))},
+          {"runs_as_notification", method.notified == Notified::run},
+          {"parameters", std::move(parameters)},
+          {"doc", std::string(method.doc)}};
+}
+
+}  // namespace
+
+nlohmann::json schema(std::string_view seedd_version) {
+  Json all_methods = Json::array();
+  for (const Method* method : methods()) all_methods.push_back(method_to_json(*method));
+  return {{"seedd_version", std::string(seedd_version)},
+          {"rpc_version", rpc_version},
+          {"rpc_version_semver", std::string(rpc_version_semver)},
+          {"settings", config::settings_schema()},
+          {"torrent_options", config::torrent_options_schema()},
+          {"session_facts", fields_to_json(session_facts())},
+          {"methods", std::move(all_methods)},
+          {"torrent_fields", fields_to_json(torrent_fields())},
+          {"objects",
+           {{"files", fields_to_json(file_fields())},
+            {"file_stats", fields_to_json(file_stat_fields())},
+            {"trackers", fields_to_json(tracker_fields())},
+            {"tracker_stats", fields_to_json(tracker_stat_fields())},
+            {"peers", fields_to_json(peer_fields())},
+            {"peers_from", fields_to_json(peers_from_fields())}}}};
+}
+
+}  // namespace seed::rpc
