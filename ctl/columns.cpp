@@ -118,6 +118,15 @@ constexpr std::array table = {
 };
 // clang-format on
 
+int kind_rank(const Json& value) {
+  if (value.is_structured()) return 2;
+  return value.is_string() ? 1 : 0;
+}
+
+std::string plain_text(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 /// eta -1 and -2 mean that it takes longer than all that is known.
 double sort_number(const Column& column, const Json& value) {
   const double plain = value.is_number()    ? value.get<double>()
@@ -133,7 +142,7 @@ Cell Column::cell(const Json& torrent, const Look& look) const {
   const Json& value = member(torrent, field);
   if (value.is_null()) return "-";
   if (value.is_string()) return value.get<std::string>();
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return plain_text(value);
 }
 
 std::span<const ColumnRow> all_columns() { return table; }
@@ -172,10 +181,13 @@ Outcome<std::vector<Column>> parse_columns(std::string_view text) {
 bool sorts_before(const Column& column, const Json& a, const Json& b) {
   const Json& left_value = member(a, column.field);
   const Json& right_value = member(b, column.field);
-  if (left_value.is_string() && right_value.is_string())
+  // Kind by kind: an order that mixed them would have circles.
+  if (kind_rank(left_value) != kind_rank(right_value))
+    return kind_rank(left_value) < kind_rank(right_value);
+  if (left_value.is_string())
     return lower_case(left_value.get_ref<const std::string&>()) <
            lower_case(right_value.get_ref<const std::string&>());
-  if (left_value.is_structured() && right_value.is_structured()) return left_value < right_value;
+  if (left_value.is_structured()) return plain_text(left_value) < plain_text(right_value);
   return sort_number(column, left_value) < sort_number(column, right_value);
 }
 

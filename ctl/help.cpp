@@ -78,7 +78,7 @@ std::string option_doc(const Option& option) {
   if (!option.unit.empty()) out += fmt::format(" In {}.", option.unit);
   if (!option.choices.empty()) out += fmt::format(" One of {}.", fmt::join(option.choices, ", "));
   if (!option.writable) out += " Can only be read.";
-  if (!option.note.empty()) out += fmt::format(" ({}.)", option.note);
+  if (!option.note.empty()) out += fmt::format(" ({})", option.note);
   return out;
 }
 

@@ -88,14 +88,19 @@ bool fits(const Query& query, const Json& torrent) {
 }
 
 Outcome<Json> fetch(Daemon& daemon, const Query& query) {
-  SEED_TRY(Json answer, daemon.call("torrent_get", {{"fields", fields_of(query)}}));
-  std::vector<Json> kept;
+  SEED_TRY(const Json answer, daemon.call("torrent_get", {{"fields", fields_of(query)}}));
+  std::vector<const Json*> kept;
   for (const Json& torrent : list(answer, "torrents"))
-    if (fits(query, torrent)) kept.push_back(torrent);
-  std::ranges::stable_sort(kept, [&](const Json& a, const Json& b) {
-    return query.reverse ? sorts_before(query.sort, b, a) : sorts_before(query.sort, a, b);
+    if (fits(query, torrent)) kept.push_back(&torrent);
+  // Pointers into one array: equal ones stay in the daemon's order.
+  std::ranges::sort(kept, [&](const Json* a, const Json* b) {
+    if (sorts_before(query.sort, *a, *b)) return !query.reverse;
+    if (sorts_before(query.sort, *b, *a)) return query.reverse;
+    return a < b;
   });
-  return Json{{"torrents", std::move(kept)}};
+  Json rows = Json::array();
+  for (const Json* torrent : kept) rows.push_back(*torrent);
+  return Json::object({{"torrents", std::move(rows)}});
 }
 
 std::string render_listing(const Json& torrents, const Query& query, const Look& look) {

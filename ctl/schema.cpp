@@ -93,8 +93,12 @@ std::optional<Json> parse_value(const Option& option, std::string_view value) {
       for (const std::string_view no : {"false", "no", "off", "0"})
         if (value == no) return false;
       return std::nullopt;
-    case ValueType::integer:
+    case ValueType::integer: {
+      // RPC has these modes as numbers; people may use their names.
+      const auto named = std::ranges::find(option.choices, value);
+      if (named != option.choices.end()) return named - option.choices.begin();
       return read_number(value, whole) ? std::optional<Json>(whole) : std::nullopt;
+    }
     case ValueType::number:
       return read_number(value, real) && std::isfinite(real) ? std::optional<Json>(real)
                                                              : std::nullopt;
@@ -190,7 +194,7 @@ std::string suggestion(const std::vector<std::string>& names, std::string_view m
     if (distance <= bound) near.emplace_back(distance, name);
   }
   if (near.empty()) return ".";
-  std::ranges::stable_sort(near, {}, &std::pair<std::size_t, std::string>::first);
+  std::ranges::sort(near);
   std::vector<std::string> out;
   for (const auto& [distance, name] : near)
     if (out.size() < 3) out.push_back(name);

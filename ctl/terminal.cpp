@@ -122,7 +122,7 @@ void FullScreen::draw(std::string_view lines) {
     out += "\x1b[K";
     if (end == std::string_view::npos) break;
     lines.remove_prefix(end + 1);
-    if (!lines.empty()) out += "\r\n";
+    if (!lines.empty()) out += '\n';
   }
   terminal_.out << out << "\x1b[J" << std::flush;
 }

@@ -1,5 +1,6 @@
 #include "ctl/program.h"
 
+#include "ctl/columns.h"
 #include "ctl/command.h"
 #include "ctl/completion.h"
 #include "ctl/help.h"
@@ -72,6 +73,23 @@ TEST_CASE("a list is filtered, sorted and has the columns asked for") {
   CHECK(has(stage().run({"list", "-c", "id,status,labels,hash_string"}).out, "film"));
   CHECK(stage().run({"list", "-s", "nonsense"}).exit == Exit::usage);
   CHECK(stage().run({"list", "-c", "id,A"}).exit == Exit::usage);
+}
+
+TEST_CASE("values of several kinds in one column still have an order") {
+  const Column column{nullptr, "x"};
+  const std::vector<Json> values = {Json(nullptr), Json(-1),  Json(true), Json(2.5),
+                                    Json("A"),     Json("b"), Json({1}),  Json::object()};
+  for (const Json& a : values)
+    for (const Json& b : values)
+      for (const Json& c : values) {
+        const auto before = [&](const Json& first, const Json& second) {
+          return sorts_before(column, Json{{"x", first}}, Json{{"x", second}});
+        };
+        CHECK_FALSE((before(a, b) && before(b, a)));
+        CHECK((!(before(a, b) && before(b, c)) || before(a, c)));
+        const bool same = !before(a, b) && !before(b, a) && !before(b, c) && !before(c, b);
+        CHECK((!same || !(before(a, c) || before(c, a))));
+      }
 }
 
 TEST_CASE("with --json the result comes as it is") {

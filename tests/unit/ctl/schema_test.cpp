@@ -30,6 +30,8 @@ TEST_CASE("values have the type of their option") {
   CHECK(value_of(schema().torrent, "download_limited=yes") == Json(true));
   CHECK(value_of(schema().torrent, "download-limit=33") == Json(33));
   CHECK(value_of(schema().torrent, "seed_ratio_limit=1.5") == Json(1.5));
+  CHECK(value_of(schema().torrent, "seed_ratio_mode=unlimited") == Json(2));
+  CHECK(value_of(schema().torrent, "seed_ratio_mode=1") == Json(1));
   CHECK(value_of(schema().torrent, "labels=a,b") == Json({"a", "b"}));
   CHECK(value_of(schema().torrent, "labels=") == Json::array());
   CHECK(value_of(schema().torrent, "group=x=y") == Json("x=y"));
