@@ -1,6 +1,7 @@
 #include "daemon/options.h"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 
 #include "daemon/version.h"
 
@@ -28,7 +29,9 @@ std::expected<Options, int> parse_options(int argc, const char* const* argv) {
     const int status = app.exit(error);
     return std::unexpected(status == 0 ? 0 : 2);
   }
-  if (!state_dir.empty()) options.sets.push_back("state_dir=" + state_dir);
+  // Said on the command line, a folder may be relative to where we stand.
+  if (!state_dir.empty())
+    options.sets.push_back("state_dir=" + std::filesystem::absolute(state_dir).string());
   return options;
 }
 

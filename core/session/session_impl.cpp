@@ -493,7 +493,7 @@ std::optional<torrent::Announcing::Ready> Session::Impl::begin_announce(
 
 void Session::Impl::on_announce_done(TorrentId id, tracker::TrackerId tracker,
                                      const Result<tracker::AnnounceReply>& reply) {
-  if (auto* torrent = torrents_.find(id)) torrent->on_tracker_reply(tracker, reply);
+  if (auto* torrent = torrents_.find(id)) torrent->on_tracker_reply(tracker, reply, listening_.port());
 }
 
 std::optional<tracker::Announcer::Scrape> Session::Impl::begin_scrape(TorrentId id,

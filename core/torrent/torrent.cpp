@@ -406,10 +406,16 @@ void Torrent::check_seed_limits(Instant at) {
 // --- trackers ------------------------------------------------------------------------------------
 
 void Torrent::on_tracker_reply(tracker::TrackerId tracker,
-                               const Result<tracker::AnnounceReply>& reply) {
+                               const Result<tracker::AnnounceReply>& reply,
+                               std::uint16_t listen_port) {
   announcing_.machine().on_announce_done(tracker, reply, now());
   drain_announcer();
-  if (reply && active())
+  if (reply && reply->external_ip && listen_port != 0) {
+    const Endpoint own{*reply->external_ip, listen_port};
+    candidates_.set_own(own.address.is_v4() ? std::optional(own) : std::nullopt,
+                        own.address.is_v6() ? std::optional(own) : std::nullopt);
+  }
+  if (reply && reply->accepted() && active())
     for (const auto& peer : reply->peers) add_candidate(peer, swarm::Source::tracker);
   environment_.host.want_save(id_, {});
   changed();

@@ -133,7 +133,8 @@ class Torrent final : public LinkOwner, private storage::PieceStoreOwner {
   void on_content(Result<LoadedContent> content);
   void on_deadline(Instant now);
   void on_turn_end(Instant now);
-  void on_tracker_reply(tracker::TrackerId tracker, const Result<tracker::AnnounceReply>& reply);
+  void on_tracker_reply(tracker::TrackerId tracker, const Result<tracker::AnnounceReply>& reply,
+                        std::uint16_t listen_port);
   void on_tracker_scrape(tracker::TrackerId tracker, const Result<tracker::ScrapeReply>& reply);
   /// Memory is free again: held reads go on.
   void resume_reading();

@@ -36,11 +36,16 @@ bool is_same(const KnownRoot& known, const io::RootIdentity& identity, const std
   return marker.empty() ? file_system && inode : marker == known.marker;
 }
 
+/// The system has no such folder: Files says so by either code, for a root.
+bool is_absent(const Fault& fault) {
+  return fault.code == FaultCode::not_found || fault.code == FaultCode::root_missing;
+}
+
 }  // namespace
 
 Result<KnownRoot> CheckRoot::operator()(const io::JobTools& tools) {
   auto identity = tools.files.identity(root);
-  if (!identity && identity.error().code == FaultCode::not_found) {
+  if (!identity && is_absent(identity.error())) {
     if (known || !make) return std::unexpected(missing(root, "the folder does not exist"));
     SEED_TRY_VOID(tools.files.make_folders(root, true));
     identity = tools.files.identity(root);
