@@ -304,6 +304,12 @@ FakeFiles::NodePointer FakeFiles::make(const std::string& path, bool folder) {
   return node;
 }
 
+std::unexpected<Fault> FakeFiles::absent(const SafePath& path) const {
+  Fault fault = fault_from_errno(ENOENT, "cannot use " + path.full());
+  if (!find(path.root_path())) fault.code = FaultCode::root_missing;
+  return std::unexpected(std::move(fault));
+}
+
 Result<void> FakeFiles::make_all(const std::string& path) {
   if (const auto there = find(path)) {
     if (!there->folder) return refuse(ENOTDIR, "cannot make " + path);
@@ -383,12 +389,12 @@ Result<std::shared_ptr<io::File>> FakeFiles::open(const SafePath& path, io::Open
   if (auto fault = before(FileOp::open, full)) return std::unexpected(fault->fault);
   auto node = find(full);
   if (!node && mode == io::OpenMode::create) {
-    if (!find(path.root_path())) return refuse(ENOENT, "cannot make " + full);
+    if (!find(path.root_path())) return absent(path);
     if (killed()) return fail(FaultCode::io, "killed");
     SEED_TRY_VOID(make_all(parent_of(full)));
     node = make(full, false);
   }
-  if (!node) return refuse(ENOENT, "cannot open " + full);
+  if (!node) return absent(path);
   if (node->folder) return refuse(EISDIR, "cannot open " + full);
   ++counts_.opens;
   return std::make_shared<OpenFile>(*this, node, full, mode != io::OpenMode::read);
@@ -398,7 +404,7 @@ Result<io::FileStamp> FakeFiles::stamp(const SafePath& path) {
   const std::string full = path.full();
   if (auto fault = before(FileOp::stamp, full)) return std::unexpected(fault->fault);
   const auto node = find(full);
-  if (!node) return refuse(ENOENT, "cannot look at " + full);
+  if (!node) return absent(path);
   return io::FileStamp{node->live.size, node->modified_ns};
 }
 
@@ -406,14 +412,14 @@ Result<io::FileKind> FakeFiles::kind(const SafePath& path) {
   const std::string full = path.full();
   if (auto fault = before(FileOp::kind, full)) return std::unexpected(fault->fault);
   const auto node = find(full);
-  if (!node) return refuse(ENOENT, "cannot look at " + full);
+  if (!node) return absent(path);
   return node->folder ? io::FileKind::folder : io::FileKind::regular;
 }
 
 Result<void> FakeFiles::make_folders(const SafePath& path, bool root_too) {
   const std::string full = path.full();
   if (auto fault = before(FileOp::make_folders, full)) return std::unexpected(fault->fault);
-  if (!root_too && !find(path.root_path())) return refuse(ENOENT, "cannot make " + full);
+  if (!root_too && !find(path.root_path())) return absent(path);
   return make_all(full);
 }
 
@@ -422,7 +428,7 @@ Result<void> FakeFiles::rename(const SafePath& from, const SafePath& to) {
   const std::string new_path = to.full();
   if (auto fault = before(FileOp::rename, old_path)) return std::unexpected(fault->fault);
   const auto node = find(old_path);
-  if (!node) return refuse(ENOENT, "cannot rename " + old_path);
+  if (!node) return absent(from);
   if (find(new_path)) return refuse(EEXIST, "cannot rename to " + new_path);
   auto& device = device_of(old_path);
   if (&device != &device_of(new_path))
@@ -442,7 +448,7 @@ Result<void> FakeFiles::remove_file(const SafePath& path) {
   const std::string full = path.full();
   if (auto fault = before(FileOp::remove_file, full)) return std::unexpected(fault->fault);
   const auto node = find(full);
-  if (!node) return refuse(ENOENT, "cannot remove " + full);
+  if (!node) return absent(path);
   if (node->folder) return refuse(EISDIR, "cannot remove " + full);
   change(device_of(full), {{full, nullptr}});
   return {};
@@ -453,7 +459,7 @@ Result<void> FakeFiles::remove_folder(const SafePath& path) {
   if (auto fault = before(FileOp::remove_folder, full)) return std::unexpected(fault->fault);
   auto& device = device_of(full);
   const auto node = find(full);
-  if (!node) return refuse(ENOENT, "cannot remove " + full);
+  if (!node) return absent(path);
   if (!node->folder) return refuse(ENOTDIR, "cannot remove " + full);
   for (const auto& [other, unused] : device.names)
     if (is_below(other, full)) return fail(FaultCode::exists, full + " is not empty");
@@ -464,7 +470,7 @@ Result<void> FakeFiles::remove_folder(const SafePath& path) {
 Result<std::vector<io::FolderEntry>> FakeFiles::list(const SafePath& folder) {
   const std::string full = folder.full();
   if (auto fault = before(FileOp::list, full)) return std::unexpected(fault->fault);
-  if (!find(full)) return refuse(ENOENT, "cannot list " + full);
+  if (!find(full)) return absent(folder);
   std::vector<io::FolderEntry> out;
   for (const auto& [path, node] : device_of(full).names)
     if (is_below(path, full) && parent_of(path) == full)
@@ -476,7 +482,7 @@ Result<std::vector<io::FolderEntry>> FakeFiles::list(const SafePath& folder) {
 Result<void> FakeFiles::sync_folder(const SafePath& folder) {
   const std::string full = folder.full();
   if (auto fault = before(FileOp::sync_folder, full)) return std::unexpected(fault->fault);
-  if (!find(full)) return refuse(ENOENT, "cannot sync " + full);
+  if (!find(full)) return absent(folder);
   ++counts_.syncs;
   auto& device = device_of(full);
   std::size_t upto = 0;
@@ -499,7 +505,7 @@ Result<io::RootIdentity> FakeFiles::identity(const SafePath& root) {
   const std::string full = root.full();
   if (auto fault = before(FileOp::identity, full)) return std::unexpected(fault->fault);
   const auto node = find(full);
-  if (!node) return refuse(ENOENT, "cannot look at " + full);
+  if (!node) return absent(root);
   const auto number = device_of(full).number;
   return io::RootIdentity{number, number + 1000, node->inode};
 }
@@ -515,7 +521,7 @@ Result<Buffer> FakeFiles::load(const SafePath& path, std::size_t bytes_max) {
   const std::string full = path.full();
   if (auto fault = before(FileOp::load, full)) return std::unexpected(fault->fault);
   auto found = content(full);
-  if (!found) return refuse(ENOENT, "cannot read " + full);
+  if (!found) return absent(path);
   if (found->size() > bytes_max) return fail(FaultCode::too_large, full + " is too large");
   return *std::move(found);
 }
@@ -523,7 +529,7 @@ Result<Buffer> FakeFiles::load(const SafePath& path, std::size_t bytes_max) {
 Result<void> FakeFiles::save(const SafePath& path, Bytes bytes) {
   const std::string full = path.full();
   if (auto fault = before(FileOp::save, full)) return std::unexpected(fault->fault);
-  if (!find(path.root_path())) return refuse(ENOENT, "cannot write " + full);
+  if (!find(path.root_path())) return absent(path);
   SEED_TRY_VOID(make_all(parent_of(full)));
   auto node = std::make_shared<Node>();
   node->inode = ++last_inode_;

@@ -164,6 +164,8 @@ class FakeFiles final : public io::Files {
   NodePointer find(const std::string& path) const;
   void change(Device& device, std::vector<std::pair<std::string, NodePointer>> names);
   NodePointer make(const std::string& path, bool folder);
+  /// not_found, or root_missing when it is the root that is not there: as the real one tells.
+  std::unexpected<Fault> absent(const SafePath& path) const;
   Result<void> make_all(const std::string& path);
   std::uint64_t used(const Device& device) const;
   Result<void> write(const NodePointer& node, const std::string& path, std::uint64_t offset,

@@ -75,6 +75,12 @@ Result<std::optional<SafePath>> bring(io::Files& files, const SafePath& from, co
   return from;
 }
 
+/// All arrived, and the disk it came from was taken away: then nothing is left to be tidied.
+bool is_root_gone(io::Files& files, const SafePath& path) {
+  const auto kind = files.kind(path);
+  return !kind && kind.error().code == FaultCode::root_missing;
+}
+
 Result<void> copy_all(io::Files& files, const std::vector<MovingFile>& moving,
                       CopyControl* control) {
   std::vector<MovingFile> found;
@@ -147,9 +153,10 @@ Result<void> FinishMove::operator()(const io::JobTools& tools) {
   }
   // The new names are durable before the old ones go.
   SEED_TRY_VOID(sync_folders_of(tools.files, arrived));
-  for (const auto& path : leaving) SEED_TRY_VOID(remove_if_there(tools.files, path));
   for (const auto& path : arrived)
     SEED_TRY_VOID(remove_if_there(tools.files, copy_of(copy_of(path))));
+  if (!leaving.empty() && is_root_gone(tools.files, leaving.front())) return {};
+  for (const auto& path : leaving) SEED_TRY_VOID(remove_if_there(tools.files, path));
   // Then the engine forgets the old place, so nothing may come back there.
   SEED_TRY_VOID(sync_folders_of(tools.files, leaving));
   remove_empty_folders(tools.files, leaving);

@@ -256,3 +256,36 @@ TEST_CASE("a rename that was saved and not done is done at the next start") {
   CHECK(process.to_check->none());
   CHECK(same(files.content("/srv/x/t/new/b.bin"), torrent.file(1)));
 }
+
+TEST_CASE("what an earlier move left half copied is never taken for whole") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = two_files();
+  (void)seed_it(process, torrent);
+  files.put("/srv/y/t/a.bin" + std::string(moving_suffix), as_bytes("half"));
+  const auto moved = move(process, "/srv/y");
+  REQUIRE(moved.finished);
+  CHECK(*moved.finished);
+  check_whole_at(files, torrent, "/srv/y");
+}
+
+TEST_CASE("a move whose old disk was taken away after all had arrived is over") {
+  FakeFiles files;
+  files.mount("/srv/x");
+  files.mount("/mnt/y");
+  const auto torrent = two_files();
+  Progress saved;
+  {
+    Process process(files);
+    (void)seed_it(process, torrent);
+    const auto moved = move(process, "/mnt/y");
+    REQUIRE(moved.finished);
+    saved = *moved.saved;
+    saved.placement.moving_from = root_of("/srv/x/gone");  // as saved before the end was
+  }
+  files.unmount("/srv/x");
+  Process process(files);
+  process.open(torrent, "", saved);
+  REQUIRE(process.to_check);
+  CHECK(process.store->have().all());
+}
