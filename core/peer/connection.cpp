@@ -195,7 +195,8 @@ void Connection::on(const wire::Have& message) {
 }
 
 void Connection::on(const wire::BitfieldMessage& message) {
-  if (!begins_pieces()) return;
+  // aria2 sends one in place of many haves too, so it may come at any time.
+  said_pieces_ = true;
   if (is_news(pieces_.on_bitfield(message.octets))) tell(PeerBitfield{pieces_.pieces()});
 }
 
@@ -314,7 +315,7 @@ bool Connection::is_news(PeerPieces::Outcome outcome) {
 
 bool Connection::begins_pieces() {
   if (said_pieces_)
-    end(ViolationCode::misplaced_bitfield, "bitfield not at the start of the connection");
+    end(ViolationCode::misplaced_bitfield, "have all or have none not at the start");
   return !std::exchange(said_pieces_, true);
 }
 

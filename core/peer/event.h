@@ -30,7 +30,7 @@ enum class ViolationCode : std::uint8_t {
   malformed_message,    ///< a payload that has not its message's size or form
   malformed_extension,  ///< the same within an extended message
   not_negotiated,       ///< a message of BEP 6 or BEP 10 that was not agreed on
-  misplaced_bitfield,   ///< bitfield, have all or have none not at the start, or twice
+  misplaced_bitfield,   ///< have all or have none not at the start, or twice
   bad_bitfield,         ///< wrong size, or spare bits set
   out_of_range,         ///< a piece or block that does not exist
   request_too_long,     ///< beyond limits::request_bytes_max

@@ -8,6 +8,11 @@ namespace {
 
 const Bitfield no_pieces;
 
+void add(Bitfield& to, const Bitfield& from) {
+  for (std::uint32_t i = from.next_set(0); i < from.size(); i = from.next_set(i + 1))
+    to.set(PieceIndex{i});
+}
+
 }  // namespace
 
 const Bitfield& PeerPieces::pieces() const { return pieces_ ? *pieces_ : no_pieces; }
@@ -18,7 +23,7 @@ PeerPieces::Outcome PeerPieces::settle(std::uint32_t piece_count) {
   if (early.octets) {
     auto told = Bitfield::from_wire(*early.octets, piece_count);
     if (!told) return Outcome::bad_bitfield;
-    pieces_ = std::move(told);
+    add(*pieces_, *told);
   }
   for (const auto piece : early.haves) {
     if (piece.value >= piece_count) return Outcome::out_of_range;
@@ -37,7 +42,10 @@ PeerPieces::Outcome PeerPieces::on_bitfield(Bytes octets) {
   }
   auto told = Bitfield::from_wire(octets, pieces_->size());
   if (!told) return Outcome::bad_bitfield;
-  pieces_ = std::move(told);
+  if (pieces_->none())
+    pieces_ = std::move(told);
+  else
+    add(*pieces_, *told);
   return Outcome::news;
 }
 

@@ -35,6 +35,7 @@ class PeerPieces {
   /// `piece_count` is now known. news: pieces() is what was said before (all clear when nothing
   /// was); nothing_new: nothing had been said; else what was said does not fit.
   Outcome settle(std::uint32_t piece_count);
+  /// A later one only adds: pieces are taken back with lt_donthave.
   Outcome on_bitfield(Bytes octets);
   Outcome on_all_or_none(bool all);
   Outcome on_have(PieceIndex piece);

@@ -60,7 +60,12 @@ void Downloading::set_sequential(bool on, std::uint32_t from_piece) {
 
 void Downloading::on_pieces(PeerLink& link, Instant now) {
   auto& side = link.download;
-  if (side.known_to_picker) return;
+  if (side.known_to_picker) {
+    const Bitfield& all = link.connection().peer_pieces();
+    for (std::uint32_t i = all.next_set(0); i < all.size(); i = all.next_set(i + 1))
+      on_have(link, PieceIndex{i}, now);
+    return;
+  }
   side.known_to_picker = true;
   side.told = link.connection().peer_pieces();
   if (side.told.size() != picker_.shape().piece_count)

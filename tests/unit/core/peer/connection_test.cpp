@@ -134,11 +134,21 @@ TEST_CASE("a bitfield of the wrong size or with spare bits is a violation") {
   CHECK(ended_with(feed(d, {wire::BitfieldMessage{{}}}), ViolationCode::bad_bitfield));
 }
 
-TEST_CASE("a bitfield comes once and first") {
+TEST_CASE("a later bitfield adds pieces, as aria2 sends it in place of many haves") {
+  const Buffer first{0x48};
+  const Buffer later{0x80};
+  Connection a = opened();
+  feed(a, {wire::HaveNone{}, wire::BitfieldMessage{first}, wire::Have{PieceIndex{2}}});
+  const auto told = feed(a, {wire::BitfieldMessage{later}});
+  const Buffer sum{0xe8};
+  REQUIRE(told.size() == 1);
+  CHECK(told[0] == Event(PeerBitfield{*Bitfield::from_wire(sum, 5)}));
+}
+
+TEST_CASE("have all comes once and first") {
   const Buffer bits{0x48};
   Connection a = opened();
-  CHECK(ended_with(feed(a, {wire::HaveNone{}, wire::BitfieldMessage{bits}}),
-                   ViolationCode::misplaced_bitfield));
+  CHECK(ended_with(feed(a, {wire::HaveNone{}, wire::HaveAll{}}), ViolationCode::misplaced_bitfield));
   Connection b = opened();
   CHECK(ended_with(feed(b, {wire::Have{PieceIndex{1}}, wire::HaveAll{}}),
                    ViolationCode::misplaced_bitfield));
