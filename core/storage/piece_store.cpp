@@ -17,6 +17,7 @@ PieceStore::PieceStore(Storage& storage, StoreOptions options, PieceStoreOwner& 
       id_(storage.enter(this)),
       called_off_(std::make_shared<std::atomic<bool>>(false)),
       have_(metainfo_->layout.piece_count()),
+      unchecked_(metainfo_->layout.piece_count()),
       durability_(metainfo_->layout.piece_count()),
       reading_(storage.memory()) {}
 
@@ -253,6 +254,7 @@ void PieceStore::gain(PieceIndex piece, std::uint64_t bytes_written) {
     if (!layout().is_pad(slice.file)) files.push_back(slice.file);
   durability_.on_written(piece, files, bytes_written, storage_.now());
   have_.set(piece);
+  unchecked_.set(piece, false);
   drop(piece);
 }
 

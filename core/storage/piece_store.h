@@ -124,6 +124,8 @@ class PieceStore {
   /// Reads and hashes these pieces: through Checker, see there. Pieces not yet durable are synced.
   void check(Bitfield pieces, Answer<void> answer);
   void stop_check() { storage_.checker().stop(id_); }
+  /// False while pieces are to be checked, also after a check that was stopped or failed.
+  bool all_checked() const { return unchecked_.none(); }
 
   // --- blocks in
   /// `block` holds ref.length octets; ref on the grid of 16 KiB. Links stop reading while
@@ -228,6 +230,7 @@ class PieceStore {
   void gain(PieceIndex piece, std::uint64_t bytes_written);
   void lose(PieceIndex piece);
   void finish_files(PieceIndex piece);
+  bool has_unchecked(FileIndex file) const;
   void drop_suffixes(const std::vector<FileIndex>& files);
 
   // Blocks out.
@@ -263,6 +266,9 @@ class PieceStore {
   std::optional<Fault> fault_;
 
   Bitfield have_;
+  /// On disk perhaps, and not read yet: a check that is cut off leaves them. Their files are saved
+  /// without stamps, so that the next start reads them.
+  Bitfield unchecked_;
   Incoming incoming_;
   std::set<PieceIndex> verifying_;
   std::set<PieceIndex> failed_before_;  ///< their digests are wanted also when they pass

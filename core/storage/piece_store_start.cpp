@@ -55,6 +55,7 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
   placement_.set_moving_from(std::nullopt);
   auto plan = plan_resume(layout(), saved, found);
   have_ = plan.have;
+  unchecked_ = std::move(plan.to_check);
   std::map<FileIndex, io::FileStamp> stamps;
   std::vector<FileIndex> complete;
   if (saved)
@@ -75,6 +76,8 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
 }
 
 void PieceStore::check(Bitfield pieces, Answer<void> answer) {
+  for (std::uint32_t i = pieces.next_set(0); i < pieces.size(); i = pieces.next_set(i + 1))
+    if (!have_.test(PieceIndex{i})) unchecked_.set(PieceIndex{i});
   storage_.checker().start(id_, std::move(pieces), std::move(answer));
 }
 
@@ -99,6 +102,7 @@ void PieceStore::on_checked(const CheckResult& result) {
   // With a stamp of its own a file in which nothing was right is not read again at each start.
   for (const auto& file : result.opened) durability_.on_touched(file.file, storage_.now());
   for (const auto& [piece, good] : result.pieces) {
+    unchecked_.set(piece, false);
     if (good && !have_.test(piece)) {
       // What was read may not be on the disk yet: it is claimed after a sync like any other.
       gain(piece, 0);
@@ -115,7 +119,8 @@ void PieceStore::on_checked(const CheckResult& result) {
 Progress PieceStore::progress() const {
   Progress out;
   out.have = durability_.durable();
-  for (const auto& [file, stamp] : durability_.stamps()) out.stamps.push_back({file, stamp});
+  for (const auto& [file, stamp] : durability_.stamps())
+    if (!has_unchecked(file)) out.stamps.push_back({file, stamp});
   out.placement = placement_.facts();
   if (move_ == MoveState::prepared || (move_ == MoveState::finishing && !finishing_rename_)) {
     out.placement.moving_from = out.placement.root;
@@ -123,6 +128,11 @@ Progress PieceStore::progress() const {
   }
   if (renaming_) out.placement.renames.push_back(*renaming_);
   return out;
+}
+
+bool PieceStore::has_unchecked(FileIndex file) const {
+  const auto pieces = layout().pieces_of(file);
+  return unchecked_.next_set(pieces.first.value) < pieces.last.value;
 }
 
 void PieceStore::make_empty_files(std::span<const FileIndex> files, Answer<void> answer) {

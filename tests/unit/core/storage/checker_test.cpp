@@ -112,3 +112,22 @@ TEST_CASE("a disk that cannot be read ends the check with its fault") {
   REQUIRE_FALSE(outcome);
   CHECK(outcome.error().code == FaultCode::io);
 }
+
+TEST_CASE("what a check that was cut off did not come to is checked after the next start") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = Torrent::make({{"one", 48u << 20}}, 1u << 20, 3);
+  torrent.put(files, "/srv/x");
+  process.open(torrent, "/srv/x");
+  process.store->check(Bitfield(torrent.pieces(), true), [](Result<void>) {});
+  for (int i = 0; i < 4; ++i)
+    REQUIRE((process.workers.run_next() && process.workers.deliver_next()));
+  process.store->stop_check();
+  process.let_sync();
+  REQUIRE_FALSE(process.store->durable_have().none());
+  CHECK_FALSE(process.store->all_checked());
+  const auto saved = process.store->progress();
+  process.open(torrent, "", saved);
+  REQUIRE(process.to_check);
+  CHECK(process.store->have().count() + process.to_check->count() == torrent.pieces());
+}
