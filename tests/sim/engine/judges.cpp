@@ -25,6 +25,7 @@ std::string Judges::text() const {
 void Judges::on_second() {
   for (const auto& machine : world_.machines()) {
     if (!machine->running()) continue;
+    judge_sleep(*machine);
     const auto facts = machine->look({.peers = true, .pieces = true});
     if (!facts) continue;
     judge_pieces(*machine, *facts);
@@ -39,6 +40,7 @@ void Judges::judge_pieces(SimMachine& machine, const session::TorrentSnapshot& f
   if (seen.verified.size() == 0 || seen.boots != machine.boots())
     seen.verified = Bitfield(content_.piece_count());
   seen.boots = machine.boots();
+  if (!machine.has_disk()) return;
   if (facts.pieces.size() == 0 || facts.error == session::ErrorKind::local) return;
   const std::uint32_t again =
       static_cast<std::uint32_t>(world_.now().time_since_epoch() / 1s) % content_.piece_count();
@@ -46,11 +48,10 @@ void Judges::judge_pieces(SimMachine& machine, const session::TorrentSnapshot& f
        i = facts.pieces.next_set(i + 1)) {
     const PieceIndex piece{i};
     if (seen.verified.test(piece) && i != again) continue;
-    if (!content_.holds(machine.files(), SimMachine::downloads, piece))
+    if (!machine.holds(content_, piece))
       complain(machine, fmt::format("has piece {} but its octets are not there", i));
     seen.verified.set(piece);
   }
-  static_cast<void>(machine.files().take_elapsed());
 }
 
 void Judges::judge_bounds(SimMachine& machine, const session::TorrentSnapshot& facts) {
@@ -70,6 +71,18 @@ void Judges::judge_bounds(SimMachine& machine, const session::TorrentSnapshot& f
     complain(machine, fmt::format("{} jobs pending", machine.workers().pending()));
   if (facts.have_valid > facts.total_size || facts.left_until_done > facts.size_when_done)
     complain(machine, "counts more than there is");
+}
+
+void Judges::judge_sleep() {
+  for (const auto& machine : world_.machines())
+    if (machine->running()) judge_sleep(*machine);
+}
+
+void Judges::judge_sleep(SimMachine& machine) {
+  auto& turns = seen_[&machine].turns;
+  const std::uint64_t since = machine.host().turns() - turns;
+  turns = machine.host().turns();
+  if (since > turns_a_second_max) complain(machine, fmt::format("{} turns in a second", since));
 }
 
 /// What was whole at the crash is not checked again.
@@ -95,18 +108,38 @@ void Judges::on_crashed(SimMachine& machine) {
     for (std::uint32_t i = progress->have.next_set(0); i < progress->have.size();
          i = progress->have.next_set(i + 1)) {
       ++claimed;
-      if (!content_.holds(machine.files(), SimMachine::downloads, PieceIndex{i}))
+      if (!machine.holds(content_, PieceIndex{i}))
         complain(machine, fmt::format("claims piece {} that is not on the disk", i));
     }
     seen.complete_at_boot = claimed == content_.piece_count();
     seen.claimed = claimed;
   }
-  static_cast<void>(machine.files().take_elapsed());
+}
+
+void Judges::expect_all_claimed(SimMachine& machine) {
+  if (seen_[&machine].claimed != content_.piece_count())
+    complain(machine, fmt::format("stopped, and its store claims {} of {} pieces",
+                                  seen_[&machine].claimed, content_.piece_count()));
+}
+
+void Judges::tell_unfinished() {
+  for (const auto& machine : world_.machines()) {
+    const auto facts = machine->look({.texts = true, .peers = true});
+    if (facts && facts->left_until_done == 0 && facts->status == session::Status::seeding) continue;
+    if (!facts) {
+      complain(*machine, machine->running() ? "has no torrent to show" : "is off");
+      continue;
+    }
+    complain(*machine,
+             fmt::format("is not done: status {}, {} octets left, {} links, error {} {}",
+                         static_cast<int>(facts->status), facts->left_until_done,
+                         facts->peers.size(), static_cast<int>(facts->error), facts->error_string));
+  }
 }
 
 void Judges::expect_all_pieces(SimMachine& machine) {
   for (std::uint32_t i = 0; i < content_.piece_count(); ++i)
-    if (!content_.holds(machine.files(), SimMachine::downloads, PieceIndex{i}))
+    if (!machine.holds(content_, PieceIndex{i}))
       complain(machine, fmt::format("says it is complete, but piece {} is not there", i));
 }
 

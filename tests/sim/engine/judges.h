@@ -18,6 +18,8 @@ namespace seed::sim {
 
 class Judges {
  public:
+  /// A loop that turns more often within a second does not sleep between its work.
+  static constexpr std::uint64_t turns_a_second_max = 20'000;
   /// Complaints kept; one that repeats says no more.
   static constexpr std::size_t complaints_max = 20;
 
@@ -25,9 +27,14 @@ class Judges {
 
   /// Every second of virtual time, all machines.
   void on_second();
+  /// Only whether all sleep: for when the sessions stop.
+  void judge_sleep();
   /// A machine has crashed and is off: what does its store claim?
   void on_crashed(SimMachine& machine);
-  /// Bounds known from the machine's settings.
+  /// The store of a machine that stopped claims every piece.
+  void expect_all_claimed(SimMachine& machine);
+  /// Why a run did not end.
+  void tell_unfinished();
   void expect_all_pieces(SimMachine& machine);
   void complain(const SimMachine& machine, const std::string& text);
   void complain(const std::string& text);
@@ -44,9 +51,11 @@ class Judges {
     std::uint64_t boots = 0;
     bool complete_at_boot = false;  ///< claimed whole when it went down
     std::uint64_t claimed = 0;
+    std::uint64_t turns = 0;
   };
   void judge_pieces(SimMachine& machine, const session::TorrentSnapshot& facts);
   void judge_bounds(SimMachine& machine, const session::TorrentSnapshot& facts);
+  void judge_sleep(SimMachine& machine);
   void judge_recheck(SimMachine& machine, const session::TorrentSnapshot& facts);
 
   SimWorld& world_;

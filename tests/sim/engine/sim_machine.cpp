@@ -79,6 +79,30 @@ void SimMachine::crash_in_a_job(std::uint64_t changes, Crash kind) {
   files_.kill_after(changes);
 }
 
+void SimMachine::set_disk_hook(test::FakeFiles::Hook hook) {
+  files_.set_hook([this, hook = std::move(hook)](test::FileOp op, const std::string& path) {
+    return judged_ ? std::nullopt : hook(op, path);
+  });
+}
+
+void SimMachine::take_disk() {
+  files_.unmount("/disk");
+  has_disk_ = false;
+}
+
+void SimMachine::give_disk() {
+  files_.remount("/disk");
+  has_disk_ = true;
+}
+
+bool SimMachine::holds(const KnownContent& content, PieceIndex piece) {
+  judged_ = true;
+  const bool there = content.holds(files_, downloads, piece);
+  judged_ = false;
+  static_cast<void>(files_.take_elapsed());
+  return there;
+}
+
 void SimMachine::add(const KnownContent& content, bool paused) {
   with_session([&](session::Session& session) {
     session::AddOrder order;

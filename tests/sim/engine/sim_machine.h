@@ -14,6 +14,7 @@
 #include "config/settings.h"
 #include "core/log/logger.h"
 #include "core/session/session.h"
+#include "tests/sim/engine/ban_watch.h"
 #include "tests/sim/engine/known_content.h"
 #include "tests/sim/engine/sim_http.h"
 #include "tests/sim/engine/sim_net.h"
@@ -37,6 +38,8 @@ class SimMachine {
     config::Settings settings;
     std::size_t threads = 2;
     test::FakeFiles::Speed speed{20us, 400'000'000, 5ms};
+    /// Hears the log; must outlive the machine.
+    const BanWatch* bans = nullptr;
   };
 
   SimMachine(Network& network, Web& web, SimHost::Config host, Plan plan, Rng rng, log::Logger log);
@@ -54,6 +57,15 @@ class SimMachine {
   void with_session(const std::function<void(session::Session&)>& order);
   /// The one torrent's facts; nothing while there is none or its content cannot be had now.
   std::optional<session::TorrentSnapshot> look(const session::Groups& groups = {});
+
+  /// What the disk does wrong; judges who look at it are spared.
+  void set_disk_hook(test::FakeFiles::Hook hook);
+  /// Its disk is taken out, or put back as it was.
+  void take_disk();
+  void give_disk();
+  bool has_disk() const { return has_disk_; }
+  /// Whether the octets of a piece are on its disk.
+  bool holds(const KnownContent& content, PieceIndex piece);
 
   SimHost& host() { return host_; }
   SimNet& net() { return *net_; }
@@ -80,6 +92,8 @@ class SimMachine {
   std::unique_ptr<SimWorkers> workers_;
   std::unique_ptr<session::Session> session_;
   bool ready_ = false;
+  bool judged_ = false;
+  bool has_disk_ = true;
   Crash crash_kind_ = Crash::process;
   std::uint64_t boots_ = 0;
   Instant booted_at_{};

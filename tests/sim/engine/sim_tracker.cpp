@@ -173,9 +173,9 @@ Buffer SimTracker::rubbish() {
     case 0:
       return to_buffer("<html><body>It works!</body></html>");
     case 1:
-      return to_buffer("d8:intervali-9e5:peers7:abcdefge");
+      return to_buffer("d8:intervali60e5:peers");
     case 2:
-      return to_buffer("d8:intervali9999999999999e5:peersli3ei4eee");
+      return to_buffer("d8:completei3ee");
     default: {
       Buffer noise(rng_.below(600));
       rng_.fill(noise);

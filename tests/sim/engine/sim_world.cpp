@@ -54,6 +54,8 @@ SimTracker& SimWorld::add_tracker(const std::string& name, Temper temper) {
 SimMachine& SimWorld::add_machine(SimMachine::Plan plan) {
   auto config = next_host("machine");
   log::Logger log = make_logger(config.name);
+  if (plan.bans != nullptr && std::getenv("SEED_SIM_LOG") == nullptr)
+    log = plan.bans->logger(config.name);
   return *machines_.emplace_back(std::make_unique<SimMachine>(
       network_, web_, std::move(config), std::move(plan), rng_.fork(), std::move(log)));
 }
