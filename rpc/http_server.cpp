@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "core/base/endpoint.h"
@@ -19,6 +20,16 @@ namespace seed::rpc {
 namespace {
 
 constexpr std::string_view unix_prefix = "unix:";
+
+/// What Content-Length says; nothing for a chunked body.
+std::optional<std::uint64_t> body_length(const httplib::Request& request) {
+  if (request.has_header("Transfer-Encoding")) return std::nullopt;
+  const std::string text = request.get_header_value("Content-Length");
+  std::uint64_t out = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
+  // What is no number is more than anybody takes.
+  return read.ec == std::errc() ? out : std::numeric_limits<std::uint64_t>::max();
+}
 
 /// One request of httplib's.
 class Exchange final : public HttpExchange {
@@ -42,12 +53,13 @@ class Exchange final : public HttpExchange {
     std::string body;
     // Without a length there is no body; the library would wait for the connection's end.
     if (reader_ == nullptr || !has_body(request_)) return body;
-    bool too_large = false;
-    const bool whole = (*reader_)([&](const char* data, std::size_t size) {
-      too_large = body.size() + size > limits::http_body_bytes_max;
-      if (!too_large) body.append(data, size);
-      return !too_large;
-    });
+    const auto length = body_length(request_);
+    const bool whole = length.value_or(0) <= limits::http_body_bytes_max &&
+                       (*reader_)([&](const char* data, std::size_t size) {
+                         if (body.size() + size > limits::http_body_bytes_max) return false;
+                         body.append(data, size);
+                         return true;
+                       });
     if (whole) return body;
     close_after(request_);
     return std::nullopt;
@@ -56,13 +68,10 @@ class Exchange final : public HttpExchange {
   /// A body that nobody read would be taken for the next request.
   void leave_body() {
     if (read_ || reader_ == nullptr || !has_body(request_)) return;
-    const std::string length = request_.get_header_value("Content-Length");
-    std::uint64_t bytes = drained_bytes_max + 1;
-    std::from_chars(length.data(), length.data() + length.size(), bytes);
-    if (bytes > drained_bytes_max || request_.has_header("Transfer-Encoding"))
-      return close_after(request_);
-    const bool whole = (*reader_)([](const char*, std::size_t) { return true; });
-    if (!whole) close_after(request_);
+    const auto length = body_length(request_);
+    const bool drained = length && *length <= drained_bytes_max &&
+                         (*reader_)([](const char*, std::size_t) { return true; });
+    if (!drained) close_after(request_);
   }
 
  private:

@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/base/limits.h"
+
 namespace seed::rpc {
 
 namespace {
@@ -55,6 +57,8 @@ class SocketStream final : public httplib::Stream {
         remote_(ask_name(sock, ::getpeername)),
         local_(ask_name(sock, ::getsockname)) {}
 
+  /// What may be read from here on; beyond, the client is cut off.
+  void allow(std::uint64_t bytes) { allowance_ = bytes; }
   bool has_input() const { return begin_ < end_; }
   bool wait(short events, int timeout_ms) const {
     pollfd waiting{sock_, events, 0};
@@ -66,13 +70,16 @@ class SocketStream final : public httplib::Stream {
 
   ssize_t read(char* to, std::size_t size) override {
     if (!has_input()) {
-      if (!wait_patiently(POLLIN)) return -1;
+      if (allowance_ == 0 || !wait_patiently(POLLIN)) return -1;
       const ssize_t got = ::recv(sock_, buffer_.data(), buffer_.size(), 0);
       if (got <= 0) return got;
       begin_ = 0;
       end_ = static_cast<std::size_t>(got);
     }
-    const std::size_t taken = std::min(size, end_ - begin_);
+    const auto taken = static_cast<std::size_t>(
+        std::min({std::uint64_t{size}, std::uint64_t{end_ - begin_}, allowance_}));
+    if (taken == 0) return -1;
+    allowance_ -= taken;
     std::memcpy(to, buffer_.data() + begin_, taken);
     begin_ += taken;
     return static_cast<ssize_t>(taken);
@@ -123,6 +130,7 @@ class SocketStream final : public httplib::Stream {
   std::array<char, 16 * 1024> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::uint64_t allowance_ = 0;
 };
 
 /// Server::process_request() of 0.11.
@@ -171,12 +179,17 @@ void HttpListener::serve_all(Handler handler) {
 bool HttpListener::serve_next(Connection& connection) {
   bool closed = false;
   bool understood = false;
+  connection.stream.allow(head_bytes_max);
   const std::function<void(httplib::Request&)> setup = [&](httplib::Request& request) {
     understood = true;
+    // Chunks of one octet have five of frame.
+    connection.stream.allow(6 * std::uint64_t{limits::http_body_bytes_max});
     // The library's routes are regular expressions over paths of any length: one will do. Ranges
     // are for files.
     request.path = "/";
     request.ranges.clear();
+    // No type of body is anything but a body: a form would be taken apart.
+    request.headers.erase("Content-Type");
     // A field for clients, by which the handler reaches its connection.
     request.response_handler = [&connection](const httplib::Response&) {
       connection.close = true;

@@ -28,6 +28,8 @@ inline constexpr int idle_ms_max = 10'000;
 inline constexpr int stall_ms_max = 15'000;
 /// A refused body up to this size is read and thrown away, so that the connection can stay.
 inline constexpr std::uint64_t drained_bytes_max = 1u << 20;
+/// Request line and headers together; the library bounds each line only once it has it all.
+inline constexpr std::uint64_t head_bytes_max = 64 * 1024;
 /// Connections waiting to be accepted; SOMAXCONN of older systems.
 inline constexpr int backlog = 128;
 
