@@ -190,13 +190,17 @@ TEST_CASE("writing to a closed connection ends it, but not from within write") {
   pair.near.stream->set_owner(&pair.near);
   pair.far.stream.reset();
   std::uint8_t next = 0;
+  bool writing = false;
+  bool within = false;
+  pair.near.ending = [&] { within = writing; };
   const auto push = [&] {
-    if (!pair.near.ended) {
-      pair.near.stream->write(blocks_of(100'000, next));
-    }
+    writing = true;
+    if (!pair.near.ended) pair.near.stream->write(blocks_of(100'000, next));
+    writing = false;
     return pair.near.ended.has_value();
   };
   CHECK(loop.run_until(push, bound));
+  CHECK_FALSE(within);
 }
 
 TEST_CASE("a refused dial ends with refused") {

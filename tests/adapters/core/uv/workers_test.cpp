@@ -7,6 +7,7 @@
 #include <semaphore>
 #include <thread>
 
+#include "core/base/digest.h"
 #include "core/uv/files.h"
 #include "core/uv/store_sqlite.h"
 #include "tests/adapters/core/uv/support.h"
@@ -129,6 +130,25 @@ TEST_CASE("background jobs leave one thread to transfers") {
         return shop.workers->pending() == 0;
       },
       bound));
+}
+
+TEST_CASE("going away waits for a job that has begun") {
+  Shop shop(2);
+  std::binary_semaphore begun{0};
+  std::atomic<bool> ended = false;
+  bool delivered = false;
+  shop.submit(
+      Lane::none, Urgency::transfer,
+      [&] {
+        begun.release();
+        static_cast<void>(sha1(Buffer(32u << 20)));  // long enough to be met at it
+        ended = true;
+      },
+      [&] { delivered = true; });
+  begun.acquire();
+  shop.workers.reset();
+  CHECK(ended);
+  CHECK_FALSE(shop.loop.run_until([&] { return delivered; }, 5ms));
 }
 
 TEST_CASE("a result may submit the next job") {

@@ -1,0 +1,304 @@
+#include "rpc/http_server.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "core/base/limits.h"
+#include "tests/support/catch.h"
+
+using namespace seed;
+using namespace seed::rpc;
+
+namespace {
+
+/// A client's socket.
+class Client {
+ public:
+  explicit Client(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+  }
+  explicit Client(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un to{};
+    to.sun_family = AF_UNIX;
+    std::memcpy(to.sun_path, path.c_str(), path.size() + 1);
+    REQUIRE(::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+  }
+  ~Client() { ::close(fd_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void send(std::string_view text) {
+    while (!text.empty()) {
+      const auto sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return;
+      text.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+  /// Everything up to and with `end`, or up to the connection's end.
+  std::string read_to(std::string_view end) {
+    std::string out;
+    char c = 0;
+    while (!out.ends_with(end) && ::recv(fd_, &c, 1, 0) == 1) out += c;
+    return out;
+  }
+  /// One answer: head and body.
+  std::string answer() {
+    std::string head = read_to("\r\n\r\n");
+    const auto at = head.find("Content-Length: ");
+    if (at == head.npos) return head;
+    auto left = std::stoul(head.substr(at + 16));
+    char c = 0;
+    while (left-- > 0 && ::recv(fd_, &c, 1, 0) == 1) head += c;
+    return head;
+  }
+  std::string ask(std::string_view request) {
+    send(request);
+    return answer();
+  }
+  bool at_end() {
+    char c = 0;
+    return ::recv(fd_, &c, 1, 0) <= 0;
+  }
+
+ private:
+  int fd_;
+};
+
+/// Says what it was asked; reads the body unless the path says otherwise.
+HttpAnswer echo(HttpExchange& exchange) {
+  HttpAnswer out;
+  out.content_type = "text/x-echo";
+  out.body = std::string(exchange.method()) + " " + std::string(exchange.path()) + " " +
+             std::string(exchange.peer()) + " ";
+  if (exchange.path() == "/refuse") {
+    out.status = 409;
+    return out;
+  }
+  const auto body = exchange.read_body();
+  if (!body) {
+    out.status = 413;
+    return out;
+  }
+  out.body += std::to_string(body->size()) + ":" + body->substr(0, 20);
+  return out;
+}
+
+struct Running {
+  HttpServer server;
+  explicit Running(HttpServer::Serving serving = echo) : server(std::move(serving)) {
+    const auto started = server.start({"127.0.0.1", 0});
+    REQUIRE(started);
+  }
+};
+
+std::string post(std::string_view path, std::string_view body, std::string_view headers = {}) {
+  return "POST " + std::string(path) +
+         " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+         std::string(headers) + "\r\n" + std::string(body);
+}
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
+
+}  // namespace
+
+TEST_CASE("requests follow each other on one connection, refused ones too") {
+  Running running;
+  Client client(running.server.port());
+  CHECK(has(client.ask(post("/refuse", "a body that nobody reads")), "HTTP/1.1 409"));
+  CHECK(has(client.ask(post("/a?b=c", "{}")), "POST /a 127.0.0.1 2:{}"));
+  CHECK(has(client.ask("GET /b HTTP/1.1\r\nHost: x\r\n\r\n"), "GET /b 127.0.0.1 0:"));
+  client.send(post("/1", "x") + post("/2", "y"));
+  CHECK(has(client.answer(), "POST /1"));
+  CHECK(has(client.answer(), "POST /2"));
+}
+
+TEST_CASE("a refused body that is long ends the connection after the answer") {
+  Running running;
+  Client client(running.server.port());
+  client.send("POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\nstart");
+  CHECK(has(client.answer(), "HTTP/1.1 409"));
+  CHECK(client.at_end());
+}
+
+TEST_CASE("bodies of every type and framing are taken") {
+  Running running;
+  Client client(running.server.port());
+  const std::string form = "Content-Type: application/x-www-form-urlencoded\r\n";
+  CHECK(has(client.ask(post("/", std::string(100'000, 'x'), form)), "100000:xxx"));
+  CHECK(has(client.ask(post("/", "{}", "Content-Type: multipart/form-data; boundary=b\r\n")),
+            "2:{}"));
+  CHECK(has(client.ask("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                       "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"),
+            "5:abcde"));
+  CHECK(has(client.ask("POST / HTTP/1.1\r\nHost: x\r\n\r\n"), "0:"));
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  CHECK(has(client.read_to("\r\n\r\n"), "100"));
+  CHECK(has(client.ask("ok"), "2:ok"));
+}
+
+TEST_CASE("all methods reach the front, and no path is special") {
+  Running running;
+  for (const std::string method : {"PUT", "DELETE", "OPTIONS", "PATCH"}) {
+    Client client(running.server.port());
+    CHECK(has(client.ask(method + " /x HTTP/1.1\r\nHost: x\r\n\r\n"), method + " /x"));
+  }
+  Client client(running.server.port());
+  CHECK(has(client.ask("GET /" + std::string(8000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n"),
+            "HTTP/1.1 200"));
+  CHECK(has(client.ask("GET /a%0ab HTTP/1.1\r\nHost: x\r\nRange: bytes=1-2\r\n\r\n"),
+            "GET /a%0ab 127.0.0.1 0:"));
+}
+
+TEST_CASE("a body that is too large is not waited for") {
+  Running running;
+  Client client(running.server.port());
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n");
+  CHECK(has(client.answer(), "HTTP/1.1 413"));
+  CHECK(client.at_end());
+}
+
+TEST_CASE("a head without end is cut off") {
+  Running running;
+  Client client(running.server.port());
+  client.send("GET / HTTP/1.1\r\nX: " + std::string(300'000, 'x'));
+  client.read_to("never");
+  CHECK(client.at_end());
+}
+
+TEST_CASE("what is no HTTP is answered once") {
+  Running running;
+  Client client(running.server.port());
+  client.send("nonsense\r\n\r\nmore nonsense\r\n\r\n");
+  CHECK(has(client.answer(), "HTTP/1.1 400"));
+  CHECK(client.at_end());
+}
+
+TEST_CASE("a handler that throws is a 500 that tells nothing") {
+  Running running([](HttpExchange&) -> HttpAnswer { throw std::runtime_error("secret"); });
+  Client client(running.server.port());
+  const auto answer = client.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(has(answer, "HTTP/1.1 500"));
+  CHECK_FALSE(has(answer, "secret"));
+}
+
+TEST_CASE("descriptors above 1023 are as good as others") {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  if (before.rlim_max < 1200) return;
+  rlimit more = before;
+  more.rlim_cur = std::max<rlim_t>(before.rlim_cur, 1200);
+  ::setrlimit(RLIMIT_NOFILE, &more);
+  std::vector<int> taken;
+  while (taken.empty() || taken.back() < 1100) {
+    taken.push_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    REQUIRE(taken.back() >= 0);
+  }
+  {
+    Running running;
+    Client client(running.server.port());
+    CHECK(has(client.ask(post("/", "{}")), "HTTP/1.1 200"));
+  }
+  for (const int fd : taken) ::close(fd);
+}
+
+TEST_CASE("idle connections give way to those who wait") {
+  Running running;
+  std::vector<std::unique_ptr<Client>> idle;
+  for (std::size_t i = 0; i < http_threads; ++i) {
+    idle.push_back(std::make_unique<Client>(running.server.port()));
+    idle.back()->ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  Client client(running.server.port());
+  CHECK(has(client.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), "HTTP/1.1 200"));
+}
+
+TEST_CASE("a port that is taken is a fault that names it") {
+  Running running;
+  HttpServer second(echo);
+  const auto started = second.start({"127.0.0.1", running.server.port()});
+  REQUIRE_FALSE(started);
+  INFO(started.error().text);
+  CHECK(has(started.error().text, std::to_string(running.server.port())));
+  CHECK(started.error().system_error == EADDRINUSE);
+  HttpServer third(echo);
+  CHECK(third.start({"192.0.2.1", 9}).error().system_error == EADDRNOTAVAIL);
+}
+
+TEST_CASE("stopping answers what is asked and does not wait for the idle") {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool asked = false;
+  bool go = false;
+  auto running = std::make_unique<Running>([&](HttpExchange&) {
+    std::unique_lock lock(mutex);
+    asked = true;
+    changed.notify_all();
+    changed.wait(lock, [&] { return go; });
+    return HttpAnswer{200, "text/plain", "late", {}};
+  });
+  Client idle(running->server.port());
+  Client busy(running->server.port());
+  busy.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return asked; });
+  lock.unlock();
+  const auto begin = std::chrono::steady_clock::now();
+  std::thread stopping([&] { running->server.stop(); });
+  lock.lock();
+  go = true;
+  changed.notify_all();
+  lock.unlock();
+  CHECK(has(busy.answer(), "late"));
+  stopping.join();
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(3));
+  CHECK(idle.at_end());
+}
+
+TEST_CASE("a unix socket has its permissions and leaves nothing behind") {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("seedd-rpc-" + std::to_string(::getpid()));
+  std::filesystem::create_directory(folder);
+  const std::string path = folder / "socket";
+  {
+    HttpServer server(echo);
+    const auto started = server.start({"unix:" + path, 9091, 0700});
+    INFO((started ? std::string() : started.error().text));
+    REQUIRE(started);
+    struct stat status{};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0700);
+    Client client(path);
+    CHECK(has(client.ask(post("/x", "{}")), "POST /x  2:{}"));
+    HttpServer second(echo);
+    CHECK_FALSE(second.start({"unix:" + path, 9091, 0700}));
+  }
+  CHECK_FALSE(std::filesystem::exists(path));
+  const int left_over = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::memcpy(name.sun_path, path.c_str(), path.size() + 1);
+  REQUIRE(::bind(left_over, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
+  ::close(left_over);
+  HttpServer third(echo);
+  CHECK(third.start({"unix:" + path, 9091, 0700}));
+  third.stop();
+  std::filesystem::remove_all(folder);
+}
