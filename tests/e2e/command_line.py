@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+"""seedd as a program: its exit statuses and what it says, SIGTERM under load, seedctl."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+
+from setting import MIB, begin
+from interop import seedd as daemon
+from interop.clients import Libtorrent
+from interop.processes import Process, folder, free_port, wait_for
+from interop.report import Report, Skip, check, finish
+from interop.seedd import Seedd
+from interop.torrents import single_file
+
+
+def config_error(text, key, line):
+    """Exit status 2, and file, line and key are named."""
+    home = folder("config")
+    path = os.path.join(home, "seedd.toml")
+    with open(path, "w") as out:
+        out.write(text)
+    done = subprocess.run([daemon.binary, "--config", path, "--state-dir", home], timeout=20,
+                          capture_output=True, text=True, check=False)
+    said = done.stderr + done.stdout
+    check(done.returncode == 2, f"status {done.returncode}: {said}")
+    check(f"{path}:{line}" in said and key in said, f"it says: {said}")
+    return said.strip().splitlines()[0][len(path) - 10:][:90]
+
+
+def argument_errors():
+    for argument in (["--set", "no_such_key=1"], ["--set", "peer_port=70000"], ["--nonsense"]):
+        done = subprocess.run([daemon.binary, *argument], capture_output=True, timeout=20, check=False)
+        check(done.returncode == 2, f"{argument}: status {done.returncode}")
+    for argument in ("--version", "--help", "--schema", "--print-config"):
+        done = subprocess.run([daemon.binary, argument], capture_output=True, timeout=20, check=False)
+        check(done.returncode == 0 and done.stdout, f"{argument}: status {done.returncode}")
+
+
+def rpc_port_taken():
+    seedd = Seedd(folder("taken"))
+    with socket.create_server(("127.0.0.1", seedd.rpc_port)):
+        begun = time.monotonic()
+        seedd.launch()
+        status = seedd.process.wait(10)
+    check(status == 1, f"status {status}")
+    check(str(seedd.rpc_port) in seedd.process.log_tail(), "the port is named")
+    return f"after {time.monotonic() - begun:.1f} s"
+
+
+def peer_port_taken():
+    """Said clearly; RPC serves on; the port is taken when it becomes free."""
+    seedd = Seedd(folder("taken"), message_level="info")
+    taken = socket.create_server(("127.0.0.1", seedd.peer_port))
+    seedd.start()
+    wait_for(lambda: str(seedd.peer_port) in seedd.process.log_tail(), 5, "a word about the port")
+    taken.close()
+
+    def listens():
+        try:
+            socket.create_connection(("127.0.0.1", seedd.peer_port), 1).close()
+            return True
+        except OSError:
+            return False
+    wait_for(listens, 60, "the peer port being tried again", step=0.5, alive=[seedd.process])
+    check(seedd.stop() == 0, "seedd ends with 0")
+
+
+def second_process():
+    seedd = Seedd(folder("second")).start()
+    other = dict(seedd.settings)
+    seedd.settings["rpc_port"], seedd.settings["peer_port"] = free_port(), free_port()
+    second = Process("second", seedd.argv(), cwd=seedd.home)
+    status = second.wait(10)
+    seedd.settings = other
+    check(status not in (0, None) and status > 0, f"status {status}")
+    check(str(seedd.process.pid) in second.log_tail(), f"the pid is named: {second.log_tail()}")
+    check(seedd.stop() == 0, "seedd ends with 0")
+
+
+def stop_under_load():
+    if why := Libtorrent.missing():
+        raise Skip(why)
+    home = folder("load")
+    content = os.path.join(home, "content")
+    torrents = [single_file(content, name=f"t{i}", size=60 * MIB, piece_bytes=2**20, seed=i)
+                for i in range(2)]
+    seedd = Seedd(home).start()
+    ids = [seedd.add(t.with_trackers(["http://127.0.0.1:9/announce"], t.path)) for t in torrents]
+    seed = Libtorrent(home, save=content, up=30 * MIB)
+    seed.add(None, paths=[t.path for t in torrents], seed=True,
+             peers=[f"127.0.0.1:{seedd.peer_port}"])
+    wait_for(lambda: any(seedd.get(i, "rate_download") > 0 or seedd.get(i, "have_valid")
+                         for i in ids), 30, "load", alive=[seedd.process], step=0.01)
+    begun = time.monotonic()
+    status = seedd.stop(seconds=10)
+    took = time.monotonic() - begun
+    check(status == 0 and took < 10, f"status {status} after {took:.1f} s")
+    seed.stop()
+    return f"after {took:.2f} s"
+
+
+def second_signal():
+    seedd = Seedd(folder("twice")).start()
+    os.kill(seedd.process.pid, signal.SIGINT)
+    status = seedd.process.wait(10)
+    check(status == 0, f"SIGINT: status {status}")
+
+
+def seedctl(programs):
+    program = os.path.join(programs, "seedctl")
+    if not os.path.exists(program):
+        raise Skip("seedctl was not built")
+    home = folder("ctl")
+    torrent = single_file(os.path.join(home, "content"), size=MIB)
+    seedd = Seedd(home).start()
+
+    def ctl(*arguments):
+        done = subprocess.run([program, "--url", f"http://127.0.0.1:{seedd.rpc_port}/rpc", *arguments],
+                              capture_output=True, text=True, timeout=30, check=False,
+                              env={**os.environ, "HOME": home, "LC_ALL": "C.UTF-8"})
+        check(done.returncode == 0, f"seedctl {arguments}: {done.returncode} {done.stderr}")
+        return done.stdout
+    ctl("add", torrent.path)
+    check("single.bin" in ctl("list"), "the torrent is listed")
+    listed = json.loads(ctl("--json", "list"))
+    check("single.bin" in json.dumps(listed), "the torrent is listed as JSON")
+    number = str(seedd.rpc("torrent_get", fields=["id"])["torrents"][0]["id"])
+    check("single.bin" in ctl("info", number), "info")
+    ctl("stop", number)
+    wait_for(lambda: seedd.get(int(number), "status") == 0, 10, "a stopped torrent")
+    ctl("start", number)
+    wait_for(lambda: seedd.get(int(number), "status") != 0, 10, "a started torrent")
+    ctl("session")
+    ctl("stats")
+    ctl("remove", number)
+    wait_for(lambda: not seedd.rpc("torrent_get", fields=["id"])["torrents"], 10, "none left")
+    check(seedd.stop() == 0, "seedd ends with 0")
+
+
+def main():
+    programs = begin()
+    report = Report("e2e: the command line")
+    report.run("an unknown key", config_error, "# one\npeer_prt = 6881\n", "peer_prt", 2)
+    report.run("a wrong type", config_error, 'peer_port = "x"\n', "peer_port", 1)
+    report.run("a value out of range", config_error, "\n\npeer_port = 70000\n", "peer_port", 3)
+    report.run("broken TOML", config_error, "dht_enabled = true\npeer_port = = 1\n", "", 2)
+    report.run("arguments", argument_errors)
+    report.run("the RPC port is taken", rpc_port_taken)
+    report.run("the peer port is taken", peer_port_taken)
+    report.run("a second process on one state", second_process)
+    report.run("SIGTERM under load", stop_under_load)
+    report.run("SIGINT", second_signal)
+    report.run("seedctl", seedctl, programs)
+    finish(report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+"""kill -9 again and again during downloads under load: after each, no piece is claimed that is not
+on the disk, and no file that was complete is read again. SEED_E2E_KILLS says how often (6)."""
+
+import os
+import random
+import time
+
+from setting import MIB, begin, need_libtorrent
+from interop.clients import Libtorrent
+from interop.processes import folder, wait_for
+from interop.report import Report, check, finish
+from interop.seedd import CHECK_WAIT, CHECKING, Seedd
+from interop.torrents import multi_file, single_file
+
+KILLS = int(os.environ.get("SEED_E2E_KILLS", "6"))
+DICE_SEED = int(os.environ.get("SEED_E2E_DICE", str(random.randrange(10**6))))
+
+
+class Crashes:
+    def __init__(self):
+        self.dice = random.Random(DICE_SEED)
+        self.home = folder("crashes")
+        content = os.path.join(self.home, "content")
+        self.torrents = [
+            single_file(content, name="first.bin", size=16 * MIB + 1, piece_bytes=2**16, seed=1),
+            multi_file(content, name="many", seed=2),
+            single_file(content, name="large pieces.bin", size=30 * MIB, piece_bytes=2**21, seed=3),
+            single_file(content, name="fourth.bin", size=20 * MIB - 7, piece_bytes=2**18, seed=4)]
+        paths = [t.path for t in self.torrents]
+        self.seeds = []
+        for number in (2, 3):
+            seed = Libtorrent(os.path.join(self.home), save=content, address=f"127.0.0.{number}",
+                              up=6 * MIB)
+            seed.home = os.path.join(self.home, f"seed{number}")
+            os.makedirs(seed.home)
+            self.seeds.append(seed)
+        # The port of the one who is killed stays the same, so its seeds dial it again and again.
+        self.seedd = Seedd(self.home, download_queue_enabled=False, message_level="info",
+                           speed_limit_down=0)
+        for seed in self.seeds:
+            seed.add(None, paths=paths, seed=True, peers=[f"127.0.0.1:{self.seedd.peer_port}"])
+        self.seen_complete = set()
+        self.log_read = 0
+        self.claimed_before = {}
+        self.rounds = 0
+
+    def begin(self):
+        self.hold(True)
+        self.seedd.start()
+        self.add_all()
+
+    def hold(self, on):
+        """From the next start on nothing is downloaded, until let_go()."""
+        self.seedd.settings["speed_limit_down_enabled"] = "true" if on else "false"
+
+    def let_go(self):
+        self.seedd.rpc("session_set", speed_limit_down_enabled=False)
+
+    def add_all(self):
+        self.rounds += 1
+        for torrent in self.torrents:
+            self.seedd.add(torrent.path)
+
+    def bytes_held(self):
+        got = self.seedd.rpc("torrent_get", fields=["have_valid", "have_unchecked"])["torrents"]
+        return sum(t["have_valid"] + t["have_unchecked"] for t in got)
+
+    def done(self):
+        got = self.seedd.rpc("torrent_get", fields=["left_until_done"])["torrents"]
+        return all(t["left_until_done"] == 0 for t in got)
+
+    def again(self):
+        """All is there and right: from the start."""
+        for torrent in self.torrents:
+            check(not torrent.differences(self.seedd.download_dir), f"{torrent.name} is wrong")
+        ids = [t.info_hash for t in self.torrents]
+        self.seedd.rpc("torrent_remove", ids=ids, delete_local_data=True)
+        wait_for(lambda: not self.seedd.rpc("torrent_get", fields=["id"])["torrents"], 20,
+                 "the torrents to go")
+        self.seen_complete.clear()
+        self.claimed_before.clear()
+        self.seedd.rpc("session_set", speed_limit_down_enabled=True)
+        self.add_all()
+        self.let_go()
+
+    def crash(self):
+        """Lets it download for a while, kills it, starts it held, and compares."""
+        self.dial()
+        held = self.bytes_held()
+        try:
+            wait_for(lambda: self.bytes_held() > held or self.done(), 25, "bytes coming in",
+                     alive=[self.seedd.process])
+        except Exception:
+            print(self.seedd.process.log_tail())
+            raise
+        time.sleep(self.dice.uniform(0.05, 1.5))
+        if self.done():
+            self.again()
+            time.sleep(self.dice.uniform(0.05, 1.0))
+        self.seedd.kill()
+        self.seedd.start()
+        note = self.compare()
+        self.let_go()
+        return note
+
+    def dial(self):
+        """The seeds dial when they like; what is at hand is enough, else they are started anew."""
+        def linked():
+            got = self.seedd.rpc("torrent_get", fields=["peers_connected", "left_until_done"])
+            return all(t["peers_connected"] or not t["left_until_done"] for t in got["torrents"])
+        try:
+            wait_for(linked, 4, "links")
+        except Exception:
+            for seed in self.seeds:
+                seed.stop()
+                seed.add(None, paths=[t.path for t in self.torrents], seed=True,
+                         peers=[f"127.0.0.1:{self.seedd.peer_port}"])
+            wait_for(linked, 20, "links after the seeds were started anew",
+                     alive=[self.seedd.process])
+
+    def compare(self):
+        claimed_in_all = 0
+        for torrent in self.torrents:
+            claimed = self.seedd.claimed(torrent.info_hash, len(torrent.pieces))
+            status = self.seedd.get(torrent.info_hash, "status")
+            right = torrent.right_pieces(self.seedd.download_dir)
+            wrong = [i for i, (c, r) in enumerate(zip(claimed, right)) if c and not r]
+            check(not wrong, f"{torrent.name}: claims pieces {wrong[:10]} that are not there")
+            claimed_in_all += sum(claimed)
+            if torrent.name in self.seen_complete:
+                check(all(claimed) and status not in (CHECK_WAIT, CHECKING),
+                      f"{torrent.name} was complete: status {status}, {sum(claimed)} pieces")
+            if all(claimed):
+                self.seen_complete.add(torrent.name)
+            before = self.claimed_before.get(torrent.name, 0)
+            check(sum(claimed) >= before,
+                  f"{torrent.name}: {sum(claimed)} pieces, {before} at the crash before")
+            self.claimed_before[torrent.name] = sum(claimed)
+        return f"{claimed_in_all} pieces, {len(self.seen_complete)} complete"
+
+    def not_read_again(self):
+        """In the log a check says "verified": never of a torrent that was complete before."""
+        counts = {}
+        complete = set()
+        with open(self.seedd.process.log_path, errors="replace") as log:
+            for line in log:
+                name = line.split("torrent=")[1].split(" pieces")[0] if "torrent=" in line else ""
+                if "download complete" in line:
+                    complete.add(name.strip())
+                if ": added " in line:
+                    complete.discard(name.split(" hash=")[0].strip())
+                if ": verified " in line and name.strip() in complete:
+                    counts[name] = counts.get(name, 0) + 1
+        # The crash may come before "complete" is durable: then one check is not for nothing.
+        wrong = {n: c for n, c in counts.items() if c > self.rounds}
+        check(not wrong, f"complete torrents were verified again: {wrong}")
+        return f"{counts or 'none'}"
+
+    def finish(self):
+        self.dial()
+        wait_for(self.done, 120, "the end of the downloads", alive=[self.seedd.process])
+        time.sleep(0.5)
+        for torrent in self.torrents:
+            check(not torrent.differences(self.seedd.download_dir), f"{torrent.name} is wrong")
+        check(self.seedd.stop() == 0, "seedd ends with 0")
+
+
+def main():
+    begin()
+    need_libtorrent()
+    report = Report(f"e2e: {KILLS} times kill -9 under load (SEED_E2E_DICE={DICE_SEED})")
+    crashes = Crashes()
+    crashes.begin()
+    first = crashes.seedd
+    report.run("nothing is downloaded at a limit of 0", lambda: check(
+        (time.sleep(1), crashes.bytes_held())[1] == 0, "something came"))
+    crashes.let_go()
+    del first
+    for number in range(1, KILLS + 1):
+        if not report.run(f"crash {number}: no wrong claim", crashes.crash):
+            break
+    else:
+        report.run("no complete torrent is read again", crashes.not_read_again)
+        report.run("the end result is right", crashes.finish)
+    finish(report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+#!/usr/bin/python3
+"""A disk that is full, and one that goes away and comes back."""
+
+import os
+import subprocess
+import time
+
+from setting import MIB, begin, mount, need_libtorrent
+from interop.clients import Libtorrent
+from interop.processes import folder, wait_for
+from interop.report import Report, Skip, check, finish
+from interop.seedd import DOWNLOADING, SEED_WAIT, SEEDING, Seedd
+from interop.torrents import multi_file, single_file
+
+LOCAL_ERROR = 3
+
+
+def seed_of(home, torrents, seedd, up=0):
+    seed = Libtorrent(home, save=torrents[0].folder, up=up)
+    seed.add(None, paths=[t.path for t in torrents], seed=True,
+             peers=[f"127.0.0.1:{seedd.peer_port}"])
+    return seed
+
+
+def files_below(path):
+    return [os.path.join(d, f) for d, _, names in os.walk(path) for f in names]
+
+
+def full_disk():
+    """The torrent on the full disk errs and waits, another goes on; with space again it resumes."""
+    home = folder("full")
+    small = os.path.join(home, "small")
+    if not mount("tmpfs", small, "-o", "size=24m"):
+        raise Skip("tmpfs cannot be mounted here (not root)")
+    content = os.path.join(home, "content")
+    large = single_file(content, name="large.bin", size=40 * MIB, seed=1)
+    other = single_file(content, name="other.bin", size=30 * MIB, seed=2)
+    seedd = Seedd(home).start()
+    large_id = seedd.add(large.path, download_dir=small)
+    other_id = seedd.add(other.path)
+    seed = seed_of(home, [large, other], seedd, up=24 * MIB)
+    wait_for(lambda: seedd.get(large_id, "error") == LOCAL_ERROR, 30, "error of the full disk",
+             alive=[seedd.process])
+    text = seedd.get(large_id, "error_string")
+    check("space" in text.lower() or "full" in text.lower(), f"the error says what is wrong: {text}")
+    seedd.wait_complete(other_id)
+    check(not other.differences(seedd.download_dir), "the other torrent is wrong")
+    claimed = seedd.claimed(large_id, len(large.pieces))
+    right = large.right_pieces(small)
+    check(not [i for i, c in enumerate(claimed) if c and not right[i]], "claims what is not there")
+    done = subprocess.run(["mount", "-o", "remount,size=80m", small], capture_output=True, check=False)
+    check(done.returncode == 0, "remount")
+    wait_for(lambda: seedd.get(large_id, "left_until_done") == 0, 60,
+             f"the torrent going on by itself (it said: {text})", alive=[seedd.process])
+    wait_for(lambda: seedd.get(large_id, "status") in (SEED_WAIT, SEEDING), 10, "seeding")
+    check(seedd.get(large_id, "error") == 0, "the error is over")
+    check(not large.differences(small), "the large torrent is wrong")
+    seed.stop()
+    check(seedd.stop() == 0, "seedd ends with 0")
+    return text
+
+
+def root_away(replaced_by_empty):
+    """The folder goes away (or an empty one stands in its place): errors, nothing made there; it
+    comes back: all go on, nothing is read again."""
+    home = folder("away")
+    content = os.path.join(home, "content")
+    whole = multi_file(content, name="whole", seed=1)
+    part = single_file(content, name="part.bin", size=48 * MIB, seed=2)
+    seedd = Seedd(home, message_level="info")
+    place = os.path.join(home, "disk")
+    os.makedirs(place)
+    seedd.start()
+    whole_id = seedd.add(whole.path, download_dir=place)
+    fast = seed_of(home, [whole], seedd)
+    seedd.wait_complete(whole_id)
+    fast.stop()
+    part_id = seedd.add(part.path, download_dir=place)
+    slow = seed_of(home, [part], seedd, up=4 * MIB)
+    wait_for(lambda: seedd.get(part_id, "have_valid") > 4 * MIB, 30, "a part", alive=[seedd.process])
+    verified = log_count(seedd, ": verified ")
+    away = os.path.join(home, "away")
+    os.rename(place, away)
+    if replaced_by_empty:
+        os.makedirs(place)
+    wait_for(lambda: seedd.get(part_id, "error") == LOCAL_ERROR, 60, "error of the download",
+             alive=[seedd.process])
+    part_text = seedd.get(part_id, "error_string")
+    # A seed at rest finds out when it looks: somebody asks, or it is checked.
+    wait_for(lambda: seedd.get(whole_id, "error") == LOCAL_ERROR, 60, "error of the seed",
+             alive=[seedd.process])
+    check(part_text.strip() and seedd.get(whole_id, "error_string").strip(), "a reason is given")
+    time.sleep(3)
+    check(not files_below(place), f"made in the empty place: {files_below(place)[:3]}")
+    check(os.path.exists(place) == replaced_by_empty, "the folder itself was made again")
+    if replaced_by_empty:
+        os.rmdir(place)
+    os.rename(away, place)
+    wait_for(lambda: seedd.get(whole_id, "error") == 0 and seedd.get(part_id, "error") == 0, 90,
+             "both going on by themselves", alive=[seedd.process])
+    facts = seedd.get(whole_id, "status", "have_valid")
+    check(facts["status"] in (SEED_WAIT, SEEDING) and facts["have_valid"] == whole.total, f"{facts}")
+    check(seedd.get(part_id, "status") in (DOWNLOADING, SEEDING, SEED_WAIT), "the download goes on")
+    slow.stop()
+    quick = seed_of(home, [part], seedd)
+    seedd.wait_complete(part_id)
+    check(not part.differences(place) and not whole.differences(place), "the content is wrong")
+    again = log_count(seedd, ": verified ") - verified
+    check(again == 0, f"{again} torrents were verified again")
+    quick.stop()
+    check(seedd.stop() == 0, "seedd ends with 0")
+    return part_text
+
+
+def log_count(seedd, text):
+    with open(seedd.process.log_path, errors="replace") as log:
+        return sum(text in line for line in log)
+
+
+def main():
+    begin()
+    need_libtorrent()
+    report = Report("e2e: disks that are full or gone")
+    report.run("a full disk", full_disk)
+    report.run("a download folder goes and comes back", root_away, False)
+    report.run("an empty folder in its place", root_away, True)
+    finish(report)
+
+
+if __name__ == "__main__":
+    main()
