@@ -1,0 +1,205 @@
+#include "rpc/front.h"
+
+#include <map>
+
+#include "tests/support/catch.h"
+
+using namespace seed;
+using namespace seed::rpc;
+
+namespace {
+
+struct Request final : HttpExchange {
+  std::string verb = "POST";
+  std::string target = "/transmission/rpc";
+  std::string address = "127.0.0.1";
+  std::map<std::string, std::string> headers{{"Host", "localhost:9091"}};
+  std::string body = "{}";
+  bool body_read = false;
+  bool too_large = false;
+
+  Request() = default;
+  Request(std::string with_verb, std::string with_target)
+      : verb(std::move(with_verb)), target(std::move(with_target)) {}
+
+  std::string_view method() const override { return verb; }
+  std::string_view path() const override { return target; }
+  std::string_view peer() const override { return address; }
+  std::optional<std::string> header(const char* name) const override {
+    const auto found = headers.find(name);
+    if (found == headers.end()) return std::nullopt;
+    return found->second;
+  }
+  std::optional<std::string> read_body() override {
+    body_read = true;
+    if (too_large) return std::nullopt;
+    return body;
+  }
+};
+
+const std::string id(48, 'a');
+
+struct Server {
+  config::Settings settings;
+  RpcAnswer said{200, "{}"};
+  int status_of(Request request) { return serve(request).status; }
+  HttpAnswer serve(Request& request) {
+    const Front front("/transmission/", id, settings, [this](std::string_view) { return said; });
+    return front.serve(request);
+  }
+};
+
+std::string header_of(const HttpAnswer& answer, std::string_view name) {
+  for (const auto& [key, value] : answer.headers)
+    if (key == name) return value;
+  return {};
+}
+
+Request with_id(Request request = {}) {
+  request.headers["X-Transmission-Session-Id"] = id;
+  return request;
+}
+
+}  // namespace
+
+TEST_CASE("without the session id the answer is 409, by any method, with the id in it twice") {
+  Server server;
+  for (const char* method : {"GET", "POST"}) {
+    Request request(method, "/transmission/rpc");
+    const HttpAnswer answer = server.serve(request);
+    CHECK(answer.status == 409);
+    CHECK(header_of(answer, "X-Transmission-Session-Id") == id);
+    CHECK(header_of(answer, "X-Transmission-Rpc-Version") == "6.0.1");
+    CHECK(answer.body.find("X-Transmission-Session-Id: " + id) != answer.body.npos);
+    CHECK_FALSE(request.body_read);
+  }
+  Request wrong = with_id();
+  wrong.headers["X-Transmission-Session-Id"] = std::string(48, 'b');
+  CHECK(server.status_of(wrong) == 409);
+}
+
+TEST_CASE("with the session id the call is carried out") {
+  Server server;
+  for (const char* path : {"/transmission/rpc", "/transmission/rpc/"}) {
+    Request request = with_id(Request("POST", path));
+    const HttpAnswer answer = server.serve(request);
+    CHECK(answer.status == 200);
+    CHECK(answer.content_type == "application/json; charset=UTF-8");
+    CHECK(header_of(answer, "Server") == "Transmission");
+    CHECK(header_of(answer, "X-Transmission-Session-Id").empty());
+  }
+  CHECK(server.status_of(with_id(Request("GET", "/transmission/rpc"))) == 405);
+  CHECK(server.status_of(with_id(Request("POST", "/transmission/rpcxyz"))) == 404);
+}
+
+TEST_CASE("each path is answered as the contract's table has it") {
+  Server server;
+  for (const char* path : {"/transmission/", "/transmission/web", "/", "/x", "/transmission"}) {
+    Request request("GET", path);
+    const HttpAnswer answer = server.serve(request);
+    CHECK(answer.status == 301);
+    CHECK(header_of(answer, "Location") == "/transmission/web/");
+  }
+  CHECK(server.status_of({"GET", "/transmission/web/"}) == 404);
+  CHECK(server.status_of({"POST", "/transmission/web/x"}) == 405);
+  CHECK(server.status_of({"GET", "/transmission/other"}) == 404);
+  for (const char* method : {"PUT", "DELETE", "HEAD", "PATCH", "TRACE"})
+    CHECK(server.status_of({method, "/transmission/rpc"}) == 501);
+}
+
+TEST_CASE("the checks come in the contract's order") {
+  Server server;
+  server.settings.rpc_authentication_required = true;
+  server.settings.rpc_username = "a";
+  server.settings.rpc_password = "b";
+  Request request("OPTIONS", "/transmission/rpc");
+  request.address = "192.0.2.1";
+  CHECK(server.status_of(request) == 403);
+  request.address = "127.0.0.1";
+  CHECK(server.status_of(request) == 200);
+  request.verb = "POST";
+  const HttpAnswer refused = server.serve(request);
+  CHECK(refused.status == 401);
+  CHECK(header_of(refused, "WWW-Authenticate") == "Basic realm=\"Transmission\"");
+  CHECK(server.status_of({"GET", "/"}) == 401);
+  request.headers["Authorization"] = "Basic YTpi";
+  CHECK(server.status_of(request) == 409);
+}
+
+TEST_CASE("a foreign host name is told so, but not before the redirects") {
+  Server server;
+  Request request = with_id();
+  request.headers["Host"] = "evil.example";
+  CHECK(server.status_of(request) == 421);
+  request.target = "/";
+  CHECK(server.status_of(request) == 301);
+  request.target = "/rpc";
+  CHECK(server.status_of(request) == 421);
+}
+
+TEST_CASE("the plain path needs no session id and refuses pages of other sites") {
+  Server server;
+  Request request("POST", "/rpc");
+  CHECK(server.status_of(request) == 200);
+  CHECK(server.status_of({"GET", "/rpc"}) == 405);
+  request.headers["Origin"] = "http://localhost:9091";
+  request.headers["Sec-Fetch-Site"] = "same-origin";
+  CHECK(server.status_of(request) == 200);
+  for (const char* origin : {"http://evil.example", "null", "http://localhost", ""}) {
+    request.headers["Origin"] = origin;
+    CHECK(server.status_of(request) == 403);
+  }
+  request.headers.erase("Origin");
+  for (const char* site : {"cross-site", "same-site", "nonsense"}) {
+    request.headers["Sec-Fetch-Site"] = site;
+    CHECK(server.status_of(request) == 403);
+  }
+}
+
+TEST_CASE("a foreign page's request is not carried out") {
+  Server server;
+  Request request("POST", "/rpc");
+  request.headers["Origin"] = "http://evil.example";
+  server.serve(request);
+  CHECK_FALSE(request.body_read);
+}
+
+TEST_CASE("a body that is too large is 413") {
+  Server server;
+  Request request = with_id();
+  request.too_large = true;
+  CHECK(server.status_of(request) == 413);
+}
+
+TEST_CASE("a notification is 204 without a type, a busy loop 503") {
+  Server server;
+  Request request = with_id();
+  server.said = {204, ""};
+  CHECK(server.serve(request).status == 204);
+  CHECK(server.serve(request).content_type.empty());
+  server.said = {503, "{}"};
+  CHECK(server.serve(request).status == 503);
+}
+
+TEST_CASE("long answers are packed for those who ask for it") {
+  Server server;
+  server.said.body = std::string(100'000, 'x');
+  Request request = with_id();
+  CHECK(server.serve(request).body.size() == 100'000);
+  request.headers["Accept-Encoding"] = "deflate, gzip";
+  HttpAnswer answer = server.serve(request);
+  CHECK(header_of(answer, "Content-Encoding") == "gzip");
+  CHECK(answer.body.size() < 1000);
+  server.said.body = "{}";
+  CHECK(header_of(server.serve(request), "Content-Encoding").empty());
+}
+
+TEST_CASE("new settings hold from the next request on") {
+  config::Settings settings;
+  Front front("/transmission/", id, settings, [](std::string_view) { return RpcAnswer(); });
+  Request request("GET", "/");
+  CHECK(front.serve(request).status == 301);
+  settings.rpc_authentication_required = true;
+  front.on_settings(settings);
+  CHECK(front.serve(request).status == 401);
+}

@@ -1,0 +1,35 @@
+#include "rpc/json_text.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/limits.h"
+#include "tests/support/catch.h"
+
+using namespace seed;
+using namespace seed::rpc;
+
+TEST_CASE("a byte order mark and text after the value do not matter") {
+  CHECK(read_json("\xef\xbb\xbf {\"a\":1}")->at("a") == 1);
+  CHECK(read_json("{\"a\":\"}\"} and more")->at("a") == "}");
+  CHECK(read_json("[1] [2")->size() == 1);
+}
+
+TEST_CASE("what is no JSON says why") {
+  CHECK(read_json("").error() == "No content");
+  CHECK(read_json(" \r\n").error() == "No content");
+  CHECK_FALSE(read_json("{\"a\":"));
+  CHECK_FALSE(read_json("{]"));
+  CHECK_FALSE(read_json("nonsense"));
+  CHECK(read_json("{\"a\":\"\xff\"}").error() == "the text is not UTF-8");
+}
+
+TEST_CASE("nesting is bounded before the parser sees it") {
+  const auto nested = [](int depth) {
+    const auto count = static_cast<std::size_t>(depth);
+    return std::string(count, '[') + std::string(count, ']');
+  };
+  CHECK(read_json(nested(limits::json_depth_max)));
+  CHECK_FALSE(read_json(nested(limits::json_depth_max + 1)));
+  CHECK_FALSE(read_json(std::string(10'000'000, '[')));
+  CHECK(read_json("[\"" + std::string(200, '[') + "\"]"));
+}

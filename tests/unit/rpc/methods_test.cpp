@@ -1,0 +1,117 @@
+#include "rpc/methods.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/support/catch.h"
+
+using namespace seed;
+using namespace seed::rpc;
+
+namespace {
+
+/// What is wrong with the arguments, by code; 0 when nothing is.
+int check(std::string_view method, std::string_view arguments, Dialect dialect = Dialect::modern) {
+  const Json json = Json::parse(arguments);
+  const auto error = find_method(method, dialect)->check(Params(&json, dialect));
+  return error ? error->code : 0;
+}
+
+}  // namespace
+
+TEST_CASE("every method of the contract is there, in both spellings") {
+  const std::array names{
+      "torrent_start",      "torrent_start_now",    "torrent_stop",        "torrent_verify",
+      "torrent_reannounce", "torrent_set",          "torrent_get",         "torrent_add",
+      "torrent_remove",     "torrent_set_location", "torrent_rename_path", "session_get",
+      "session_set",        "session_stats",        "session_close",       "blocklist_update",
+      "port_test",          "queue_move_top",       "queue_move_up",       "queue_move_down",
+      "queue_move_bottom",  "free_space",           "group_get",           "group_set"};
+  CHECK(methods().size() == names.size());
+  for (const std::string name : names) {
+    auto legacy = name;
+    for (char& c : legacy)
+      if (c == '_') c = '-';
+    INFO(name);
+    REQUIRE(find_method(name, Dialect::modern) != nullptr);
+    CHECK(find_method(name, Dialect::modern)->legacy == legacy);
+    CHECK(find_method(name, Dialect::legacy) == find_method(legacy, Dialect::legacy));
+    CHECK(find_method(legacy, Dialect::modern) == nullptr);
+    CHECK_FALSE(find_method(name, Dialect::modern)->doc.empty());
+  }
+}
+
+TEST_CASE("methods without an effect are not run as notifications") {
+  for (const Method* method : methods()) {
+    const bool reads = method->name.ends_with("_get") || method->name == "session_stats" ||
+                       method->name == "free_space" || method->name == "port_test";
+    CHECK((method->notified == Notified::ignored) == reads);
+  }
+}
+
+TEST_CASE("torrent_get needs fields that it knows") {
+  CHECK(check("torrent_get", R"({"fields":["id","nonsense"]})") == 0);
+  CHECK(check("torrent_get", R"({"fields":["nonsense"]})") == -32602);
+  CHECK(check("torrent_get", R"({"fields":"id"})") == -32602);
+  CHECK(check("torrent_get", "{}") == -32602);
+  CHECK(check("torrent_get", R"({"fields":["hashString"]})") == -32602);
+  CHECK(check("torrent_get", R"({"fields":["hashString"]})", Dialect::legacy) == 0);
+}
+
+TEST_CASE("torrent_add needs something to add and an absolute folder") {
+  CHECK(check("torrent_add", "{}") == -32602);
+  CHECK(check("torrent_add", R"({"filename":"","metainfo":""})") == -32602);
+  CHECK(check("torrent_add", R"({"metainfo":"!!"})") == 4);
+  CHECK(check("torrent_add", R"({"metainfo":"ZGU\n="})") == 0);
+  CHECK(check("torrent_add", R"({"filename":"magnet:?","download_dir":"x"})") == 3);
+  CHECK(check("torrent_add", R"({"filename":"magnet:?","download_dir":""})") == 3);
+  CHECK(check("torrent_add", R"({"filename":"magnet:?","download-dir":"x"})") == 0);
+  CHECK(check("torrent_add", R"({"filename":"magnet:?","download-dir":"x"})", Dialect::legacy) ==
+        3);
+  CHECK(check("torrent_add", R"({"filename":"magnet:?","labels":["a,b"]})") == -32602);
+}
+
+TEST_CASE("folders that are named have to be absolute") {
+  CHECK(check("free_space", "{}") == -32602);
+  CHECK(check("free_space", R"({"path":"x"})") == 3);
+  CHECK(check("free_space", R"({"path":"/x"})") == 0);
+  CHECK(check("torrent_set_location", "{}") == -32602);
+  CHECK(check("torrent_set_location", R"({"location":"x"})") == 3);
+  CHECK(check("torrent_set_location", R"({"location":"/x"})") == 0);
+}
+
+TEST_CASE("a failed free_space always says something of the space") {
+  const Json json = Json::parse(R"({"path":"x"})");
+  const auto error =
+      find_method("free_space", Dialect::legacy)->check(Params(&json, Dialect::legacy));
+  REQUIRE(error);
+  CHECK(Json::parse(error->data) == Json::parse(R"({"path":"x","size-bytes":-1,"total_size":-1})"));
+}
+
+TEST_CASE("session_set refuses what no setting can be") {
+  CHECK(check("session_set", R"({"download_dir":"x"})") == 3);
+  CHECK(check("session_set", R"({"download_dir":""})") == 3);
+  CHECK(check("session_set", R"({"incomplete_dir":""})") == 3);
+  CHECK(check("session_set", R"({"encryption":"tolerated"})") == -32602);
+  CHECK(check("session_set", R"({"encryption":"tolerated"})", Dialect::legacy) == 0);
+  CHECK(check("session_set", R"({"encryption":2})") == 0);
+  CHECK(check("session_set", R"({"encryption":3})") == -32602);
+  CHECK(check("session_set", R"({"preferred_transports":["utp","utp"]})") == -32602);
+  CHECK(check("session_set", R"({"preferred_transports":"tcp"})") == 0);
+  CHECK(check("session_set", R"({"peer_port":70000})") == -32602);
+}
+
+TEST_CASE("session_set ignores what it may not set and what has the wrong type") {
+  CHECK(check("session_set", R"({"rpc_port":1,"nonsense":1,"version":"x"})") == 0);
+  CHECK(check("session_set", R"({"peer_port":"70000","download_dir":7,"dht_enabled":"x"})") == 0);
+  CHECK(check("session_set", R"({"speed_limit_down":-5})") == 0);
+}
+
+TEST_CASE("what has no service behind it says so") {
+  CHECK(check("port_test", "{}") == 8);
+  CHECK(check("port_test", R"({"ip_protocol":"ipv5"})") == -32602);
+  CHECK(check("blocklist_update", "{}") == 8);
+  CHECK(check("group_get", "{}") == 0);
+  CHECK(check("group_set", "{}") == -32602);
+}
