@@ -143,6 +143,16 @@ void Judges::expect_all_pieces(SimMachine& machine) {
       complain(machine, fmt::format("says it is complete, but piece {} is not there", i));
 }
 
+bool Judges::knows_its_root(SimMachine& machine) {
+  if (!machine.running()) return false;
+  for (const auto& [key, row] : machine.store().rows()) {
+    if (!row.progress) continue;
+    const auto progress = storage::parse_progress(*row.progress);
+    if (progress && !progress->have.none()) return true;
+  }
+  return false;
+}
+
 bool Judges::is_complete(SimMachine& machine) {
   const auto facts = machine.look();
   return facts && facts->left_until_done == 0 && facts->status == session::Status::seeding;

@@ -39,6 +39,8 @@ class Judges {
   void complain(const SimMachine& machine, const std::string& text);
   void complain(const std::string& text);
 
+  /// Whether it has claimed something of its disk: from then on a missing disk must be noticed.
+  static bool knows_its_root(SimMachine& machine);
   /// Whether a machine has all of it and says so.
   bool is_complete(SimMachine& machine);
   bool all_complete();

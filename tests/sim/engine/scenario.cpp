@@ -176,7 +176,7 @@ void Run::move_roots() {
       if (gone->second > world_.now()) continue;
       machine->give_disk();
       remount_at_.erase(gone);
-    } else if (!calm_ && machine->running() && dice.below(20) == 0) {
+    } else if (!calm_ && judges_.knows_its_root(*machine) && dice.below(20) == 0) {
       machine->take_disk();
       remount_at_[machine.get()] = world_.now() + dice.between(5s, 40s);
     }

@@ -7,7 +7,11 @@
 namespace seed::sim {
 
 SimNet::SimNet(Network& network, SimHost& host, Line line)
-    : network_(network), host_(host), line_(line) {
+    : network_(network),
+      host_(host),
+      line_(line),
+      // A life that began with the ports of the one before would meet its half-open connections.
+      next_port_(static_cast<std::uint16_t>(49152 + host.dice().below(8192))) {
   network_.add(*this);
 }
 

@@ -50,7 +50,7 @@ class SimNet final : public io::Net {
   bool powered_ = true;
   Instant up_free_{};
   Instant down_free_{};
-  std::uint16_t next_port_ = 49152;
+  std::uint16_t next_port_;
   std::set<std::pair<std::uint64_t, Pipe*>> pipes_;  ///< by number: in order of their birth
 };
 
