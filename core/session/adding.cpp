@@ -11,78 +11,68 @@
 
 namespace seed::session {
 
-/// One order under way: read, parsed, inserted, saved.
-struct Session::Impl::Addition {
-  AddOrder order;
-  OrderAnswer<AddReply> answer;
-  Buffer torrent;  ///< the octets, once read
-  std::shared_ptr<const metainfo::Metainfo> metainfo;
-
-  void refuse(OrderErrorCode code, std::string text) {
-    answer(std::unexpected(OrderError{code, std::move(text)}));
-  }
-};
-
-void Session::Impl::add(AddOrder order, OrderAnswer<AddReply> answer) {
-  auto addition = std::make_shared<Addition>();
-  addition->order = std::move(order);
-  addition->answer = std::move(answer);
-  const auto& dir = addition->order.download_dir;
-  if (dir && (dir->empty() || dir->front() != '/'))
-    return addition->refuse(OrderErrorCode::path_not_absolute,
-                            "download directory path is not absolute");
-  read_source(std::move(addition));
+void Session::Impl::refuse(AdditionId id, OrderErrorCode code, std::string text) {
+  if (auto addition = additions_.take(id))
+    (*addition)->answer(std::unexpected(OrderError{code, std::move(text)}));
 }
 
-void Session::Impl::read_source(std::shared_ptr<Addition> addition) {
-  if (auto* bytes = std::get_if<Buffer>(&addition->order.source)) {
-    Buffer torrent = std::move(*bytes);
-    return parse(std::move(addition), std::move(torrent));
-  }
-  const std::string source = std::get<std::string>(addition->order.source);
-  if (source.starts_with("http://") || source.starts_with("https://"))
-    return fetch(std::move(addition), source);
+void Session::Impl::add(AddOrder order, OrderAnswer<AddReply> answer) {
+  auto made = std::make_unique<Addition>();
+  made->order = std::move(order);
+  made->answer = std::move(answer);
+  Addition& addition = *made;
+  const AdditionId id = additions_.insert(std::move(made));
+  const auto& dir = addition.order.download_dir;
+  if (dir && (dir->empty() || dir->front() != '/'))
+    return refuse(id, OrderErrorCode::path_not_absolute, "download directory path is not absolute");
+  if (auto* bytes = std::get_if<Buffer>(&addition.order.source))
+    return parse(id, std::move(*bytes));
+  read_source(id, std::get<std::string>(addition.order.source));
+}
+
+void Session::Impl::read_source(AdditionId id, const std::string& source) {
+  if (source.starts_with("http://") || source.starts_with("https://")) return fetch(id, source);
   if (source.starts_with("magnet:") || Sha1::parse_hex(source))
-    return addition->refuse(OrderErrorCode::unrecognized_info,
-                            "magnet links are not supported yet: add the .torrent");
-  auto path = SafePath::root(source);
-  if (!path)
-    return addition->refuse(OrderErrorCode::unrecognized_info,
-                            "neither a URL, a magnet link nor an absolute path: " + source);
-  const SafePath parent = SafePath::root(source.substr(0, source.rfind('/') + 1)).value_or(*path);
+    return refuse(id, OrderErrorCode::unrecognized_info,
+                  "magnet links are not supported yet: add the .torrent");
+  const auto slash = source.rfind('/');
+  const auto folder = SafePath::root(source.substr(0, slash == std::string::npos ? 0 : slash + 1));
+  if (!folder)
+    return refuse(id, OrderErrorCode::unrecognized_info,
+                  "neither a URL, a magnet link nor an absolute path: " + source);
   io::submit(
       world_.workers, io::Lane::none, io::Urgency::transfer,
-      [parent,
-       name = source.substr(source.rfind('/') + 1)](const io::JobTools& tools) -> Result<Buffer> {
-        SEED_TRY(const auto file, parent.child(name));
+      [folder = *folder,
+       name = source.substr(slash + 1)](const io::JobTools& tools) -> Result<Buffer> {
+        SEED_TRY(const auto file, folder.child(name));
         return tools.files.load(file, limits::torrent_file_bytes_max);
       },
-      [this, addition = std::move(addition)](Result<Buffer> bytes) mutable {
-        if (!bytes) return addition->refuse(OrderErrorCode::unrecognized_info, bytes.error().text);
-        parse(std::move(addition), *std::move(bytes));
+      [this, id](Result<Buffer> bytes) {
+        if (!bytes) return refuse(id, OrderErrorCode::unrecognized_info, bytes.error().text);
+        parse(id, *std::move(bytes));
       });
 }
 
-void Session::Impl::fetch(std::shared_ptr<Addition> addition, const std::string& url) {
+void Session::Impl::fetch(AdditionId id, const std::string& url) {
   io::HttpRequest request;
   request.url = url;
   request.user_agent = config_.user_agent;
   request.body_bytes_max = limits::torrent_file_bytes_max;
-  if (!addition->order.cookies.empty())
-    request.headers.emplace_back("Cookie", addition->order.cookies);
-  world_.http.get(std::move(request), [this, addition](Result<io::HttpReply> reply) mutable {
+  const auto& cookies = (*additions_.find(id))->order.cookies;
+  if (!cookies.empty()) request.headers.emplace_back("Cookie", cookies);
+  world_.http.get(std::move(request), [this, id](Result<io::HttpReply> reply) {
     if (!reply)
-      return addition->refuse(OrderErrorCode::http_error,
-                              "Couldn't fetch torrent: " + reply.error().text + " (0)");
+      return refuse(id, OrderErrorCode::http_error,
+                    "Couldn't fetch torrent: " + reply.error().text + " (0)");
     if (reply->status != 200)
-      return addition->refuse(
-          OrderErrorCode::http_error,
+      return refuse(
+          id, OrderErrorCode::http_error,
           "Couldn't fetch torrent: the server refused (" + std::to_string(reply->status) + ")");
-    parse(std::move(addition), std::move(reply->body));
+    parse(id, std::move(reply->body));
   });
 }
 
-void Session::Impl::parse(std::shared_ptr<Addition> addition, Buffer bytes) {
+void Session::Impl::parse(AdditionId id, Buffer bytes) {
   struct Parsed {
     Buffer bytes;
     Result<metainfo::Metainfo> metainfo;
@@ -93,13 +83,15 @@ void Session::Impl::parse(std::shared_ptr<Addition> addition, Buffer bytes) {
         auto parsed = metainfo::parse_torrent(bytes);
         return Parsed{std::move(bytes), std::move(parsed)};
       },
-      [this, addition = std::move(addition)](Parsed parsed) mutable {
+      [this, id](Parsed parsed) {
         if (!parsed.metainfo)
-          return addition->refuse(OrderErrorCode::corrupt_torrent, parsed.metainfo.error().text);
-        addition->torrent = std::move(parsed.bytes);
-        addition->metainfo =
+          return refuse(id, OrderErrorCode::corrupt_torrent, parsed.metainfo.error().text);
+        auto* addition = additions_.find(id);
+        if (addition == nullptr) return;
+        (*addition)->torrent = std::move(parsed.bytes);
+        (*addition)->metainfo =
             std::make_shared<const metainfo::Metainfo>(*std::move(parsed.metainfo));
-        insert(std::move(addition));
+        insert(id);
       });
 }
 
@@ -138,15 +130,17 @@ torrent::TorrentRecord Session::Impl::record_for(Addition& addition) {
   return record;
 }
 
-void Session::Impl::insert(std::shared_ptr<Addition> addition) {
-  const auto& hashes = addition->metainfo->hashes;
+void Session::Impl::insert(AdditionId addition_id) {
+  Addition& addition = **additions_.find(addition_id);
+  const auto& hashes = addition.metainfo->hashes;
   if (const auto* known = torrents_.find(hashes.short_hash())) {
-    return addition->answer(AddReply{true, known->number(), known->hashes(), known->record().name});
+    const AddReply reply{true, known->number(), known->hashes(), known->record().name};
+    return (*additions_.take(addition_id))->answer(reply);
   }
   const io::StoreKey key = next_key_++;
-  torrent::Torrent& torrent = make_torrent(key, record_for(*addition));
+  torrent::Torrent& torrent = make_torrent(key, record_for(addition));
   const TorrentId id = torrent.id();
-  fresh_.emplace(id, torrent::LoadedContent{addition->metainfo, std::nullopt});
+  fresh_.emplace(id, torrent::LoadedContent{addition.metainfo, std::nullopt});
   ++totals_.files_added;
   queue_changed_ = true;
   push_event(TorrentAdded{torrent.number(), torrent.hashes()});
@@ -156,22 +150,30 @@ void Session::Impl::insert(std::shared_ptr<Addition> addition) {
   changes[0] = record_change(*torrents_.entry(id), saved);
   changes[1].kind = io::StoreChange::Kind::put_metainfo;
   changes[1].key = key;
-  changes[1].value = std::move(addition->torrent);
+  changes[1].value = std::move(addition.torrent);
   // What is there already is recognised, also when the torrent is added paused.
   torrent.with_content([](const Result<void>&) {});
   world_.alarm.again();
-  saving_.commit(std::move(changes), [this, id, addition](const Result<void>& outcome) {
-    auto* added = torrents_.find(id);
-    if (added == nullptr) return addition->refuse(OrderErrorCode::system_error, "it was removed");
-    if (!outcome) {
-      added->leave();
-      torrents_.hide(id);
-      leaving_.push_back(id);
-      return addition->refuse(OrderErrorCode::system_error, outcome.error().text);
-    }
-    log_.info("added", {{"torrent", added->record().name}, {"hash", added->hashes().short_hash()}});
-    addition->answer(AddReply{false, added->number(), added->hashes(), added->record().name});
+  saving_.commit(std::move(changes), [this, id, addition_id](const Result<void>& outcome) {
+    on_added(addition_id, id, outcome);
   });
+}
+
+void Session::Impl::on_added(AdditionId addition_id, TorrentId id, const Result<void>& saved) {
+  auto* torrent = torrents_.find(id);
+  if (torrent == nullptr)
+    return refuse(addition_id, OrderErrorCode::system_error, "it was removed meanwhile");
+  if (!saved) {
+    torrent->leave();
+    torrents_.hide(id);
+    leaving_.push_back(id);
+    return refuse(addition_id, OrderErrorCode::system_error, saved.error().text);
+  }
+  log_.info("added",
+            {{"torrent", torrent->record().name}, {"hash", torrent->hashes().short_hash()}});
+  if (auto addition = additions_.take(addition_id))
+    (*addition)->answer(
+        AddReply{false, torrent->number(), torrent->hashes(), torrent->record().name});
 }
 
 }  // namespace seed::session

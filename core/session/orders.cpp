@@ -1,6 +1,5 @@
 // Session::Impl: the user's orders and queries.
 #include <algorithm>
-#include <memory>
 #include <utility>
 #include <variant>
 
@@ -13,32 +12,11 @@ namespace seed::session {
 
 namespace {
 
-std::unexpected<OrderError> refuse(OrderErrorCode code, std::string text) {
+std::unexpected<OrderError> refusal(OrderErrorCode code, std::string text) {
   return std::unexpected(OrderError{code, std::move(text)});
 }
 
 OrderError from_fault(const Fault& fault) { return {OrderErrorCode::system_error, fault.text}; }
-
-/// Answers once, when all of several have been: with the first error, or with success.
-class Gathering {
- public:
-  explicit Gathering(OrderAnswer<void> answer) : answer_(std::move(answer)) {}
-  void expect() { ++left_; }
-  void done(const Result<void>& outcome) {
-    if (!outcome && !error_) error_ = from_fault(outcome.error());
-    if (--left_ > 0 || !answer_) return;
-    auto answer = std::exchange(answer_, {});
-    if (error_)
-      answer(std::unexpected(*error_));
-    else
-      answer({});
-  }
-
- private:
-  OrderAnswer<void> answer_;
-  std::optional<OrderError> error_;
-  std::size_t left_ = 0;
-};
 
 bool usable_tracker(const std::string& url) {
   const auto parsed = Url::parse(url);
@@ -159,14 +137,14 @@ void Session::Impl::reannounce(const Selection& which, OrderAnswer<void> answer)
 }
 
 void Session::Impl::remove(const Selection& which, bool delete_data, OrderAnswer<void> answer) {
-  const auto gathering = std::make_shared<Gathering>(std::move(answer));
-  gathering->expect();
+  const GatheringId gathering = gatherings_.open(std::move(answer));
   for (auto* torrent : torrents_.choose(which)) {
-    gathering->expect();
-    remove_one(*torrent, delete_data,
-               [gathering](const Result<void>& removed) { gathering->done(removed); });
+    gatherings_.expect(gathering);
+    remove_one(*torrent, delete_data, [this, gathering](const Result<void>& removed) {
+      gatherings_.done(gathering, removed);
+    });
   }
-  gathering->done({});
+  gatherings_.done(gathering, {});
 }
 
 void Session::Impl::remove_one(torrent::Torrent& torrent, bool delete_data, Answer<void> answer) {
@@ -212,9 +190,7 @@ void Session::Impl::set_location(const Selection& which, const std::string& loca
                                  OrderAnswer<void> answer) {
   const auto root = SafePath::root(location);
   if (!root)
-    return answer(refuse(OrderErrorCode::path_not_absolute, "new location path is not absolute"));
-  const auto gathering = std::make_shared<Gathering>(std::move(answer));
-  gathering->expect();
+    return answer(refusal(OrderErrorCode::path_not_absolute, "new location path is not absolute"));
   for (auto* torrent : torrents_.choose(which)) {
     // The answer comes at once (contract 6.5); how a long move ends shows in the torrent.
     if (move)
@@ -222,17 +198,18 @@ void Session::Impl::set_location(const Selection& which, const std::string& loca
     else
       torrent->relocate(*root, [](const Result<void>&) {});
   }
-  gathering->done({});
+  answer({});
 }
 
 void Session::Impl::rename_path(RenameOrder order, OrderAnswer<RenameReply> answer) {
   const auto chosen = torrents_.choose(order.which);
   if (chosen.size() != 1)
-    return answer(refuse(OrderErrorCode::invalid_params, "torrent_rename_path requires 1 torrent"));
+    return answer(
+        refusal(OrderErrorCode::invalid_params, "torrent_rename_path requires 1 torrent"));
   const TorrentNumber number = chosen.front()->number();
   chosen.front()->rename(
       order.path, order.name, [number, answer = std::move(answer)](Result<void> renamed) mutable {
-        if (!renamed) return answer(refuse(OrderErrorCode::system_error, "Invalid argument"));
+        if (!renamed) return answer(refusal(OrderErrorCode::system_error, "Invalid argument"));
         answer(RenameReply{number});
       });
 }
@@ -240,7 +217,7 @@ void Session::Impl::rename_path(RenameOrder order, OrderAnswer<RenameReply> answ
 void Session::Impl::free_space(const std::string& path, OrderAnswer<Space> answer) {
   const auto folder = SafePath::root(path);
   if (!folder)
-    return answer(refuse(OrderErrorCode::path_not_absolute, "directory path is not absolute"));
+    return answer(refusal(OrderErrorCode::path_not_absolute, "directory path is not absolute"));
   io::submit(
       world_.workers, io::Lane::none, io::Urgency::transfer,
       [folder = *folder](const io::JobTools& tools) { return tools.files.space(folder); },
@@ -386,37 +363,35 @@ void Session::Impl::set(SetOrder order, OrderAnswer<void> answer) {
 // --- queries -------------------------------------------------------------------------------------
 
 void Session::Impl::list(ListQuery query, OrderAnswer<ListReply> answer) {
-  struct Listing {
-    ListQuery query;
-    OrderAnswer<ListReply> answer;
-    std::vector<TorrentId> ids;
-    std::size_t left = 1;
-  };
-  const auto listing = std::make_shared<Listing>();
-  listing->query = std::move(query);
-  listing->answer = std::move(answer);
-  const auto finish = [this, listing] {
-    if (--listing->left > 0) return;
-    ListReply reply;
-    reply.sequence = sequence_;
-    reply.torrents.reserve(listing->ids.size());
-    for (const TorrentId id : listing->ids)
-      if (auto* torrent = torrents_.find(id))
-        reply.torrents.push_back(torrent->snapshot(listing->query.groups));
-    if (listing->query.which.kind == Selection::Kind::recently_active)
-      for (const auto& [when, number] : removed_) reply.removed.push_back(number);
-    listing->answer(std::move(reply));
-  };
-  const bool recent = listing->query.which.kind == Selection::Kind::recently_active;
-  for (auto* torrent : torrents_.choose(listing->query.which)) {
+  const bool recent = query.which.kind == Selection::Kind::recently_active;
+  Listing listing{query.groups, recent, std::move(answer), {}, 1};
+  std::vector<torrent::Torrent*> waking;
+  for (auto* torrent : torrents_.choose(query.which)) {
     if (recent && now() - torrent->changed_at() > recently) continue;
-    if (torrent->sequence() <= listing->query.since) continue;
-    listing->ids.push_back(torrent->id());
-    if (!torrent->needs_content_for(listing->query.groups)) continue;
-    ++listing->left;
-    torrent->with_content([finish](const Result<void>&) { finish(); });
+    if (torrent->sequence() <= query.since) continue;
+    listing.ids.push_back(torrent->id());
+    if (torrent->needs_content_for(query.groups)) waking.push_back(torrent);
   }
-  finish();
+  listing.left += waking.size();
+  const ListingId id = listings_.insert(std::move(listing));
+  for (auto* torrent : waking)
+    torrent->with_content([this, id](const Result<void>&) { advance_listing(id); });
+  advance_listing(id);
+}
+
+void Session::Impl::advance_listing(ListingId id) {
+  auto* waiting = listings_.find(id);
+  if (waiting == nullptr || --waiting->left > 0) return;
+  auto listing = listings_.take(id);
+  ListReply reply;
+  reply.sequence = sequence_;
+  reply.torrents.reserve(listing->ids.size());
+  for (const TorrentId torrent_id : listing->ids)
+    if (auto* torrent = torrents_.find(torrent_id))
+      reply.torrents.push_back(torrent->snapshot(listing->groups));
+  if (listing->recent)
+    for (const auto& [when, number] : removed_) reply.removed.push_back(number);
+  listing->answer(std::move(reply));
 }
 
 SessionStats Session::Impl::stats() {

@@ -172,20 +172,21 @@ void Session::Impl::save_all_and_end() {
   listening_.close();
   tracking_.set_sockets(nullptr, nullptr);
   // Everything written becomes durable first, then the claims, then the end.
-  auto left = std::make_shared<std::size_t>(1);
-  const auto one_done = [this, left] {
-    if (--*left > 0) return;
-    flush_saves(now(), true);
-    saving_.when_idle([this] {
-      running_ = false;
-      if (stopped_) std::exchange(stopped_, {})();
-    });
-  };
+  flushes_left_ = 1;
   torrents_.each([&](torrent::Torrent& torrent) {
-    ++*left;
-    torrent.flush([one_done](Result<void>) { one_done(); });
+    ++flushes_left_;
+    torrent.flush([this](const Result<void>&) { on_flushed(); });
   });
-  one_done();
+  on_flushed();
+}
+
+void Session::Impl::on_flushed() {
+  if (--flushes_left_ > 0) return;
+  flush_saves(now(), true);
+  saving_.when_idle([this] {
+    running_ = false;
+    if (stopped_) std::exchange(stopped_, {})();
+  });
 }
 
 // --- turns ---------------------------------------------------------------------------------------
@@ -493,7 +494,8 @@ std::optional<torrent::Announcing::Ready> Session::Impl::begin_announce(
 
 void Session::Impl::on_announce_done(TorrentId id, tracker::TrackerId tracker,
                                      const Result<tracker::AnnounceReply>& reply) {
-  if (auto* torrent = torrents_.find(id)) torrent->on_tracker_reply(tracker, reply, listening_.port());
+  if (auto* torrent = torrents_.find(id))
+    torrent->on_tracker_reply(tracker, reply, listening_.port());
 }
 
 std::optional<tracker::Announcer::Scrape> Session::Impl::begin_scrape(TorrentId id,

@@ -18,6 +18,7 @@
 #include "core/base/deadline_queue.h"
 #include "core/base/rng.h"
 #include "core/session/dialing.h"
+#include "core/session/gathering.h"
 #include "core/session/handshakes.h"
 #include "core/session/listening.h"
 #include "core/session/queueing.h"
@@ -132,6 +133,7 @@ class Session::Impl final : public torrent::Host,
   void begin_listening();
   void say_goodbye();
   void save_all_and_end();
+  void on_flushed();
 
   // regular work
   void on_second(Instant now);
@@ -143,11 +145,30 @@ class Session::Impl final : public torrent::Host,
   Instant next_deadline() const;
 
   // orders
-  struct Addition;
-  void read_source(std::shared_ptr<Addition> addition);
-  void fetch(std::shared_ptr<Addition> addition, const std::string& url);
-  void parse(std::shared_ptr<Addition> addition, Buffer bytes);
-  void insert(std::shared_ptr<Addition> addition);
+  /// One torrent that is being added: read, parsed, inserted, saved.
+  struct Addition {
+    AddOrder order;
+    OrderAnswer<AddReply> answer;
+    Buffer torrent;  ///< the octets, once read
+    std::shared_ptr<const metainfo::Metainfo> metainfo;
+  };
+  using AdditionId = SlotId<struct AdditionTag>;
+  /// A list that waits until torrents at rest have their content.
+  struct Listing {
+    Groups groups;
+    bool recent = false;
+    OrderAnswer<ListReply> answer;
+    std::vector<TorrentId> ids;
+    std::size_t left = 1;
+  };
+  using ListingId = SlotId<struct ListingTag>;
+  void read_source(AdditionId id, const std::string& source);
+  void fetch(AdditionId id, const std::string& url);
+  void parse(AdditionId id, Buffer bytes);
+  void insert(AdditionId id);
+  void on_added(AdditionId addition, TorrentId id, const Result<void>& saved);
+  void refuse(AdditionId id, OrderErrorCode code, std::string text);
+  void advance_listing(ListingId id);
   torrent::TorrentRecord record_for(Addition& addition);
   torrent::Torrent& make_torrent(io::StoreKey key, torrent::TorrentRecord record);
   void remove_one(torrent::Torrent& torrent, bool delete_data, Answer<void> answer);
@@ -180,6 +201,10 @@ class Session::Impl final : public torrent::Host,
   Watching watching_;
   DeadlineQueue<TorrentId, SlotIdHash<struct TorrentTag>> deadlines_;
 
+  SlotMap<std::unique_ptr<Addition>, struct AdditionTag> additions_;
+  SlotMap<Listing, struct ListingTag> listings_;
+  Gatherings gatherings_;
+  std::size_t flushes_left_ = 0;  ///< stores that are not durable yet, while stopping
   std::vector<TorrentId> dirty_;
   std::unordered_map<TorrentId, PendingSave, SlotIdHash<struct TorrentTag>> saves_;
   std::unordered_map<TorrentId, torrent::LoadedContent, SlotIdHash<struct TorrentTag>> fresh_;
