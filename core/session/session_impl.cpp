@@ -136,10 +136,11 @@ void Session::Impl::adopt_stored(Loaded loaded) {
 torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::TorrentRecord record) {
   const TorrentNumber number = next_number_++;
   const InfoHashes hashes = record.hashes;
-  return torrents_.insert(key, number, hashes, [&](TorrentId id) {
+  const TorrentId placed = torrents_.place(key, number, hashes, [&](TorrentId id) {
     return std::make_unique<torrent::Torrent>(environment_, id, number, std::move(record),
                                               rng_.fork());
   });
+  return *torrents_.find(placed);
 }
 
 void Session::Impl::begin_listening() {

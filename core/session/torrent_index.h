@@ -25,15 +25,13 @@ class TorrentIndex {
  public:
   /// `make(id)` builds the torrent for its slot.
   template <typename Make>
-  torrent::Torrent& insert(io::StoreKey key, TorrentNumber number, const InfoHashes& hashes,
-                           Make&& make) {
+  TorrentId place(io::StoreKey key, TorrentNumber number, const InfoHashes& hashes, Make&& make) {
     const TorrentId id = entries_.insert({nullptr, key, number});
     entries_.find(id)->torrent = make(id);
     by_number_.emplace(number, id);
     if (hashes.v1) by_hash_.emplace(*hashes.v1, id);
-    by_hash_.emplace(hashes.short_hash(), id);
     if (hashes.v2) by_hash_.emplace(cut(*hashes.v2), id);
-    return *entries_.find(id)->torrent;
+    return id;
   }
 
   /// nullptr when it is gone.
@@ -42,14 +40,17 @@ class TorrentIndex {
     return entry != nullptr ? entry->torrent.get() : nullptr;
   }
   Entry* entry(TorrentId id) { return entries_.find(id); }
-  torrent::Torrent* find(const Sha1& hash) {
+  /// An id that names nothing when there is none.
+  TorrentId id_of(const Sha1& hash) const {
     const auto found = by_hash_.find(hash);
-    return found == by_hash_.end() ? nullptr : find(found->second);
+    return found == by_hash_.end() ? TorrentId{} : found->second;
   }
-  torrent::Torrent* find(TorrentNumber number) {
+  TorrentId id_of(TorrentNumber number) const {
     const auto found = by_number_.find(number);
-    return found == by_number_.end() ? nullptr : find(found->second);
+    return found == by_number_.end() ? TorrentId{} : found->second;
   }
+  torrent::Torrent* find(const Sha1& hash) { return find(id_of(hash)); }
+  torrent::Torrent* find(TorrentNumber number) { return find(id_of(number)); }
 
   /// Nobody finds it by hash or number any more; find(id) still does.
   void hide(TorrentId id) {

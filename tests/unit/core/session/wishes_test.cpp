@@ -16,7 +16,7 @@ torrent::TorrentRecord record_of(std::vector<FileWish> wishes) {
 }
 
 TEST_CASE("a choice that says nothing changes nothing") {
-  CHECK_FALSE(change_wishes(record_of({normal}), {}));
+  CHECK_FALSE(change_wishes(record_of({normal}), {}).has_value());
 }
 
 TEST_CASE("unwanted, wanted and priorities are carried out in that order") {
@@ -25,7 +25,7 @@ TEST_CASE("unwanted, wanted and priorities are carried out in that order") {
   choice.wanted = {1, 2};
   choice.high = {2};
   const auto changed = change_wishes(record_of({normal, normal, low}), choice);
-  REQUIRE((changed && *changed));
+  REQUIRE((changed.has_value() && changed->has_value()));
   CHECK(**changed == std::vector<FileWish>{unwanted, normal, high});
 }
 
@@ -33,7 +33,7 @@ TEST_CASE("wanting a file that is wanted leaves its priority") {
   FileChoice choice;
   choice.wanted = {0};
   const auto changed = change_wishes(record_of({high}), choice);
-  REQUIRE((changed && *changed));
+  REQUIRE((changed.has_value() && changed->has_value()));
   CHECK(**changed == std::vector<FileWish>{high});
 }
 
@@ -41,8 +41,8 @@ TEST_CASE("an index beyond the files is an error when setting and skipped when a
   FileChoice choice;
   choice.unwanted = {0, 7};
   const auto changed = change_wishes(record_of({normal, normal}), choice);
-  REQUIRE(changed);
-  REQUIRE_FALSE(*changed);
+  REQUIRE(changed.has_value());
+  REQUIRE_FALSE(changed->has_value());
   CHECK((*changed).error().code == OrderErrorCode::file_index_out_of_range);
   CHECK(wishes_for_new(2, choice) == std::vector<FileWish>{unwanted, normal});
 }
