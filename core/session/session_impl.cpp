@@ -219,6 +219,7 @@ void Session::Impl::on_turn_end(Instant at) {
   if (!dialing_.empty() && running_ && !stopped_) dial(at);
   for (const TorrentId id : std::exchange(dirty_, {}))
     if (auto* torrent = torrents_.find(id)) torrent->on_turn_end(at);
+  storage_.on_turn_end();
   if (storage_.memory().take_relief())
     torrents_.each([](torrent::Torrent& torrent) { torrent.resume_reading(); });
   if (!leaving_.empty()) erase_gone();
