@@ -507,7 +507,7 @@ void Torrent::set_allowance() {
   allowance_.set_rate(Direction::up, rate(options.upload_limited, options.upload_limit), now());
   allowance_.set_honors_parent(options.honors_session_limits);
   // A limit that was lifted must not leave links waiting for it.
-  held_until_ = held_until_ == never ? never : now();
+  if (links_.size() > 0) held_until_ = now();
   arm();
 }
 
