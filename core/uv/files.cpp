@@ -155,7 +155,7 @@ Result<std::vector<io::FolderEntry>> Files::list(const SafePath& folder) {
     // Not every file system fills in d_type.
     struct stat status{};
     if (entry->d_type != DT_UNKNOWN)
-      status.st_mode = DTTOIF(entry->d_type);
+      status.st_mode = static_cast<mode_t>(DTTOIF(entry->d_type));
     else if (fstatat(at, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
       continue;
     out.push_back({std::string(name), kind_of(status.st_mode)});

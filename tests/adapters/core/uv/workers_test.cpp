@@ -115,21 +115,14 @@ TEST_CASE("transfer jobs go before background ones, and background is not starve
 
 TEST_CASE("background jobs leave one thread to transfers") {
   Shop shop(2);
-  std::binary_semaphore hold{0};
+  std::counting_semaphore<2> hold{0};
   bool transferred = false;
   for (int i = 0; i < 2; ++i) shop.submit(Lane::none, Urgency::background, [&] { hold.acquire(); });
   shop.submit(Lane::none, Urgency::transfer, [] {}, [&] { transferred = true; });
   CHECK(shop.loop.run_until([&] { return transferred; }, bound));
-  hold.release();
-  hold.acquire();  // the first has it back, or it is still free for it
-  hold.release();
-  // The second starts when the first has ended.
-  CHECK(shop.loop.run_until(
-      [&] {
-        if (shop.workers->pending() == 1) hold.release();
-        return shop.workers->pending() == 0;
-      },
-      bound));
+  CHECK(shop.workers->pending() == 2);
+  hold.release(2);
+  CHECK(shop.loop.run_until([&] { return shop.workers->pending() == 0; }, bound));
 }
 
 TEST_CASE("going away waits for a job that has begun") {
