@@ -229,6 +229,7 @@ void Announcer::succeeded(Row& row, AnnounceEvent said, const AnnounceReply& rep
   const Duration interval = std::max({reply.interval, least, limits::announce_interval_min});
   row.allowed_at = now + (reply.min_interval ? least : std::min(interval, reannounce_floor));
   roster_.promote(row.id);
+  channel.succeeded_at = now;
   channel.due = channel.completed_due ? now : now + interval;
   channel.urgency = channel.completed_due ? Urgency::event : Urgency::routine;
   plan_scrape(row, reply, now);
@@ -249,6 +250,7 @@ void Announcer::failed(Row& row, AnnounceEvent said, const Refusal* refusal, Ins
   const auto step =
       std::min<std::size_t>(static_cast<std::size_t>(row.failures), back_off.size() - 1);
   row.failures = std::min(row.failures + 1, static_cast<int>(back_off.size()));
+  row.failed_at = now;
   row.blocked_until = now + jittered(back_off[step]);
   row.blocked_by_tracker = refusal != nullptr && refusal->retry_in.has_value();
   if (row.blocked_by_tracker) row.blocked_until = now + *refusal->retry_in;
@@ -403,12 +405,18 @@ std::size_t Announcer::channel_of(const Row& row) const {
   return std::min<std::size_t>(row.tier, channels_.size() - 1);
 }
 
+/// The first that has not failed since one of them last answered. When all have, the one that
+/// failed longest ago: dead ones take longer to fail than their first back-offs last, and would be
+/// asked in turns while a good one further down is never reached.
 std::optional<TrackerId> Announcer::usable_at(std::size_t channel, Instant when) const {
+  const Row* oldest = nullptr;
   for (const TrackerId id : members(channel)) {
     const Row& row = *roster_.find(id);
-    if (row.supported && !row.never && row.blocked_until <= when) return id;
+    if (!row.supported || row.never || row.blocked_until > when) continue;
+    if (row.failed_at <= channels_[channel].succeeded_at) return id;
+    if (oldest == nullptr || row.failed_at < oldest->failed_at) oldest = &row;
   }
-  return std::nullopt;
+  return oldest == nullptr ? std::nullopt : std::optional(oldest->id);
 }
 
 /// The tracker that is asked now or will be asked next.

@@ -3,8 +3,8 @@
 //
 // One channel for all tiers, or one a tier (Options::announce_to_all_tiers). A channel uses the
 // first tracker, in tier order, that is not backing off; when that fails it goes on to the next at
-// once, and when all back off it waits for the earliest. Each interval starts again at the first
-// tier (BEP 12).
+// once, to those that failed longest ago last, and when all back off it waits for the earliest.
+// Each interval starts again at the first tier (BEP 12).
 //
 //   waiting --due--> queued (Due) --begin_announce--> active --on_announce_done--> waiting
 //                      \--> inactive (Withdraw): nothing left to say
@@ -133,6 +133,7 @@ class Announcer {
   /// One tracker at a time is asked for each of these.
   struct Channel {
     Instant due = seed::never;
+    Instant succeeded_at{};  ///< when one of its trackers last answered
     bool completed_due = false;
     Urgency urgency = Urgency::routine;
   };

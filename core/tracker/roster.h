@@ -41,6 +41,7 @@ struct Row {
   AnnounceEvent saying = AnnounceEvent::none;  ///< while active
   Urgency urgency = Urgency::routine;          ///< while queued
   Instant blocked_until{};                     ///< back-off
+  Instant failed_at{};                         ///< the last announce that failed
   bool blocked_by_tracker = false;             ///< by `retry in`: not for the user to shorten
   Instant allowed_at{};                        ///< end of the min interval
   Instant hold_until{};                        ///< from before a restart, for the first start

@@ -309,6 +309,22 @@ TEST_CASE(
   CHECK(last == std::set<std::string>{"a stopped", "b stopped"});
 }
 
+TEST_CASE("dead trackers that are slow to fail do not keep a good one from its turn") {
+  Bench bench({{a}, {b}, {c}});
+  bench.pass(1h);
+  bench.start();
+  for (const auto* name : {"a started", "b started"}) {
+    const auto announce = bench.take();
+    REQUIRE(announce);
+    CHECK(announce->url.substr(7, 1) + " started" == name);
+    bench.pass(30s);  // longer than the first back-off, so the one before may be asked again
+    bench.reply(*announce, dead);
+  }
+  CHECK(bench.serve(good(1min)) == "c started");
+  bench.pass(1min);
+  CHECK(bench.serve() == "a started");
+}
+
 TEST_CASE("when all trackers fail the earliest back-off ends the wait") {
   Bench bench({{a}, {b}});
   bench.start();
