@@ -124,7 +124,7 @@ void Judges::expect_all_claimed(SimMachine& machine) {
 
 void Judges::tell_unfinished() {
   for (const auto& machine : world_.machines()) {
-    const auto facts = machine->look({.texts = true, .peers = true});
+    const auto facts = machine->look({.texts = true, .trackers = true, .peers = true});
     if (facts && facts->left_until_done == 0 && facts->status == session::Status::seeding) continue;
     if (!facts) {
       complain(*machine, machine->running() ? "has no torrent to show" : "is off");
@@ -134,6 +134,13 @@ void Judges::tell_unfinished() {
              fmt::format("is not done: status {}, {} octets left, {} links, error {} {}",
                          static_cast<int>(facts->status), facts->left_until_done,
                          facts->peers.size(), static_cast<int>(facts->error), facts->error_string));
+    for (const auto& tracker : facts->trackers)
+      complain(*machine, fmt::format("  {}: state {}, last {} ({} peers), next in {} s{}",
+                                     tracker.announce, static_cast<int>(tracker.announce_state),
+                                     tracker.last_announce_result, tracker.last_announce_peer_count,
+                                     unix_seconds(tracker.next_announce) -
+                                         unix_seconds(machine->host().wall()),
+                                     tracker.is_backup ? ", a backup" : ""));
   }
 }
 

@@ -192,8 +192,10 @@ void SimTracker::on_datagram(MutableBytes datagram, const Endpoint& from) {
   std::optional<Buffer> answer = udp_answer(datagram, from);
   if (temper == Temper::rubbish) {
     answer = rubbish();
-    // Some of it looks like an answer to what was asked.
+    // Some of it begins like an answer to what was asked. It is too short for one: noise of the
+    // right form and size would be an answer, which nobody could tell from a true one (BEP 15).
     if (rng_.below(2) == 0 && datagram.size() >= 16 && answer->size() >= 8) {
+      answer->resize(std::min<std::size_t>(answer->size(), 15));
       ByteWriter head;
       head.u32(static_cast<std::uint32_t>(rng_.below(5))).put(Bytes(datagram).subspan(12, 4));
       std::ranges::copy(head.bytes(), answer->begin());
