@@ -159,12 +159,16 @@ void PieceStore::submit_verify(PieceIndex piece) {
   job.piece_size = whole.size;
   job.expected = metainfo_->piece_hash(piece);
   job.digests_wanted = failed_before_.contains(piece);
-  io::submit(storage_.workers(), io::Lane::none, io::Urgency::transfer, std::move(job),
+  writing_bytes_ += whole.memory_bytes;
+  io::submit(storage_.workers(), storage_.lane(placement_.root()), io::Urgency::transfer,
+             std::move(job),
              [&storage = storage_, id = id_, piece, bytes = whole.memory_bytes,
               from = std::move(whole.from)](VerifyOutcome outcome) mutable {
                storage.memory().give_back(MemoryUse::incoming, bytes);
-               if (auto* store = storage.find(id))
+               if (auto* store = storage.find(id)) {
+                 store->writing_bytes_ -= bytes;
                  store->on_verified(piece, std::move(from), std::move(outcome));
+               }
              });
 }
 
@@ -208,7 +212,7 @@ bool PieceStore::spill() {
   job.offsets = spilled->offsets;
   job.blocks = std::move(spilled->blocks);
   io::submit(
-      storage_.workers(), io::Lane::none, io::Urgency::transfer, std::move(job),
+      storage_.workers(), storage_.lane(placement_.root()), io::Urgency::transfer, std::move(job),
       [&storage = storage_, id = id_, spilled = std::move(*spilled)](WriteOutcome outcome) mutable {
         storage.memory().give_back(MemoryUse::incoming, spilled.bytes);
         if (auto* store = storage.find(id)) store->on_spilled(spilled, std::move(outcome));
@@ -346,7 +350,8 @@ void PieceStore::pump_reads() {
     }
     std::uint32_t bytes = 0;
     for (const auto& ref : order->blocks) bytes += ref.length;
-    io::submit(storage_.workers(), io::Lane::none, io::Urgency::transfer, std::move(job),
+    io::submit(storage_.workers(), storage_.lane(placement_.root()), io::Urgency::transfer,
+               std::move(job),
                [&storage = storage_, id = id_, number = order->number,
                 bytes](ReadOutcome outcome) mutable {
                  if (auto* store = storage.find(id)) {

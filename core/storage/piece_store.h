@@ -135,6 +135,8 @@ class PieceStore {
   bool holds(BlockRef ref) const;
   /// Octets held of pieces that are not whole.
   std::uint64_t unverified_bytes() const { return incoming_.bytes(); }
+  /// Octets of blocks in memory that wait for their piece or for the disk.
+  std::uint64_t memory_bytes() const { return incoming_.memory_bytes() + writing_bytes_; }
   /// True while blocks are refused.
   bool refuses_blocks() const { return fault_ || move_ != MoveState::none || !resumed_; }
   /// Drops incomplete pieces, e.g. when the torrent stops.
@@ -205,7 +207,7 @@ class PieceStore {
   /// Submits a job; its outcome comes to `then(PieceStore&, outcome)`, or to nobody.
   template <typename Work, typename Then>
   void submit(io::Urgency urgency, Work work, Then then) {
-    io::submit(storage_.workers(), io::Lane::none, urgency, std::move(work),
+    io::submit(storage_.workers(), storage_.lane(placement_.root()), urgency, std::move(work),
                [&storage = storage_, id = id_, then = std::move(then)](auto outcome) mutable {
                  if (PieceStore* store = storage.find(id)) then(*store, std::move(outcome));
                });
@@ -271,6 +273,7 @@ class PieceStore {
   Bitfield unchecked_;
   Incoming incoming_;
   std::set<PieceIndex> verifying_;
+  std::uint64_t writing_bytes_ = 0;     ///< of pieces that are being verified and written
   std::set<PieceIndex> failed_before_;  ///< their digests are wanted also when they pass
   std::uint64_t writes_ = 0;            ///< jobs under way that write
   Durability durability_;

@@ -433,7 +433,8 @@ void Torrent::on_tracker_scrape(tracker::TrackerId tracker,
 // --- faults --------------------------------------------------------------------------------------
 
 void Torrent::fail(const Fault& fault) {
-  if (error_) return;
+  // A disk that went away explains whatever went wrong before, and says when it can go on.
+  if (error_ && (fault.code != FaultCode::root_missing || error_->code == fault.code)) return;
   error_ = fault;
   log_.error("torrent stopped by a fault",
              {{"torrent", record_.name}, {"error", fault.text}, {"kind", name_of(fault.code)}});
@@ -451,7 +452,10 @@ void Torrent::retry(Instant at) {
   auto root = SafePath::root(record_.download_dir);
   if (!root) return;
   const bool full = error_->code == FaultCode::disk_full;
-  const std::uint64_t needed = std::max<std::uint64_t>(8 * record_.content.piece_size, 64u << 20);
+  // Room for all that is missing, or enough to go on for a while: not one write and full again.
+  const std::uint64_t needed = std::min<std::uint64_t>(
+      record_.progress.left_until_done,
+      std::max<std::uint64_t>(8 * std::uint64_t{record_.content.piece_size}, 64u << 20));
   static_cast<void>(at);
   io::submit(
       environment_.world.workers, io::Lane::none, io::Urgency::background,
@@ -481,8 +485,8 @@ void Torrent::on_fault_checked(bool mended) {
 void Torrent::on_root(const Result<void>& there) {
   if (!there) {
     if (there.error().code == FaultCode::root_missing) {
-      if (!error_) fail(there.error());
-      if (error_ && error_->code == FaultCode::root_missing) drop_content();
+      // What is open stays open: what was written before may still become durable.
+      fail(there.error());
     }
     return;
   }
@@ -490,9 +494,15 @@ void Torrent::on_root(const Result<void>& there) {
   log_.info("the folder is back", {{"torrent", record_.name}, {"folder", record_.download_dir}});
   error_.reset();
   retry_at_ = never;
-  drop_content();
   changed();
-  settle();
+  environment_.host.on_torrent_state(id_);
+  // Looked at anew: what is as it was saved is not read again.
+  flush([this](const Result<void>&) {
+    environment_.host.save(id_, {.record = true, .progress = true}, [this](const Result<void>&) {
+      drop_content();
+      settle();
+    });
+  });
 }
 
 // --- small ---------------------------------------------------------------------------------------

@@ -117,8 +117,10 @@ void Torrent::on_link_connected(PeerLink&) { environment_.host.on_half_open(-1);
 bool Torrent::link_may_read(PeerLink& link) {
   const bool brings_blocks = link.download.window.outstanding() > 0;
   if (!brings_blocks) return true;
-  if (!environment_.storage.memory().under_pressure() &&
-      environment_.world.workers.pending() < limits::jobs_max)
+  // One torrent takes half of the memory at most: a slow disk must not stop the other disks.
+  const auto& memory = environment_.storage.memory();
+  if (!memory.under_pressure() && environment_.world.workers.pending() < limits::jobs_max &&
+      (!store_ || store_->memory_bytes() < memory.max() / 2))
     return true;
   reading_held_ = true;
   return false;

@@ -170,6 +170,7 @@ void Torrent::on_piece_verified(const storage::PieceOutcome& outcome) {
     on_link_dirty(link);
   });
   record_.activity = wall();
+  resume_reading();
   pieces_changed();
   if (completion_->done() && downloading_) download_done();
 }
@@ -181,6 +182,7 @@ void Torrent::on_piece_failed(const storage::PieceOutcome& outcome) {
   log_.warn("a piece did not pass its hash",
             {{"torrent", record_.name}, {"piece", outcome.piece.value}});
   if (downloading_) ban(downloading_->on_failed(outcome));
+  resume_reading();
   wake_links();
   changed();
 }
@@ -189,6 +191,7 @@ void Torrent::on_pieces_lost(std::span<const PieceIndex> pieces) {
   if (!completion_) return;
   for (const PieceIndex piece : pieces) completion_->on_piece(piece, false);
   if (downloading_) downloading_->on_lost(pieces);
+  resume_reading();
   pieces_changed();
   wake_links();
 }

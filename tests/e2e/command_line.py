@@ -119,7 +119,7 @@ def seedctl(programs):
     seedd = Seedd(home).start()
 
     def ctl(*arguments):
-        done = subprocess.run([program, "--url", f"http://127.0.0.1:{seedd.rpc_port}/rpc", *arguments],
+        done = subprocess.run([program, "--host", f"http://127.0.0.1:{seedd.rpc_port}/rpc", *arguments],
                               capture_output=True, text=True, timeout=30, check=False,
                               env={**os.environ, "HOME": home, "LC_ALL": "C.UTF-8"})
         check(done.returncode == 0, f"seedctl {arguments}: {done.returncode} {done.stderr}")
