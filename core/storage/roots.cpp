@@ -20,16 +20,23 @@ std::uint64_t number(const bencode::Value& entry, std::string_view key) {
 }  // namespace
 
 void Roots::check(const SafePath& root, RootUse use, Answer<KnownRoot> answer) {
-  std::array<std::uint8_t, marker_bytes> octets{};
-  entropy_.fill(octets);
   const auto* known = find(root);
-  CheckRoot job{root, known == nullptr ? std::nullopt : std::optional(*known), to_hex(octets),
+  CheckRoot job{root, known == nullptr ? std::nullopt : std::optional(*known), fresh_marker(root),
                 use == RootUse::make};
   io::submit(workers_, io::Lane::none, io::Urgency::transfer, std::move(job),
              [this, root, answer = std::move(answer)](Result<KnownRoot> found) mutable {
                if (found) remember(root, *found);
                answer(std::move(found));
              });
+}
+
+std::string Roots::fresh_marker(const SafePath& root) {
+  if (const auto at = fresh_.find(root.full()); at != fresh_.end()) return at->second;
+  std::array<std::uint8_t, marker_bytes> octets{};
+  entropy_.fill(octets);
+  std::string marker = to_hex(octets);
+  if (fresh_.size() < roots_max) fresh_.emplace(root.full(), marker);
+  return marker;
 }
 
 void Roots::remember(const SafePath& root, const KnownRoot& found) {
@@ -40,8 +47,6 @@ void Roots::remember(const SafePath& root, const KnownRoot& found) {
   } else if (at->second == found) {
     return;
   } else {
-    // A second check of a root never seen before may have been under way with another fresh marker:
-    // what is on disk is what the later save wrote, and the next check reads it there.
     at->second = found;
   }
   ++version_;
@@ -53,6 +58,7 @@ const KnownRoot* Roots::find(const SafePath& root) const {
 }
 
 void Roots::forget(const SafePath& root) {
+  fresh_.erase(root.full());
   if (known_.erase(root.full()) > 0) ++version_;
 }
 

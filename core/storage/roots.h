@@ -51,11 +51,14 @@ class Roots {
   Result<void> load(Bytes saved);
 
  private:
+  std::string fresh_marker(const SafePath& root);
   void remember(const SafePath& root, const KnownRoot& found);
 
   io::Workers& workers_;
   io::Entropy& entropy_;
   std::map<std::string, KnownRoot> known_;
+  /// What a root gets that has no marker: the same for all its checks, for several may run at once.
+  std::map<std::string, std::string> fresh_;
   std::uint64_t version_ = 0;
 };
 

@@ -43,6 +43,26 @@ TEST_CASE("a new root is made, marked and known again") {
   CHECK(*other.roots.find(*SafePath::root("/srv/new/root")) == *first);
 }
 
+TEST_CASE("two checks of a new root at once give it one marker") {
+  Bench bench;
+  const auto root = *SafePath::root("/srv/new");
+  int answers = 0;
+  for (int i = 0; i < 2; ++i)
+    bench.roots.check(root, RootUse::make, [&](const Result<KnownRoot>& found) {
+      CHECK(found);
+      ++answers;
+    });
+  // As if the second had looked for a marker before the first wrote its own.
+  REQUIRE(bench.workers.run_next());
+  REQUIRE(bench.files.remove_file(*root.child(root_marker_name)));
+  REQUIRE(bench.workers.run_next());
+  Rng dice(3);
+  bench.workers.set_dice(&dice);
+  bench.workers.run_all();
+  CHECK(answers == 2);
+  CHECK(bench.check("/srv/new"));
+}
+
 TEST_CASE("a root that is expected and not there is not made") {
   Bench bench;
   CHECK(bench.check("/srv/x", RootUse::expected).error().code == FaultCode::root_missing);
