@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t input_bytes = 256 * 1024;
 constexpr std::uint32_t block_bytes = 16 * 1024;
 constexpr std::size_t serving_max = 4096;
+/// Requests that go out together once the pipeline has room for them.
+constexpr std::uint32_t refill = 16;
 /// Blocks in one gathered write.
 constexpr std::size_t blocks_a_write = 32;
 
@@ -75,6 +77,10 @@ void LoadLink::greet() {
   out_.append(load_.info_hash.begin(), load_.info_hash.end());
   std::string peer_id = "-LO0001-" + std::to_string(1'000'000 + number_) + "abcdefgh";
   out_ += peer_id.substr(0, 20);
+}
+
+// After their handshake: aria2 hangs up on what comes together with ours.
+void LoadLink::introduce() {
   static constexpr char said[] = "d1:mde4:reqqi2000e1:v9:load peere";
   std::vector<std::uint8_t> extended(1, 0);
   extended.insert(extended.end(), said, said + sizeof said - 1);
@@ -125,6 +131,7 @@ bool LoadLink::parse() {
     if (in_end_ - in_begin_ < wire::handshake_bytes) return true;
     in_begin_ += wire::handshake_bytes;
     greeted_ = true;
+    introduce();
   }
   while (in_end_ - in_begin_ >= 4) {
     const std::uint8_t* at = in_.data() + in_begin_;
@@ -199,7 +206,7 @@ void LoadLink::on_request(const std::uint8_t* payload) {
 }
 
 void LoadLink::fill_pipeline() {
-  if (load_.mode != Mode::leech || !unchoked_ || under_way_ > load_.depth * 3 / 4) return;
+  if (load_.mode != Mode::leech || !unchoked_ || under_way_ + refill > load_.depth) return;
   const std::uint64_t blocks = (load_.total + block_bytes - 1) / block_bytes;
   const std::uint32_t blocks_a_piece = load_.piece_bytes / block_bytes;
   for (; under_way_ < load_.depth; ++under_way_, ++next_block_) {
@@ -226,7 +233,7 @@ bool LoadLink::flush_blocks() {
   while (!serving_.empty()) {
     std::array<iovec, 2 * blocks_a_write> pieces{};
     std::size_t count = 0, skip = sent_of_front_;
-    for (auto it = serving_.begin(); it != serving_.end() && count < pieces.size(); ++it) {
+    for (auto it = serving_.begin(); it != serving_.end() && count + 2 <= pieces.size(); ++it) {
       const std::size_t head_skip = std::min(skip, it->head.size());
       if (head_skip < it->head.size())
         pieces[count++] = {it->head.data() + head_skip, it->head.size() - head_skip};

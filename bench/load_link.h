@@ -1,9 +1,9 @@
 // LoadLink: one connection of the load peer: no machine, no checks of honest clients, as few system
 // calls as will do, so that it costs less than what it measures.
 //
-// As a seed it answers every request from mapped memory with gathered writes; as a leech it asks for
-// all pieces in order with a deep pipeline and drops the payload in the kernel (MSG_TRUNC); idle it
-// only shakes hands. BEP 3, 6, 10. Bounds: 256 KiB of input, 4096 requests queued.
+// As a seed it answers every request from mapped memory with gathered writes; as a leech it asks
+// for all pieces in order with a deep pipeline and drops the payload in the kernel (MSG_TRUNC);
+// idle it only shakes hands. BEP 3, 6, 10. Bounds: 256 KiB of input, 4096 requests queued.
 #pragma once
 
 #include <array>
@@ -21,15 +21,15 @@ enum class Mode : std::uint8_t { seed, leech, idle };
 struct Load {
   Mode mode = Mode::idle;
   std::array<std::uint8_t, 20> info_hash{};
-  std::uint64_t total = 0;        ///< octets of the torrent
+  std::uint64_t total = 0;  ///< octets of the torrent
   std::uint32_t piece_bytes = 0;
   const std::uint8_t* content = nullptr;  ///< mapped, for seeds
-  std::uint64_t wanted = 0;       ///< octets after which leeches are done
-  std::uint32_t depth = 256;      ///< requests under way a leech
-  std::uint64_t moved = 0;        ///< payload octets so far, all links
-  double first = 0;               ///< seconds (monotonic) of the first payload octet
-  double last = 0;                ///< and of the last thing that mattered
-  std::uint64_t bad = 0;          ///< requests outside the torrent, dropped
+  std::uint64_t wanted = 0;               ///< octets after which leeches are done
+  std::uint32_t depth = 400;              ///< requests under way a leech
+  std::uint64_t moved = 0;                ///< payload octets so far, all links
+  double first = 0;                       ///< seconds (monotonic) of the first payload octet
+  double last = 0;                        ///< and of the last thing that mattered
+  std::uint64_t bad = 0;                  ///< requests outside the torrent, dropped
 
   bool leeches_done() const { return mode == Mode::leech && moved >= wanted; }
 };
@@ -51,7 +51,8 @@ class LoadLink {
   /// Writes what can be written. False when the link is over.
   bool on_writable();
   bool wants_write() const { return !out_.empty() || !serving_.empty(); }
-  /// Handshake seen, and it has all it wants of a seed (said "not interested" after something moved).
+  /// Handshake seen, and it has all it wants of a seed (said "not interested" after something
+  /// moved).
   bool content_with() const { return lost_interest_; }
   bool greeted() const { return greeted_; }
   void keep_alive();
@@ -66,6 +67,7 @@ class LoadLink {
   void put(std::uint8_t id, const std::vector<std::uint8_t>& payload = {});
   void put_number(std::uint32_t value);
   void greet();
+  void introduce();
   bool parse();
   void on_message(std::uint8_t id, const std::uint8_t* payload, std::uint32_t length);
   void on_request(const std::uint8_t* payload);

@@ -54,7 +54,7 @@ class Transmission(Client):
             "download-dir": self.save, "incomplete-dir-enabled": False, "preallocation": 1,
             "rename-partial-files": False, "download-queue-enabled": False,
             "speed-limit-up-enabled": self.up > 0, "speed-limit-up": self.up // 1000,
-            "peer-limit-global": 500, "peer-limit-per-torrent": 300, "upload-slots-per-torrent": 30,
+            "peer-limit-global": 2000, "peer-limit-per-torrent": 2000, "upload-slots-per-torrent": 30,
             "cache-size-mb": 4}
         config = os.path.join(self.home, "transmission")
         os.makedirs(config, exist_ok=True)
