@@ -30,6 +30,16 @@ Buffer reply_to(const Buffer& packet, std::uint64_t connection) {
   return out.take();
 }
 
+/// What has arrived by `now`, in the order it was sent; the rest stays in flight.
+std::vector<Flight> take_arrived(std::vector<Flight>& flights, Instant now) {
+  std::vector<Flight> arrived;
+  std::vector<Flight> later;
+  for (Flight& flight : flights)
+    (flight.arrives <= now ? arrived : later).push_back(std::move(flight));
+  flights = std::move(later);
+  return arrived;
+}
+
 }  // namespace
 
 TEST_CASE("every UDP request ends once, within its bound, with its own answer") {
@@ -88,13 +98,7 @@ TEST_CASE("every UDP request ends once, within its bound, with its own answer") 
       now += dice.between(0s, 1s);
       if (client.deadline() && *client.deadline() <= now) client.on_deadline(now);
       drain();
-      for (std::size_t f = 0; f < flights.size();) {
-        if (flights[f].arrives > now) {
-          ++f;
-          continue;
-        }
-        const Flight flight = std::move(flights[f]);
-        flights.erase(flights.begin() + static_cast<std::ptrdiff_t>(f));
+      for (const Flight& flight : take_arrived(flights, now)) {
         client.on_datagram(flight.reply, flight.tracker, now);
         drain();
       }

@@ -148,7 +148,8 @@ TEST_CASE("a later bitfield adds pieces, as aria2 sends it in place of many have
 TEST_CASE("have all comes once and first") {
   const Buffer bits{0x48};
   Connection a = opened();
-  CHECK(ended_with(feed(a, {wire::HaveNone{}, wire::HaveAll{}}), ViolationCode::misplaced_bitfield));
+  CHECK(
+      ended_with(feed(a, {wire::HaveNone{}, wire::HaveAll{}}), ViolationCode::misplaced_bitfield));
   Connection b = opened();
   CHECK(ended_with(feed(b, {wire::Have{PieceIndex{1}}, wire::HaveAll{}}),
                    ViolationCode::misplaced_bitfield));

@@ -21,10 +21,12 @@ TEST_CASE("announces count from where the torrent was when it started") {
   tracker::TrackerIds ids;
   Announcing announcing(Rng(1), {});
   announcing.set_trackers({{"http://tracker.example/announce"}}, ids, at(0s));
-  const AnnounceTotals before{.info_hash = {}, .uploaded = 100, .downloaded = 1000, .corrupt = 10, .left = 50};
+  const AnnounceTotals before{
+      .info_hash = {}, .uploaded = 100, .downloaded = 1000, .corrupt = 10, .left = 50};
   announcing.start(false, true, before, at(0s));
   const auto tracker = first_due(announcing);
-  const AnnounceTotals now{.info_hash = {}, .uploaded = 130, .downloaded = 1001, .corrupt = 10, .left = 49};
+  const AnnounceTotals now{
+      .info_hash = {}, .uploaded = 130, .downloaded = 1001, .corrupt = 10, .left = 49};
   const auto ready = announcing.begin_announce(tracker, now, at(1s));
   REQUIRE(ready);
   CHECK(ready->url == "http://tracker.example/announce");
