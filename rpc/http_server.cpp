@@ -84,8 +84,8 @@ void fill(httplib::Response& response, HttpAnswer answer) {
   response.status = answer.status;
   for (const auto& [name, value] : answer.headers) response.set_header(name.c_str(), value);
   if (answer.content_type.empty()) return;
+  // The length comes from the library, which would add a second one.
   response.set_header("Content-Type", answer.content_type);
-  response.set_header("Content-Length", std::to_string(answer.body.size()));
   response.body = std::move(answer.body);
 }
 
@@ -147,6 +147,8 @@ class HttpServer::Listener {
       fill(response, serving(exchange));
       exchange.leave_body();
     });
+    http.set_keep_alive_timeout(idle_ms_max / 1000);
+    http.set_keep_alive_max_count(told_requests_max);
     http.set_exception_handler(
         [](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {
           close_after(request);

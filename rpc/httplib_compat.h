@@ -22,8 +22,10 @@ using EnqueueResult =
 
 /// How often a connection looks whether the server stops or somebody waits for its thread.
 inline constexpr int look_up_ms = 250;
-/// An idle connection is closed after this long; half a second of a busy poller's pause.
+/// An idle connection is closed after this long: web pages ask again every few seconds.
 inline constexpr int idle_ms_max = 10'000;
+/// Requests on one connection, as clients are told; more are served all the same.
+inline constexpr std::size_t told_requests_max = 1000;
 /// A client that sends or takes nothing for this long is cut off.
 inline constexpr int stall_ms_max = 15'000;
 /// A refused body up to this size is read and thrown away, so that the connection can stay.

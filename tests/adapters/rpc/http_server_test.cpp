@@ -130,6 +130,16 @@ TEST_CASE("requests follow each other on one connection, refused ones too") {
   CHECK(has(client.answer(), "POST /2"));
 }
 
+TEST_CASE("an answer has one length and one type") {
+  Running running;
+  Client client(running.server.port());
+  const auto answer = client.ask(post("/a", "{}"));
+  for (const std::string name : {"Content-Length:", "Content-Type:"}) {
+    CHECK(has(answer, name));
+    CHECK(answer.find(name) == answer.rfind(name));
+  }
+}
+
 TEST_CASE("a refused body that is long ends the connection after the answer") {
   Running running;
   Client client(running.server.port());
