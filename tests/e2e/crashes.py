@@ -36,7 +36,7 @@ class Crashes:
             os.makedirs(seed.home)
             self.seeds.append(seed)
         # The port of the one who is killed stays the same, so its seeds dial it again and again.
-        self.seedd = Seedd(self.home, download_queue_enabled=False, message_level="debug",
+        self.seedd = Seedd(self.home, download_queue_enabled=False, message_level="info",
                            speed_limit_down=0)
         for seed in self.seeds:
             seed.add(None, paths=paths, seed=True, peers=[f"127.0.0.1:{self.seedd.peer_port}"])
@@ -92,9 +92,9 @@ class Crashes:
             wait_for(lambda: self.bytes_held() > held or self.done(), 25, "bytes coming in",
                      alive=[self.seedd.process])
         except Exception:
-            print(self.seedd.process.log_tail(60), self.seedd.rpc("torrent_get", fields=["name", "status", "error_string", "have_valid", "left_until_done", "peers"]), self.seedd.rpc("session_get", fields=["speed_limit_down_enabled"]))
+            print(self.seedd.process.log_tail())
             raise
-        time.sleep(self.dice.uniform(0.05, 1.5))
+        time.sleep(self.dice.uniform(0.05, 3.5))
         if self.done():
             self.again()
             time.sleep(self.dice.uniform(0.05, 1.0))

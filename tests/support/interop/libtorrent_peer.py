@@ -34,6 +34,9 @@ if not options.plain:
         "min_reconnect_time": 1, "announce_to_all_trackers": True, "announce_to_all_tiers": True,
         "outgoing_interfaces": options.listen.split(":")[0]})
 session = lt.session(settings)
+if options.up or options.down:
+    # Limits hold for peers on this machine too.
+    session.set_peer_class_filter(lt.ip_filter())
 handles = []
 
 
