@@ -18,7 +18,7 @@ class IpAddress {
   /// 0.0.0.0
   IpAddress() = default;
   static IpAddress v4(std::uint32_t host_order);
-  /// From 4 or 16 octets in network order; nothing for any other length. A mapped address becomes v4.
+  /// From 4 or 16 octets in network order, else nothing. A mapped address becomes v4.
   static std::optional<IpAddress> from_octets(Bytes octets);
   /// From "192.0.2.1", "2001:db8::1" or "[2001:db8::1]"; nothing for names and anything else.
   static std::optional<IpAddress> parse(std::string_view text);

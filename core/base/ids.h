@@ -83,7 +83,7 @@ class SlotMap {
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  /// Calls `visit(id, value)` for each value in slot order. `visit` may erase the value it is given.
+  /// Calls `visit(id, value)` for each value in slot order; it may erase the value it is given.
   template <typename Visit>
   void each(Visit&& visit) {
     for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)

@@ -89,8 +89,8 @@ inline constexpr std::size_t read_buffer_bytes = 256 * 1024;
 // --- RPC --------------------------------------------------------------------------------------
 inline constexpr std::size_t http_body_bytes_max = 96u << 20;  ///< 64 MiB of torrent as base64; 413
 inline constexpr int json_depth_max = 64;                      ///< beyond: parse error
-inline constexpr Duration rpc_deadline = 30s;                  ///< an order unanswered by then: timeout
-inline constexpr std::size_t batch_max = 100;                  ///< calls in one JSON-RPC batch
+inline constexpr Duration rpc_deadline = 30s;  ///< an order unanswered by then: timeout
+inline constexpr std::size_t batch_max = 100;  ///< calls in one JSON-RPC batch
 
 // --- stopping ---------------------------------------------------------------------------------
 /// How long trackers are waited for when the session stops.

@@ -71,9 +71,9 @@ struct UserError {
 
 #define SEED_JOIN_(a, b) a##b
 #define SEED_JOIN(a, b) SEED_JOIN_(a, b)
-#define SEED_TRY_(name, declaration, ...)                            \
-  auto name = (__VA_ARGS__);                                         \
-  if (!name) return std::unexpected(std::move(name).error());        \
+#define SEED_TRY_(name, declaration, ...)                     \
+  auto name = (__VA_ARGS__);                                  \
+  if (!name) return std::unexpected(std::move(name).error()); \
   declaration = *std::move(name)
 
 /// SEED_TRY(auto value, call()): the value of a Result, or return its error from here.
@@ -81,8 +81,8 @@ struct UserError {
   SEED_TRY_(SEED_JOIN(seed_try_, __LINE__), declaration, __VA_ARGS__)
 
 /// The same for a Result<void>.
-#define SEED_TRY_VOID(...)                                                                \
-  do {                                                                                    \
-    if (auto seed_try_void = (__VA_ARGS__); !seed_try_void)                               \
-      return std::unexpected(std::move(seed_try_void).error());                           \
+#define SEED_TRY_VOID(...)                                      \
+  do {                                                          \
+    if (auto seed_try_void = (__VA_ARGS__); !seed_try_void)     \
+      return std::unexpected(std::move(seed_try_void).error()); \
   } while (false)

@@ -33,7 +33,7 @@ class TokenBucket {
   std::int64_t depth() const;
 
   std::uint64_t rate_;
-  std::int64_t tokens_ = 0;  ///< bytes, below zero when overspent
+  std::int64_t tokens_ = 0;     ///< bytes, below zero when overspent
   std::uint64_t fraction_ = 0;  ///< parts of a byte, in 1e-9
   Instant filled_{};
   bool started_ = false;

@@ -12,17 +12,17 @@
 namespace seed {
 
 struct Url {
-  std::string scheme;     ///< lower case
-  std::string userinfo;   ///< as written, without '@'
-  std::string host;       ///< lower case; an IPv6 literal without brackets
-  std::uint16_t port = 0; ///< the scheme's own when none was written (http 80, https 443), else 0
-  std::string path;       ///< as written, begins with '/' or is empty
-  std::string query;      ///< as written, without '?'
+  std::string scheme;      ///< lower case
+  std::string userinfo;    ///< as written, without '@'
+  std::string host;        ///< lower case; an IPv6 literal without brackets
+  std::uint16_t port = 0;  ///< the scheme's own when none was written (http 80, https 443), else 0
+  std::string path;        ///< as written, begins with '/' or is empty
+  std::string query;       ///< as written, without '?'
   bool has_query = false;
 
   /// Bounds: 4096 octets. Refused: no scheme or host, control characters, blanks, a bad port.
   static Result<Url> parse(std::string_view text);
-  /// Scheme, host, port where it is not the scheme's own, path and query; no userinfo: fit for logs.
+  /// Scheme, host, port unless the scheme's own, path and query; no userinfo: fit for logs.
   std::string to_string() const;
   /// Host with brackets where it is IPv6, and always the port: "tracker.example:80".
   std::string host_and_port() const;

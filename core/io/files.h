@@ -18,8 +18,8 @@ namespace seed::io {
 
 /// What tells whether a file changed since we last looked.
 struct FileStamp {
-  std::uint64_t size = 0;         ///< octets
-  std::int64_t modified_ns = 0;   ///< nanoseconds since the Unix epoch
+  std::uint64_t size = 0;        ///< octets
+  std::int64_t modified_ns = 0;  ///< nanoseconds since the Unix epoch
   bool operator==(const FileStamp&) const = default;
 };
 
@@ -33,14 +33,14 @@ struct FolderEntry {
 /// Tells one file system and mount from another, so that a missing disk is not taken for an empty
 /// one.
 struct RootIdentity {
-  std::uint64_t device = 0;      ///< st_dev; changes over a reboot, so it is only a hint
-  std::uint64_t file_system = 0; ///< statfs f_fsid
-  std::uint64_t inode = 0;       ///< of the root folder itself
+  std::uint64_t device = 0;       ///< st_dev; changes over a reboot, so it is only a hint
+  std::uint64_t file_system = 0;  ///< statfs f_fsid
+  std::uint64_t inode = 0;        ///< of the root folder itself
   bool operator==(const RootIdentity&) const = default;
 };
 
 struct DiskSpace {
-  std::uint64_t free_bytes = 0;   ///< for an ordinary user
+  std::uint64_t free_bytes = 0;  ///< for an ordinary user
   std::uint64_t total_bytes = 0;
 };
 
@@ -65,9 +65,9 @@ class File {
 };
 
 enum class OpenMode : std::uint8_t {
-  read,           ///< must exist
-  write,          ///< read and write, must exist
-  create,         ///< read and write, made with its folders beneath the root when missing
+  read,    ///< must exist
+  write,   ///< read and write, must exist
+  create,  ///< read and write, made with its folders beneath the root when missing
 };
 
 class Files {

@@ -1,4 +1,4 @@
-// Replays a corpus through a fuzz target without libFuzzer: every file of every folder or file named
+// Replays a corpus through a fuzz target without libFuzzer: every file, or file of a folder, named
 // on the command line, and the empty input. Prints "N passed, 0 failed"; a crash is the failure.
 #include <cstdint>
 #include <cstdio>
