@@ -272,7 +272,8 @@ void Connection::on(const wire::Extended& message) {
   }
   auto parsed = wire::parse_extension(*extension, message.payload);
   if (parsed)
-    return std::visit([this](auto&& m) { on_extension(std::move(m)); }, *std::move(parsed));
+    return std::visit([this](auto&& m) { on_extension(std::forward<decltype(m)>(m)); },
+                      *std::move(parsed));
   if (parsed.error().code == FaultCode::unsupported)
     ++unknown_messages_;
   else

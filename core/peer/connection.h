@@ -180,7 +180,7 @@ class Connection {
   void on_extension(wire::LtDontHave&& message);
   template <typename T>
   void on_extension(T&& message) {
-    tell(std::move(message));
+    tell(std::forward<T>(message));
   }
 
   /// Judges a statement about pieces; true when it is news to be told.
