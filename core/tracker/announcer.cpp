@@ -158,7 +158,6 @@ void Announcer::restore(const std::vector<TrackerMemory>& memory, Instant now) {
 }
 
 // --- turns
-// ----------------------------------------------------------------------------------------
 
 std::optional<Announcer::Announce> Announcer::begin_announce(TrackerId tracker, Instant now) {
   Row* row = roster_.find(tracker);
@@ -259,7 +258,6 @@ void Announcer::failed(Row& row, AnnounceEvent said, const Refusal* refusal, Ins
 }
 
 // --- scrapes
-// --------------------------------------------------------------------------------------
 
 void Announcer::plan_scrape(Row& row, const AnnounceReply& reply, Instant now) {
   if (!options_.scrape || row.scrape.state != AskState::inactive) return;
@@ -306,7 +304,6 @@ void Announcer::on_scrape_done(TrackerId tracker, const Result<ScrapeReply>& rep
 void Announcer::on_deadline(Instant now) { pump(now); }
 
 // --- what is due
-// ----------------------------------------------------------------------------------
 
 void Announcer::pump(Instant now) {
   if (running_)
@@ -390,7 +387,6 @@ void Announcer::withdraw_scrape(Row& row) {
 Duration Announcer::jittered(Duration least) { return rng_.between(least, least + least / 4); }
 
 // --- channels
-// -------------------------------------------------------------------------------------
 
 std::vector<TrackerId> Announcer::members(std::size_t channel) const {
   if (options_.announce_to_all_tiers)
@@ -483,7 +479,6 @@ void Announcer::let_go(Row& row) {
 }
 
 // --- outputs
-// --------------------------------------------------------------------------------------
 
 std::optional<Announcer::Event> Announcer::next_event() {
   if (events_.empty()) return std::nullopt;

@@ -95,7 +95,6 @@ void Http::answer_finished() {
 }
 
 // --- libcurl and the loop
-// -------------------------------------------------------------------------
 
 int Http::on_socket(CURL*, curl_socket_t descriptor, int what, void* self, void* socket) noexcept {
   static_cast<Http*>(self)->watch(descriptor, what, static_cast<Socket*>(socket));
