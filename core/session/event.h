@@ -17,6 +17,10 @@ struct TorrentAdded {
 struct TorrentCompleted {
   TorrentNumber number = 0;
 };
+/// Stopped by its ratio or idle limit.
+struct TorrentSeedingDone {
+  TorrentNumber number = 0;
+};
 struct TorrentFailed {
   TorrentNumber number = 0;
   std::string reason;
@@ -25,6 +29,7 @@ struct TorrentRemoved {
   TorrentNumber number = 0;
 };
 
-using Event = std::variant<TorrentAdded, TorrentCompleted, TorrentFailed, TorrentRemoved>;
+using Event =
+    std::variant<TorrentAdded, TorrentCompleted, TorrentSeedingDone, TorrentFailed, TorrentRemoved>;
 
 }  // namespace seed::session

@@ -459,6 +459,10 @@ void Session::Impl::on_torrent_completed(TorrentId id) {
   if (const auto* torrent = torrents_.find(id)) push_event(TorrentCompleted{torrent->number()});
 }
 
+void Session::Impl::on_torrent_seeding_done(TorrentId id) {
+  if (const auto* torrent = torrents_.find(id)) push_event(TorrentSeedingDone{torrent->number()});
+}
+
 void Session::Impl::on_torrent_failed(TorrentId id, const Fault& fault) {
   if (const auto* torrent = torrents_.find(id))
     push_event(TorrentFailed{torrent->number(), fault.text});

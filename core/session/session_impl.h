@@ -98,6 +98,7 @@ class Session::Impl final : public torrent::Host,
   void on_tracker_event(TorrentId id, const tracker::Announcer::Event& event) override;
   void on_torrent_state(TorrentId) override { queue_changed_ = true; }
   void on_torrent_completed(TorrentId id) override;
+  void on_torrent_seeding_done(TorrentId id) override;
   void on_torrent_failed(TorrentId id, const Fault& fault) override;
   void on_fault_checked(TorrentId id, bool mended) override;
   void on_link_count(TorrentId, int change) override;

@@ -44,6 +44,7 @@ class Host {
   /// It went from one state to another: queues are to be planned again.
   virtual void on_torrent_state(TorrentId id) = 0;
   virtual void on_torrent_completed(TorrentId id) = 0;
+  virtual void on_torrent_seeding_done(TorrentId id) = 0;
   virtual void on_torrent_failed(TorrentId id, const Fault& fault) = 0;
   /// What Torrent::retry wanted looked at; to Torrent::on_fault_checked, if it is still there.
   virtual void on_fault_checked(TorrentId id, bool mended) = 0;

@@ -400,6 +400,7 @@ void Torrent::check_seed_limits(Instant at) {
   record_.finished = true;
   record_.running = false;
   environment_.host.want_save(id_, {});
+  environment_.host.on_torrent_seeding_done(id_);
   settle();
 }
 
