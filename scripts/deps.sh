@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what seedd is built from, from Debian's packages (12 and 13); does nothing when nothing is
-# missing. With --tests also what the tests run against.
-# Usage: scripts/deps.sh [--tests]
+# missing. With --tests also what the tests run against, with --package what cpack needs.
+# Usage: scripts/deps.sh [--tests | --package]
 set -euo pipefail
 
 build=(g++ cmake ninja-build pkg-config libuv1-dev libcurl4-openssl-dev nlohmann-json3-dev
@@ -9,9 +9,14 @@ build=(g++ cmake ninja-build pkg-config libuv1-dev libcurl4-openssl-dev nlohmann
   libssl-dev zlib1g-dev ca-certificates)
 tests=(catch2 curl python3 sqlite3 transmission-daemon transmission-cli aria2 rtorrent
   python3-libtorrent opentracker)
+# dpkg-shlibdeps finds the libraries' packages, by what `file` says of the programs.
+package=(dpkg-dev file)
 
 wanted=("${build[@]}")
-[ "${1:-}" = "--tests" ] && wanted+=("${tests[@]}")
+case "${1:-}" in
+  --tests) wanted+=("${tests[@]}") ;;
+  --package) wanted+=("${package[@]}") ;;
+esac
 
 missing=()
 for package in "${wanted[@]}"; do
