@@ -163,7 +163,9 @@ void Connection::on_block_begins() {
 void Connection::on_block_ends() {
   const BlockRef ref = reader_.block_ref();
   Block block = reader_.take_block();
-  if (block && our_requests_.take(ref)) return tell(BlockReceived{ref, std::move(block)});
+  if (block)
+    if (const auto asked_at = our_requests_.take(ref))
+      return tell(BlockReceived{ref, std::move(block), *asked_at});
   counts_.wasted += ref.length;
   if (!our_requests_.explain_late() && our_requests_.strays() > stray_blocks_max)
     end(ViolationCode::unrequested_blocks, "sends blocks that nobody asked for");
@@ -215,7 +217,7 @@ void Connection::on(const wire::Request& message) {
   if (!shape->contains(block))
     return end(ViolationCode::out_of_range, "asks for what does not exist: " + text_of(block));
   if (am_choking_ && !allows(block.piece)) return refuse(block);
-  switch (peer_requests_.add(block)) {
+  switch (peer_requests_.add(block, now_)) {
     case PeerRequests::Added::yes:
       return tell(BlockRequested{block});
     case PeerRequests::Added::there_already:

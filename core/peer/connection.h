@@ -134,8 +134,6 @@ class Connection {
   const std::vector<PieceIndex>& allowed_fast_pieces() const { return pieces_.allowed_fast(); }
   /// Our requests in the order they were sent.
   const OurRequests& our_requests() const { return our_requests_; }
-  /// When the oldest of them was sent; nothing when there is none.
-  std::optional<Instant> oldest_request() const { return our_requests_.oldest(); }
   /// The peer's requests in the order they came, without those answered.
   const PeerRequests& peer_requests() const { return peer_requests_; }
   bool peer_wants(const BlockRef& block) const { return peer_requests_.contains(block); }

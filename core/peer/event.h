@@ -12,6 +12,7 @@
 #include "core/base/block.h"
 #include "core/base/bytes.h"
 #include "core/base/digest.h"
+#include "core/base/instant.h"
 #include "core/base/piece.h"
 #include "core/wire/ext/extended_handshake.h"
 #include "core/wire/ext/extension.h"
@@ -86,8 +87,9 @@ struct BlockCancelled {
 struct BlockReceived {
   BlockRef ref;
   Block block;
+  Instant asked_at{};  ///< when our request was sent
   bool operator==(const BlockReceived& o) const {
-    return ref == o.ref && equal(block.bytes(), o.block.bytes());
+    return ref == o.ref && asked_at == o.asked_at && equal(block.bytes(), o.block.bytes());
   }
 };
 /// The peer will not send a block that was asked for (BEP 6).

@@ -5,9 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
+#include "core/base/instant.h"
 #include "core/base/piece.h"
+#include "core/peer/block_queue.h"
 
 namespace seed::peer {
 
@@ -15,27 +18,23 @@ class PeerRequests {
  public:
   enum class Added : std::uint8_t { yes, there_already, full };
 
-  std::size_t size() const { return blocks_.size(); }
-  bool empty() const { return blocks_.empty(); }
-  auto begin() const { return blocks_.begin(); }
-  auto end() const { return blocks_.end(); }
-  bool contains(const BlockRef& block) const;
+  std::size_t size() const { return queue_.size(); }
+  bool empty() const { return queue_.empty(); }
+  auto begin() const { return queue_.begin(); }
+  auto end() const { return queue_.end(); }
+  bool contains(const BlockRef& block) const { return queue_.contains(block); }
 
-  Added add(const BlockRef& block);
+  Added add(const BlockRef& block, Instant now);
   /// False when it is not there.
-  bool take(const BlockRef& block);
+  bool take(const BlockRef& block) { return queue_.take(block).has_value(); }
   /// Takes out all for which `goes(block)` is true, in their order.
   template <typename Goes>
   std::vector<BlockRef> take_if(Goes&& goes) {
-    std::vector<BlockRef> taken;
-    std::vector<BlockRef> kept;
-    for (const auto& block : blocks_) (goes(block) ? taken : kept).push_back(block);
-    blocks_ = std::move(kept);
-    return taken;
+    return queue_.take_if(std::forward<Goes>(goes));
   }
 
  private:
-  std::vector<BlockRef> blocks_;
+  BlockQueue queue_;
 };
 
 }  // namespace seed::peer

@@ -96,25 +96,18 @@ void Downloading::on_choke(PeerLink& link, bool choked, Instant now) {
 void Downloading::on_dropped(PeerLink& link, std::span<const BlockRef> blocks, Instant now) {
   for (const auto& block : blocks) picker_.on_taken_back(block, link.id, TakenBack::choked, now);
   link.download.window.on_given_up(blocks.size());
-  link.download.asked_at.clear();
 }
 
 void Downloading::on_rejected(PeerLink& link, BlockRef block, Instant now) {
   const auto why = link.connection().peer_choking() ? TakenBack::choked : TakenBack::rejected;
   picker_.on_taken_back(block, link.id, why, now);
   link.download.window.on_given_up(1);
-  if (!link.download.asked_at.empty()) link.download.asked_at.pop_front();
 }
 
 std::uint32_t Downloading::on_block(PeerLink& link, peer::BlockReceived&& received, Instant now) {
   auto& side = link.download;
   const BlockRef ref = received.ref;
-  Duration waited = 1ms;
-  if (!side.asked_at.empty()) {
-    waited = now - side.asked_at.front();
-    side.asked_at.pop_front();
-  }
-  side.window.on_block(ref.length, waited, now);
+  side.window.on_block(ref.length, now - received.asked_at, now);
   side.rate.add(ref.length, now);
   const auto verdict = picker_.on_received(ref, link.id);
   for (const LinkId other : verdict.cancel_at) cancel(std::array{swarm::Cancel{other, ref}}, now);
@@ -155,7 +148,6 @@ void Downloading::fill(PeerLink& link, Instant now) {
   std::size_t sent = 0;
   for (const auto& block : picked_) {
     if (connection.request(block, now)) {
-      side.asked_at.push_back(now);
       ++sent;
     } else {
       picker_.on_taken_back(block, link.id, TakenBack::cancelled, now);
@@ -192,7 +184,6 @@ void Downloading::take_back_stalled(PeerLink& link, Instant now) {
   const auto taken = picker_.on_all_taken_back(link.id, TakenBack::stalled, now);
   for (const auto& block : taken) link.connection().cancel(block, now);
   link.download.window.on_given_up(link.download.window.outstanding());
-  link.download.asked_at.clear();
 }
 
 std::vector<IpAddress> Downloading::on_verified(const storage::PieceOutcome& outcome, Instant now) {
@@ -237,7 +228,6 @@ void Downloading::cancel(std::span<const swarm::Cancel> cancels, Instant now) {
     PeerLink* link = links_->find(id);
     if (link == nullptr || !link->connection().cancel(block, now)) continue;
     link->download.window.on_given_up(1);
-    if (!link->download.asked_at.empty()) link->download.asked_at.pop_back();
   }
 }
 

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <unordered_set>
@@ -55,7 +54,6 @@ struct DownloadSide {
   /// read haves whose events are still to come.
   Bitfield told;
   swarm::SpeedClass speed = swarm::SpeedClass::medium;
-  std::deque<Instant> asked_at;   ///< of the requests outstanding, oldest first
   Instant wanting_since = never;  ///< since when we are interested
 };
 struct UploadSide {

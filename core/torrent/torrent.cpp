@@ -299,7 +299,6 @@ void Torrent::end_downloading() {
     for (const auto& request : link.connection().our_requests()) asked.push_back(request.block);
     for (const auto& block : asked) link.connection().cancel(block, at);
     link.download.window.on_given_up(asked.size());
-    link.download.asked_at.clear();
     link.download.known_to_picker = false;
     link.download.wanting_since = never;
     link.connection().set_interested(false, at);

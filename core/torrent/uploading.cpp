@@ -25,7 +25,7 @@ void Uploading::serve(PeerLink& link, Instant now) {
   if (link.ended() || connection.peer_requests().empty()) return;
   std::vector<BlockRef> wanted;
   std::size_t pending = link.backlog() + side.reading_bytes;
-  for (const auto& block : connection.peer_requests()) {
+  for (const auto& [block, asked_at] : connection.peer_requests()) {
     if (pending >= limits::link_unsent_bytes_max || wanted.size() == run_blocks_max) break;
     if (side.reading.contains(block)) continue;
     if (block.length > block_size || !store_->have().test(block.piece)) continue;

@@ -67,14 +67,13 @@ TEST_CASE("allowed fast pieces may be asked for while choked") {
   CHECK_FALSE(connection.request(ref(2), at(1s)));
 }
 
-TEST_CASE("the oldest request can be seen") {
+TEST_CASE("a block comes with the time it was asked for") {
   Connection connection = unchoked();
-  CHECK_FALSE(connection.oldest_request());
   connection.request(ref(0), at(2s));
   connection.request(ref(1), at(3s));
-  CHECK(connection.oldest_request() == at(2s));
-  feed(connection, piece_octets(ref(0)), at(4s));
-  CHECK(connection.oldest_request() == at(3s));
+  const auto told = feed(connection, piece_octets(ref(1)), at(4s));
+  REQUIRE(only<BlockReceived>(told) != nullptr);
+  CHECK(only<BlockReceived>(told)->asked_at == at(3s));
 }
 
 TEST_CASE("a block that was taken back is wasted, also when it was on its way") {
