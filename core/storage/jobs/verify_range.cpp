@@ -7,8 +7,8 @@ namespace seed::storage {
 namespace {
 
 /// Octets read at a time: large enough that a system call costs nothing beside the digest, small
-/// enough to stay in the second-level cache while it is hashed.
-constexpr std::uint32_t step_bytes = 1u << 20;
+/// enough to stay in the second-level cache (1 MiB and less) while it is hashed.
+constexpr std::uint32_t step_bytes = 256 * 1024;
 
 /// How long the files are, asked once each.
 class Sizes {

@@ -1,4 +1,4 @@
-// VerifyRange: hashes a few pieces from disk, in steps of 1 MiB. Pieces with octets that no file
+// VerifyRange: hashes a few pieces from disk, in steps of 256 KiB. Pieces with octets that no file
 // holds (missing, or shorter than that) are absent and not read.
 #pragma once
 
