@@ -73,6 +73,15 @@ std::size_t ByteQueue::front(std::span<Bytes> out) const {
   return count;
 }
 
+std::size_t ByteQueue::before_block() const {
+  std::size_t octets = 0;
+  for (const auto& segment : segments_) {
+    if (std::holds_alternative<Block>(segment.owner)) break;
+    octets += segment.view().size();
+  }
+  return octets;
+}
+
 void ByteQueue::consume(std::size_t count) {
   SEED_CHECK(count <= size_);
   size_ -= count;

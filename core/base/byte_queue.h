@@ -36,6 +36,8 @@ class ByteQueue {
   /// Fills `out` with views of the front segments, for one gathered write. Returns how many it
   /// filled. The views hold until the queue is next changed.
   std::size_t front(std::span<Bytes> out) const;
+  /// Octets in front of the first block: small messages that nothing holds up.
+  std::size_t before_block() const;
   /// Drops the first `count` octets; `count` at most size().
   void consume(std::size_t count);
   /// The first `count` octets as a queue of their own; a block is never copied but one that the cut

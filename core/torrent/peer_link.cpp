@@ -39,21 +39,40 @@ void PeerLink::flush(Instant now) {
   if (ended_ || !connected_ || connection_.outgoing().empty()) return;
   const std::size_t unsent = stream_->unsent();
   if (unsent >= limits::link_unsent_bytes_max) return;
-  std::uint64_t granted = std::min<std::uint64_t>(connection_.outgoing().size(),
-                                                  limits::link_unsent_bytes_max - unsent);
-  if (allowance_ != nullptr) {
-    const std::uint64_t available = allowance_->available(Direction::up, now);
-    if (available == 0) return owner_->on_link_held(*this, allowance_->when(Direction::up, now));
-    granted = std::min(granted, available);
-    allowance_->spend(Direction::up, granted, now);
+  const std::size_t room = limits::link_unsent_bytes_max - unsent;
+  auto& outgoing = connection_.outgoing();
+  if (allowance_ == nullptr || !allowance_->limited(Direction::up)) {
+    stream_->write(outgoing.size() <= room ? std::exchange(outgoing, ByteQueue())
+                                           : outgoing.take(room));
+    return;
   }
-  const bool all = granted == connection_.outgoing().size();
-  if (all)
-    stream_->write(std::exchange(connection_.outgoing(), ByteQueue()));
-  else
-    stream_->write(connection_.outgoing().take(static_cast<std::size_t>(granted)));
-  if (!all && allowance_ != nullptr && allowance_->limited(Direction::up))
+  if (ByteQueue granted = take_granted(room, now); !granted.empty())
+    stream_->write(std::move(granted));
+  if (!outgoing.empty() && stream_->unsent() < limits::link_unsent_bytes_max)
     owner_->on_link_held(*this, allowance_->when(Direction::up, now));
+}
+
+/// What a limit lets pass: blocks as far as they are granted, and all that is in front of them for
+/// nothing. Messages are not held to a limit, for then one on sending would slow our requests and
+/// with them what we receive.
+ByteQueue PeerLink::take_granted(std::size_t room, Instant now) {
+  auto& outgoing = connection_.outgoing();
+  const std::uint64_t available = allowance_->available(Direction::up, now);
+  std::uint64_t spent = 0;
+  ByteQueue out;
+  while (!outgoing.empty() && out.size() < room) {
+    const std::size_t messages = std::min(outgoing.before_block(), room - out.size());
+    out.append(outgoing.take(messages));
+    Bytes block;
+    if (outgoing.front({&block, 1}) == 0) break;
+    const std::size_t take = static_cast<std::size_t>(
+        std::min<std::uint64_t>({available - spent, block.size(), room - out.size()}));
+    if (take == 0) break;
+    out.append(outgoing.take(take));
+    spent += take;
+  }
+  allowance_->spend(Direction::up, spent, now);
+  return out;
 }
 
 void PeerLink::resume() {
@@ -122,8 +141,10 @@ std::size_t PeerLink::may_read() {
 void PeerLink::on_bytes(MutableBytes received) {
   if (ended_) return;
   const Instant now = clock_->now();
-  if (allowance_ != nullptr) allowance_->spend(Direction::down, received.size(), now);
+  const std::uint64_t payload_before = connection_.counts().downloaded;
   connection_.on_bytes(received, now);
+  if (allowance_ != nullptr)
+    allowance_->spend(Direction::down, connection_.counts().downloaded - payload_before, now);
   drain();
 }
 

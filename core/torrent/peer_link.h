@@ -13,6 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "core/base/byte_queue.h"
 #include "core/base/endpoint.h"
 #include "core/base/ids.h"
 #include "core/base/instant.h"
@@ -116,6 +117,7 @@ class PeerLink final : public io::StreamOwner {
   void on_bytes(MutableBytes received) override;
   void on_sent(std::size_t sent) override;
   void on_end(const Fault& fault) override;
+  ByteQueue take_granted(std::size_t room, Instant now);
 
   LinkOwner* owner_;
   io::Clock* clock_;

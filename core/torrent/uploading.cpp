@@ -6,6 +6,18 @@
 
 namespace seed::torrent {
 
+namespace {
+
+/// What a link may have of blocks on their way: half a second's worth, so that our messages to a
+/// slow or limited peer do not wait longer than that behind them.
+std::size_t backlog_max(const PeerLink& link, Instant now) {
+  constexpr Duration window = 2s;
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(
+      link.upload.rate.rate(now, window) / 2, block_size, limits::link_unsent_bytes_max));
+}
+
+}  // namespace
+
 Uploading::Uploading(storage::PieceStore& store, LinkTable& links, Rng rng)
     : store_(&store), links_(&links), rng_(rng) {}
 
@@ -25,8 +37,9 @@ void Uploading::serve(PeerLink& link, Instant now) {
   if (link.ended() || connection.peer_requests().empty()) return;
   std::vector<BlockRef> wanted;
   std::size_t pending = link.backlog() + side.reading_bytes;
+  const std::size_t pending_max = backlog_max(link, now);
   for (const auto& [block, asked_at] : connection.peer_requests()) {
-    if (pending >= limits::link_unsent_bytes_max || wanted.size() == run_blocks_max) break;
+    if (pending >= pending_max || wanted.size() == run_blocks_max) break;
     if (side.reading.contains(block)) continue;
     if (block.length > block_size || !store_->have().test(block.piece)) continue;
     wanted.push_back(block);

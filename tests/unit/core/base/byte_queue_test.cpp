@@ -142,6 +142,21 @@ void step(Rng& rng, ByteQueue& queue, std::string& model) {
   }
 }
 
+TEST_CASE("what is in front of the first block is known") {
+  ByteQueue queue;
+  queue.append(as_bytes("have"));
+  CHECK(queue.before_block() == 4);
+  queue.append(Block::copy_of(as_bytes("block")), 0);
+  queue.append(as_bytes("choke"));
+  CHECK(queue.before_block() == 4);
+  queue.consume(4);
+  CHECK(queue.before_block() == 0);
+  queue.consume(2);
+  CHECK(queue.before_block() == 0);
+  queue.consume(3);
+  CHECK(queue.before_block() == 5);
+}
+
 TEST_CASE("a queue does as a string does") {
   Rng rng(2);
   for (int round = 0; round < 50; ++round) {
