@@ -61,6 +61,7 @@ Service::Service(Configuration& configuration, const config::Loaded& loaded, log
   };
   session_ = std::make_unique<session::Session>(world_.interfaces(), std::move(config),
                                                 log.logger("session"));
+  scripts_ = std::make_unique<Scripts>(world_.loop, world_.clock, *session_, log.logger("scripts"));
   world_.loop.on_slow_turn([this](const uv::SlowTurn& turn) {
     logger_.warn("the loop was held",
                  {{"seconds", seconds_of(turn.took)}, {"by", uv::name_of(turn.most)}});
@@ -78,6 +79,7 @@ int Service::run() {
   rpc_.reset();
   mailbox_.close();
   session_.reset();
+  scripts_.reset();
   logger_.info("stopped");
   return status_;
 }
@@ -104,6 +106,7 @@ void Service::on_started(const Result<void>& started) {
     status_ = 1;
     return stop();
   }
+  scripts_->on_settings(settings_);
   logger_.info("serving", {{"version", version}, {"rpc_port", rpc_->port()}});
   notify_.ready();
   if (notify_.watchdog_interval() != Duration::max())
@@ -139,11 +142,13 @@ void Service::reload() {
 void Service::apply(const config::Settings& settings) {
   settings_ = settings;
   log_.set_level(level_of(settings));
+  if (!stopping_) scripts_->on_settings(settings);
 }
 
 void Service::stop() {
   if (std::exchange(stopping_, true)) return;
   notify_.stopping();
+  scripts_->stop();
   if (rpc_) rpc_->stop();
   session_->stop([this] { world_.loop.stop(); });
 }

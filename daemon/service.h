@@ -14,6 +14,7 @@
 #include "core/uv/world.h"
 #include "daemon/configuration.h"
 #include "daemon/notify.h"
+#include "daemon/scripts.h"
 #include "rpc/rpc.h"
 
 namespace seed::daemon {
@@ -44,6 +45,7 @@ class Service {
   uv::Mailbox mailbox_;
   std::unique_ptr<session::Session> session_;
   std::unique_ptr<rpc::Rpc> rpc_;
+  std::unique_ptr<Scripts> scripts_;
   std::unique_ptr<uv::Signals> signals_;
   std::unique_ptr<uv::Ticker> watchdog_;
   config::Settings settings_;
