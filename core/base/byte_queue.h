@@ -6,13 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <utility>
 #include <variant>
 
 #include "core/base/block.h"
 #include "core/base/bytes.h"
+#include "core/base/fifo.h"
 
 namespace seed {
 
@@ -65,7 +65,7 @@ class ByteQueue {
     MutableBytes view();
     Bytes view() const { return const_cast<Segment*>(this)->view(); }
   };
-  std::deque<Segment> segments_;
+  Fifo<Segment> segments_;
   std::size_t size_ = 0;
 };
 

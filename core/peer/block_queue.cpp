@@ -13,11 +13,6 @@ bool BlockQueue::contains(const BlockRef& block) const { return find(block) != e
 
 void BlockQueue::add(const BlockRef& block, Instant since) {
   if (!marks_) marks_ = std::make_unique<Marks>();
-  // The room of what was taken is used again before more is had.
-  if (entries_.size() == entries_.capacity() && begin_ > 0) {
-    entries_.erase(entries_.begin(), begin());
-    begin_ = 0;
-  }
   entries_.push_back({block, since});
   ++(*marks_)[mark_of(block)];
 }
@@ -28,13 +23,9 @@ std::optional<Instant> BlockQueue::take(const BlockRef& block) {
   const Instant since = found->since;
   --(*marks_)[mark_of(block)];
   if (found == begin()) {
-    ++begin_;
+    entries_.pop_front();
   } else {
     entries_.erase(found);
-  }
-  if (empty()) {
-    entries_.clear();
-    begin_ = 0;
   }
   return since;
 }

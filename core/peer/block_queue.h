@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/fifo.h"
 #include "core/base/instant.h"
 #include "core/base/piece.h"
 
@@ -25,9 +26,9 @@ class BlockQueue {
     bool operator==(const Entry&) const = default;
   };
 
-  std::size_t size() const { return entries_.size() - begin_; }
-  bool empty() const { return size() == 0; }
-  auto begin() const { return entries_.begin() + static_cast<std::ptrdiff_t>(begin_); }
+  std::size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+  auto begin() const { return entries_.begin(); }
   auto end() const { return entries_.end(); }
   bool contains(const BlockRef& block) const;
 
@@ -54,8 +55,7 @@ class BlockQueue {
   }
   std::vector<Entry>::const_iterator find(const BlockRef& block) const;
 
-  std::vector<Entry> entries_;
-  std::size_t begin_ = 0;  ///< entries before it are taken
+  Fifo<Entry> entries_;
   std::unique_ptr<Marks> marks_;
 };
 

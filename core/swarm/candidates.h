@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <set>
 #include <span>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include "core/base/endpoint.h"
+#include "core/base/fifo.h"
 #include "core/base/instant.h"
 #include "core/base/limits.h"
 #include "core/base/rng.h"
@@ -159,14 +159,14 @@ class Candidates {
   bool seeding_ = false;
   std::optional<Endpoint> own_v4_;
   std::optional<Endpoint> own_v6_;
-  std::deque<Endpoint> ours_;  ///< where our own peer id answered
+  Fifo<Endpoint> ours_;  ///< where our own peer id answered
   std::unordered_map<Endpoint, Entry, EndpointHash> entries_;
   std::set<Rank> idle_;   ///< all idle ones: the last gives way first
   std::set<Rank> ready_;  ///< those of them that may be dialled
   std::set<std::pair<Instant, Endpoint>> waiting_;
   std::unordered_map<Endpoint, Endpoint, EndpointHash> listen_of_;  ///< by incoming remote
   std::unordered_set<IpAddress, EndpointHash> banned_;
-  std::deque<IpAddress> banned_order_;
+  Fifo<IpAddress> banned_order_;
 };
 
 }  // namespace seed::swarm

@@ -482,9 +482,7 @@ void Announcer::let_go(Row& row) {
 
 std::optional<Announcer::Event> Announcer::next_event() {
   if (events_.empty()) return std::nullopt;
-  Event event = std::move(events_.front());
-  events_.pop_front();
-  return event;
+  return events_.take_front();
 }
 
 std::optional<Instant> Announcer::deadline() const {

@@ -20,13 +20,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "core/base/fifo.h"
 #include "core/base/instant.h"
 #include "core/base/result.h"
 #include "core/base/rng.h"
@@ -171,7 +171,7 @@ class Announcer {
   bool completed_said_ = false;
   Roster roster_;
   std::vector<Channel> channels_;
-  std::deque<Event> events_;
+  Fifo<Event> events_;
 };
 
 }  // namespace seed::tracker
