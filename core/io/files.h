@@ -62,6 +62,8 @@ class File {
   virtual void will_need(std::uint64_t offset, std::uint64_t length) = 0;
   virtual void not_needed(std::uint64_t offset, std::uint64_t length) = 0;
   virtual Result<FileStamp> stamp() = 0;
+  /// Sets when it was last changed, so that a copy has the stamp of its original.
+  virtual Result<void> set_modified(std::int64_t modified_ns) = 0;
 };
 
 enum class OpenMode : std::uint8_t {

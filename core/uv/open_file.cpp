@@ -131,6 +131,15 @@ Result<io::FileStamp> OpenFile::stamp() {
   return stamp_of(status);
 }
 
+Result<void> OpenFile::set_modified(std::int64_t modified_ns) {
+  constexpr std::int64_t second = 1'000'000'000;
+  // Rounded down, also before 1970.
+  const std::int64_t seconds = modified_ns / second - (modified_ns % second < 0 ? 1 : 0);
+  const timespec times[2] = {{0, UTIME_OMIT}, {seconds, modified_ns - seconds * second}};
+  if (futimens(descriptor_.get(), times) != 0) return fault(errno, "set the time of");
+  return {};
+}
+
 io::FileStamp stamp_of(const struct stat& status) {
   return {static_cast<std::uint64_t>(status.st_size),
           std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};

@@ -25,6 +25,7 @@ class OpenFile final : public io::File {
   void will_need(std::uint64_t offset, std::uint64_t length) override;
   void not_needed(std::uint64_t offset, std::uint64_t length) override;
   Result<io::FileStamp> stamp() override;
+  Result<void> set_modified(std::int64_t modified_ns) override;
 
  private:
   std::unexpected<Fault> fault(int system_error, std::string_view doing) const;

@@ -103,6 +103,11 @@ class FakeFiles::OpenFile final : public io::File {
     SEED_TRY_VOID(check(FileOp::stamp, 0));
     return io::FileStamp{node_->live.size, node_->modified_ns};
   }
+  Result<void> set_modified(std::int64_t modified_ns) override {
+    SEED_TRY_VOID(check(FileOp::resize, 0));
+    node_->modified_ns = modified_ns;
+    return {};
+  }
 
  private:
   Result<void> alive() {

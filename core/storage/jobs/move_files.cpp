@@ -19,7 +19,7 @@ constexpr std::size_t copy_step_bytes = 1u << 20;
 SafePath copy_of(const SafePath& path) { return path.with_suffix(moving_suffix); }
 SafePath partial(const SafePath& path) { return path.with_suffix(partial_suffix); }
 
-/// Copies a file and syncs it. Zeros are left out, so that holes stay holes.
+/// Copies a file with its time and syncs it. Zeros are left out, so that holes stay holes.
 Result<void> copy_file(io::Files& files, const SafePath& from, const SafePath& to,
                        CopyControl* control) {
   SEED_TRY(auto source, files.open(from, io::OpenMode::read));
@@ -42,6 +42,8 @@ Result<void> copy_file(io::Files& files, const SafePath& from, const SafePath& t
     at += count;
     if (control != nullptr) control->bytes_done += count;
   }
+  // Some file systems refuse; then the copy is checked once if a crash comes before the end.
+  (void)target->set_modified(stamp.modified_ns);
   return target->sync();
 }
 

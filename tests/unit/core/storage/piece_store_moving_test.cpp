@@ -75,6 +75,8 @@ void kill_at_every_step(bool other_device, bool power_cut) {
     process.open(torrent, "", saved);
     INFO("killed after " << step << " changes, switched: " << switched);
     REQUIRE(process.to_check);
+    // A power cut may cost the new files their times, and then they are looked at.
+    if (!power_cut) CHECK(process.to_check->none());
     if (!process.to_check->none()) REQUIRE(process.check(*process.to_check));
     CHECK(process.store->have().all());
     check_whole_at(files, torrent, saved.placement.root.full());
