@@ -72,8 +72,8 @@ TEST_CASE("runs of octets go to a file and come back") {
 
 TEST_CASE("a file has the time it is given, also one before 1970") {
   Disk disk;
-  auto file = *disk.files.open(disk.at("f"), io::OpenMode::create);
-  for (const std::int64_t time : {1'700'000'000'123'456'789, -1'500'000'000, std::int64_t{0}}) {
+  auto file = *disk.files.open(disk.at("f"), OpenMode::create);
+  for (const std::int64_t time : {1'700'000'000'123'456'789, -1'500'000'000L, 0L}) {
     REQUIRE(file->set_modified(time));
     CHECK(file->stamp()->modified_ns == time);
     CHECK(disk.files.stamp(disk.at("f"))->modified_ns == time);
