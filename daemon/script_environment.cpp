@@ -6,7 +6,7 @@
 #include <array>
 
 #include "core/base/bytes.h"
-#include "daemon/script_limits.h"
+#include "core/base/limits.h"
 
 namespace seed::daemon {
 namespace {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "daemon/script_limits.h"
+#include "core/base/limits.h"
 
 namespace seed::daemon {
 namespace {

@@ -92,6 +92,14 @@ inline constexpr int json_depth_max = 64;                      ///< beyond: pars
 inline constexpr Duration rpc_deadline = 30s;  ///< an order unanswered by then: timeout
 inline constexpr std::size_t batch_max = 100;  ///< calls in one JSON-RPC batch
 
+// --- programs of the user ---------------------------------------------------------------------
+/// Programs run for torrents at once. Beyond: they wait.
+inline constexpr std::size_t scripts_running_max = 8;
+/// Programs that wait to be run. Beyond: left out, with a line in the log.
+inline constexpr std::size_t scripts_waiting_max = 1024;
+/// One variable of such a program; Linux takes 128 KiB. Beyond: a list ends early.
+inline constexpr std::size_t script_variable_bytes_max = 16 * 1024;
+
 // --- stopping ---------------------------------------------------------------------------------
 /// How long trackers are waited for when the session stops.
 inline constexpr Duration stop_announces_max = 5s;

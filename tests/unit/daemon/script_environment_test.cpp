@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "daemon/script_limits.h"
+#include "core/base/limits.h"
 #include "tests/support/catch.h"
 
 using namespace seed;

@@ -1,6 +1,6 @@
 #include "daemon/script_queue.h"
 
-#include "daemon/script_limits.h"
+#include "core/base/limits.h"
 #include "tests/support/catch.h"
 
 using namespace seed;
