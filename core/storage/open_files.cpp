@@ -8,22 +8,27 @@ std::size_t OpenFiles::KeyHash::operator()(const Key& key) const {
   return mixed ^ (mixed >> 31);
 }
 
-std::shared_ptr<io::File> OpenFiles::find(StoreId store, FileIndex file, bool writable) {
+std::shared_ptr<io::File> OpenFiles::find(StoreId store, FileIndex file, bool writable,
+                                          Instant now) {
   const auto found = entries_.find({store, file});
   if (found == entries_.end() || (writable && !found->second->writable)) return nullptr;
+  if (now - found->second->opened >= trusted_for) {
+    forget(store, file);
+    return nullptr;
+  }
   order_.splice(order_.begin(), order_, found->second);
   return found->second->handle;
 }
 
-void OpenFiles::keep(StoreId store, FileIndex file, bool writable,
-                     std::shared_ptr<io::File> handle) {
+void OpenFiles::keep(StoreId store, FileIndex file, bool writable, std::shared_ptr<io::File> handle,
+                     Instant now) {
   const Key key{store, file};
   const auto found = entries_.find(key);
   if (found != entries_.end()) {
     order_.splice(order_.begin(), order_, found->second);
     // One that can write also reads: it is never exchanged for one that only reads.
     if (writable || !found->second->writable)
-      *found->second = Entry{key, writable, std::move(handle)};
+      *found->second = Entry{key, writable, std::move(handle), now};
     return;
   }
   if (max_ == 0) return;
@@ -31,7 +36,7 @@ void OpenFiles::keep(StoreId store, FileIndex file, bool writable,
     entries_.erase(order_.back().key);
     order_.pop_back();
   }
-  order_.push_front({key, writable, std::move(handle)});
+  order_.push_front({key, writable, std::move(handle), now});
   entries_.emplace(key, order_.begin());
 }
 

@@ -2,6 +2,8 @@
 //
 // The table only keeps handles: jobs open (that blocks) and their results bring the handles here.
 // A running job holds its handle too, so putting one out closes it when the last job is done.
+// A handle still works when its file was deleted or replaced, so after a while it is put out and
+// the file opened again by its name.
 // Bound: the setting open_files_max.
 #pragma once
 
@@ -12,6 +14,7 @@
 #include <unordered_map>
 
 #include "core/base/ids.h"
+#include "core/base/instant.h"
 #include "core/base/piece.h"
 #include "core/io/files.h"
 
@@ -23,12 +26,16 @@ using StoreId = SlotId<PieceStore>;
 
 class OpenFiles {
  public:
+  /// Short enough that a user who deleted a file soon sees that it is missed.
+  static constexpr Duration trusted_for = 15s;
+
   explicit OpenFiles(std::size_t files_max) : max_(files_max) {}
 
   /// A handle good for reading, or one good for writing; nullptr when there is none.
-  std::shared_ptr<io::File> find(StoreId store, FileIndex file, bool writable);
-  /// Keeps a handle; the least recently used goes when the table is full.
-  void keep(StoreId store, FileIndex file, bool writable, std::shared_ptr<io::File> handle);
+  std::shared_ptr<io::File> find(StoreId store, FileIndex file, bool writable, Instant now);
+  /// Keeps a handle opened just now; the least recently used goes when the table is full.
+  void keep(StoreId store, FileIndex file, bool writable, std::shared_ptr<io::File> handle,
+            Instant now);
   /// Drops one file's handles, or all of a store's.
   void forget(StoreId store, FileIndex file);
   void forget(StoreId store);
@@ -47,6 +54,7 @@ class OpenFiles {
     Key key;
     bool writable;
     std::shared_ptr<io::File> handle;
+    Instant opened;
   };
   using Order = std::list<Entry>;
 

@@ -43,8 +43,10 @@ FileTarget PieceStore::target(FileIndex file, bool writable) const {
   out.path = placement_.path_of(file);
   out.other = placement_.other_path_of(file);
   out.suffixed = placement_.is_suffixed(file);
-  out.handle = storage_.open_files().find(id_, file, writable);
+  out.handle = storage_.open_files().find(id_, file, writable, storage_.now());
   out.writable = writable && out.handle != nullptr;
+  const auto pieces = layout().pieces_of(file);
+  out.has_data = have_.next_set(pieces.first.value) < pieces.last.value;
   return out;
 }
 
@@ -71,7 +73,7 @@ void PieceStore::keep_opened(std::span<const OpenedFile> opened) {
       placement_.set_suffixed(file.file, file.suffixed);
     // While files move, what was opened is of the old place.
     if (move_ != MoveState::finishing)
-      storage_.open_files().keep(id_, file.file, file.writable, file.handle);
+      storage_.open_files().keep(id_, file.file, file.writable, file.handle, storage_.now());
   }
 }
 
@@ -296,7 +298,11 @@ void PieceStore::drop_suffixes(const std::vector<FileIndex>& files) {
       [renames](const io::JobTools& tools) -> Result<void> {
         for (const auto& rename : renames) {
           auto renamed = tools.files.rename(rename.from, rename.to);
-          if (!renamed && renamed.error().code != FaultCode::not_found) return renamed;
+          if (renamed) continue;
+          if (renamed.error().code != FaultCode::not_found) return renamed;
+          // It may have its name already; but what is under neither name is gone.
+          SEED_TRY(const bool there, exists(tools.files, rename.to));
+          if (!there) return renamed;
         }
         return {};
       },

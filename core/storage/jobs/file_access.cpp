@@ -69,6 +69,8 @@ Result<io::File*> FileAccess::writing(std::uint32_t target) {
     if (file.path == file.other) break;
   }
   SEED_TRY_VOID(check_root());
+  if (file.has_data)
+    return fail(FaultCode::not_found, fmt::format("{} is not there any more", file.path.full()));
   SEED_TRY(auto made, make(file));
   return keep(target, std::move(made), true, true, file.suffixed);
 }

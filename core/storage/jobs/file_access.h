@@ -29,6 +29,7 @@ struct FileTarget {
   bool suffixed = false;   ///< `path` has the suffix
   std::shared_ptr<io::File> handle;
   bool writable = false;  ///< of `handle`
+  bool has_data = false;  ///< pieces we claim are in it: it is not made anew when it is gone
 };
 
 /// What must hold before anything is made.
@@ -64,7 +65,7 @@ class FileAccess {
   const std::vector<FileTarget>& targets() const { return targets_; }
   /// Fault not_found when it is under neither name, root_missing when its root is not there.
   Result<io::File*> reading(std::uint32_t target);
-  /// Makes the file when it is not there.
+  /// Makes the file when it is not there; Fault not_found when it should be.
   Result<io::File*> writing(std::uint32_t target);
   /// Reads `spans`, one behind the other, into `out`, which together are as long. Pads give zeros.
   /// Fault io when a file ends too soon.

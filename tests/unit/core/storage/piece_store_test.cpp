@@ -33,6 +33,56 @@ TEST_CASE("a downloaded torrent lies on disk under its names, without suffix") {
   CHECK(process.storage->memory().held() == 0);
 }
 
+TEST_CASE("a file deleted while it is downloaded is missed, not made again") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = two_files();
+  process.open(torrent, "/srv/x");
+  process.add_piece(torrent, 0);
+  process.let_sync();
+  REQUIRE(files.is_there("/srv/x/t/a.bin.part"));
+  const auto path = *SafePath::root("/srv/x")->descend("t/a.bin.part");
+  REQUIRE(files.remove_file(path));
+  process.clock.advance(OpenFiles::trusted_for);
+  process.add_piece(torrent, 1);
+  process.workers.run_all();
+  REQUIRE(process.owner.faults.size() == 1);
+  CHECK(process.owner.faults[0].code == FaultCode::not_found);
+  CHECK(process.owner.faults[0].text.find("a.bin") != std::string::npos);
+  CHECK_FALSE(files.is_there("/srv/x/t/a.bin.part"));
+  CHECK(process.owner.lost == std::vector{PieceIndex{1}});
+}
+
+TEST_CASE("a file deleted just before its last piece is missed when it loses its suffix") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = Torrent::make({{"one", 100'000}}, 65536, 3);
+  process.open(torrent, "/srv/x");
+  process.add_piece(torrent, 0);
+  process.workers.run_all();
+  REQUIRE(files.remove_file(*SafePath::root("/srv/x")->descend("one.part")));
+  process.add_piece(torrent, 1);
+  process.workers.run_all();
+  REQUIRE(process.owner.faults.size() == 1);
+  CHECK(process.owner.faults[0].code == FaultCode::not_found);
+}
+
+TEST_CASE("a file deleted while it is seeded is missed") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = two_files();
+  torrent.put(files, "/srv/x");
+  process.open(torrent, "/srv/x");
+  REQUIRE(process.check(*process.to_check));
+  REQUIRE(files.remove_file(*SafePath::root("/srv/x")->descend("t/a.bin")));
+  process.clock.advance(OpenFiles::trusted_for);
+  const auto block = torrent.blocks({0}).front();
+  REQUIRE(process.store->read({1, 1}, {&block, 1}).token != 0);
+  process.workers.run_all();
+  REQUIRE(process.owner.faults.size() == 1);
+  CHECK(process.owner.faults[0].code == FaultCode::not_found);
+}
+
 TEST_CASE("a piece is written in one gathered write a file, hashed from memory") {
   FakeFiles files;
   Process process(files);
