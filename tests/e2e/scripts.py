@@ -34,9 +34,8 @@ class Scripts:
         os.environ["SEEDD_MESSAGE_LEVEL"] = "debug"
         self.torrent = single_file(content, trackers=["http://127.0.0.1:9/announce"], size=300_000,
                                    piece_bytes=16384)
-        incomplete = os.path.join(self.home, "incomplete")
-        os.mkdir(incomplete)
-        self.seedd = Seedd(self.home, incomplete_dir=incomplete, incomplete_dir_enabled=True,
+        # A last ".part" goes a moment after the torrent is complete; here no file has one.
+        self.seedd = Seedd(self.home, rename_partial_files=False,
                            **{f"script_torrent_{when}_enabled": True
                               for when in ("added", "done", "done_seeding")},
                            **{f"script_torrent_{when}_filename": self.program(when, TELLS)
