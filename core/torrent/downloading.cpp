@@ -54,8 +54,9 @@ void Downloading::set_wants(std::span<const FileWish> wishes, Instant now) {
   });
 }
 
-void Downloading::set_sequential(bool on, std::uint32_t from_piece) {
-  picker_.set_sequential(on, PieceIndex{from_piece});
+void Downloading::set_sequential(const config::TorrentOptions& options) {
+  picker_.set_sequential(options.sequential_download,
+                         PieceIndex{options.sequential_download_from_piece});
 }
 
 void Downloading::on_pieces(PeerLink& link, Instant now) {
@@ -154,6 +155,25 @@ void Downloading::fill(PeerLink& link, Instant now) {
     }
   }
   if (sent > 0) side.window.on_requested(sent, now);
+}
+
+void Downloading::begin(Instant now) {
+  links_->each([&](PeerLink& link) {
+    if (link.connection().open()) on_pieces(link, now);
+  });
+}
+
+void Downloading::end(Instant now) {
+  links_->each([&](PeerLink& link) {
+    auto& side = link.download;
+    std::vector<BlockRef> asked;
+    for (const auto& request : link.connection().our_requests()) asked.push_back(request.block);
+    for (const auto& block : asked) link.connection().cancel(block, now);
+    side.window.on_given_up(asked.size());
+    side.known_to_picker = false;
+    side.wanting_since = never;
+    link.connection().set_interested(false, now);
+  });
 }
 
 void Downloading::on_tick(Instant now) {

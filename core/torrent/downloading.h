@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "config/torrent_options.h"
 #include "core/base/endpoint.h"
 #include "core/base/instant.h"
 #include "core/base/rng.h"
@@ -34,7 +35,7 @@ class Downloading {
               Rng rng);
 
   void set_wants(std::span<const FileWish> wishes, Instant now);
-  void set_sequential(bool on, std::uint32_t from_piece);
+  void set_sequential(const config::TorrentOptions& options);
 
   // --- links
   /// The link's pieces are known for the first time, or it has just been opened.
@@ -50,6 +51,10 @@ class Downloading {
   void on_gone(PeerLink& link);
   /// Sends as many requests as the link's window has room for.
   void fill(PeerLink& link, Instant now);
+  /// What the links that are open already have.
+  void begin(Instant now);
+  /// It is over: whatever was asked for is not wanted any more.
+  void end(Instant now);
   /// Once a second: stalled links give their blocks back, speeds are compared.
   void on_tick(Instant now);
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/check.h"
-#include "core/base/limits.h"
+#include "core/torrent/seed_limits.h"
+#include "core/torrent/torrent_snapshot.h"
 
 namespace seed::torrent {
 
@@ -34,48 +34,44 @@ tracker::Announcer::Options announce_options(const config::Settings& settings) {
 Torrent::Torrent(Environment& environment, TorrentId id, TorrentNumber number, TorrentRecord record,
                  Rng rng)
     : environment_(environment),
-      id_(id),
-      number_(number),
       record_(std::move(record)),
-      peer_id_(make_peer_id(rng)),
       rng_(rng),
-      allowance_(&environment.allowance),
-      log_(environment.log),
+      self_{.id = id, .number = number, .peer_id = make_peer_id(rng_)},
+      ticking_(now()),
+      totals_(record_, now()),
       announcing_(rng_.fork(), announce_options(environment.settings)),
-      candidates_(rng_.fork()) {
+      links_(environment, id, record_, *this, rng_.fork()),
+      content_(environment.storage, environment.world.clock, record_, *this, *this,
+               environment.log) {
   announcing_.restore(record_, environment_.tracker_ids, now(), wall());
   record_.trackers.clear();
-  candidates_.set_seeding(done());
-  last_payload_ = now();
-  last_tick_ = now();
-  set_allowance();
+  links_.candidates().set_seeding(done());
+  links_.set_limits(record_.options, now());
   changed();
   arm();
 }
 
-Torrent::~Torrent() { answer_waiting(seed::fail(FaultCode::cancelled, "the torrent was removed")); }
+Torrent::~Torrent() {
+  content_.answer_waiting(seed::fail(FaultCode::cancelled, "the torrent was removed"));
+}
 
 // --- facts ---------------------------------------------------------------------------------------
 
-Status Torrent::status() const {
-  if (phase_ == Phase::checking)
-    return environment_.storage.checker().is_waiting(store_->id()) ? Status::check_wait
-                                                                   : Status::checking;
-  if (check_wanted_) return Status::check_wait;
-  if (!record_.running || error_ || leaving_) return Status::stopped;
-  if (done()) return allowed_ ? Status::seeding : Status::seed_wait;
-  return allowed_ ? Status::downloading : Status::download_wait;
+LifecycleFacts Torrent::life() const {
+  return {.wanted = record_.running, .done = done(), .held = content_.held() || links_.size() > 0};
 }
 
+Status Torrent::status() const { return lifecycle_.status(life(), content_.check_waits()); }
+
 QueueFacts Torrent::queue_facts() const {
-  const Duration idle_max = std::chrono::minutes(environment_.settings.queue_stalled_minutes);
+  const auto& settings = environment_.settings;
   QueueFacts facts;
-  facts.running = record_.running && !error_ && !leaving_;
+  facts.running = lifecycle_.runnable(life());
   facts.done = done();
   facts.forced = record_.queued_now;
-  facts.stalled =
-      environment_.settings.queue_stalled_enabled && allowed_ && now() - last_payload_ >= idle_max;
-  facts.checking = phase_ == Phase::checking || check_wanted_;
+  facts.stalled = settings.queue_stalled_enabled && lifecycle_.allowed() &&
+                  totals_.idle(now()) >= std::chrono::minutes(settings.queue_stalled_minutes);
+  facts.checking = lifecycle_.check_pending();
   return facts;
 }
 
@@ -88,12 +84,45 @@ AnnounceTotals Torrent::announce_totals() const {
                                        : std::nullopt};
 }
 
-bool Torrent::active() const { return record_.running && allowed_ && !error_ && !leaving_; }
+bool Torrent::needs_content_for(const Groups& groups) const {
+  if (lifecycle_.has_content() || lifecycle_.error()) return false;
+  return record_.has_metadata && (groups.files || groups.pieces || groups.availability);
+}
 
-bool Torrent::content_needed() const {
-  if (!waiting_.empty() || holders_ > 0 || links_.size() > 0) return true;
-  if (error_ || leaving_) return false;
-  return check_wanted_ || (active() && !done());
+TorrentSnapshot Torrent::snapshot(const Groups& groups) const {
+  return take_snapshot({.number = number(),
+                        .sequence = sequence(),
+                        .status = status(),
+                        .stalled = queue_facts().stalled,
+                        .error = lifecycle_.error(),
+                        .record = record_,
+                        .content = content_,
+                        .links = links_.table(),
+                        .announcing = announcing_,
+                        .totals = totals_,
+                        .downloading = downloading_.get(),
+                        .settings = environment_.settings,
+                        .now = now(),
+                        .wall = wall()},
+                       groups);
+}
+
+Torrent::Saved Torrent::save_as(bool with_progress) {
+  record_.trackers = announcing_.memory(now());
+  record_.saved = wall();
+  Saved saved;
+  saved.record = encode_record(record_);
+  record_.trackers.clear();
+  const auto* store = content_.store();
+  if (with_progress && store != nullptr && lifecycle_.phase() != Phase::resuming)
+    saved.progress = storage::encode(store->progress());
+  return saved;
+}
+
+std::optional<Torrent::FilesOnDisk> Torrent::files_on_disk() const {
+  const auto* store = content_.store();
+  if (store == nullptr) return std::nullopt;
+  return FilesOnDisk{content_.metainfo(), store->placement().facts()};
 }
 
 // --- orders --------------------------------------------------------------------------------------
@@ -101,17 +130,10 @@ bool Torrent::content_needed() const {
 void Torrent::start(bool past_queue, bool by_user) {
   record_.queued_now = past_queue;
   record_.finished = false;
-  by_user_ = by_user_ || by_user;
-  lost_data_accepted_ = lost_data_accepted_ || (by_user && error_.has_value());
-  if (error_) {
-    error_.reset();
-    retry_at_ = never;
-    drop_content();
-  }
-  if (!record_.running) {
-    record_.running = true;
+  if (lifecycle_.start(by_user)) drop_content();
+  if (!std::exchange(record_.running, true)) {
     record_.started = wall();
-    last_payload_ = now();
+    totals_.on_begin(now());
   }
   changed();
   settle();
@@ -120,33 +142,22 @@ void Torrent::start(bool past_queue, bool by_user) {
 void Torrent::stop() {
   record_.running = false;
   record_.queued_now = false;
-  error_.reset();
-  retry_at_ = never;
-  if (phase_ == Phase::checking) {
-    check_wanted_ = false;
-    store_->stop_check();
-  }
+  if (lifecycle_.stop()) content_.store()->stop_check();
   changed();
   settle();
 }
 
 void Torrent::set_allowed(bool allowed) {
-  if (allowed_ == allowed) return;
-  allowed_ = allowed;
-  if (allowed) last_payload_ = now();
+  if (!lifecycle_.allow(allowed)) return;
+  if (allowed) totals_.on_begin(now());
   changed();
   settle();
 }
 
 void Torrent::verify() {
-  lost_data_accepted_ = true;
-  if (error_) {
-    error_.reset();
-    retry_at_ = never;
-    drop_content();
-  }
-  if (phase_ == Phase::checking) store_->stop_check();
-  check_wanted_ = true;
+  if (lifecycle_.accept_loss()) drop_content();
+  if (lifecycle_.phase() == Phase::checking) content_.store()->stop_check();
+  lifecycle_.want_check();
   changed();
   settle();
 }
@@ -162,22 +173,19 @@ void Torrent::set_options(config::TorrentOptions options) {
       options.sequential_download != record_.options.sequential_download ||
       options.sequential_download_from_piece != record_.options.sequential_download_from_piece;
   record_.options = std::move(options);
-  set_allowance();
-  if (sequential && downloading_)
-    downloading_->set_sequential(record_.options.sequential_download,
-                                 record_.options.sequential_download_from_piece);
-  environment_.host.want_save(id_, {});
-  environment_.host.want_dials(id_);
+  links_.set_limits(record_.options, now());
+  arm();
+  if (sequential && downloading_) downloading_->set_sequential(record_.options);
+  environment_.host.want_save(id(), {});
+  environment_.host.want_dials(id());
   changed();
 }
 
 void Torrent::on_settings() {
   announcing_.machine().set_options(announce_options(environment_.settings), now());
-  if (store_) {
-    store_->set_rename_partial_files(environment_.settings.rename_partial_files);
-    store_->set_preallocation(environment_.settings.preallocation);
-  }
-  set_allowance();
+  content_.on_settings(environment_.settings);
+  links_.set_limits(record_.options, now());
+  arm();
   drain_announcer();
   settle();
 }
@@ -185,24 +193,23 @@ void Torrent::on_settings() {
 void Torrent::set_wishes(std::vector<FileWish> wishes) {
   record_.wishes = std::move(wishes);
   record_.edited = wall();
-  environment_.host.want_save(id_, {});
+  environment_.host.want_save(id(), {});
   changed();
   with_content([this](const Result<void>& there) {
-    if (!there || !completion_) return;
-    completion_->set_wishes(record_.wishes);
+    if (!there || content_.completion() == nullptr) return;
+    content_.set_wishes();
     if (downloading_) downloading_->set_wants(record_.wishes, now());
     const bool was_done = done();
     pieces_changed();
     if (done() && !was_done && record_.done == no_time) record_.done = wall();
-    candidates_.set_seeding(done());
+    links_.candidates().set_seeding(done());
     settle();
   });
 }
 
 void Torrent::set_queue_position(std::int64_t position) {
-  if (record_.queue_position == position) return;
-  record_.queue_position = position;
-  environment_.host.want_save(id_, {});
+  if (std::exchange(record_.queue_position, position) == position) return;
+  environment_.host.want_save(id(), {});
   changed();
 }
 
@@ -211,19 +218,39 @@ void Torrent::set_trackers(tracker::TierList tiers) {
   record_.edited = wall();
   announcing_.set_trackers(record_.tiers, environment_.tracker_ids, now());
   drain_announcer();
-  environment_.host.want_save(id_, {});
+  environment_.host.want_save(id(), {});
   changed();
   arm();
 }
 
+void Torrent::relocate(const SafePath& root, Answer<void> answer) {
+  with_content([this, root, answer = std::move(answer)](const Result<void>& there) mutable {
+    content_.look_at(root, there.has_value());
+    drop_content();
+    lifecycle_.relocate();
+    changed();
+    settle();
+    environment_.host.save(id(), {}, std::move(answer));
+  });
+}
+
+void Torrent::move_data(const SafePath& root, Answer<void> answer) {
+  with_content([this, root, answer = std::move(answer)](Result<void> there) mutable {
+    if (!there) return answer(std::move(there));
+    content_.move(root, std::move(answer));
+  });
+}
+
+void Torrent::rename(const std::string& path, const std::string& name, Answer<void> answer) {
+  with_content([this, path, name, answer = std::move(answer)](Result<void> there) mutable {
+    if (!there) return answer(std::move(there));
+    content_.rename(path, name, std::move(answer));
+  });
+}
+
 void Torrent::leave() {
-  leaving_ = true;
   record_.running = false;
-  if (phase_ == Phase::checking) store_->stop_check();
-  end_links("the torrent is removed");
-  reap(now());
-  downloading_.reset();
-  uploading_.reset();
+  end_activities("the torrent is removed");
   drop_content();
   announcing_.stop(now());
   drain_announcer();
@@ -231,27 +258,32 @@ void Torrent::leave() {
 }
 
 void Torrent::shut_down() {
-  leaving_ = true;
-  if (phase_ == Phase::checking) store_->stop_check();
-  end_links("the session ends");
-  reap(now());
+  end_activities("the session ends");
   if (downloading_) end_downloading();
   announcing_.stop(now());
   drain_announcer();
   arm();
 }
 
+void Torrent::end_activities(const std::string& why) {
+  lifecycle_.leave();
+  if (lifecycle_.phase() == Phase::checking) content_.store()->stop_check();
+  links_.end_all(why);
+  reap(now());
+}
+
 void Torrent::flush(Answer<void> answer) {
-  if (!store_ || phase_ == Phase::resuming) return answer({});
-  store_->flush(std::move(answer));
+  auto* store = content_.store();
+  if (store == nullptr || lifecycle_.phase() == Phase::resuming) return answer({});
+  store->flush(std::move(answer));
 }
 
 void Torrent::with_content(Answer<void> then) {
-  if (phase_ == Phase::ready || phase_ == Phase::checking) {
-    needed_at_ = now();
+  if (lifecycle_.has_content()) {
+    lifecycle_.touch(now());
     return then({});
   }
-  waiting_.push_back(std::move(then));
+  content_.wait(std::move(then));
   settle();
 }
 
@@ -259,67 +291,56 @@ void Torrent::with_content(Answer<void> then) {
 
 void Torrent::settle() {
   const Instant at = now();
-  if (content_needed()) {
-    needed_at_ = at;
-    if (phase_ == Phase::resting) {
-      phase_ = Phase::loading;
-      environment_.host.load_content(id_);
-    }
+  switch (lifecycle_.next_step(life(), at)) {
+    case Lifecycle::Step::none:
+      break;
+    case Lifecycle::Step::load:
+      environment_.host.load_content(id());
+      break;
+    case Lifecycle::Step::check:
+      begin_check(Bitfield(record_.content.piece_count, true));
+      break;
   }
-  if (phase_ == Phase::ready && check_wanted_)
-    begin_check(Bitfield(record_.content.piece_count, true));
-  const bool downloads = phase_ == Phase::ready && active() && !completion_->done();
-  if (downloads && !downloading_) {
-    downloading_ = std::make_unique<Downloading>(metainfo_->layout, *store_, links_, rng_.fork());
-    downloading_->set_wants(record_.wishes, at);
-    downloading_->set_sequential(record_.options.sequential_download,
-                                 record_.options.sequential_download_from_piece);
-    links_.each([&](PeerLink& link) {
-      if (link.connection().open()) downloading_->on_pieces(link, at);
-    });
-  } else if (!downloads && downloading_) {
-    end_downloading();
-  }
-  if (!active() || phase_ == Phase::checking) end_links("the torrent does not run");
-  settle_announcing();
-  if (downloads) environment_.host.want_dials(id_);
-  if (const Status status_now = status(); status_now != told_status_) {
-    told_status_ = status_now;
+  const auto runs = lifecycle_.runs(life());
+  settle_downloading(runs.downloads);
+  if (!runs.links) links_.end_all("the torrent does not run");
+  settle_announcing(runs.announce);
+  if (runs.downloads) environment_.host.want_dials(id());
+  if (lifecycle_.tell(status())) {
     changed();
-    environment_.host.on_torrent_state(id_);
+    environment_.host.on_torrent_state(id());
   }
-  if (next_tick_ == never || next_tick_ > at + tick) next_tick_ = at + tick;
+  ticking_.keep_awake(at);
   arm();
 }
 
-void Torrent::end_downloading() {
-  const Instant at = now();
-  links_.each([&](PeerLink& link) {
-    std::vector<BlockRef> asked;
-    for (const auto& request : link.connection().our_requests()) asked.push_back(request.block);
-    for (const auto& block : asked) link.connection().cancel(block, at);
-    link.download.window.on_given_up(asked.size());
-    link.download.known_to_picker = false;
-    link.download.wanting_since = never;
-    link.connection().set_interested(false, at);
-  });
-  downloading_.reset();
-  if (store_) store_->drop_incomplete();
+void Torrent::settle_downloading(bool wanted) {
+  if (!wanted && downloading_) return end_downloading();
+  if (!wanted || downloading_) return;
+  downloading_ = std::make_unique<Downloading>(content_.metainfo()->layout, *content_.store(),
+                                               links_.table(), rng_.fork());
+  downloading_->set_wants(record_.wishes, now());
+  downloading_->set_sequential(record_.options);
+  downloading_->begin(now());
 }
 
-void Torrent::settle_announcing() {
-  const bool wanted =
-      active() && phase_ != Phase::checking && !check_wanted_ && (done() || phase_ == Phase::ready);
-  if (wanted)
-    announcing_.start(done(), by_user_, announce_totals(), now());
-  else if (!active())
+void Torrent::end_downloading() {
+  downloading_->end(now());
+  downloading_.reset();
+  if (auto* store = content_.store()) store->drop_incomplete();
+}
+
+void Torrent::settle_announcing(Lifecycle::Announce announce) {
+  if (announce == Lifecycle::Announce::start)
+    announcing_.start(done(), lifecycle_.by_user(), announce_totals(), now());
+  else if (announce == Lifecycle::Announce::stop)
     announcing_.stop(now());
   drain_announcer();
 }
 
 void Torrent::drain_announcer() {
   while (const auto event = announcing_.machine().next_event())
-    environment_.host.on_tracker_event(id_, *event);
+    environment_.host.on_tracker_event(id(), *event);
 }
 
 void Torrent::on_deadline(Instant at) {
@@ -327,79 +348,48 @@ void Torrent::on_deadline(Instant at) {
     announcing_.machine().on_deadline(at);
     drain_announcer();
   }
-  if (store_ && store_->deadline().value_or(never) <= at) store_->on_deadline();
-  if (held_until_ <= at) {
-    held_until_ = never;
-    links_.each([&](PeerLink& link) {
-      link.resume();
-      on_link_dirty(link);
-    });
-  }
-  if (retry_at_ <= at) retry(at);
-  if (next_tick_ <= at) on_tick(at);
+  if (content_.deadline() <= at) content_.store()->on_deadline();
+  links_.on_deadline(at);
+  if (lifecycle_.retry_at() <= at) retry();
+  if (ticking_.next() <= at) on_tick(at);
   arm();
 }
 
 void Torrent::arm() {
-  Instant when = std::min(
-      {next_tick_, held_until_, retry_at_, announcing_.machine().deadline().value_or(never)});
-  if (store_) when = std::min(when, store_->deadline().value_or(never));
-  environment_.host.on_torrent_deadline(id_, when);
+  const Instant when =
+      std::min({ticking_.next(), links_.deadline(), lifecycle_.retry_at(), content_.deadline(),
+                announcing_.machine().deadline().value_or(never)});
+  environment_.host.on_torrent_deadline(id(), when);
 }
 
 void Torrent::on_tick(Instant at) {
-  uncounted_ += at - last_tick_;
-  last_tick_ = at;
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(uncounted_);
-  uncounted_ -= seconds;
-  const Status status_now = status();
-  if (status_now == Status::downloading) record_.totals.seconds_downloading += seconds.count();
-  if (status_now == Status::seeding) record_.totals.seconds_seeding += seconds.count();
-  if (rate_down_.rate(at) > 0 || rate_up_.rate(at) > 0 || phase_ == Phase::checking) changed();
-  links_.each([&](PeerLink& link) {
-    if (link.deadline() <= at) link.on_deadline(at);
-  });
+  totals_.on_time(status(), ticking_.begin(at));
+  if (totals_.moving(at) || lifecycle_.phase() == Phase::checking) changed();
+  links_.on_tick(at);
   if (downloading_) downloading_->on_tick(at);
-  if (uploading_ && active()) uploading_->plan(upload_terms(), at);
-  links_.each([&](PeerLink& link) { on_link_dirty(link); });
-  if (wants_links()) environment_.host.want_dials(id_);
-  check_seed_limits(at);
-  const bool at_rest = phase_ == Phase::resting;
-  if (phase_ == Phase::ready && !content_needed() && at - needed_at_ >= rest_after &&
-      !store_->is_dirty())
-    drop_content();
+  if (uploading_ && active())
+    uploading_->plan(upload_terms(environment_.settings, record_.options, done()), at);
+  links_.mark_all_dirty();
+  if (wants_links()) environment_.host.want_dials(id());
+  stop_at_seed_limit(at);
+  const bool at_rest = lifecycle_.phase() == Phase::resting;
+  if (lifecycle_.may_rest(life(), at) && !content_.store()->is_dirty()) drop_content();
   // A torrent at rest is looked at now and then: its limits and its seconds go on.
-  next_tick_ = at + (at_rest ? rest_after : tick);
-  if (at_rest && !active()) next_tick_ = never;
+  ticking_.plan_next(at, at_rest, active());
 }
 
-void Torrent::check_seed_limits(Instant at) {
+void Torrent::stop_at_seed_limit(Instant at) {
   if (status() != Status::seeding) return;
-  const auto& settings = environment_.settings;
-  const auto& options = record_.options;
-  using config::LimitMode;
-  const bool ratio_limited =
-      options.seed_ratio_mode == LimitMode::own ||
-      (options.seed_ratio_mode == LimitMode::session && settings.ratio_limit_enabled);
-  const double ratio =
-      options.seed_ratio_mode == LimitMode::own ? options.seed_ratio_limit : settings.ratio_limit;
-  const auto size = static_cast<double>(record_.progress.size_when_done);
-  const bool ratio_reached =
-      ratio_limited && size > 0 && static_cast<double>(record_.totals.uploaded) >= ratio * size;
-  const bool idle_limited =
-      options.seed_idle_mode == LimitMode::own ||
-      (options.seed_idle_mode == LimitMode::session && settings.idle_seeding_limit_enabled);
-  const auto idle_minutes = options.seed_idle_mode == LimitMode::own ? options.seed_idle_limit
-                                                                     : settings.idle_seeding_limit;
-  const bool idle_reached =
-      idle_limited && at - last_payload_ >= std::chrono::minutes(idle_minutes);
-  if (!ratio_reached && !idle_reached) return;
-  log_.info("seeding has reached its limit",
-            {{"torrent", record_.name}, {"limit", ratio_reached ? "ratio" : "idle"}});
+  const auto limit =
+      reached(seed_limits(record_.options, environment_.settings), totals_.seed_facts(at));
+  if (limit == SeedLimit::none) return;
+  environment_.log.info(
+      "seeding has reached its limit",
+      {{"torrent", record_.name}, {"limit", limit == SeedLimit::ratio ? "ratio" : "idle"}});
   record_.finished = true;
   record_.running = false;
-  environment_.host.want_save(id_, {});
-  environment_.host.on_torrent_seeding_done(id_);
+  environment_.host.want_save(id(), {});
+  environment_.host.on_torrent_seeding_done(id());
   settle();
 }
 
@@ -410,14 +400,11 @@ void Torrent::on_tracker_reply(tracker::TrackerId tracker,
                                std::uint16_t listen_port) {
   announcing_.machine().on_announce_done(tracker, reply, now());
   drain_announcer();
-  if (reply && reply->external_ip && listen_port != 0) {
-    const Endpoint own{*reply->external_ip, listen_port};
-    candidates_.set_own(own.address.is_v4() ? std::optional(own) : std::nullopt,
-                        own.address.is_v6() ? std::optional(own) : std::nullopt);
-  }
+  if (reply && reply->external_ip && listen_port != 0)
+    links_.set_own({*reply->external_ip, listen_port});
   if (reply && reply->accepted() && active())
     for (const auto& peer : reply->peers) add_candidate(peer, swarm::Source::tracker);
-  environment_.host.want_save(id_, {});
+  environment_.host.want_save(id(), {});
   changed();
   arm();
 }
@@ -433,72 +420,46 @@ void Torrent::on_tracker_scrape(tracker::TrackerId tracker,
 // --- faults --------------------------------------------------------------------------------------
 
 void Torrent::fail(const Fault& fault) {
-  // A disk that went away explains whatever went wrong before, and says when it can go on.
-  if (error_ && (fault.code != FaultCode::root_missing || error_->code == fault.code)) return;
-  error_ = fault;
-  log_.error("torrent stopped by a fault",
-             {{"torrent", record_.name}, {"error", fault.text}, {"kind", name_of(fault.code)}});
-  environment_.host.on_torrent_failed(id_, fault);
-  if (fault.code == FaultCode::disk_full || fault.code == FaultCode::root_missing)
-    retry_at_ = now() + retry_after_fault;
-  answer_waiting(std::unexpected(fault));
+  if (!lifecycle_.on_fault(fault, now())) return;
+  environment_.log.error(
+      "torrent stopped by a fault",
+      {{"torrent", record_.name}, {"error", fault.text}, {"kind", name_of(fault.code)}});
+  environment_.host.on_torrent_failed(id(), fault);
+  content_.answer_waiting(std::unexpected(fault));
   settle();
 }
 
-/// Only what mends itself is tried again: a full disk that has room, a root that is back.
-void Torrent::retry(Instant at) {
-  retry_at_ = never;
-  if (!error_) return;
-  auto root = SafePath::root(record_.download_dir);
-  if (!root) return;
-  const bool full = error_->code == FaultCode::disk_full;
-  // Room for all that is missing, or enough to go on for a while: not one write and full again.
-  const std::uint64_t needed = std::min<std::uint64_t>(
-      record_.progress.left_until_done,
-      std::max<std::uint64_t>(8 * std::uint64_t{record_.content.piece_size}, 64u << 20));
-  static_cast<void>(at);
-  io::submit(
-      environment_.world.workers, io::Lane::none, io::Urgency::background,
-      [path = *root, full, needed](const io::JobTools& tools) {
-        if (!full) return true;
-        const auto space = tools.files.space(path);
-        return space && space->free_bytes >= needed;
-      },
-      [host = &environment_.host, id = id_](bool mended) { host->on_fault_checked(id, mended); });
+void Torrent::retry() {
+  const auto error = lifecycle_.take_retry();
+  if (!error) return;
+  content_.look_for_room(*error == FaultCode::disk_full,
+                         [host = &environment_.host, torrent = id()](bool mended) {
+                           host->on_fault_checked(torrent, mended);
+                         });
 }
 
 void Torrent::on_fault_checked(bool mended) {
-  if (!error_) return;
-  const bool full = error_->code == FaultCode::disk_full;
-  if (!mended || !full) {
-    // A missing root is looked for by the session, see on_root(); the retry is its safety net.
-    retry_at_ = now() + retry_after_fault;
-    return arm();
-  }
-  log_.info("the disk has room again", {{"torrent", record_.name}});
-  error_.reset();
-  if (store_) store_->clear_fault();
+  if (!lifecycle_.on_fault_checked(mended, now())) return arm();
+  environment_.log.info("the disk has room again", {{"torrent", record_.name}});
+  if (auto* store = content_.store()) store->clear_fault();
   changed();
   settle();
 }
 
 void Torrent::on_root(const Result<void>& there) {
   if (!there) {
-    if (there.error().code == FaultCode::root_missing) {
-      // What is open stays open: what was written before may still become durable.
-      fail(there.error());
-    }
+    // What is open stays open: what was written before may still become durable.
+    if (there.error().code == FaultCode::root_missing) fail(there.error());
     return;
   }
-  if (!error_ || error_->code != FaultCode::root_missing) return;
-  log_.info("the folder is back", {{"torrent", record_.name}, {"folder", record_.download_dir}});
-  error_.reset();
-  retry_at_ = never;
+  if (!lifecycle_.on_root_back()) return;
+  environment_.log.info("the folder is back",
+                        {{"torrent", record_.name}, {"folder", record_.download_dir}});
   changed();
-  environment_.host.on_torrent_state(id_);
+  environment_.host.on_torrent_state(id());
   // Looked at anew: what is as it was saved is not read again.
   flush([this](const Result<void>&) {
-    environment_.host.save(id_, {.record = true, .progress = true}, [this](const Result<void>&) {
+    save_content([this](const Result<void>&) {
       drop_content();
       settle();
     });
@@ -507,43 +468,22 @@ void Torrent::on_root(const Result<void>& there) {
 
 // --- small ---------------------------------------------------------------------------------------
 
-void Torrent::set_allowance() {
-  const auto rate = [](bool limited, std::uint32_t kB) {
-    return limited ? std::uint64_t{kB} * 1000 : TokenBucket::unlimited;
-  };
-  const auto& options = record_.options;
-  allowance_.set_rate(Direction::down, rate(options.download_limited, options.download_limit),
-                      now());
-  allowance_.set_rate(Direction::up, rate(options.upload_limited, options.upload_limit), now());
-  allowance_.set_honors_parent(options.honors_session_limits);
-  // A limit that was lifted must not leave links waiting for it.
-  if (links_.size() > 0) held_until_ = now();
-  arm();
+void Torrent::save_content(Answer<void> answer) {
+  environment_.host.save(id(), {.record = true, .progress = true}, std::move(answer));
+}
+
+void Torrent::want_content_saved() {
+  environment_.host.want_save(id(), {.record = true, .progress = true});
 }
 
 void Torrent::changed() {
-  sequence_ = environment_.host.next_sequence();
-  changed_at_ = now();
+  self_.sequence = environment_.host.next_sequence();
+  self_.changed_at = now();
 }
 
-WallTime Torrent::wall_of(Instant instant) const {
-  return wall() + std::chrono::duration_cast<std::chrono::milliseconds>(instant - now());
-}
-
-Torrent::Saved Torrent::save_as(bool with_progress) {
-  record_.trackers = announcing_.memory(now());
-  record_.saved = wall();
-  Saved saved;
-  saved.record = encode_record(record_);
-  record_.trackers.clear();
-  if (with_progress && store_ && phase_ != Phase::resuming)
-    saved.progress = storage::encode(store_->progress());
-  return saved;
-}
-
-void Torrent::answer_waiting(const Result<void>& outcome) {
-  auto waiting = std::exchange(waiting_, {});
-  for (auto& then : waiting) then(outcome);
+void Torrent::pieces_changed() {
+  content_.note_progress();
+  changed();
 }
 
 }  // namespace seed::torrent

@@ -1,8 +1,7 @@
-// Torrent as others see it: facts copied into a TorrentSnapshot, group by group.
+#include "core/torrent/torrent_snapshot.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "core/torrent/torrent.h"
 
 namespace seed::torrent {
 
@@ -38,91 +37,70 @@ std::int64_t seconds_for(std::uint64_t bytes, std::uint64_t rate) {
   return rate == 0 ? -2 : static_cast<std::int64_t>(bytes / rate);
 }
 
-}  // namespace
-
-bool Torrent::needs_content_for(const Groups& groups) const {
-  if (phase_ == Phase::ready || phase_ == Phase::checking || error_) return false;
-  return record_.has_metadata && (groups.files || groups.pieces || groups.availability);
-}
-
-TorrentSnapshot Torrent::snapshot(const Groups& groups) const {
-  TorrentSnapshot out;
-  fill_core(out);
-  if (groups.texts) fill_texts(out);
-  if (groups.trackers) fill_trackers(out);
-  if (groups.peers) fill_peers(out);
-  if (groups.files) fill_files(out);
-  if (groups.pieces && completion_) out.pieces = completion_->have();
-  if (groups.availability) fill_availability(out);
-  return out;
-}
-
-void Torrent::fill_core(TorrentSnapshot& out) const {
-  const Instant at = now();
-  out.number = number_;
-  out.hashes = record_.hashes;
-  out.sequence = sequence_;
-  out.status = status();
-  out.is_private = record_.content.is_private;
-  out.is_finished = record_.finished;
-  out.is_stalled = queue_facts().stalled;
-  out.has_metadata = record_.has_metadata;
-  out.metadata_progress = record_.has_metadata ? 1 : 0;
-  if (phase_ == Phase::checking)
-    out.recheck_progress = environment_.storage.checker().progress(store_->id()).value_or(0);
-  out.queue_position = record_.queue_position;
-  out.file_count = record_.content.file_count;
-  out.piece_count = record_.content.piece_count;
-  out.piece_size = record_.content.piece_size;
-  out.total_size = record_.content.total_size;
-  out.size_when_done = record_.progress.size_when_done;
-  out.left_until_done = record_.progress.left_until_done;
-  out.have_valid = record_.progress.have_valid;
-  out.have_unchecked = store_ ? store_->unverified_bytes() : 0;
-  out.downloaded_ever = record_.totals.downloaded;
-  out.uploaded_ever = record_.totals.uploaded;
-  out.corrupt_ever = record_.totals.corrupt;
-  out.rate_download = rate_down_.rate(at);
-  out.rate_upload = rate_up_.rate(at);
-  out.seconds_downloading = record_.totals.seconds_downloading;
-  out.seconds_seeding = record_.totals.seconds_seeding;
-  out.activity = record_.activity;
-  out.added = record_.added;
-  out.created = record_.content.created;
-  out.done = record_.done;
-  out.edited = record_.edited;
-  out.started = record_.started;
-  if (status() != Status::stopped) out.manual_announce = unix_seconds(wall());
-  links_.each([&](const PeerLink& link) {
+void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
+  const Instant at = from.now;
+  out.number = from.number;
+  out.hashes = from.record.hashes;
+  out.sequence = from.sequence;
+  out.status = from.status;
+  out.is_private = from.record.content.is_private;
+  out.is_finished = from.record.finished;
+  out.is_stalled = from.stalled;
+  out.has_metadata = from.record.has_metadata;
+  out.metadata_progress = from.record.has_metadata ? 1 : 0;
+  if (from.status == Status::checking || from.status == Status::check_wait)
+    out.recheck_progress = from.content.check_progress();
+  out.queue_position = from.record.queue_position;
+  out.file_count = from.record.content.file_count;
+  out.piece_count = from.record.content.piece_count;
+  out.piece_size = from.record.content.piece_size;
+  out.total_size = from.record.content.total_size;
+  out.size_when_done = from.record.progress.size_when_done;
+  out.left_until_done = from.record.progress.left_until_done;
+  out.have_valid = from.record.progress.have_valid;
+  out.have_unchecked = from.content.store() ? from.content.store()->unverified_bytes() : 0;
+  out.downloaded_ever = from.record.totals.downloaded;
+  out.uploaded_ever = from.record.totals.uploaded;
+  out.corrupt_ever = from.record.totals.corrupt;
+  out.rate_download = from.totals.rate_down(at);
+  out.rate_upload = from.totals.rate_up(at);
+  out.seconds_downloading = from.record.totals.seconds_downloading;
+  out.seconds_seeding = from.record.totals.seconds_seeding;
+  out.activity = from.record.activity;
+  out.added = from.record.added;
+  out.created = from.record.content.created;
+  out.done = from.record.done;
+  out.edited = from.record.edited;
+  out.started = from.record.started;
+  if (out.status != Status::stopped) out.manual_announce = unix_seconds(from.wall);
+  from.links.each([&](const PeerLink& link) {
     if (!link.connection().open()) return;
     ++out.peers_connected;
     ++out.peers_from[static_cast<std::size_t>(source_of(link.config().source))];
     if (link.download.rate.rate(at) > 0) ++out.peers_sending_to_us;
     if (link.upload.rate.rate(at) > 0) ++out.peers_getting_from_us;
   });
-  fill_trouble(out);
-  fill_eta(out);
 }
 
-void Torrent::fill_trouble(TorrentSnapshot& out) const {
-  if (error_) {
+void fill_trouble(TorrentSnapshot& out, const SnapshotSources& from) {
+  if (from.error) {
     out.error = ErrorKind::local;
-    out.error_string = error_->text;
+    out.error_string = from.error->text;
     return;
   }
-  if (!announcing_.machine().running()) return;
-  if (const auto trouble = announcing_.trouble()) {
+  if (!from.announcing.machine().running()) return;
+  if (const auto trouble = from.announcing.trouble()) {
     out.error = trouble->is_error ? ErrorKind::tracker_error : ErrorKind::tracker_warning;
     out.error_string = trouble->text;
   }
 }
 
-void Torrent::fill_eta(TorrentSnapshot& out) const {
+void fill_eta(TorrentSnapshot& out, const SnapshotSources& from) {
   if (out.status == Status::downloading) {
     bool everything_somewhere = out.left_until_done == 0;
     std::uint64_t available = 0;
-    if (downloading_) {
-      const auto& picker = downloading_->picker();
+    if (from.downloading) {
+      const auto& picker = from.downloading->picker();
       const auto& missing = picker.wanted_missing();
       for (std::uint32_t piece = missing.next_set(0); piece < missing.size();
            piece = missing.next_set(piece + 1))
@@ -133,47 +111,33 @@ void Torrent::fill_eta(TorrentSnapshot& out) const {
     }
     out.eta = !everything_somewhere ? -1 : seconds_for(out.left_until_done, out.rate_download);
   } else if (out.status == Status::seeding) {
-    const auto& settings = environment_.settings;
-    const auto& options = record_.options;
-    using config::LimitMode;
-    const bool limited =
-        options.seed_ratio_mode == LimitMode::own ||
-        (options.seed_ratio_mode == LimitMode::session && settings.ratio_limit_enabled);
-    const double ratio =
-        options.seed_ratio_mode == LimitMode::own ? options.seed_ratio_limit : settings.ratio_limit;
-    const auto target =
-        static_cast<std::uint64_t>(ratio * static_cast<double>(record_.progress.size_when_done));
-    if (limited && target > out.uploaded_ever)
-      out.eta = seconds_for(target - out.uploaded_ever, out.rate_upload);
-    const bool idle_limited =
-        options.seed_idle_mode == LimitMode::own ||
-        (options.seed_idle_mode == LimitMode::session && settings.idle_seeding_limit_enabled);
-    const auto minutes = options.seed_idle_mode == LimitMode::own ? options.seed_idle_limit
-                                                                  : settings.idle_seeding_limit;
-    if (idle_limited && out.rate_upload == 0) {
-      const auto left = last_payload_ + std::chrono::minutes(minutes) - now();
-      out.eta_idle =
-          std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(left).count());
-    }
+    const SeedLimits limits = seed_limits(from.record.options, from.settings);
+    const SeedFacts facts = from.totals.seed_facts(from.now);
+    if (const auto left = left_to_send(limits, facts))
+      out.eta = seconds_for(*left, out.rate_upload);
+    if (limits.idle && out.rate_upload == 0)
+      out.eta_idle = std::max<std::int64_t>(
+          0, std::chrono::duration_cast<std::chrono::seconds>(*limits.idle - facts.idle).count());
   }
 }
 
-void Torrent::fill_texts(TorrentSnapshot& out) const {
-  out.name = record_.name;
-  out.download_dir = record_.download_dir;
-  out.comment = record_.content.comment;
-  out.creator = record_.content.creator;
-  out.source = record_.content.source;
-  out.mime_type = record_.content.mime_type;
-  out.webseeds = record_.content.webseeds;
-  out.options = record_.options;
+void fill_texts(TorrentSnapshot& out, const SnapshotSources& from) {
+  out.name = from.record.name;
+  out.download_dir = from.record.download_dir;
+  out.comment = from.record.content.comment;
+  out.creator = from.record.content.creator;
+  out.source = from.record.content.source;
+  out.mime_type = from.record.content.mime_type;
+  out.webseeds = from.record.content.webseeds;
+  out.options = from.record.options;
 }
 
-void Torrent::fill_trackers(TorrentSnapshot& out) const {
-  const auto time_of = [this](const std::optional<Instant>& at) {
-    return at ? wall_of(*at) : no_time;
+void fill_trackers(TorrentSnapshot& out, const SnapshotSources& from) {
+  const auto time_of = [&](const std::optional<Instant>& at) {
+    using std::chrono::milliseconds;
+    return at ? from.wall + std::chrono::duration_cast<milliseconds>(*at - from.now) : no_time;
   };
-  for (const auto& facts : announcing_.machine().facts()) {
+  for (const auto& facts : from.announcing.machine().facts()) {
     TrackerSnapshot& to = out.trackers.emplace_back();
     to.id = facts.id.value;
     to.tier = facts.tier;
@@ -206,9 +170,9 @@ void Torrent::fill_trackers(TorrentSnapshot& out) const {
   }
 }
 
-void Torrent::fill_peers(TorrentSnapshot& out) const {
-  const Instant at = now();
-  links_.each([&](const PeerLink& link) {
+void fill_peers(TorrentSnapshot& out, const SnapshotSources& from) {
+  const Instant at = from.now;
+  from.links.each([&](const PeerLink& link) {
     if (!link.connection().open()) return;
     const auto facts = link.connection().facts();
     PeerSnapshot& to = out.peers.emplace_back();
@@ -233,48 +197,36 @@ void Torrent::fill_peers(TorrentSnapshot& out) const {
   });
 }
 
-void Torrent::fill_files(TorrentSnapshot& out) const {
-  if (!metainfo_) return;
-  const auto& layout = metainfo_->layout;
-  if (!file_facts_) {
-    auto facts = std::make_shared<std::vector<FileFacts>>();
-    facts->reserve(layout.file_count());
-    for (std::uint32_t i = 0; i < layout.file_count(); ++i) {
-      const FileIndex file{i};
-      const auto pieces = layout.pieces_of(file);
-      facts->push_back({.name = store_ ? store_->placement().name_of(file) : layout.path(file),
-                        .length = layout.length(file),
-                        .begin_piece = pieces.first.value,
-                        .end_piece = pieces.last.value,
-                        .pad = layout.is_pad(file)});
-    }
-    file_facts_ = std::move(facts);
-  }
-  out.file_facts = file_facts_;
-  out.files.reserve(layout.file_count());
-  for (std::uint32_t i = 0; i < layout.file_count(); ++i) {
-    const FileWish wish = i < record_.wishes.size() ? record_.wishes[i] : FileWish::normal;
+void fill_files(TorrentSnapshot& out, const SnapshotSources& from) {
+  const auto& record = from.record;
+  out.file_facts = from.content.file_facts();
+  if (!out.file_facts) return;
+  const auto count = static_cast<std::uint32_t>(out.file_facts->size());
+  const Completion* completion = from.content.completion();
+  out.files.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const FileWish wish = i < record.wishes.size() ? record.wishes[i] : FileWish::normal;
     FileSnapshot file;
-    file.bytes_completed = completion_ ? completion_->bytes_of(FileIndex{i}) : 0;
+    file.bytes_completed = completion != nullptr ? completion->bytes_of(FileIndex{i}) : 0;
     file.wanted = wish != FileWish::unwanted;
     if (file.wanted)
       file.priority = static_cast<Priority>(wish);
-    else if (i < record_.unwanted_priorities.size())
-      file.priority = static_cast<Priority>(record_.unwanted_priorities[i]);
+    else if (i < record.unwanted_priorities.size())
+      file.priority = static_cast<Priority>(record.unwanted_priorities[i]);
     out.files.push_back(file);
   }
 }
 
-void Torrent::fill_availability(TorrentSnapshot& out) const {
-  if (!completion_) return;
-  const auto& have = completion_->have();
+void fill_availability(TorrentSnapshot& out, const SnapshotSources& from) {
+  if (from.content.completion() == nullptr) return;
+  const auto& have = from.content.completion()->have();
   out.availability.assign(have.size(), 0);
-  if (downloading_) {
+  if (from.downloading != nullptr) {
     for (std::uint32_t i = 0; i < have.size(); ++i)
       out.availability[i] =
-          static_cast<std::int32_t>(downloading_->picker().availability(PieceIndex{i}));
+          static_cast<std::int32_t>(from.downloading->picker().availability(PieceIndex{i}));
   } else if (!have.all()) {
-    links_.each([&](const PeerLink& link) {
+    from.links.each([&](const PeerLink& link) {
       const auto& pieces = link.connection().peer_pieces();
       for (std::uint32_t i = pieces.next_set(0); i < pieces.size(); i = pieces.next_set(i + 1))
         ++out.availability[i];
@@ -282,6 +234,23 @@ void Torrent::fill_availability(TorrentSnapshot& out) const {
   }
   for (std::uint32_t i = have.next_set(0); i < have.size(); i = have.next_set(i + 1))
     out.availability[i] = -1;
+}
+
+}  // namespace
+
+TorrentSnapshot take_snapshot(const SnapshotSources& from, const Groups& groups) {
+  TorrentSnapshot out;
+  fill_core(out, from);
+  fill_trouble(out, from);
+  fill_eta(out, from);
+  if (groups.texts) fill_texts(out, from);
+  if (groups.trackers) fill_trackers(out, from);
+  if (groups.peers) fill_peers(out, from);
+  if (groups.files) fill_files(out, from);
+  if (groups.pieces && from.content.completion() != nullptr)
+    out.pieces = from.content.completion()->have();
+  if (groups.availability) fill_availability(out, from);
+  return out;
 }
 
 }  // namespace seed::torrent

@@ -18,6 +18,18 @@ std::size_t backlog_max(const PeerLink& link, Instant now) {
 
 }  // namespace
 
+UploadTerms upload_terms(const config::Settings& settings, const config::TorrentOptions& options,
+                         bool seeding) {
+  UploadTerms terms;
+  terms.slots = settings.upload_slots_per_torrent;
+  terms.seeding = seeding;
+  if (options.upload_limited)
+    terms.rate_limit = std::uint64_t{options.upload_limit} * 1000;
+  else if (settings.speed_limit_up_enabled && options.honors_session_limits)
+    terms.rate_limit = std::uint64_t{settings.speed_limit_up} * 1000;
+  return terms;
+}
+
 Uploading::Uploading(storage::PieceStore& store, LinkTable& links, Rng rng)
     : store_(&store), links_(&links), rng_(rng) {}
 

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "config/settings.h"
+#include "config/torrent_options.h"
 #include "core/base/instant.h"
 #include "core/base/rng.h"
 #include "core/storage/piece_store.h"
@@ -22,6 +24,10 @@ struct UploadTerms {
   std::uint64_t rate_limit = 0;  ///< octets a second in force; 0: none
   bool seeding = false;
 };
+
+/// What the settings and the torrent's options say of its uploads.
+UploadTerms upload_terms(const config::Settings& settings, const config::TorrentOptions& options,
+                         bool seeding);
 
 class Uploading {
  public:

@@ -1,0 +1,235 @@
+#include "core/torrent/content.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/torrent/downloading.h"
+
+namespace seed::torrent {
+
+namespace {
+
+/// Octets that must be free for a full disk to count as mended: a few seconds of a fast download.
+constexpr std::uint64_t room_min = 64u << 20;
+
+}  // namespace
+
+Content::Content(storage::Storage& storage, const io::Clock& clock, TorrentRecord& record,
+                 storage::PieceStoreOwner& events, ContentOwner& owner, log::Logger log)
+    : storage_(storage),
+      clock_(clock),
+      record_(record),
+      events_(events),
+      owner_(owner),
+      log_(std::move(log)) {}
+
+// --- facts ---------------------------------------------------------------------------------------
+
+std::string Content::data_root() const {
+  return store_ ? store_->placement().root().full() : record_.download_dir;
+}
+
+std::optional<SafePath> Content::misplaced() const {
+  auto target = SafePath::root(record_.download_dir);
+  if (!target || !store_ || store_->placement().root() == *target) return std::nullopt;
+  return *std::move(target);
+}
+
+peer::TorrentSide Content::torrent_side(const PeerId& ours, bool done) const {
+  const auto shape = shape_of(metainfo_->layout);
+  peer::TorrentSide side;
+  side.info_hash = record_.hashes.short_hash();
+  side.peer_id = ours;
+  side.shape = peer::TorrentShape{shape.piece_count, shape.piece_length, shape.last_piece_length};
+  side.metadata_size = static_cast<std::uint32_t>(metainfo_->info.size());
+  side.pex = false;
+  side.upload_only = done;
+  return side;
+}
+
+std::shared_ptr<const std::vector<FileFacts>> Content::file_facts() const {
+  if (file_facts_ || !metainfo_) return file_facts_;
+  const auto& layout = metainfo_->layout;
+  auto facts = std::make_shared<std::vector<FileFacts>>();
+  facts->reserve(layout.file_count());
+  for (std::uint32_t i = 0; i < layout.file_count(); ++i) {
+    const FileIndex file{i};
+    const auto pieces = layout.pieces_of(file);
+    facts->push_back({.name = store_ ? store_->placement().name_of(file) : layout.path(file),
+                      .length = layout.length(file),
+                      .begin_piece = pieces.first.value,
+                      .end_piece = pieces.last.value,
+                      .pad = layout.is_pad(file)});
+  }
+  file_facts_ = std::move(facts);
+  return file_facts_;
+}
+
+// --- coming and going ----------------------------------------------------------------------------
+
+void Content::answer_waiting(const Result<void>& outcome) {
+  auto waiting = std::exchange(waiting_, {});
+  for (auto& then : waiting) then(outcome);
+}
+
+Result<void> Content::open(LoadedContent loaded, const config::Settings& settings,
+                           Resumed resumed) {
+  std::optional<storage::Progress> saved = std::move(loaded.progress);
+  storage::StoreOptions options;
+  options.metainfo = loaded.metainfo;
+  options.preallocation = settings.preallocation;
+  options.rename_partial_files = settings.rename_partial_files;
+  if (new_placement_) {
+    // The data is looked for elsewhere: what was known of the old place says nothing.
+    options.placement = *std::exchange(new_placement_, std::nullopt);
+    saved.reset();
+  } else if (saved) {
+    options.placement = saved->placement;
+  } else {
+    SEED_TRY(options.placement.root, first_root(settings));
+  }
+  metainfo_ = std::move(loaded.metainfo);
+  const std::uint32_t claimed = saved ? saved->have.count() : 0;
+  store_ = std::make_unique<storage::PieceStore>(storage_, std::move(options), events_);
+  store_->resume(std::move(saved),
+                 [resumed = std::move(resumed), claimed](Result<Bitfield> to_check) mutable {
+                   resumed(std::move(to_check), claimed);
+                 });
+  return {};
+}
+
+/// Where a torrent that was never saved begins.
+Result<SafePath> Content::first_root(const config::Settings& settings) const {
+  const bool incomplete = settings.incomplete_dir_enabled && !settings.incomplete_dir.empty() &&
+                          record_.done == no_time;
+  return SafePath::root(incomplete ? settings.incomplete_dir : record_.download_dir);
+}
+
+void Content::enter() { completion_.emplace(metainfo_->layout, record_.wishes, store_->have()); }
+
+void Content::refresh() {
+  completion_->reset_have(store_->have());
+  note_progress();
+}
+
+void Content::drop() {
+  completion_.reset();
+  store_.reset();
+  metainfo_.reset();
+  file_facts_.reset();
+}
+
+void Content::on_settings(const config::Settings& settings) {
+  if (!store_) return;
+  store_->set_rename_partial_files(settings.rename_partial_files);
+  store_->set_preallocation(settings.preallocation);
+}
+
+void Content::set_wishes() { completion_->set_wishes(record_.wishes); }
+
+bool Content::on_piece(PieceIndex piece, bool had) {
+  return completion_ && completion_->on_piece(piece, had);
+}
+
+void Content::make_empty_files() {
+  if (!store_) return;
+  const auto& layout = metainfo_->layout;
+  std::vector<FileIndex> empty;
+  for (std::uint32_t i = 0; i < layout.file_count(); ++i) {
+    const bool wanted = i >= record_.wishes.size() || record_.wishes[i] != FileWish::unwanted;
+    if (layout.length(FileIndex{i}) == 0 && wanted) empty.push_back(FileIndex{i});
+  }
+  if (!empty.empty()) store_->make_empty_files(empty, [](const Result<void>&) {});
+}
+
+void Content::look_for_room(bool full, std::move_only_function<void(bool mended)> answer) const {
+  const auto root = SafePath::root(record_.download_dir);
+  if (!root) return;
+  // Room for all that is missing, or enough to go on for a while: not one write and full again.
+  const std::uint64_t needed =
+      std::min<std::uint64_t>(record_.progress.left_until_done,
+                              std::max(8 * std::uint64_t{record_.content.piece_size}, room_min));
+  io::submit(
+      storage_.workers(), io::Lane::none, io::Urgency::background,
+      [path = *root, full, needed](const io::JobTools& tools) {
+        if (!full) return true;
+        const auto space = tools.files.space(path);
+        return space && space->free_bytes >= needed;
+      },
+      std::move(answer));
+}
+
+// --- places --------------------------------------------------------------------------------------
+
+void Content::look_at(const SafePath& root, bool same_names) {
+  storage::PlacementFacts placement;
+  if (same_names && store_) placement = store_->placement().facts();
+  placement.root = root;
+  placement.moving_from.reset();
+  new_placement_ = std::move(placement);
+  record_.download_dir = root.full();
+  record_.edited = wall();
+}
+
+void Content::move(const SafePath& root, Answer<void> answer) {
+  ++holders_;
+  store_->begin_move(root, [this, root, answer = std::move(answer)](Result<void> begun) mutable {
+    if (!begun) {
+      --holders_;
+      log_.error("the data could not be moved",
+                 {{"torrent", record_.name}, {"to", root.full()}, {"error", begun.error().text}});
+      owner_.on_content_released();
+      return answer(std::move(begun));
+    }
+    record_.download_dir = root.full();
+    record_.edited = wall();
+    owner_.on_content_changed();
+    end_move(std::move(answer));
+  });
+}
+
+/// Data before claim: the store knows the new place before the old one goes.
+void Content::end_move(Answer<void> answer) {
+  owner_.save_content([this, answer = std::move(answer)](Result<void> saved) mutable {
+    --holders_;
+    if (!store_) return answer(seed::fail(FaultCode::cancelled, "the folder went away"));
+    if (!saved) {
+      store_->cancel_move();
+      return answer(std::move(saved));
+    }
+    store_->finish_move([this, answer = std::move(answer)](Result<void> finished) mutable {
+      owner_.want_content_saved();
+      owner_.on_content_changed();
+      owner_.on_content_released();
+      answer(std::move(finished));
+    });
+  });
+}
+
+void Content::rename(const std::string& path, const std::string& name, Answer<void> answer) {
+  ++holders_;
+  store_->begin_rename(path, name,
+                       [this, path, name, answer = std::move(answer)](Result<void> begun) mutable {
+                         --holders_;
+                         if (!begun) return answer(std::move(begun));
+                         if (path == record_.name) record_.name = name;
+                         record_.edited = wall();
+                         file_facts_.reset();
+                         owner_.on_content_changed();
+                         end_rename(std::move(answer));
+                       });
+}
+
+void Content::end_rename(Answer<void> answer) {
+  ++holders_;
+  owner_.save_content([this, answer = std::move(answer)](Result<void> saved) mutable {
+    --holders_;
+    if (!saved || !store_) return answer(std::move(saved));
+    store_->finish_rename([this, answer = std::move(answer)](Result<void> renamed) mutable {
+      owner_.want_content_saved();
+      answer(std::move(renamed));
+    });
+  });
+}
+
+}  // namespace seed::torrent

@@ -1,0 +1,140 @@
+// Content: a torrent's storage side while it is awake: its metainfo, its PieceStore, how much of it
+// is had, and who waits for that or works with it. Loads, moves and renames it.
+//
+//   nothing --open()--> resuming --enter()--> there --drop()--> nothing
+//
+// What spans a save goes begin -> save -> finish, see PieceStore. Facts of progress and place are
+// the record's, and are kept true here. What the store tells goes to the torrent.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "core/base/instant.h"
+#include "core/base/safe_path.h"
+#include "core/log/logger.h"
+#include "core/metainfo/metainfo.h"
+#include "core/peer/local.h"
+#include "core/storage/piece_store.h"
+#include "core/torrent/completion.h"
+#include "core/torrent/record.h"
+#include "core/torrent/snapshot.h"
+
+namespace seed::torrent {
+
+/// What the store had of a torrent.
+struct LoadedContent {
+  std::shared_ptr<const metainfo::Metainfo> metainfo;
+  std::optional<storage::Progress> progress;
+};
+
+/// The torrent, as its content needs it.
+class ContentOwner {
+ public:
+  virtual ~ContentOwner() = default;
+  /// Record and progress are to be durable; the answer comes when they are.
+  virtual void save_content(Answer<void> answer) = 0;
+  /// The same, within seconds.
+  virtual void want_content_saved() = 0;
+  /// Something a user can see has changed.
+  virtual void on_content_changed() = 0;
+  /// Whether it is held has changed.
+  virtual void on_content_released() = 0;
+};
+
+class Content {
+ public:
+  /// All of it outlives the content.
+  Content(storage::Storage& storage, const io::Clock& clock, TorrentRecord& record,
+          storage::PieceStoreOwner& events, ContentOwner& owner, log::Logger log);
+  ~Content() = default;
+  Content(const Content&) = delete;
+  Content& operator=(const Content&) = delete;
+
+  // --- facts
+  /// nullptr while there is nothing.
+  const std::shared_ptr<const metainfo::Metainfo>& metainfo() const { return metainfo_; }
+  storage::PieceStore* store() { return store_.get(); }
+  const storage::PieceStore* store() const { return store_.get(); }
+  /// nullptr until enter().
+  const Completion* completion() const { return completion_ ? &*completion_ : nullptr; }
+  /// The folder its data is under now, as text.
+  std::string data_root() const;
+  /// Where it belongs; nothing when it is there already.
+  std::optional<SafePath> misplaced() const;
+  /// Somebody waits for it, or works with it.
+  bool held() const { return !waiting_.empty() || holders_ > 0; }
+  /// Octets of blocks in memory.
+  std::uint64_t block_bytes() const { return store_ ? store_->memory_bytes() : 0; }
+  Instant deadline() const { return store_ ? store_->deadline().value_or(never) : never; }
+  /// Its check has not had its turn yet.
+  bool check_waits() const { return store_ && storage_.checker().is_waiting(store_->id()); }
+  double check_progress() const {
+    return store_ ? storage_.checker().progress(store_->id()).value_or(0) : 0;
+  }
+  /// How peers are told of it. Needs the metainfo.
+  peer::TorrentSide torrent_side(const PeerId& ours, bool done) const;
+  /// What the metainfo says of the files, made once; nullptr without it.
+  std::shared_ptr<const std::vector<FileFacts>> file_facts() const;
+
+  // --- coming and going
+  void wait(Answer<void> then) { waiting_.push_back(std::move(then)); }
+  void answer_waiting(const Result<void>& outcome);
+  void forget_waiting() { waiting_.clear(); }
+  /// Looks at the files. `resumed` tells what is to be checked, and how many pieces were had at
+  /// the last save. Fault: there is no folder to look in.
+  using Resumed = std::move_only_function<void(Result<Bitfield> to_check, std::uint32_t claimed)>;
+  Result<void> open(LoadedContent loaded, const config::Settings& settings, Resumed resumed);
+  /// The store knows what is had: it can be worked with.
+  void enter();
+  /// Takes over what the store has, and tells the record.
+  void refresh();
+  /// The record's progress is what completion() says.
+  void note_progress() { record_.progress = completion_->facts(); }
+  void drop();
+  void on_settings(const config::Settings& settings);
+  void set_wishes();
+  /// News only: returns false when it was so already, or nothing is there.
+  bool on_piece(PieceIndex piece, bool had);
+  /// Wanted files without octets need no peer.
+  void make_empty_files();
+
+  /// Whether what stopped it is mended, as far as the disk shows; `full`: for want of room. The
+  /// answer may come when this is gone.
+  void look_for_room(bool full, std::move_only_function<void(bool mended)> answer) const;
+
+  // --- places; the content is there, but for look_at
+  /// At the next open() its data is there and nowhere else; under the names it has now, if
+  /// `same_names`.
+  void look_at(const SafePath& root, bool same_names);
+  void move(const SafePath& root, Answer<void> answer);
+  /// `path` and `name` as in the RPC's torrent_rename_path.
+  void rename(const std::string& path, const std::string& name, Answer<void> answer);
+
+ private:
+  Result<SafePath> first_root(const config::Settings& settings) const;
+  void end_move(Answer<void> answer);
+  void end_rename(Answer<void> answer);
+  WallTime wall() const { return clock_.wall(); }
+
+  storage::Storage& storage_;
+  const io::Clock& clock_;
+  TorrentRecord& record_;
+  storage::PieceStoreOwner& events_;
+  ContentOwner& owner_;
+  log::Logger log_;
+  std::shared_ptr<const metainfo::Metainfo> metainfo_;
+  std::unique_ptr<storage::PieceStore> store_;
+  std::optional<Completion> completion_;
+  std::optional<storage::PlacementFacts> new_placement_;
+  std::vector<Answer<void>> waiting_;
+  int holders_ = 0;  ///< moves and the like that need the content to stay
+  mutable std::shared_ptr<const std::vector<FileFacts>> file_facts_;
+};
+
+}  // namespace seed::torrent

@@ -1,0 +1,151 @@
+#include "core/torrent/lifecycle.h"
+
+#include <utility>
+
+namespace seed::torrent {
+
+// --- what it is at -------------------------------------------------------------------------------
+
+Status Lifecycle::status(const Facts& facts, bool check_waits) const {
+  if (phase_ == Phase::checking) return check_waits ? Status::check_wait : Status::checking;
+  if (check_wanted_) return Status::check_wait;
+  if (!runnable(facts)) return Status::stopped;
+  if (facts.done) return allowed_ ? Status::seeding : Status::seed_wait;
+  return allowed_ ? Status::downloading : Status::download_wait;
+}
+
+bool Lifecycle::needs_content(const Facts& facts) const {
+  if (facts.held) return true;
+  if (error_ || leaving_) return false;
+  return check_wanted_ || (active(facts) && !facts.done);
+}
+
+// --- orders --------------------------------------------------------------------------------------
+
+bool Lifecycle::forget_error() {
+  if (!error_) return false;
+  error_.reset();
+  retry_at_ = never;
+  return true;
+}
+
+bool Lifecycle::start(bool by_user) {
+  by_user_ = by_user_ || by_user;
+  lost_data_accepted_ = lost_data_accepted_ || (by_user && error_.has_value());
+  return forget_error();
+}
+
+bool Lifecycle::stop() {
+  error_.reset();
+  retry_at_ = never;
+  if (phase_ != Phase::checking) return false;
+  check_wanted_ = false;
+  return true;
+}
+
+bool Lifecycle::allow(bool allowed) { return std::exchange(allowed_, allowed) != allowed; }
+
+bool Lifecycle::accept_loss() {
+  lost_data_accepted_ = true;
+  return forget_error();
+}
+
+void Lifecycle::relocate() {
+  lost_data_accepted_ = true;
+  check_wanted_ = true;
+  error_.reset();
+}
+
+// --- what comes next -----------------------------------------------------------------------------
+
+Lifecycle::Step Lifecycle::next_step(const Facts& facts, Instant now) {
+  if (needs_content(facts)) {
+    needed_at_ = now;
+    if (phase_ == Phase::resting) {
+      phase_ = Phase::loading;
+      return Step::load;
+    }
+  }
+  return phase_ == Phase::ready && check_wanted_ ? Step::check : Step::none;
+}
+
+Lifecycle::Runs Lifecycle::runs(const Facts& facts) const {
+  const bool is_active = active(facts);
+  Runs runs;
+  runs.downloads = phase_ == Phase::ready && is_active && !facts.done;
+  runs.links = is_active && phase_ != Phase::checking;
+  // What is left to download is told when it is known.
+  if (!is_active)
+    runs.announce = Announce::stop;
+  else if (!check_pending() && (facts.done || phase_ == Phase::ready))
+    runs.announce = Announce::start;
+  return runs;
+}
+
+bool Lifecycle::tell(Status status) { return std::exchange(told_status_, status) != status; }
+
+// --- what became of the content ------------------------------------------------------------------
+
+Lifecycle::Resumed Lifecycle::on_resumed(std::uint32_t claimed, std::uint32_t found,
+                                         bool to_check) {
+  if (claimed > found && !lost_data_accepted_) return Resumed::lost;
+  lost_data_accepted_ = false;
+  if (check_wanted_) return Resumed::check_all;
+  return to_check ? Resumed::check_some : Resumed::ready;
+}
+
+void Lifecycle::begin_check() {
+  check_wanted_ = false;
+  phase_ = Phase::checking;
+}
+
+Lifecycle::Checked Lifecycle::on_checked(const Result<void>& outcome, bool all) {
+  const bool failed = !outcome && outcome.error().code != FaultCode::cancelled;
+  if (failed) {
+    phase_ = Phase::ready;
+    return Checked::failed;
+  }
+  if (outcome || all) return Checked::done;
+  if (!leaving_) return Checked::left;
+  phase_ = Phase::ready;
+  return Checked::leaving;
+}
+
+void Lifecycle::on_ready(Instant now) {
+  phase_ = Phase::ready;
+  needed_at_ = now;
+}
+
+// --- faults --------------------------------------------------------------------------------------
+
+bool Lifecycle::on_fault(const Fault& fault, Instant now) {
+  // A disk that went away explains whatever went wrong before, and says when it can go on.
+  if (error_ && (fault.code != FaultCode::root_missing || error_->code == fault.code)) return false;
+  error_ = fault;
+  if (fault.code == FaultCode::disk_full || fault.code == FaultCode::root_missing)
+    retry_at_ = now + retry_after_fault;
+  return true;
+}
+
+std::optional<FaultCode> Lifecycle::take_retry() {
+  retry_at_ = never;
+  return error_ ? std::optional(error_->code) : std::nullopt;
+}
+
+bool Lifecycle::on_fault_checked(bool mended, Instant now) {
+  if (!error_) return false;
+  if (!mended || error_->code != FaultCode::disk_full) {
+    // A missing root is looked for by the session, see on_root_back(); the retry is its safety net.
+    retry_at_ = now + retry_after_fault;
+    return false;
+  }
+  error_.reset();
+  return true;
+}
+
+bool Lifecycle::on_root_back() {
+  if (!error_ || error_->code != FaultCode::root_missing) return false;
+  return forget_error();
+}
+
+}  // namespace seed::torrent

@@ -1,0 +1,249 @@
+#include "core/torrent/links.h"
+
+#include "core/base/limits.h"
+#include "core/wire/allowed_fast.h"
+
+namespace seed::torrent {
+
+swarm::DialFailure failure_of(const Fault& why, bool connected) {
+  if (why.code == FaultCode::cancelled || why.code == FaultCode::out_of_resources)
+    return swarm::DialFailure::local;
+  return connected ? swarm::DialFailure::protocol : swarm::DialFailure::unreachable;
+}
+
+swarm::CloseKind close_kind_of(const Fault& why) {
+  if (why.code == FaultCode::malformed) return swarm::CloseKind::bad;
+  const bool useless = why.text == nothing_to_trade || why.code == FaultCode::exists;
+  return useless ? swarm::CloseKind::useless : swarm::CloseKind::good;
+}
+
+Links::Links(Environment& environment, TorrentId id, const TorrentRecord& record, LinksOwner& owner,
+             Rng candidates)
+    : environment_(environment),
+      id_(id),
+      record_(record),
+      owner_(owner),
+      log_(environment.log),
+      allowance_(&environment.allowance),
+      candidates_(candidates) {}
+
+bool Links::want_more() const {
+  return has_room() && !environment_.storage.memory().under_pressure();
+}
+
+void Links::set_own(const Endpoint& own) {
+  candidates_.set_own(own.address.is_v4() ? std::optional(own) : std::nullopt,
+                      own.address.is_v6() ? std::optional(own) : std::nullopt);
+}
+
+// --- opening -------------------------------------------------------------------------------------
+
+PeerLink& Links::insert(std::unique_ptr<PeerLink> link) {
+  link->change_owner(*this, &allowance_);
+  PeerLink& added = table_.insert(std::move(link));
+  environment_.host.on_link_count(id_, 1);
+  return added;
+}
+
+void Links::dial(const swarm::Candidate& candidate, peer::Local local, Rng rng, io::Net& net,
+                 const io::DialOptions& options) {
+  const Endpoint remote = candidate.endpoint;
+  candidates_.on_dialing(remote);
+  local.remote = remote.address;
+  peer::Connection connection(peer::Role::outgoing, std::move(local), rng, now());
+  LinkOwner& owner = *this;
+  PeerLink& link = insert(std::make_unique<PeerLink>(
+      owner, environment_.world.clock,
+      PeerLink::Config{.remote = remote, .source = candidate.source, .incoming = false},
+      std::move(connection)));
+  environment_.host.on_half_open(1);
+  if (const auto dialled = link.dial(net, options); !dialled) link.end(dialled.error());
+}
+
+PeerLink* Links::adopt(std::unique_ptr<PeerLink> incoming) {
+  const auto known = candidates_.on_incoming(incoming->remote());
+  PeerLink& link = insert(std::move(incoming));
+  if (known != swarm::Known::refused) return &link;
+  link.end({FaultCode::refused, 0, "banned"});
+  return nullptr;
+}
+
+bool Links::open(PeerLink& link, const PeerId& theirs, const Opening& opening) {
+  bool doublet = theirs == opening.ours;
+  table_.each([&](const PeerLink& other) {
+    if (other.id != link.id && other.connection().open() && other.connection().peer_id() == theirs)
+      doublet = true;
+  });
+  if (doublet) {
+    link.end({FaultCode::exists, 0, "a link to this peer is there already"});
+    return false;
+  }
+  if (!link.config().incoming) candidates_.on_connected(link.remote());
+  link.connection().send_bitfield(opening.have, now());
+  if (link.connection().fast() && !opening.done)
+    link.connection().allow_fast(
+        wire::allowed_fast_set(record_.hashes.short_hash(), link.remote().address,
+                               record_.content.piece_count),
+        now());
+  log_.debug("link open", {{"torrent", record_.name}, {"peer", link.remote()}});
+  return true;
+}
+
+void Links::learn(PeerLink& link, const wire::ExtendedHandshake& handshake) {
+  if (handshake.reqq) link.download.window.set_peer_reqq(*handshake.reqq);
+  if (!link.config().incoming || !handshake.port) return;
+  const auto known = candidates_.on_listen_port(link.remote(), *handshake.port);
+  if (known == swarm::Known::refused) link.end({FaultCode::refused, 0, "banned"});
+}
+
+// --- LinkOwner -----------------------------------------------------------------------------------
+
+void Links::on_link_event(PeerLink& link, peer::Event&& event) {
+  owner_.on_link_event(link, std::move(event));
+}
+
+void Links::on_link_connected(PeerLink&) { environment_.host.on_half_open(-1); }
+
+bool Links::link_may_read(PeerLink& link) {
+  const bool brings_blocks = link.download.window.outstanding() > 0;
+  if (!brings_blocks) return true;
+  const auto& memory = environment_.storage.memory();
+  if (!memory.under_pressure() && environment_.world.workers.pending() < limits::jobs_max &&
+      owner_.block_bytes() < memory.max() / 2)
+    return true;
+  reading_held_ = true;
+  return false;
+}
+
+void Links::on_link_held(PeerLink&, Instant when) {
+  held_until_ = std::min(held_until_, std::max(when, now() + held_min));
+  owner_.on_links_deadline();
+}
+
+void Links::on_link_dirty(PeerLink& link) {
+  dirty_.push_back(link.id);
+  if (!std::exchange(told_dirty_, true)) environment_.host.on_torrent_dirty(id_);
+}
+
+// --- while they are open -------------------------------------------------------------------------
+
+void Links::mark_all_dirty() {
+  table_.each([&](PeerLink& link) { on_link_dirty(link); });
+}
+
+void Links::have(PieceIndex piece, Instant now) {
+  table_.each([&](PeerLink& link) {
+    if (!link.connection().open()) return;
+    link.connection().have(piece, now);
+    on_link_dirty(link);
+  });
+}
+
+void Links::set_upload_only(Instant now) {
+  table_.each([&](PeerLink& link) {
+    link.connection().set_upload_only(true, now);
+    end_if_useless(link);
+    on_link_dirty(link);
+  });
+}
+
+void Links::resume_reading() {
+  if (!std::exchange(reading_held_, false)) return;
+  table_.each([](PeerLink& link) { link.resume(); });
+}
+
+void Links::set_limits(const config::TorrentOptions& options, Instant now) {
+  const auto rate = [](bool limited, std::uint32_t kB) {
+    return limited ? std::uint64_t{kB} * 1000 : TokenBucket::unlimited;
+  };
+  allowance_.set_rate(Direction::down, rate(options.download_limited, options.download_limit), now);
+  allowance_.set_rate(Direction::up, rate(options.upload_limited, options.upload_limit), now);
+  allowance_.set_honors_parent(options.honors_session_limits);
+  // A limit that was lifted must not leave links waiting for it.
+  if (size() > 0) held_until_ = now;
+}
+
+void Links::on_deadline(Instant now) {
+  if (held_until_ > now) return;
+  held_until_ = never;
+  table_.each([&](PeerLink& link) {
+    link.resume();
+    on_link_dirty(link);
+  });
+}
+
+void Links::on_tick(Instant now) {
+  table_.each([&](PeerLink& link) {
+    if (link.deadline() <= now) link.on_deadline(now);
+  });
+}
+
+std::vector<LinkId> Links::take_dirty() {
+  told_dirty_ = false;
+  auto dirty = std::exchange(dirty_, {});
+  std::sort(dirty.begin(), dirty.end());
+  dirty.erase(std::unique(dirty.begin(), dirty.end()), dirty.end());
+  return dirty;
+}
+
+void Links::count_unsent(PeerLink& link) {
+  auto& memory = environment_.storage.memory();
+  const std::size_t unsent = link.ended() ? 0 : link.backlog();
+  if (unsent > link.upload.counted_unsent)
+    memory.take(storage::MemoryUse::unsent, unsent - link.upload.counted_unsent);
+  else
+    memory.give_back(storage::MemoryUse::unsent, link.upload.counted_unsent - unsent);
+  link.upload.counted_unsent = unsent;
+}
+
+// --- ending --------------------------------------------------------------------------------------
+
+void Links::end_if_useless(PeerLink& link) {
+  const auto& connection = link.connection();
+  if (!connection.open()) return;
+  const auto& pieces = connection.peer_pieces();
+  const bool has_all = pieces.size() > 0 && pieces.all();
+  if (!has_all && !connection.facts().peer_upload_only) return;
+  candidates_.set_flags(link.remote(), {.seed = true});
+  link.end({FaultCode::closed, 0, std::string(nothing_to_trade)});
+}
+
+void Links::end_all(const std::string& why) {
+  table_.each([&](PeerLink& link) { link.end({FaultCode::cancelled, 0, why}); });
+}
+
+void Links::ban(std::span<const IpAddress> guilty) {
+  for (const auto& address : guilty) {
+    log_.warn("peer banned for corrupt data", {{"torrent", record_.name}, {"peer", address}});
+    candidates_.ban(address);
+    table_.each([&](PeerLink& link) {
+      if (link.remote().address == address)
+        link.end({FaultCode::malformed, 0, "sent corrupt data"});
+    });
+  }
+}
+
+bool Links::reap(Instant now) {
+  std::vector<LinkId> ended;
+  table_.each_ended([&](const PeerLink& link) { ended.push_back(link.id); });
+  for (const LinkId id : ended)
+    if (const auto link = table_.take(id)) retire(*link, now);
+  return !ended.empty();
+}
+
+void Links::retire(PeerLink& link, Instant now) {
+  const Fault& why = link.why_ended();
+  log_.debug("link closed",
+             {{"torrent", record_.name}, {"peer", link.remote()}, {"why", why.text}});
+  owner_.on_link_gone(link);
+  count_unsent(link);
+  const bool opened = link.connection().counts().received > 0;
+  if (!opened && !link.config().incoming)
+    candidates_.on_failed(link.remote(), failure_of(why, link.connected()), now);
+  else
+    candidates_.on_closed(link.remote(), close_kind_of(why), now);
+  environment_.host.on_link_count(id_, -1);
+  if (!link.connected()) environment_.host.on_half_open(-1);
+}
+
+}  // namespace seed::torrent

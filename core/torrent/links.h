@@ -1,0 +1,167 @@
+// Links: a torrent's links from candidate to grave: whom to dial, whom to keep, when each reads,
+// flushes and waits for its rate limit, and what is learned of an address when its link is gone.
+//
+// Owns the links, the candidates and the torrent's rate limits. What the peers say goes on to the
+// owner, event by event. Bounds: the option peer_limit; limits::candidates_max; half of the block
+// memory for blocks of one torrent, so that a slow disk does not stop the other disks.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/instant.h"
+#include "core/log/logger.h"
+#include "core/peer/connection.h"
+#include "core/swarm/candidates.h"
+#include "core/torrent/allowance.h"
+#include "core/torrent/host.h"
+#include "core/torrent/link_table.h"
+#include "core/torrent/peer_link.h"
+#include "core/torrent/record.h"
+
+namespace seed::torrent {
+
+/// Why links end that did nothing wrong: Candidates does not dial such peers again.
+inline constexpr std::string_view nothing_to_trade = "both sides have everything";
+
+/// What becomes of an address whose dial has failed.
+swarm::DialFailure failure_of(const Fault& why, bool connected);
+/// What becomes of an address whose link was open.
+swarm::CloseKind close_kind_of(const Fault& why);
+
+/// The torrent, as its links need it.
+class LinksOwner {
+ public:
+  virtual ~LinksOwner() = default;
+  /// One event of a connection; the link may be ended by it, never destroyed.
+  virtual void on_link_event(PeerLink& link, peer::Event&& event) = 0;
+  /// Nobody may keep anything of it: it is destroyed next.
+  virtual void on_link_gone(PeerLink& link) = 0;
+  /// deadline() has moved.
+  virtual void on_links_deadline() = 0;
+  /// Octets of this torrent's blocks in memory.
+  virtual std::uint64_t block_bytes() const = 0;
+};
+
+class Links final : private LinkOwner {
+ public:
+  /// However many links wait for one bucket, it is not asked more often than this.
+  static constexpr Duration held_min = 1ms;
+
+  /// All of it outlives the links. `record` says what the user wants of them.
+  Links(Environment& environment, TorrentId id, const TorrentRecord& record, LinksOwner& owner,
+        Rng candidates);
+
+  // --- facts
+  LinkTable& table() { return table_; }
+  const LinkTable& table() const { return table_; }
+  swarm::Candidates& candidates() { return candidates_; }
+  std::size_t size() const { return table_.size(); }
+  /// There is room for one more, and memory for what it brings.
+  bool want_more() const;
+  bool admits(const Endpoint& remote) const {
+    return has_room() && !candidates_.banned(remote.address);
+  }
+  /// When links that are held back may go on.
+  Instant deadline() const { return held_until_; }
+
+  /// Where the world sees us: we do not dial ourselves.
+  void set_own(const Endpoint& own);
+
+  // --- opening
+  /// Whom to dial now; nobody is reserved by asking.
+  std::optional<swarm::Candidate> next_to_dial(Instant now) {
+    return candidates_.next_to_dial(now);
+  }
+  /// `local` needs no remote. A dial that fails at once ends its link, as one that fails later.
+  void dial(const swarm::Candidate& candidate, peer::Local local, Rng rng, io::Net& net,
+            const io::DialOptions& options);
+  /// An incoming link whose handshake named this torrent; nullptr, and it ends, when the peer is
+  /// banned. It is then to be accepted by the connection, and opened.
+  PeerLink* adopt(std::unique_ptr<PeerLink> link);
+  /// What a peer is told when its link opens.
+  struct Opening {
+    const PeerId& ours;
+    const Bitfield& have;
+    bool done = false;
+  };
+  /// Its handshake is there. False, and it ends: it is a second link to that peer, or to ourselves.
+  bool open(PeerLink& link, const PeerId& theirs, const Opening& opening);
+  /// The peer's extended handshake is there.
+  void learn(PeerLink& link, const wire::ExtendedHandshake& handshake);
+
+  // --- while they are open
+  void mark_dirty(PeerLink& link) { on_link_dirty(link); }
+  void mark_all_dirty();
+  /// Tells all of a piece that is had now.
+  void have(PieceIndex piece, Instant now);
+  void set_upload_only(Instant now);
+  /// Memory is free again: held reads go on.
+  void resume_reading();
+  void set_limits(const config::TorrentOptions& options, Instant now);
+  void on_deadline(Instant now);
+  /// Their own deadlines.
+  void on_tick(Instant now);
+  /// `serve(link)` before each dirty one is flushed. True: some have ended, reap() is due.
+  template <typename Serve>
+  bool on_turn_end(Instant now, Serve&& serve) {
+    bool ended = false;
+    for (const LinkId id : take_dirty()) {
+      PeerLink* link = table_.find(id);
+      if (link == nullptr) {
+        ended = true;
+        continue;
+      }
+      serve(*link);
+      link->flush(now);
+      count_unsent(*link);
+    }
+    return ended;
+  }
+
+  // --- ending
+  /// When neither side can ever want anything of the other.
+  void end_if_useless(PeerLink& link);
+  void end_all(const std::string& why);
+  /// Bans these addresses and ends their links.
+  void ban(std::span<const IpAddress> guilty);
+  /// Destroys those that have ended; false when there were none.
+  bool reap(Instant now);
+
+ private:
+  void on_link_event(PeerLink& link, peer::Event&& event) override;
+  void on_link_connected(PeerLink& link) override;
+  bool link_may_read(PeerLink& link) override;
+  void on_link_held(PeerLink& link, Instant when) override;
+  void on_link_dirty(PeerLink& link) override;
+
+  bool has_room() const { return size() < static_cast<std::size_t>(record_.options.peer_limit); }
+  PeerLink& insert(std::unique_ptr<PeerLink> link);
+  std::vector<LinkId> take_dirty();
+  void retire(PeerLink& link, Instant now);
+  void count_unsent(PeerLink& link);
+  Instant now() const { return environment_.world.clock.now(); }
+
+  Environment& environment_;
+  TorrentId id_;
+  const TorrentRecord& record_;
+  LinksOwner& owner_;
+  log::Logger log_;
+  Allowance allowance_;
+  swarm::Candidates candidates_;
+  LinkTable table_;
+  std::vector<LinkId> dirty_;
+  bool told_dirty_ = false;
+  bool reading_held_ = false;
+  Instant held_until_ = never;
+};
+
+}  // namespace seed::torrent

@@ -1,0 +1,329 @@
+// Torrent's events: where goes what its links, its store and its content tell.
+#include <utility>
+#include <variant>
+
+#include "core/base/check.h"
+#include "core/torrent/torrent.h"
+
+namespace seed::torrent {
+
+// --- links ---------------------------------------------------------------------------------------
+
+bool Torrent::wants_links() const {
+  return active() && lifecycle_.phase() == Phase::ready && links_.want_more();
+}
+
+bool Torrent::accepts(const Endpoint& remote) const {
+  return lifecycle_.runs(life()).links && links_.admits(remote);
+}
+
+void Torrent::add_candidate(const Endpoint& endpoint, swarm::Source source) {
+  if (!links_.candidates().add(endpoint, source, {}, now())) return;
+  // A seed at rest wakes for a peer that may want something.
+  if (active() && lifecycle_.phase() == Phase::resting && done())
+    with_content([](const Result<void>&) {});
+  environment_.host.want_dials(id());
+}
+
+bool Torrent::dial_next(io::Net& net, const io::DialOptions& v4, const io::DialOptions& v6,
+                        std::uint16_t listen_port) {
+  if (!wants_links()) return false;
+  const auto candidate = links_.next_to_dial(now());
+  if (!candidate) return false;
+  peer::Local local;
+  local.torrent = content_.torrent_side(peer_id(), done());
+  local.client = environment_.client;
+  local.listen_port = listen_port;
+  links_.dial(*candidate, std::move(local), rng_.fork(), net,
+              candidate->endpoint.address.is_v4() ? v4 : v6);
+  return true;
+}
+
+void Torrent::adopt(std::unique_ptr<PeerLink> incoming, const PeerId& peer) {
+  SEED_CHECK(content_.completion() != nullptr);
+  PeerLink* link = links_.adopt(std::move(incoming));
+  if (link == nullptr) return;
+  link->connection().accept(content_.torrent_side(peer_id(), done()), now());
+  open(*link, peer);
+  link->drain();
+  link->resume();
+}
+
+void Torrent::open(PeerLink& link, const PeerId& peer) {
+  const Links::Opening opening{peer_id(), content_.completion()->have(), done()};
+  if (!links_.open(link, peer, opening)) return;
+  if (uploading_) uploading_->on_change();
+  changed();
+}
+
+void Torrent::on_turn_end(Instant at) {
+  const bool ended = links_.on_turn_end(at, [&](PeerLink& link) {
+    if (downloading_) downloading_->fill(link, at);
+    if (uploading_ && active()) uploading_->serve(link, at);
+  });
+  if (const auto sent = uploading_ ? uploading_->take_sent() : 0; sent > 0) {
+    totals_.on_uploaded(sent, at, wall());
+    environment_.host.on_payload(0, sent);
+    environment_.host.want_save(id(), {});
+  }
+  if (ended) reap(at);
+}
+
+void Torrent::reap(Instant at) {
+  if (!links_.reap(at)) return;
+  changed();
+  if (wants_links()) environment_.host.want_dials(id());
+}
+
+void Torrent::end_if_useless(PeerLink& link) {
+  if (done()) links_.end_if_useless(link);
+}
+
+void Torrent::on_link_gone(PeerLink& link) {
+  if (downloading_) downloading_->on_gone(link);
+  if (uploading_) uploading_->on_gone(link);
+  metadata_exchange_.on_gone(link.id);
+}
+
+void Torrent::on_link_event(PeerLink& link, peer::Event&& event) {
+  std::visit([&](auto& it) { on(link, it); }, event);
+}
+
+void Torrent::on(PeerLink& link, peer::ExtendedHandshakeReceived& event) {
+  links_.learn(link, event.handshake);
+}
+
+void Torrent::on(PeerLink& link, peer::ChokeChanged& event) {
+  if (downloading_) downloading_->on_choke(link, event.choked, now());
+}
+
+void Torrent::on(PeerLink&, peer::InterestChanged&) {
+  if (!uploading_) return;
+  uploading_->on_change();
+  ticking_.soon(now());
+  arm();
+}
+
+void Torrent::on(PeerLink& link, peer::PeerHas& event) {
+  if (downloading_) downloading_->on_have(link, event.piece, now());
+  end_if_useless(link);
+}
+
+void Torrent::on(PeerLink& link, peer::PeerBitfield&) {
+  if (downloading_) downloading_->on_pieces(link, now());
+  end_if_useless(link);
+}
+
+void Torrent::on(PeerLink& link, peer::BlockRequested& event) {
+  // BEP 3: nobody asks for more than 16 KiB; what does is told so.
+  const auto* completion = content_.completion();
+  if (event.block.length > block_size || completion == nullptr ||
+      !completion->have().test(event.block.piece))
+    link.connection().reject(event.block, now());
+  links_.mark_dirty(link);
+}
+
+void Torrent::on(PeerLink& link, peer::BlockCancelled& event) {
+  if (uploading_) uploading_->on_cancelled(link, event.block);
+}
+
+void Torrent::on(PeerLink& link, peer::BlockReceived& event) {
+  links_.mark_dirty(link);
+  if (!downloading_) return;
+  const std::uint32_t accepted = downloading_->on_block(link, std::move(event), now());
+  if (accepted == 0) return;
+  totals_.on_downloaded(accepted, now());
+  environment_.host.on_payload(accepted, 0);
+}
+
+void Torrent::on(PeerLink& link, peer::RequestRejected& event) {
+  if (downloading_) downloading_->on_rejected(link, event.block, now());
+}
+
+void Torrent::on(PeerLink& link, peer::RequestsDropped& event) {
+  if (downloading_) downloading_->on_dropped(link, event.blocks, now());
+}
+
+void Torrent::on(PeerLink& link, wire::LtDontHave&) {
+  if (downloading_) downloading_->on_dont_have(link, now());
+}
+
+void Torrent::on(PeerLink& link, wire::UploadOnly&) { end_if_useless(link); }
+
+void Torrent::on(PeerLink& link, wire::UtMetadata& event) {
+  if (const auto& metainfo = content_.metainfo())
+    metadata_exchange_.on_message(link, event, *metainfo, now());
+}
+
+void Torrent::on(PeerLink& link, peer::Violation& event) {
+  environment_.log.debug("link broke the protocol", {{"torrent", record_.name},
+                                                     {"peer", link.remote()},
+                                                     {"code", name_of(event.code)},
+                                                     {"text", event.text}});
+}
+
+// --- content -------------------------------------------------------------------------------------
+
+void Torrent::on_content(Result<LoadedContent> loaded) {
+  if (!lifecycle_.expects_content()) return;
+  lifecycle_.on_loaded();
+  Result<void> opened =
+      loaded ? content_.open(*std::move(loaded), environment_.settings,
+                             [this](Result<Bitfield> to_check, std::uint32_t claimed) {
+                               on_resumed(std::move(to_check), claimed);
+                             })
+             : Result<void>(std::unexpected(loaded.error()));
+  if (opened) return arm();
+  lifecycle_.rest();
+  fail(opened.error());
+}
+
+void Torrent::on_resumed(Result<Bitfield> to_check, std::uint32_t claimed) {
+  if (lifecycle_.phase() != Phase::resuming) return;
+  if (!to_check) {
+    drop_content();
+    return fail(to_check.error());
+  }
+  const std::uint32_t found = content_.store()->have().count() + to_check->count();
+  const auto resumed = lifecycle_.on_resumed(claimed, found, !to_check->none());
+  if (resumed == Lifecycle::Resumed::lost) {
+    const std::string where = data_root();
+    drop_content();
+    return fail({FaultCode::not_found, 0,
+                 "files of this torrent that were complete are gone from " + where +
+                     "; start it to download them again, or bring them back and verify"});
+  }
+  content_.enter();
+  uploading_ = std::make_unique<Uploading>(*content_.store(), links_.table(), rng_.fork());
+  if (resumed == Lifecycle::Resumed::ready) return content_ready();
+  if (resumed == Lifecycle::Resumed::check_all) to_check->fill(true);
+  begin_check(*std::move(to_check));
+}
+
+void Torrent::begin_check(Bitfield pieces) {
+  lifecycle_.begin_check();
+  links_.end_all("the torrent is verified");
+  if (downloading_) end_downloading();
+  content_.store()->check(std::move(pieces), [this](Result<void> outcome) { on_checked(outcome); });
+  // Those who only want to look at the content need not wait for the check.
+  if (content_.completion() != nullptr) content_.answer_waiting({});
+  settle();
+}
+
+void Torrent::on_checked(const Result<void>& outcome) {
+  if (lifecycle_.phase() != Phase::checking) return;
+  switch (lifecycle_.on_checked(outcome, content_.store()->all_checked())) {
+    case Lifecycle::Checked::failed:
+      content_.refresh();
+      changed();
+      return fail(outcome.error());
+    case Lifecycle::Checked::left:
+      return leave_check();
+    case Lifecycle::Checked::leaving:
+      return;
+    case Lifecycle::Checked::done:
+      environment_.log.info("verified", {{"torrent", record_.name},
+                                         {"pieces", content_.store()->have().count()},
+                                         {"of", record_.content.piece_count}});
+      return content_ready();
+  }
+}
+
+/// A check was stopped half way: what it did not come to is looked at when the torrent next runs,
+/// not taken for missing.
+void Torrent::leave_check() {
+  content_.refresh();
+  changed();
+  save_content([](const Result<void>&) {});
+  drop_content();
+  settle();
+}
+
+void Torrent::content_ready() {
+  lifecycle_.on_ready(now());
+  content_.refresh();
+  changed();
+  if (done() && record_.done == no_time) record_.done = wall();
+  links_.candidates().set_seeding(done());
+  want_content_saved();
+  content_.answer_waiting({});
+  if (active() || done()) content_.make_empty_files();
+  settle();
+  if (done()) leave_incomplete_folder();
+}
+
+void Torrent::drop_content() {
+  if (lifecycle_.phase() == Phase::resting) return;
+  links_.end_all("the torrent rests");
+  reap(now());
+  downloading_.reset();
+  uploading_.reset();
+  // First: what the store answers while it goes is for nobody any more.
+  lifecycle_.rest();
+  content_.drop();
+  arm();
+}
+
+void Torrent::download_done() {
+  record_.done = wall();
+  environment_.log.info("download complete", {{"torrent", record_.name}});
+  if (record_.progress.complete) announcing_.completed(now());
+  links_.candidates().set_seeding(true);
+  end_downloading();
+  links_.set_upload_only(now());
+  if (uploading_) uploading_->on_change();
+  want_content_saved();
+  environment_.host.on_torrent_completed(id());
+  settle();
+  leave_incomplete_folder();
+}
+
+void Torrent::leave_incomplete_folder() {
+  if (const auto target = content_.misplaced()) move_data(*target, [](const Result<void>&) {});
+}
+
+// --- pieces --------------------------------------------------------------------------------------
+
+void Torrent::on_piece_verified(const storage::PieceOutcome& outcome) {
+  const Instant at = now();
+  if (!content_.on_piece(outcome.piece, true)) return;
+  if (downloading_) links_.ban(downloading_->on_verified(outcome, at));
+  links_.have(outcome.piece, at);
+  totals_.on_piece(wall());
+  links_.resume_reading();
+  pieces_changed();
+  if (done() && downloading_) download_done();
+}
+
+void Torrent::on_piece_failed(const storage::PieceOutcome& outcome) {
+  totals_.on_corrupt(content_.metainfo()->layout.piece_size(outcome.piece));
+  environment_.log.warn("a piece did not pass its hash",
+                        {{"torrent", record_.name}, {"piece", outcome.piece.value}});
+  if (downloading_) links_.ban(downloading_->on_failed(outcome));
+  links_.resume_reading();
+  links_.mark_all_dirty();
+  changed();
+}
+
+void Torrent::on_pieces_lost(std::span<const PieceIndex> pieces) {
+  if (content_.completion() == nullptr) return;
+  for (const PieceIndex piece : pieces) content_.on_piece(piece, false);
+  if (downloading_) downloading_->on_lost(pieces);
+  links_.resume_reading();
+  pieces_changed();
+  links_.mark_all_dirty();
+}
+
+void Torrent::on_piece_checked(PieceIndex piece, bool good) {
+  if (content_.on_piece(piece, good)) content_.note_progress();
+}
+
+void Torrent::on_blocks_read(storage::ReadToken, LinkId reader,
+                             Result<std::vector<storage::ReadBlock>> blocks) {
+  if (!uploading_) return;
+  if (!blocks) return uploading_->on_read_failed(reader);
+  uploading_->on_blocks_read(reader, *blocks, now());
+  if (PeerLink* link = links_.table().find(reader)) links_.mark_dirty(*link);
+}
+
+}  // namespace seed::torrent

@@ -1,0 +1,240 @@
+#include "core/torrent/content.h"
+
+#include "tests/unit/core/torrent/fixture.h"
+
+namespace seed::torrent {
+namespace {
+
+using test::Ground;
+
+struct Owner final : ContentOwner {
+  void save_content(Answer<void> answer) override { saves.push_back(std::move(answer)); }
+  void want_content_saved() override { ++wanted; }
+  void on_content_changed() override { ++changes; }
+  void on_content_released() override { ++releases; }
+  void answer_saves(const Result<void>& outcome) {
+    for (auto& answer : std::exchange(saves, {})) answer(outcome);
+  }
+  std::vector<Answer<void>> saves;
+  int wanted = 0, changes = 0, releases = 0;
+};
+
+struct Setup {
+  Ground ground;
+  test::Content octets =
+      test::Content::make({{"name/a", 40'000}, {"name/empty", 0}, {"name/b", 30'000}}, 16384, 1);
+  TorrentRecord record = test::record_of(octets);
+  seed::test::Owner events;
+  Owner owner;
+  Content content{ground.storage, ground.clock, record, events, owner, {}};
+  std::optional<Result<Bitfield>> to_check;
+  std::uint32_t claimed = 0;
+
+  Result<void> open(std::optional<storage::Progress> saved = std::nullopt) {
+    auto opened = content.open({octets.metainfo, std::move(saved)}, ground.settings,
+                               [this](Result<Bitfield> pieces, std::uint32_t had) {
+                                 to_check = std::move(pieces);
+                                 claimed = had;
+                               });
+    ground.workers.run_all();
+    return opened;
+  }
+  /// Open, and all of it there and checked.
+  void complete() {
+    octets.put(ground.files, "/data/torrents");
+    REQUIRE(open());
+    REQUIRE(to_check);
+    REQUIRE(to_check->has_value());
+    content.enter();
+    content.store()->check(**to_check, [](Result<void> checked) { REQUIRE(checked); });
+    ground.workers.run_all();
+    content.refresh();
+  }
+};
+
+TEST_CASE("a torrent that was never saved begins where its record says") {
+  Setup setup;
+  REQUIRE(setup.open());
+  CHECK(setup.content.data_root() == "/data/torrents");
+  CHECK_FALSE(setup.content.misplaced());
+  CHECK(setup.claimed == 0);
+}
+
+TEST_CASE("one that is not done begins in the incomplete folder, and belongs elsewhere") {
+  Setup setup;
+  setup.ground.settings.incomplete_dir_enabled = true;
+  setup.ground.settings.incomplete_dir = "/data/elsewhere";
+  REQUIRE(setup.open());
+  CHECK(setup.content.data_root() == "/data/elsewhere");
+  REQUIRE(setup.content.misplaced());
+  CHECK(setup.content.misplaced()->full() == "/data/torrents");
+}
+
+TEST_CASE("one that was done once is looked for where it belongs") {
+  Setup setup;
+  setup.ground.settings.incomplete_dir_enabled = true;
+  setup.ground.settings.incomplete_dir = "/data/elsewhere";
+  setup.record.done = from_unix_seconds(1);
+  REQUIRE(setup.open());
+  CHECK(setup.content.data_root() == "/data/torrents");
+}
+
+TEST_CASE("without a folder to look in there is no content") {
+  Setup setup;
+  setup.record.download_dir = "not absolute";
+  CHECK_FALSE(setup.open());
+  CHECK(setup.content.store() == nullptr);
+  CHECK(setup.content.metainfo() == nullptr);
+  CHECK_FALSE(setup.content.file_facts());
+}
+
+TEST_CASE("what was saved says where the data is and how much was had") {
+  Setup setup;
+  storage::Progress saved;
+  saved.have = Bitfield(setup.octets.pieces());
+  saved.have.set(PieceIndex{0});
+  saved.have.set(PieceIndex{2});
+  saved.placement.root = *SafePath::root("/data/elsewhere");
+  REQUIRE(setup.open(saved));
+  CHECK(setup.claimed == 2);
+  CHECK(setup.content.data_root() == "/data/elsewhere");
+}
+
+TEST_CASE("data that is said to be elsewhere is looked for there, whatever was saved") {
+  Setup setup;
+  storage::Progress saved;
+  saved.have = Bitfield(setup.octets.pieces(), true);
+  saved.placement.root = *SafePath::root("/data/torrents");
+  setup.octets.put(setup.ground.files, "/data/elsewhere");
+  setup.content.look_at(*SafePath::root("/data/elsewhere"), true);
+  REQUIRE(setup.open(saved));
+  CHECK(setup.record.download_dir == "/data/elsewhere");
+  CHECK(setup.claimed == 0);
+  REQUIRE(setup.to_check);
+  CHECK((**setup.to_check).count() == setup.octets.pieces());
+}
+
+TEST_CASE("what is had is the record's progress") {
+  Setup setup;
+  setup.complete();
+  CHECK(setup.record.progress.complete);
+  CHECK(setup.record.progress.left_until_done == 0);
+  CHECK(setup.content.on_piece(PieceIndex{0}, false));
+  CHECK_FALSE(setup.content.on_piece(PieceIndex{0}, false));
+  setup.content.note_progress();
+  CHECK(setup.record.progress.left_until_done == 16384);
+}
+
+TEST_CASE("who waits is told once, and holds the content meanwhile") {
+  Setup setup;
+  int answers = 0;
+  setup.content.wait([&](const Result<void>& there) { answers += there ? 1 : 100; });
+  CHECK(setup.content.held());
+  setup.content.answer_waiting({});
+  setup.content.answer_waiting({});
+  CHECK(answers == 1);
+  CHECK_FALSE(setup.content.held());
+}
+
+TEST_CASE("wanted files without octets are made") {
+  Setup setup;
+  setup.complete();
+  (void)setup.ground.files.remove_file(*SafePath::root("/data/torrents/name")->child("empty"));
+  setup.record.wishes = {FileWish::normal, FileWish::unwanted, FileWish::normal};
+  setup.content.make_empty_files();
+  setup.ground.workers.run_all();
+  CHECK_FALSE(setup.ground.files.is_there("/data/torrents/name/empty"));
+  setup.record.wishes.clear();
+  setup.content.make_empty_files();
+  setup.ground.workers.run_all();
+  CHECK(setup.ground.files.is_there("/data/torrents/name/empty"));
+}
+
+TEST_CASE("a move tells the new place, saves, and only then lets the old one go") {
+  Setup setup;
+  setup.complete();
+  std::optional<Result<void>> moved;
+  setup.content.move(*SafePath::root("/data/elsewhere"),
+                     [&](Result<void> outcome) { moved = std::move(outcome); });
+  CHECK(setup.content.held());
+  setup.ground.workers.run_all();
+  CHECK(setup.record.download_dir == "/data/elsewhere");
+  REQUIRE(setup.owner.saves.size() == 1);
+  CHECK_FALSE(moved);
+  CHECK(setup.ground.files.is_there("/data/torrents/name/a"));
+  setup.owner.answer_saves({});
+  setup.ground.workers.run_all();
+  REQUIRE(moved);
+  CHECK(moved->has_value());
+  CHECK_FALSE(setup.content.held());
+  CHECK(setup.owner.wanted == 1);
+  CHECK(setup.ground.files.is_there("/data/elsewhere/name/a"));
+  CHECK_FALSE(setup.ground.files.is_there("/data/torrents/name/a"));
+}
+
+TEST_CASE("a move that cannot be saved leaves the data where it was") {
+  Setup setup;
+  setup.complete();
+  std::optional<Result<void>> moved;
+  setup.content.move(*SafePath::root("/data/elsewhere"),
+                     [&](Result<void> outcome) { moved = std::move(outcome); });
+  setup.ground.workers.run_all();
+  setup.owner.answer_saves(fail(FaultCode::disk_full, "no room for the state"));
+  setup.ground.workers.run_all();
+  REQUIRE(moved);
+  CHECK_FALSE(moved->has_value());
+  CHECK_FALSE(setup.content.held());
+  CHECK(setup.ground.files.is_there("/data/torrents/name/a"));
+}
+
+TEST_CASE("a rename changes the torrent's own name when that is what was renamed") {
+  Setup setup;
+  setup.complete();
+  setup.record.name = "name";
+  const auto before = setup.content.file_facts();
+  std::optional<Result<void>> renamed;
+  setup.content.rename("name", "other",
+                       [&](Result<void> outcome) { renamed = std::move(outcome); });
+  setup.ground.workers.run_all();
+  setup.owner.answer_saves({});
+  setup.ground.workers.run_all();
+  REQUIRE(renamed);
+  CHECK(renamed->has_value());
+  CHECK(setup.record.name == "other");
+  CHECK(setup.content.file_facts() != before);
+  CHECK((*setup.content.file_facts())[0].name == "other/a");
+  CHECK_FALSE(setup.content.held());
+}
+
+TEST_CASE("a rename that is refused changes nothing") {
+  Setup setup;
+  setup.complete();
+  std::optional<Result<void>> renamed;
+  setup.content.rename("nothing of that name", "other",
+                       [&](Result<void> outcome) { renamed = std::move(outcome); });
+  setup.ground.workers.run_all();
+  REQUIRE(renamed);
+  CHECK_FALSE(renamed->has_value());
+  CHECK_FALSE(setup.content.held());
+  CHECK(setup.owner.saves.empty());
+}
+
+TEST_CASE("a full disk counts as mended when there is room for a while, or for all that is left") {
+  Setup setup;
+  std::optional<bool> mended;
+  const auto look = [&](bool full) {
+    mended.reset();
+    setup.content.look_for_room(full, [&](bool yes) { mended = yes; });
+    setup.ground.workers.run_all();
+    return mended;
+  };
+  setup.record.progress.left_until_done = 1u << 30;
+  setup.ground.files.set_capacity("/data", 1u << 20);
+  CHECK(look(true) == false);
+  CHECK(look(false) == true);
+  setup.record.progress.left_until_done = 1000;
+  CHECK(look(true) == true);
+}
+
+}  // namespace
+}  // namespace seed::torrent

@@ -1,0 +1,281 @@
+// What tests of core/torrent stand on: a World of doubles on one thread, a session that writes down
+// what it hears, and peers at the other end of streams of memory.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/peer/connection.h"
+#include "core/torrent/host.h"
+#include "core/torrent/peer_link.h"
+#include "core/torrent/record.h"
+#include "tests/support/catch.h"
+#include "tests/unit/core/storage/fixture.h"
+
+namespace seed::torrent::test {
+
+using seed::test::FakeFiles;
+using seed::test::InlineWorkers;
+using seed::test::ManualClock;
+using seed::test::NoStore;
+using seed::test::SeededEntropy;
+using Content = seed::test::Torrent;  // octets and their metainfo
+
+class NoAlarm final : public io::Alarm {
+ public:
+  void set_owner(io::TurnOwner*) override {}
+  void set(Instant) override {}
+  void again() override {}
+};
+class NoResolver final : public io::Resolver {
+ public:
+  LookupId resolve(const std::string&, Answer<std::vector<IpAddress>>) override { return {}; }
+  void cancel(LookupId) override {}
+};
+class NoHttp final : public io::Http {
+ public:
+  HttpCallId get(io::HttpRequest, Answer<io::HttpReply>) override { return {}; }
+  void cancel(HttpCallId) override {}
+};
+class NoGateway final : public io::Gateway {
+ public:
+  void map(const io::PortMapping&, Answer<io::PortMapping>) override {}
+  void unmap(const io::PortMapping&) override {}
+};
+
+inline Buffer drained(ByteQueue& queue) {
+  Buffer out;
+  while (!queue.empty()) {
+    std::array<Bytes, 1> front;
+    queue.front(front);
+    out.insert(out.end(), front[0].begin(), front[0].end());
+    queue.consume(front[0].size());
+  }
+  return out;
+}
+
+/// The far end of a stream, which outlives it.
+struct Wire {
+  io::StreamOwner* owner = nullptr;  ///< nullptr when the stream is gone
+  Endpoint remote;
+  ByteQueue written;
+  std::size_t stuck = 0;  ///< octets the system will not take
+  bool resumed = false;
+};
+
+class MemoryStream final : public io::Stream {
+ public:
+  MemoryStream(std::shared_ptr<Wire> wire, io::StreamOwner* owner) : wire_(std::move(wire)) {
+    wire_->owner = owner;
+  }
+  ~MemoryStream() override { wire_->owner = nullptr; }
+  void set_owner(io::StreamOwner* owner) override { wire_->owner = owner; }
+  void write(ByteQueue&& bytes) override { wire_->written.append(std::move(bytes)); }
+  std::size_t unsent() const override { return wire_->stuck; }
+  void resume_reading() override { wire_->resumed = true; }
+  Endpoint local() const override { return {}; }
+  Endpoint remote() const override { return wire_->remote; }
+
+ private:
+  std::shared_ptr<Wire> wire_;
+};
+
+class MemoryNet final : public io::Net {
+ public:
+  Result<std::unique_ptr<io::Stream>> dial(const Endpoint& to, const io::DialOptions&,
+                                           io::StreamOwner& owner) override {
+    if (refuse) return std::unexpected(*refuse);
+    auto wire = std::make_shared<Wire>();
+    wire->remote = to;
+    dialled.push_back(wire);
+    return std::make_unique<MemoryStream>(std::move(wire), &owner);
+  }
+  Result<std::unique_ptr<io::Listener>> listen(const Endpoint&, io::ListenerOwner&) override {
+    return fail(FaultCode::unsupported, "no listener");
+  }
+  Result<std::unique_ptr<io::UdpSocket>> open_udp(const Endpoint&, io::UdpSocketOwner&) override {
+    return fail(FaultCode::unsupported, "no socket");
+  }
+  std::optional<Fault> refuse;
+  std::vector<std::shared_ptr<Wire>> dialled;
+};
+
+/// A session that carries nothing out by itself.
+class HostDouble final : public Host {
+ public:
+  void on_torrent_dirty(TorrentId) override { ++dirty; }
+  void on_torrent_deadline(TorrentId, Instant when) override { deadline = when; }
+  std::uint64_t next_sequence() override { return ++sequence; }
+  void want_save(TorrentId, SaveNeeds) override { ++saves_wanted; }
+  void save(TorrentId, SaveNeeds, Answer<void> answer) override {
+    saves.push_back(std::move(answer));
+  }
+  void load_content(TorrentId) override { ++loads; }
+  void want_dials(TorrentId) override { ++dials_wanted; }
+  void on_tracker_event(TorrentId, const tracker::Announcer::Event&) override {}
+  void on_torrent_state(TorrentId) override { ++states; }
+  void on_torrent_completed(TorrentId) override { ++completed; }
+  void on_torrent_seeding_done(TorrentId) override { ++seeding_done; }
+  void on_torrent_failed(TorrentId, const Fault& fault) override { faults.push_back(fault); }
+  void on_fault_checked(TorrentId, bool mended) override { fault_checked = mended; }
+  void on_link_count(TorrentId, int change) override { links += change; }
+  void on_half_open(int change) override { half_open += change; }
+  void on_payload(std::uint64_t down, std::uint64_t up) override {
+    downloaded += down;
+    uploaded += up;
+  }
+  /// All that was to be saved is durable now, or cannot be saved.
+  void answer_saves(const Result<void>& outcome = {}) {
+    for (auto& answer : std::exchange(saves, {})) answer(outcome);
+  }
+
+  int dirty = 0, saves_wanted = 0, loads = 0, dials_wanted = 0, states = 0, completed = 0,
+      seeding_done = 0;
+  int links = 0, half_open = 0;
+  std::uint64_t sequence = 0, downloaded = 0, uploaded = 0;
+  Instant deadline = never;
+  std::vector<Answer<void>> saves;
+  std::vector<Fault> faults;
+  std::optional<bool> fault_checked;
+};
+
+/// One session's ground under the parts of a torrent.
+struct Ground {
+  explicit Ground(storage::StorageOptions options = {})
+      : storage(workers, clock, entropy, options) {
+    files.mount("/data");
+    (void)files.make_folders(*SafePath::root("/data/torrents"), true);
+    (void)files.make_folders(*SafePath::root("/data/elsewhere"), true);
+  }
+
+  ManualClock clock;
+  FakeFiles files;
+  NoStore store;
+  InlineWorkers workers{files, store};
+  SeededEntropy entropy{1};
+  NoAlarm alarm;
+  NoResolver resolver;
+  NoHttp http;
+  NoGateway gateway;
+  MemoryNet net;
+  HostDouble host;
+  config::Settings settings;
+  storage::Storage storage;
+  tracker::TrackerIds tracker_ids;
+  Allowance allowance;
+  Environment environment{
+      {clock, alarm, entropy, net, resolver, http, gateway, workers, files, store},
+      host,
+      settings,
+      storage,
+      tracker_ids,
+      allowance,
+      "seedd test",
+      {}};
+};
+
+/// A record of that content, below /data/torrents.
+inline TorrentRecord record_of(const Content& content) {
+  TorrentRecord record;
+  record.hashes.v1 = Sha1{};
+  record.hashes.v1->octets.fill(0xaa);
+  record.name = content.layout().path(FileIndex{0});
+  record.download_dir = "/data/torrents";
+  record.content.total_size = content.layout().total_size();
+  record.content.piece_count = content.pieces();
+  record.content.piece_size = content.layout().piece_length();
+  record.content.file_count = content.layout().file_count();
+  record.progress.size_when_done = content.layout().total_size();
+  record.progress.left_until_done = content.layout().total_size();
+  return record;
+}
+
+inline Endpoint endpoint(const std::string& address, std::uint16_t port = 6881) {
+  return {*IpAddress::parse(address), port};
+}
+
+inline PeerId peer_id(std::uint8_t octet) {
+  PeerId id;
+  id.octets.fill(octet);
+  return id;
+}
+
+/// How the far side knows the torrent.
+inline peer::TorrentSide side_of(const Content& content, const PeerId& id) {
+  peer::TorrentSide side;
+  side.info_hash.octets.fill(0xaa);
+  side.peer_id = id;
+  const auto& layout = content.layout();
+  side.shape = peer::TorrentShape{layout.piece_count(), layout.piece_length(),
+                                  layout.piece_size(PieceIndex{layout.piece_count() - 1})};
+  return side;
+}
+
+/// The far end of a link: a real connection, fed by hand.
+class FarPeer {
+ public:
+  FarPeer(peer::Role role, std::shared_ptr<Wire> wire, const Content& content, const PeerId& id,
+          Instant now)
+      : wire_(std::move(wire)), connection(role, local(content, id), Rng(9), now) {}
+
+  /// Lets octets pass both ways until neither side has more to say. `flush` is what the near side's
+  /// driver does at the end of a turn.
+  void talk(const std::function<void()>& flush, Instant now) {
+    for (int i = 0; i < 20; ++i) {
+      flush();
+      Buffer from_near = drained(wire_->written);
+      Buffer from_far = drained(connection.outgoing());
+      if (from_near.empty() && from_far.empty()) return;
+      if (!from_near.empty()) {
+        connection.on_bytes(from_near, now);
+        while (auto event = connection.next_event()) {
+          if (std::holds_alternative<peer::HandshakeReceived>(*event) && incoming_)
+            connection.accept(*side_, now);
+          events.push_back(std::move(*event));
+        }
+      }
+      if (!from_far.empty() && wire_->owner != nullptr) wire_->owner->on_bytes(from_far);
+    }
+  }
+  template <typename T>
+  std::size_t count() const {
+    std::size_t found = 0;
+    for (const auto& event : events) found += std::holds_alternative<T>(event) ? 1u : 0u;
+    return found;
+  }
+  Wire& wire() { return *wire_; }
+
+ private:
+  peer::Local local(const Content& content, const PeerId& id) {
+    side_ = side_of(content, id);
+    peer::Local out;
+    out.torrent = side_;
+    out.client = "far";
+    return out;
+  }
+
+  std::shared_ptr<Wire> wire_;
+  std::optional<peer::TorrentSide> side_;
+  bool incoming_ = false;
+
+ public:
+  peer::Connection connection;
+  std::vector<peer::Event> events;
+
+  /// The far side of a link that the near side has dialled.
+  static std::unique_ptr<FarPeer> dialled(std::shared_ptr<Wire> wire, const Content& content,
+                                          const PeerId& id, Instant now) {
+    auto far = std::make_unique<FarPeer>(peer::Role::incoming, std::move(wire), content, id, now);
+    far->incoming_ = true;
+    far->wire_->owner->on_connected();
+    return far;
+  }
+};
+
+}  // namespace seed::torrent::test

@@ -1,0 +1,255 @@
+#include "core/torrent/links.h"
+
+#include "core/base/limits.h"
+#include "tests/unit/core/torrent/fixture.h"
+
+namespace seed::torrent {
+namespace {
+
+using test::endpoint;
+using test::FarPeer;
+using test::Ground;
+
+struct Owner final : LinksOwner {
+  void on_link_event(PeerLink& link, peer::Event&& event) override {
+    if (const auto* handshake = std::get_if<peer::HandshakeReceived>(&event))
+      greeted.emplace_back(link.id, handshake->peer_id);
+  }
+  void on_link_gone(PeerLink& link) override { gone.push_back(link.id); }
+  void on_links_deadline() override { ++deadlines; }
+  std::uint64_t block_bytes() const override { return blocks; }
+
+  std::vector<std::pair<LinkId, PeerId>> greeted;
+  std::vector<LinkId> gone;
+  std::uint64_t blocks = 0;
+  int deadlines = 0;
+};
+
+struct Setup {
+  Ground ground;
+  test::Content content = test::Content::make({{"name", 100'000}}, 32768, 1);
+  TorrentRecord record = test::record_of(content);
+  Owner owner;
+  Links links{ground.environment, TorrentId{1, 1}, record, owner, Rng(3)};
+  PeerId ours = test::peer_id(1);
+  Bitfield have{4};
+
+  Instant now() const { return ground.clock.now(); }
+  /// Dials the best candidate.
+  PeerLink& dial() {
+    const auto candidate = links.next_to_dial(now());
+    REQUIRE(candidate);
+    peer::Local local;
+    local.torrent = test::side_of(content, ours);
+    links.dial(*candidate, std::move(local), Rng(5), ground.net, {});
+    PeerLink* last = nullptr;
+    links.table().each([&](PeerLink& link) { last = &link; });
+    REQUIRE(last != nullptr);
+    return *last;
+  }
+  void turn() {
+    if (links.on_turn_end(now(), [](PeerLink&) {})) links.reap(now());
+  }
+  /// A link to a peer at that address, shaken hands with.
+  std::unique_ptr<FarPeer> connect(const std::string& address, std::uint8_t id, bool done = false) {
+    REQUIRE(links.candidates().add(endpoint(address), swarm::Source::tracker, {}, now()));
+    PeerLink& link = dial();
+    auto far = FarPeer::dialled(ground.net.dialled.back(), content, test::peer_id(id), now());
+    far->talk([&] { turn(); }, now());
+    REQUIRE_FALSE(owner.greeted.empty());
+    if (links.open(link, owner.greeted.back().second, {ours, have, done}))
+      far->talk([&] { turn(); }, now());
+    return far;
+  }
+  std::optional<swarm::Candidate> next() { return links.next_to_dial(now()); }
+};
+
+TEST_CASE("why a dial failed tells whose fault it was") {
+  CHECK(failure_of({FaultCode::out_of_resources, 0, ""}, false) == swarm::DialFailure::local);
+  CHECK(failure_of({FaultCode::cancelled, 0, ""}, true) == swarm::DialFailure::local);
+  CHECK(failure_of({FaultCode::refused, 0, ""}, false) == swarm::DialFailure::unreachable);
+  CHECK(failure_of({FaultCode::closed, 0, ""}, true) == swarm::DialFailure::protocol);
+}
+
+TEST_CASE("why a link was closed tells whether to dial again") {
+  CHECK(close_kind_of({FaultCode::malformed, 0, ""}) == swarm::CloseKind::bad);
+  CHECK(close_kind_of({FaultCode::exists, 0, ""}) == swarm::CloseKind::useless);
+  CHECK(close_kind_of({FaultCode::closed, 0, std::string(nothing_to_trade)}) ==
+        swarm::CloseKind::useless);
+  CHECK(close_kind_of({FaultCode::closed, 0, "by the peer"}) == swarm::CloseKind::good);
+}
+
+TEST_CASE("a dial that nobody could make is told to nobody but the table") {
+  Setup setup;
+  setup.links.candidates().add(endpoint("10.0.0.1"), swarm::Source::tracker, {}, setup.now());
+  setup.ground.net.refuse = Fault{FaultCode::out_of_resources, 24, "too many open files"};
+  peer::Local local;
+  local.torrent = test::side_of(setup.content, setup.ours);
+  setup.links.dial(*setup.next(), std::move(local), Rng(5), setup.ground.net, {});
+  CHECK(setup.ground.host.half_open == 1);
+  setup.turn();
+  CHECK(setup.owner.gone.size() == 1);
+  CHECK(setup.links.size() == 0);
+  CHECK(setup.ground.host.links == 0);
+  CHECK(setup.ground.host.half_open == 0);
+  // Nobody's fault: it may be dialled again soon.
+  setup.ground.clock.advance(swarm::Candidates::local_pause * 2);
+  CHECK(setup.next());
+}
+
+TEST_CASE("a link opens when its peer has answered, and is no longer half open") {
+  Setup setup;
+  const auto far = setup.connect("10.0.0.1", 2);
+  CHECK(setup.ground.host.half_open == 0);
+  CHECK(setup.ground.host.links == 1);
+  CHECK(far->connection.open());
+  CHECK(setup.links.size() == 1);
+}
+
+TEST_CASE("a second link to one peer ends, and so does one to ourselves") {
+  Setup setup;
+  const auto first = setup.connect("10.0.0.1", 2);
+  const auto second = setup.connect("10.0.0.2", 2);
+  setup.turn();
+  CHECK(setup.links.size() == 1);
+  CHECK(first->wire().owner != nullptr);
+  CHECK(second->wire().owner == nullptr);
+}
+
+TEST_CASE("the option peer_limit says how many links there are") {
+  Setup setup;
+  setup.record.options.peer_limit = 1;
+  CHECK(setup.links.want_more());
+  CHECK(setup.links.admits(endpoint("10.0.0.9")));
+  const auto far = setup.connect("10.0.0.1", 2);
+  CHECK_FALSE(setup.links.want_more());
+  CHECK_FALSE(setup.links.admits(endpoint("10.0.0.9")));
+}
+
+TEST_CASE("no more links while memory is full") {
+  Setup setup;
+  auto& memory = setup.ground.storage.memory();
+  memory.take(storage::MemoryUse::incoming, memory.max());
+  CHECK_FALSE(setup.links.want_more());
+  memory.give_back(storage::MemoryUse::incoming, memory.max());
+  CHECK(setup.links.want_more());
+}
+
+TEST_CASE("a link that brings blocks reads only while there is memory for them") {
+  Setup setup;
+  const auto far = setup.connect("10.0.0.1", 2);
+  auto* stream_owner = far->wire().owner;
+  setup.owner.blocks = setup.ground.storage.memory().max();
+  CHECK(stream_owner->may_read() > 0);
+  setup.links.table().each(
+      [&](PeerLink& link) { link.download.window.on_requested(1, setup.now()); });
+  CHECK(stream_owner->may_read() == 0);
+  setup.owner.blocks = 0;
+  far->wire().resumed = false;
+  setup.links.resume_reading();
+  CHECK(far->wire().resumed);
+  CHECK(stream_owner->may_read() > 0);
+}
+
+TEST_CASE("a limit holds links back, and lifting it lets them go on at once") {
+  Setup setup;
+  const auto far = setup.connect("10.0.0.1", 2);
+  config::TorrentOptions options;
+  options.download_limited = true;
+  options.download_limit = 0;
+  setup.links.set_limits(options, setup.now());
+  setup.links.on_deadline(setup.now());
+  CHECK(far->wire().owner->may_read() == 0);
+  options.download_limited = false;
+  setup.links.set_limits(options, setup.now());
+  CHECK(setup.links.deadline() == setup.now());
+  far->wire().resumed = false;
+  setup.links.on_deadline(setup.now());
+  CHECK(far->wire().resumed);
+  CHECK(setup.links.deadline() == never);
+}
+
+TEST_CASE("however many links wait, a bucket is asked a thousand times a second at most") {
+  Setup setup;
+  const auto far = setup.connect("10.0.0.1", 2);
+  auto& bucket = setup.ground.allowance;
+  bucket.set_rate(Direction::down, 100'000'000, setup.now());
+  while (bucket.available(Direction::down, setup.now()) > 0)
+    bucket.spend(Direction::down, 1'000'000, setup.now());
+  CHECK(far->wire().owner->may_read() == 0);
+  CHECK(setup.links.deadline() >= setup.now() + Links::held_min);
+  CHECK(setup.links.deadline() < never);
+}
+
+TEST_CASE("octets that the system will not take count as memory until the link is gone") {
+  Setup setup;
+  const auto far = setup.connect("10.0.0.1", 2);
+  auto& memory = setup.ground.storage.memory();
+  CHECK(memory.held(storage::MemoryUse::unsent) == 0);
+  far->wire().stuck = 5000;
+  setup.links.mark_all_dirty();
+  setup.turn();
+  CHECK(memory.held(storage::MemoryUse::unsent) == 5000);
+  far->wire().stuck = 2000;
+  setup.links.mark_all_dirty();
+  setup.turn();
+  CHECK(memory.held(storage::MemoryUse::unsent) == 2000);
+  setup.links.end_all("over");
+  setup.turn();
+  CHECK(memory.held(storage::MemoryUse::unsent) == 0);
+  CHECK(setup.ground.host.links == 0);
+}
+
+TEST_CASE("dirty links are told of once a turn") {
+  Setup setup;
+  const auto far = setup.connect("10.0.0.1", 2);
+  setup.turn();
+  const int before = setup.ground.host.dirty;
+  setup.links.mark_all_dirty();
+  setup.links.mark_all_dirty();
+  CHECK(setup.ground.host.dirty == before + 1);
+  int served = 0;
+  setup.links.on_turn_end(setup.now(), [&](PeerLink&) { ++served; });
+  CHECK(served == 1);
+}
+
+TEST_CASE("a seed and a peer that has everything part, and it is not dialled again") {
+  Setup setup;
+  const auto far = setup.connect("10.0.0.1", 2, true);
+  far->connection.send_bitfield(Bitfield(4, true), setup.now());
+  far->talk([&] { setup.turn(); }, setup.now());
+  setup.links.table().each([&](PeerLink& link) { setup.links.end_if_useless(link); });
+  setup.turn();
+  CHECK(setup.links.size() == 0);
+  setup.links.candidates().set_seeding(true);
+  setup.ground.clock.advance(24h);
+  CHECK_FALSE(setup.next());
+}
+
+TEST_CASE("a peer that lacks something is of use to a seed") {
+  Setup setup;
+  const auto far = setup.connect("10.0.0.1", 2, true);
+  Bitfield some(4);
+  some.set(PieceIndex{1});
+  far->connection.send_bitfield(some, setup.now());
+  far->talk([&] { setup.turn(); }, setup.now());
+  setup.links.table().each([&](PeerLink& link) { setup.links.end_if_useless(link); });
+  setup.turn();
+  CHECK(setup.links.size() == 1);
+}
+
+TEST_CASE("a ban ends the links of that address and keeps it out") {
+  Setup setup;
+  const auto bad = setup.connect("10.0.0.1", 2);
+  const auto good = setup.connect("10.0.0.2", 3);
+  const std::vector<IpAddress> guilty{*IpAddress::parse("10.0.0.1")};
+  setup.links.ban(guilty);
+  setup.turn();
+  CHECK(bad->wire().owner == nullptr);
+  CHECK(good->wire().owner != nullptr);
+  CHECK_FALSE(setup.links.admits(endpoint("10.0.0.1", 1000)));
+  CHECK(setup.links.admits(endpoint("10.0.0.3")));
+}
+
+}  // namespace
+}  // namespace seed::torrent

@@ -1,0 +1,263 @@
+#include "core/torrent/torrent.h"
+
+#include "tests/unit/core/torrent/fixture.h"
+
+namespace seed::torrent {
+namespace {
+
+using test::FarPeer;
+using test::Ground;
+
+/// One torrent in a session that loads and saves when the test says so.
+struct Setup {
+  explicit Setup(bool data = false, bool running = true) {
+    if (data) octets.put(ground.files, "/data/torrents");
+    auto record = test::record_of(octets);
+    record.running = running;
+    made.emplace(ground.environment, TorrentId{1, 1}, 1, std::move(record), Rng(3));
+  }
+  Torrent& torrent() { return *made; }
+  Instant now() const { return ground.clock.now(); }
+
+  void load() {
+    made->on_content(LoadedContent{octets.metainfo, std::nullopt});
+    settle();
+  }
+  void settle() {
+    for (int i = 0; i < 20; ++i) {
+      ground.workers.run_all();
+      made->on_turn_end(now());
+      ground.host.answer_saves();
+    }
+  }
+  void pass(Duration time) {
+    for (Duration step{}; step < time; step += 1s) {
+      ground.clock.advance(1s);
+      if (ground.host.deadline <= now()) made->on_deadline(now());
+      settle();
+    }
+  }
+  std::unique_ptr<FarPeer> connect(const std::string& address, std::uint8_t id) {
+    made->add_candidate(test::endpoint(address), swarm::Source::tracker);
+    REQUIRE(made->dial_next(ground.net, {}, {}, 6881));
+    auto far = FarPeer::dialled(ground.net.dialled.back(), octets, test::peer_id(id), now());
+    talk(*far);
+    return far;
+  }
+  void talk(FarPeer& far) {
+    for (int i = 0; i < 5; ++i) {
+      far.talk([&] { made->on_turn_end(now()); }, now());
+      ground.workers.run_all();
+    }
+  }
+
+  Ground ground;
+  test::Content octets = test::Content::make({{"name/a", 60'000}, {"name/b", 40'000}}, 32768, 1);
+  std::optional<Torrent> made;
+};
+
+TEST_CASE("a torrent that may run asks for its content, and downloads") {
+  Setup setup;
+  CHECK(setup.torrent().status() == Status::download_wait);
+  CHECK(setup.ground.host.loads == 0);
+  setup.torrent().set_allowed(true);
+  CHECK(setup.ground.host.loads == 1);
+  CHECK_FALSE(setup.torrent().wants_links());
+  setup.load();
+  CHECK(setup.torrent().status() == Status::downloading);
+  CHECK(setup.torrent().wants_links());
+}
+
+TEST_CASE("data that is there is checked, and seeded") {
+  Setup setup(true);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  CHECK(setup.torrent().status() == Status::seeding);
+  CHECK(setup.torrent().done());
+  CHECK(setup.torrent().snapshot({}).left_until_done == 0);
+}
+
+TEST_CASE("blocks go from a link to the disk, and the torrent is done with the last") {
+  Setup setup;
+  setup.torrent().set_allowed(true);
+  setup.load();
+  const auto far = setup.connect("10.0.0.1", 2);
+  far->connection.send_bitfield(Bitfield(setup.octets.pieces(), true), setup.now());
+  far->connection.set_choking(false, setup.now());
+  for (int round = 0; round < 20 && !setup.torrent().done(); ++round) {
+    setup.talk(*far);
+    std::vector<BlockRef> wanted;
+    for (const auto& event : far->events)
+      if (const auto* asked = std::get_if<peer::BlockRequested>(&event))
+        if (far->connection.peer_wants(asked->block)) wanted.push_back(asked->block);
+    for (const auto& ref : wanted)
+      far->connection.send_block(ref, Block::copy_of(setup.octets.block(ref)), setup.now());
+  }
+  CHECK(setup.torrent().done());
+  CHECK(setup.ground.host.completed == 1);
+  CHECK(setup.ground.host.downloaded == 100'000);
+  CHECK(setup.torrent().record().totals.downloaded == 100'000);
+  CHECK(setup.torrent().status() == Status::seeding);
+  setup.settle();
+  CHECK(equal(*setup.ground.files.content("/data/torrents/name/a"), setup.octets.file(0)));
+}
+
+TEST_CASE("a peer is served what it asks for once it has a slot") {
+  Setup setup(true);
+  setup.torrent().set_allowed(true);
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
+  const auto far = setup.connect("10.0.0.1", 2);
+  far->connection.send_bitfield(Bitfield(setup.octets.pieces()), setup.now());
+  far->connection.set_interested(true, setup.now());
+  setup.talk(*far);
+  setup.pass(2s);
+  setup.talk(*far);
+  REQUIRE_FALSE(far->connection.peer_choking());
+  const BlockRef ref{PieceIndex{1}, 16384, 16384};
+  REQUIRE(far->connection.request(ref, setup.now()));
+  setup.talk(*far);
+  const peer::BlockReceived* got = nullptr;
+  for (const auto& event : far->events)
+    if (const auto* block = std::get_if<peer::BlockReceived>(&event)) got = block;
+  REQUIRE(got != nullptr);
+  CHECK(equal(got->block.bytes(), setup.octets.block(ref)));
+  CHECK(setup.ground.host.uploaded == 16384);
+}
+
+TEST_CASE("a torrent that is told where its data is while it loads looks there") {
+  Setup setup(true);
+  setup.octets.put(setup.ground.files, "/data/elsewhere");
+  setup.torrent().set_allowed(true);
+  bool answered = false;
+  setup.torrent().relocate(*SafePath::root("/data/elsewhere"),
+                           [&](const Result<void>& saved) { answered = saved.has_value(); });
+  setup.load();
+  CHECK(setup.ground.host.loads == 2);
+  setup.load();
+  CHECK(answered);
+  CHECK(setup.torrent().record().download_dir == "/data/elsewhere");
+  CHECK(setup.torrent().data_root() == "/data/elsewhere");
+  CHECK(setup.torrent().status() == Status::seeding);
+}
+
+TEST_CASE("content that nobody needs any more goes, and comes again for who asks") {
+  Setup setup(true);
+  setup.torrent().set_allowed(true);
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
+  CHECK_FALSE(setup.torrent().needs_content_for({.files = true}));
+  setup.pass(Lifecycle::rest_after + 5s);
+  CHECK(setup.torrent().needs_content_for({.files = true}));
+  CHECK(setup.torrent().status() == Status::seeding);
+  const int loads = setup.ground.host.loads;
+  bool there = false;
+  setup.torrent().with_content([&](const Result<void>& found) { there = found.has_value(); });
+  CHECK(setup.ground.host.loads == loads + 1);
+  setup.load();
+  CHECK(there);
+}
+
+TEST_CASE("what cannot be loaded is told to those who wait, and shown") {
+  Setup setup;
+  setup.torrent().set_allowed(true);
+  std::optional<Fault> told;
+  setup.torrent().with_content([&](const Result<void>& there) { told = there.error(); });
+  setup.torrent().on_content(fail(FaultCode::not_found, "not in the store"));
+  REQUIRE(told);
+  CHECK(told->code == FaultCode::not_found);
+  CHECK(setup.ground.host.faults.size() == 1);
+  CHECK(setup.torrent().status() == Status::stopped);
+  CHECK(setup.torrent().snapshot({}).error_string == "not in the store");
+}
+
+TEST_CASE("who waits for a torrent is told when it goes, unless it is abandoned") {
+  int told = 0;
+  {
+    Setup setup;
+    setup.torrent().with_content([&](const Result<void>& there) { told += there ? 100 : 1; });
+  }
+  CHECK(told == 1);
+  {
+    Setup setup;
+    setup.torrent().with_content([&](const Result<void>&) { ++told; });
+    setup.torrent().abandon();
+  }
+  CHECK(told == 1);
+}
+
+TEST_CASE("a stopped torrent has no links, and a removed one is gone when its trackers know") {
+  Setup setup;
+  setup.torrent().set_allowed(true);
+  setup.load();
+  const auto far = setup.connect("10.0.0.1", 2);
+  CHECK(setup.ground.host.links == 1);
+  setup.torrent().stop();
+  setup.settle();
+  CHECK(setup.ground.host.links == 0);
+  CHECK(setup.torrent().status() == Status::stopped);
+  CHECK_FALSE(setup.torrent().gone());
+  setup.torrent().leave();
+  CHECK(setup.torrent().gone());
+}
+
+TEST_CASE("a seed that has sent enough stops and says so") {
+  Setup setup(true);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  config::TorrentOptions options;
+  options.seed_idle_mode = config::LimitMode::own;
+  options.seed_idle_limit = 1;
+  setup.torrent().set_options(options);
+  setup.pass(30s);
+  CHECK(setup.torrent().status() == Status::seeding);
+  setup.pass(3min);
+  CHECK(setup.torrent().status() == Status::stopped);
+  CHECK(setup.torrent().record().finished);
+  CHECK(setup.ground.host.seeding_done == 1);
+}
+
+TEST_CASE("a snapshot copies what was asked for, and no more") {
+  Setup setup(true);
+  setup.torrent().set_allowed(true);
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
+  const auto bare = setup.torrent().snapshot({});
+  CHECK(bare.name.empty());
+  CHECK(bare.files.empty());
+  CHECK(bare.pieces.size() == 0);
+  CHECK(bare.piece_count == 4);
+  CHECK(bare.number == 1);
+  const auto full = setup.torrent().snapshot(
+      {.texts = true, .peers = true, .files = true, .pieces = true, .availability = true});
+  CHECK(full.download_dir == "/data/torrents");
+  REQUIRE(full.files.size() == 2);
+  CHECK(full.files[0].bytes_completed == 60'000);
+  CHECK((*full.file_facts)[1].name == "name/b");
+  CHECK(full.pieces.all());
+  CHECK(full.availability == std::vector<std::int32_t>{-1, -1, -1, -1});
+}
+
+TEST_CASE("a snapshot of a download shows what its peers have and how far it is") {
+  Setup setup;
+  setup.torrent().set_allowed(true);
+  setup.load();
+  const auto far = setup.connect("10.0.0.1", 2);
+  Bitfield some(4);
+  some.set(PieceIndex{2});
+  far->connection.send_bitfield(some, setup.now());
+  setup.talk(*far);
+  const auto facts = setup.torrent().snapshot({.peers = true, .availability = true});
+  CHECK(facts.peers_connected == 1);
+  CHECK(facts.peers_from[static_cast<std::size_t>(PeerSource::tracker)] == 1);
+  REQUIRE(facts.peers.size() == 1);
+  CHECK(facts.peers[0].client == "far");
+  CHECK(facts.peers[0].progress == 0.25);
+  CHECK(facts.availability == std::vector<std::int32_t>{0, 0, 1, 0});
+  CHECK(facts.desired_available == 32768);
+  CHECK(facts.eta == -1);
+  CHECK(facts.left_until_done == 100'000);
+}
+
+}  // namespace
+}  // namespace seed::torrent
