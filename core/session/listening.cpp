@@ -82,6 +82,11 @@ void Listening::close() {
   port_ = 0;
 }
 
+void Listening::on_accept_fault(const Fault& fault) {
+  if (std::exchange(accept_fault_told_, true)) return;
+  log_.error("cannot accept connections for now", {{"error", fault.text}});
+}
+
 void Listening::on_deadline(Instant now) {
   if (retry_at_ > now) return;
   retry_at_ = never;

@@ -32,6 +32,10 @@ class Listening {
   void on_deadline(Instant now);
   Instant deadline() const { return retry_at_; }
 
+  /// Told to the log once, until a connection is accepted again.
+  void on_accept_fault(const Fault& fault);
+  void on_accepted() { accept_fault_told_ = false; }
+
   /// 0 while closed.
   std::uint16_t port() const { return port_; }
   /// Why not, for the user; empty when open.
@@ -49,6 +53,7 @@ class Listening {
   log::Logger log_;
   config::Settings settings_;
   bool port_was_set_ = false;
+  bool accept_fault_told_ = false;
   std::uint16_t port_ = 0;
   std::uint16_t random_port_ = 0;
   std::string error_;

@@ -1,39 +1,91 @@
 #include "core/session/saving.h"
 
-#include <iterator>
+#include <algorithm>
 #include <utility>
 
 namespace seed::session {
 
-void Saving::commit(std::vector<io::StoreChange> changes, Answer<void> answer) {
-  changes_.insert(changes_.end(), std::make_move_iterator(changes.begin()),
-                  std::make_move_iterator(changes.end()));
-  answers_.push_back(std::move(answer));
-  if (!under_way_) begin();
+io::StoreChange Saving::record_change(const Entry& entry) {
+  io::StoreChange change;
+  change.kind = io::StoreChange::Kind::put_torrent;
+  change.key = entry.key;
+  change.hashes = entry.torrent->hashes();
+  change.value = entry.torrent->save_as(false).record;
+  return change;
 }
 
-void Saving::when_idle(std::move_only_function<void()> then) {
-  if (idle()) return then();
-  idle_waiters_.push_back(std::move(then));
+void Saving::add_changes(const Entry& entry, bool progress, std::vector<io::StoreChange>& to) {
+  auto saved = entry.torrent->save_as(progress);
+  io::StoreChange record;
+  record.kind = io::StoreChange::Kind::put_torrent;
+  record.key = entry.key;
+  record.hashes = entry.torrent->hashes();
+  record.value = std::move(saved.record);
+  to.push_back(std::move(record));
+  if (!saved.progress) return;
+  io::StoreChange change;
+  change.kind = io::StoreChange::Kind::put_progress;
+  change.key = entry.key;
+  change.value = *std::move(saved.progress);
+  to.push_back(std::move(change));
 }
 
-void Saving::begin() {
-  under_way_ = true;
-  committing_ = std::exchange(answers_, {});
-  io::submit(
-      *workers_, io::Lane::store, io::Urgency::transfer,
-      [changes = std::exchange(changes_, {})](const io::JobTools& tools) -> Result<void> {
-        return changes.empty() ? Result<void>() : tools.store.commit(changes);
-      },
-      [this](const Result<void>& outcome) { on_committed(outcome); });
+void Saving::save(TorrentId id, torrent::SaveNeeds needs, Answer<void> answer) {
+  const auto* entry = torrents_.entry(id);
+  if (entry == nullptr) return;
+  pending_.forget(id);
+  std::vector<io::StoreChange> changes;
+  add_changes(*entry, needs.progress, changes);
+  commit(std::move(changes), [this, id, answer = std::move(answer)](Result<void> outcome) mutable {
+    if (torrents_.find(id) != nullptr) answer(std::move(outcome));
+  });
 }
 
-void Saving::on_committed(const Result<void>& outcome) {
-  under_way_ = false;
-  for (auto& answer : std::exchange(committing_, {})) answer(outcome);
-  if (!under_way_ && (!changes_.empty() || !answers_.empty())) begin();
-  if (idle())
-    for (auto& waiter : std::exchange(idle_waiters_, {})) waiter();
+void Saving::save_records(const std::vector<torrent::Torrent*>& torrents, Answer<void> answer) {
+  std::vector<io::StoreChange> changes;
+  for (const auto* torrent : torrents)
+    if (const auto* entry = torrents_.entry(torrent->id()))
+      changes.push_back(record_change(*entry));
+  commit(std::move(changes), std::move(answer));
+}
+
+void Saving::flush() { flush(pending_.take_due(clock_.now()), false); }
+
+void Saving::flush_all(std::move_only_function<void()> saved) {
+  std::vector<PendingSaves::Due> all;
+  torrents_.each([&](torrent::Torrent& torrent) {
+    pending_.forget(torrent.id());
+    all.push_back({torrent.id(), {.record = true, .progress = true}});
+  });
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  flush(std::move(all), true);
+  commits_.when_idle(std::move(saved));
+}
+
+void Saving::flush(std::vector<PendingSaves::Due> due, bool all) {
+  std::vector<io::StoreChange> changes;
+  for (const auto& one : due) {
+    const auto* entry = torrents_.entry(one.id);
+    if (entry != nullptr && entry->key != 0) add_changes(*entry, one.needs.progress, changes);
+  }
+  if (roots_.version() != saved_roots_ || all) {
+    saved_roots_ = roots_.version();
+    io::StoreChange change;
+    change.name = "roots";
+    change.value = roots_.encode();
+    changes.push_back(std::move(change));
+  }
+  if (changes.empty()) return;
+  io::StoreChange totals;
+  totals.name = "totals";
+  totals.value = totals_.encode(clock_.now());
+  changes.push_back(std::move(totals));
+  commit(std::move(changes), [this, due = std::move(due)](const Result<void>& saved) {
+    if (saved) return;
+    log_.error("the state cannot be saved; trying again", {{"error", saved.error().text}});
+    for (const auto& one : due)
+      if (torrents_.find(one.id) != nullptr) want(one.id, {.record = true, .progress = true});
+  });
 }
 
 }  // namespace seed::session

@@ -1,40 +1,67 @@
-// Saving: brings changes into the store, many in one commit.
+// Saving: brings the session's state into the store: torrents that have changed, the folders that
+// are known, the sums.
 //
-// While a commit is under way, what comes meanwhile is gathered and goes out with the next one: ten
-// thousand additions cost a few dozen syncs, not ten thousand. Commits are in order.
-//
-// Bounds: none of its own; what waits is what was ordered since the last commit began.
+// What torrents want saved waits a while, see PendingSaves; flush() writes what is due, all of it
+// in one commit. What cannot be saved is wanted again. Orders are saved at once, and answered when
+// they are durable. This object outlives its commits, or the workers are gone first.
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <vector>
 
-#include "core/base/result.h"
+#include "core/base/instant.h"
 #include "core/io/workers.h"
+#include "core/log/logger.h"
+#include "core/session/commits.h"
+#include "core/session/pending_saves.h"
+#include "core/session/session_totals.h"
+#include "core/session/torrent_index.h"
+#include "core/storage/roots.h"
 
 namespace seed::session {
 
 class Saving {
  public:
-  explicit Saving(io::Workers& workers) : workers_(&workers) {}
+  /// All of it outlives this object.
+  Saving(io::Workers& workers, const io::Clock& clock, TorrentIndex& torrents,
+         storage::Roots& roots, const SessionTotals& totals, log::Logger log)
+      : commits_(workers),
+        clock_(clock),
+        torrents_(torrents),
+        roots_(roots),
+        totals_(totals),
+        log_(std::move(log)) {}
 
-  /// Makes the changes durable, all or none; the answer comes when they are. This object outlives
-  /// its commits, or the workers are gone first.
-  void commit(std::vector<io::StoreChange> changes, Answer<void> answer);
-  bool idle() const { return !under_way_ && changes_.empty() && answers_.empty(); }
-  /// Called once when nothing is under way any more.
-  void when_idle(std::move_only_function<void()> then);
+  /// What the store has of the roots is what they are now.
+  void on_loaded() { saved_roots_ = roots_.version(); }
+  void want(TorrentId id, torrent::SaveNeeds needs) { pending_.want(id, needs, clock_.now()); }
+  void forget(TorrentId id) { pending_.forget(id); }
+  /// Saves it now; the answer comes when it is durable, unless the torrent is gone by then.
+  void save(TorrentId id, torrent::SaveNeeds needs, Answer<void> answer);
+  /// Their records; one answer for all.
+  void save_records(const std::vector<torrent::Torrent*>& torrents, Answer<void> answer);
+  void commit(std::vector<io::StoreChange> changes, Answer<void> answer) {
+    commits_.commit(std::move(changes), std::move(answer));
+  }
+  /// What is due.
+  void flush();
+  /// Everything, whether due or not; `saved` is called when nothing is under way any more.
+  void flush_all(std::move_only_function<void()> saved);
+  /// The change that puts a torrent's record, as it is now.
+  static io::StoreChange record_change(const Entry& entry);
 
  private:
-  void begin();
-  void on_committed(const Result<void>& outcome);
+  void flush(std::vector<PendingSaves::Due> due, bool all);
+  static void add_changes(const Entry& entry, bool progress, std::vector<io::StoreChange>& to);
 
-  io::Workers* workers_;
-  std::vector<io::StoreChange> changes_;
-  std::vector<Answer<void>> answers_;
-  std::vector<Answer<void>> committing_;
-  std::vector<std::move_only_function<void()>> idle_waiters_;
-  bool under_way_ = false;
+  Commits commits_;
+  PendingSaves pending_;
+  const io::Clock& clock_;
+  TorrentIndex& torrents_;
+  storage::Roots& roots_;
+  const SessionTotals& totals_;
+  log::Logger log_;
+  std::uint64_t saved_roots_ = 0;  ///< their version in the store
 };
 
 }  // namespace seed::session

@@ -1,5 +1,6 @@
 #include "core/session/torrent_index.h"
 
+#include <algorithm>
 #include <unordered_set>
 #include <variant>
 
@@ -20,6 +21,16 @@ std::vector<torrent::Torrent*> TorrentIndex::choose(const Selection& which) {
     if (found != nullptr && seen.insert(found->number()).second) chosen.push_back(found);
   }
   return chosen;
+}
+
+std::vector<torrent::Torrent*> TorrentIndex::in_queue_order() {
+  std::vector<torrent::Torrent*> order;
+  order.reserve(size());
+  each([&](torrent::Torrent& torrent) { order.push_back(&torrent); });
+  std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
+    return a->record().queue_position < b->record().queue_position;
+  });
+  return order;
 }
 
 }  // namespace seed::session

@@ -23,6 +23,12 @@ struct Entry {
 
 class TorrentIndex {
  public:
+  /// A number for the next torrent; never the same again.
+  TorrentNumber take_number() { return next_number_++; }
+  /// The same for its key in the store.
+  io::StoreKey take_key() { return next_key_++; }
+  void set_next_key(io::StoreKey key) { next_key_ = key; }
+
   /// `make(id)` builds the torrent for its slot.
   template <typename Make>
   TorrentId place(io::StoreKey key, TorrentNumber number, const InfoHashes& hashes, Make&& make) {
@@ -72,6 +78,8 @@ class TorrentIndex {
   std::size_t size() const { return by_number_.size(); }
   /// In the order asked, each once; unknown ones are skipped.
   std::vector<torrent::Torrent*> choose(const Selection& which);
+  /// All, by their queue positions.
+  std::vector<torrent::Torrent*> in_queue_order();
 
  private:
   static Sha1 cut(const Sha256& hash) { return *Sha1::from(hash.bytes().first(Sha1::size)); }
@@ -79,6 +87,8 @@ class TorrentIndex {
   SlotMap<Entry, struct TorrentTag> entries_;
   std::unordered_map<Sha1, TorrentId, DigestHash> by_hash_;
   std::map<TorrentNumber, TorrentId> by_number_;
+  TorrentNumber next_number_ = 1;
+  io::StoreKey next_key_ = 1;
 };
 
 }  // namespace seed::session

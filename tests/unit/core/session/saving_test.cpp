@@ -1,93 +1,113 @@
 #include "core/session/saving.h"
 
-#include <deque>
-#include <optional>
-
-#include "tests/support/catch.h"
-#include "tests/support/fake_files.h"
+#include "tests/unit/core/session/fixture.h"
 
 namespace seed::session {
 namespace {
 
-/// Keeps jobs until the test runs them.
-class HeldWorkers final : public io::Workers {
- public:
-  void submit(std::unique_ptr<io::Job> job, io::Lane lane, io::Urgency) override {
-    CHECK(lane == io::Lane::store);
-    jobs.push_back(std::move(job));
-  }
-  std::size_t pending() const override { return jobs.size(); }
-  std::size_t threads() const override { return 1; }
-  std::deque<std::unique_ptr<io::Job>> jobs;
-};
-
-class CountingStore final : public io::Store {
- public:
-  Result<io::StoreContent> load() override { return io::StoreContent(); }
-  Result<void> commit(const std::vector<io::StoreChange>& changes) override {
-    commits.push_back(changes.size());
-    if (broken) return fail(FaultCode::disk_full, "no room");
-    return {};
-  }
-  Result<std::optional<Buffer>> metainfo(io::StoreKey) override { return std::nullopt; }
-  Result<std::optional<Buffer>> progress(io::StoreKey) override { return std::nullopt; }
-  std::vector<std::size_t> commits;
-  bool broken = false;
-};
+using Kind = io::StoreChange::Kind;
 
 struct Setup {
-  HeldWorkers workers;
-  CountingStore store;
-  test::FakeFiles files;
-  Saving saving{workers};
+  test::Population all;
+  SessionTotals totals{all.ground.clock.now()};
+  Saving saving{all.workers, all.ground.clock, all.torrents, all.ground.storage.roots(), totals,
+                {}};
 
-  void run_one() {
-    auto job = std::move(workers.jobs.front());
-    workers.jobs.pop_front();
-    job->run({files, store});
-    job->deliver();
+  std::size_t commits() {
+    all.workers.run_all();
+    return all.store.commits.size();
+  }
+  /// How many changes of that kind the last commit had.
+  std::size_t last(Kind kind) {
+    std::size_t count = 0;
+    for (const auto& change : all.store.commits.back()) count += change.kind == kind ? 1u : 0u;
+    return count;
   }
 };
 
-TEST_CASE("what comes while a commit is under way goes out together with the next") {
+TEST_CASE("nothing is written while nothing is due") {
   Setup setup;
-  int answered = 0;
-  const auto one = [&] {
-    setup.saving.commit(std::vector<io::StoreChange>(1), [&](Result<void> saved) {
-      CHECK(saved);
-      ++answered;
-    });
-  };
-  one();
-  one();
-  one();
-  setup.run_one();
-  CHECK(answered == 1);
-  setup.run_one();
-  CHECK(answered == 3);
-  CHECK(setup.store.commits == std::vector<std::size_t>{1, 2});
-  CHECK(setup.saving.idle());
+  auto& torrent = setup.all.add(1);
+  setup.saving.want(torrent.id(), {});
+  setup.saving.flush();
+  CHECK(setup.commits() == 0);
+  setup.all.ground.clock.advance(PendingSaves::record_after);
+  setup.saving.flush();
+  REQUIRE(setup.commits() == 1);
+  CHECK(setup.last(Kind::put_torrent) == 1);
+  CHECK(setup.last(Kind::put_meta) == 1);  // the sums go along
 }
 
-TEST_CASE("a commit that fails is told to those who wait for it") {
+TEST_CASE("all that is due goes in one commit, in the order of the ids") {
   Setup setup;
-  setup.store.broken = true;
-  std::optional<Fault> fault;
-  setup.saving.commit(std::vector<io::StoreChange>(1),
-                      [&](Result<void> saved) { fault = saved.error(); });
-  setup.run_one();
-  REQUIRE(fault);
-  CHECK(fault->code == FaultCode::disk_full);
+  for (std::uint8_t i = 1; i < 6; ++i)
+    setup.saving.want(setup.all.add(i).id(), {.record = true, .progress = true});
+  setup.all.ground.clock.advance(1s);
+  setup.saving.flush();
+  REQUIRE(setup.commits() == 1);
+  REQUIRE(setup.last(Kind::put_torrent) == 5);
+  CHECK(setup.all.store.commits[0][0].key == 1);
+  CHECK(setup.all.store.commits[0][4].key == 5);
 }
 
-TEST_CASE("idle is told when the last commit is done") {
+TEST_CASE("what cannot be saved is wanted again, until it can") {
   Setup setup;
-  bool idle = false;
-  setup.saving.commit(std::vector<io::StoreChange>(1), [](Result<void>) {});
-  setup.saving.when_idle([&] { idle = true; });
-  CHECK_FALSE(idle);
-  setup.run_one();
-  CHECK(idle);
+  setup.saving.want(setup.all.add(1).id(), {.record = true, .progress = true});
+  setup.all.ground.clock.advance(1s);
+  setup.all.store.broken = true;
+  setup.saving.flush();
+  CHECK(setup.commits() == 0);
+  setup.all.store.broken = false;
+  setup.all.ground.clock.advance(1s);
+  setup.saving.flush();
+  CHECK(setup.commits() == 1);
+}
+
+TEST_CASE("a torrent that has no key any more is not written again") {
+  Setup setup;
+  auto& torrent = setup.all.add(1);
+  setup.saving.want(torrent.id(), {.record = true, .progress = true});
+  setup.all.torrents.entry(torrent.id())->key = 0;
+  setup.all.ground.clock.advance(1s);
+  setup.saving.flush();
+  CHECK(setup.commits() == 0);
+}
+
+TEST_CASE("a torrent that is saved now need not be saved later") {
+  Setup setup;
+  auto& torrent = setup.all.add(1);
+  setup.saving.want(torrent.id(), {.record = true, .progress = true});
+  int answers = 0;
+  setup.saving.save(torrent.id(), {}, [&](const Result<void>& saved) { answers += saved ? 1 : 9; });
+  CHECK(answers == 0);
+  CHECK(setup.commits() == 1);
+  CHECK(answers == 1);
+  setup.all.ground.clock.advance(1min);
+  setup.saving.flush();
+  CHECK(setup.commits() == 1);
+}
+
+TEST_CASE("nobody is told of a torrent that is gone by then") {
+  Setup setup;
+  const TorrentId id = setup.all.add(1).id();
+  bool told = false;
+  setup.saving.save(id, {}, [&](const Result<void>&) { told = true; });
+  setup.all.torrents.erase(id);
+  CHECK(setup.commits() == 1);
+  CHECK_FALSE(told);
+}
+
+TEST_CASE("at the end all is written, whether it was wanted or not") {
+  Setup setup;
+  setup.all.add(2);
+  setup.all.add(1);
+  bool saved = false;
+  setup.saving.flush_all([&] { saved = true; });
+  CHECK_FALSE(saved);
+  REQUIRE(setup.commits() == 1);
+  CHECK(saved);
+  CHECK(setup.last(Kind::put_torrent) == 2);
+  CHECK(setup.last(Kind::put_meta) == 2);  // sums and folders
 }
 
 }  // namespace

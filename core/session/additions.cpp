@@ -1,0 +1,143 @@
+#include "core/session/additions.h"
+
+#include <utility>
+#include <variant>
+
+#include "core/base/limits.h"
+#include "core/metainfo/mime_type.h"
+#include "core/session/wishes.h"
+#include "core/torrent/completion.h"
+
+namespace seed::session {
+
+torrent::TorrentRecord new_record(AddOrder& order, const metainfo::Metainfo& metainfo,
+                                  const config::Settings& settings, std::int64_t queue_position,
+                                  WallTime wall) {
+  torrent::TorrentRecord record;
+  record.hashes = metainfo.hashes;
+  record.name = metainfo.name;
+  record.download_dir = order.download_dir.value_or(settings.download_dir);
+  record.running = !order.paused.value_or(!settings.start_added_torrents);
+  record.queue_position = queue_position;
+  record.options.peer_limit = settings.peer_limit_per_torrent;
+  record.options.sequential_download = settings.sequential_download;
+  if (order.adjust) order.adjust(record.options);
+  if (record.options.sequential_download_from_piece >= metainfo.layout.piece_count())
+    record.options.sequential_download_from_piece = 0;
+  record.wishes = wishes_for_new(metainfo.layout.file_count(), order.files);
+  record.content = {.total_size = metainfo.layout.total_size(),
+                    .piece_count = metainfo.layout.piece_count(),
+                    .piece_size = metainfo.layout.piece_length(),
+                    .file_count = metainfo.layout.file_count(),
+                    .is_private = metainfo.is_private,
+                    .created = metainfo.created,
+                    .comment = metainfo.comment,
+                    .creator = metainfo.created_by,
+                    .source = metainfo.source,
+                    .mime_type = std::string(metainfo::primary_mime_type(metainfo.layout)),
+                    .webseeds = metainfo.web_seeds};
+  const torrent::Completion completion(metainfo.layout, record.wishes,
+                                       Bitfield(metainfo.layout.piece_count()));
+  record.progress = completion.facts();
+  record.tiers = metainfo.announce_tiers;
+  record.added = wall;
+  record.edited = wall;
+  if (record.running) record.started = wall;
+  return record;
+}
+
+Additions::Additions(io::Workers& workers, io::Http& http, std::string user_agent, Parsed parsed)
+    : workers_(workers),
+      http_(http),
+      user_agent_(std::move(user_agent)),
+      parsed_(std::move(parsed)) {}
+
+void Additions::refuse(Id id, OrderErrorCode code, std::string text) {
+  if (auto addition = open_.take(id)) (*addition)->refuse(code, std::move(text));
+}
+
+void Additions::add(AddOrder order, OrderAnswer<AddReply> answer) {
+  auto made = std::make_unique<Addition>();
+  made->order = std::move(order);
+  made->answer = std::move(answer);
+  Addition& addition = *made;
+  const Id id = open_.insert(std::move(made));
+  const auto& dir = addition.order.download_dir;
+  if (dir && (dir->empty() || dir->front() != '/'))
+    return refuse(id, OrderErrorCode::path_not_absolute, "download directory path is not absolute");
+  if (auto* bytes = std::get_if<Buffer>(&addition.order.source))
+    return parse(id, std::move(*bytes));
+  read(id, std::get<std::string>(addition.order.source));
+}
+
+void Additions::read(Id id, const std::string& source) {
+  if (source.starts_with("http://") || source.starts_with("https://")) return fetch(id, source);
+  if (source.starts_with("magnet:") || Sha1::parse_hex(source))
+    return refuse(id, OrderErrorCode::unrecognized_info,
+                  "magnet links are not supported yet: add the .torrent");
+  read_file(id, source);
+}
+
+void Additions::read_file(Id id, const std::string& path) {
+  const auto slash = path.rfind('/');
+  const auto folder = SafePath::root(path.substr(0, slash == std::string::npos ? 0 : slash + 1));
+  if (!folder)
+    return refuse(id, OrderErrorCode::unrecognized_info,
+                  "neither a URL, a magnet link nor an absolute path: " + path);
+  io::submit(
+      workers_, io::Lane::none, io::Urgency::transfer,
+      [folder = *folder,
+       name = path.substr(slash + 1)](const io::JobTools& tools) -> Result<Buffer> {
+        SEED_TRY(const auto file, folder.child(name));
+        return tools.files.load(file, limits::torrent_file_bytes_max);
+      },
+      [this, id](Result<Buffer> bytes) {
+        if (!bytes) return refuse(id, OrderErrorCode::unrecognized_info, bytes.error().text);
+        parse(id, *std::move(bytes));
+      });
+}
+
+void Additions::fetch(Id id, const std::string& url) {
+  io::HttpRequest request;
+  request.url = url;
+  request.user_agent = user_agent_;
+  request.body_bytes_max = limits::torrent_file_bytes_max;
+  const auto& cookies = (*open_.find(id))->order.cookies;
+  if (!cookies.empty()) request.headers.emplace_back("Cookie", cookies);
+  http_.get(std::move(request), [this, id](Result<io::HttpReply> reply) {
+    if (!reply)
+      return refuse(id, OrderErrorCode::http_error,
+                    "Couldn't fetch torrent: " + reply.error().text + " (0)");
+    if (reply->status != 200)
+      return refuse(
+          id, OrderErrorCode::http_error,
+          "Couldn't fetch torrent: the server refused (" + std::to_string(reply->status) + ")");
+    parse(id, std::move(reply->body));
+  });
+}
+
+void Additions::parse(Id id, Buffer bytes) {
+  struct Outcome {
+    Buffer bytes;
+    Result<metainfo::Metainfo> metainfo;
+  };
+  io::submit(
+      workers_, io::Lane::none, io::Urgency::transfer,
+      [bytes = std::move(bytes)](const io::JobTools&) mutable {
+        auto parsed = metainfo::parse_torrent(bytes);
+        return Outcome{std::move(bytes), std::move(parsed)};
+      },
+      [this, id](Outcome outcome) {
+        if (!outcome.metainfo)
+          return refuse(id, OrderErrorCode::corrupt_torrent, outcome.metainfo.error().text);
+        auto taken = open_.take(id);
+        if (!taken) return;
+        Addition& addition = **taken;
+        addition.torrent = std::move(outcome.bytes);
+        addition.metainfo =
+            std::make_shared<const metainfo::Metainfo>(*std::move(outcome.metainfo));
+        parsed_(std::move(addition));
+      });
+}
+
+}  // namespace seed::session

@@ -1,0 +1,64 @@
+// Additions: torrents that are being added, until their metainfo is there: octets, a file of this
+// host or a URL, read, fetched and parsed off the loop.
+//
+// Bounds: limits::torrent_file_bytes_max a torrent. Jobs and exchanges find nothing here when the
+// order is gone; this object outlives them, or the World is gone first.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "config/settings.h"
+#include "core/base/ids.h"
+#include "core/base/instant.h"
+#include "core/io/world.h"
+#include "core/metainfo/metainfo.h"
+#include "core/session/session.h"
+#include "core/torrent/record.h"
+
+namespace seed::session {
+
+/// One order, and what has come of it.
+struct Addition {
+  AddOrder order;
+  OrderAnswer<AddReply> answer;
+  Buffer torrent;  ///< the octets
+  std::shared_ptr<const metainfo::Metainfo> metainfo;
+
+  void refuse(OrderErrorCode code, std::string text) {
+    answer(std::unexpected(OrderError{code, std::move(text)}));
+  }
+};
+
+/// What is kept of a new torrent. Changes what `order` says about its options.
+torrent::TorrentRecord new_record(AddOrder& order, const metainfo::Metainfo& metainfo,
+                                  const config::Settings& settings, std::int64_t queue_position,
+                                  WallTime wall);
+
+class Additions {
+ public:
+  /// The order's torrent is there and good: whole, but for its answer.
+  using Parsed = std::function<void(Addition addition)>;
+
+  Additions(io::Workers& workers, io::Http& http, std::string user_agent, Parsed parsed);
+
+  /// Bad ones are answered here.
+  void add(AddOrder order, OrderAnswer<AddReply> answer);
+
+ private:
+  using Id = SlotId<struct AdditionTag>;
+  void read(Id id, const std::string& source);
+  void read_file(Id id, const std::string& path);
+  void fetch(Id id, const std::string& url);
+  void parse(Id id, Buffer bytes);
+  void refuse(Id id, OrderErrorCode code, std::string text);
+
+  io::Workers& workers_;
+  io::Http& http_;
+  std::string user_agent_;
+  Parsed parsed_;
+  SlotMap<std::unique_ptr<Addition>, struct AdditionTag> open_;
+};
+
+}  // namespace seed::session

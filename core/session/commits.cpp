@@ -1,0 +1,39 @@
+#include "core/session/commits.h"
+
+#include <iterator>
+#include <utility>
+
+namespace seed::session {
+
+void Commits::commit(std::vector<io::StoreChange> changes, Answer<void> answer) {
+  changes_.insert(changes_.end(), std::make_move_iterator(changes.begin()),
+                  std::make_move_iterator(changes.end()));
+  answers_.push_back(std::move(answer));
+  if (!under_way_) begin();
+}
+
+void Commits::when_idle(std::move_only_function<void()> then) {
+  if (idle()) return then();
+  idle_waiters_.push_back(std::move(then));
+}
+
+void Commits::begin() {
+  under_way_ = true;
+  committing_ = std::exchange(answers_, {});
+  io::submit(
+      *workers_, io::Lane::store, io::Urgency::transfer,
+      [changes = std::exchange(changes_, {})](const io::JobTools& tools) -> Result<void> {
+        return changes.empty() ? Result<void>() : tools.store.commit(changes);
+      },
+      [this](const Result<void>& outcome) { on_committed(outcome); });
+}
+
+void Commits::on_committed(const Result<void>& outcome) {
+  under_way_ = false;
+  for (auto& answer : std::exchange(committing_, {})) answer(outcome);
+  if (!under_way_ && (!changes_.empty() || !answers_.empty())) begin();
+  if (idle())
+    for (auto& waiter : std::exchange(idle_waiters_, {})) waiter();
+}
+
+}  // namespace seed::session

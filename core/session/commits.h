@@ -1,0 +1,40 @@
+// Commits: brings changes into the store, many in one go.
+//
+// While a commit is under way, what comes meanwhile is gathered and goes out with the next one: ten
+// thousand additions cost a few dozen syncs, not ten thousand. Commits are in order.
+//
+// Bounds: none of its own; what waits is what was ordered since the last commit began.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/io/workers.h"
+
+namespace seed::session {
+
+class Commits {
+ public:
+  explicit Commits(io::Workers& workers) : workers_(&workers) {}
+
+  /// Makes the changes durable, all or none; the answer comes when they are. This object outlives
+  /// its commits, or the workers are gone first.
+  void commit(std::vector<io::StoreChange> changes, Answer<void> answer);
+  bool idle() const { return !under_way_ && changes_.empty() && answers_.empty(); }
+  /// Called once when nothing is under way any more.
+  void when_idle(std::move_only_function<void()> then);
+
+ private:
+  void begin();
+  void on_committed(const Result<void>& outcome);
+
+  io::Workers* workers_;
+  std::vector<io::StoreChange> changes_;
+  std::vector<Answer<void>> answers_;
+  std::vector<Answer<void>> committing_;
+  std::vector<std::move_only_function<void()>> idle_waiters_;
+  bool under_way_ = false;
+};
+
+}  // namespace seed::session

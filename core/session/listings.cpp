@@ -1,0 +1,41 @@
+#include "core/session/listings.h"
+
+namespace seed::session {
+
+void Listings::list(const ListQuery& query, Instant now, OrderAnswer<ListReply> answer) {
+  const bool recent = query.which.kind == Selection::Kind::recently_active;
+  Listing listing{query.groups, recent, std::move(answer), {}, 1};
+  std::vector<torrent::Torrent*> waking;
+  for (auto* torrent : torrents_.choose(query.which)) {
+    if (recent && now - torrent->changed_at() > recently) continue;
+    if (torrent->sequence() <= query.since) continue;
+    listing.ids.push_back(torrent->id());
+    if (torrent->needs_content_for(query.groups)) waking.push_back(torrent);
+  }
+  listing.left += waking.size();
+  const ListingId id = open_.insert(std::move(listing));
+  for (auto* torrent : waking)
+    torrent->with_content([this, id](const Result<void>&) { advance(id); });
+  advance(id);
+}
+
+void Listings::advance(ListingId id) {
+  auto* waiting = open_.find(id);
+  if (waiting == nullptr || --waiting->left > 0) return;
+  auto listing = open_.take(id);
+  ListReply reply;
+  reply.sequence = sequence_;
+  reply.torrents.reserve(listing->ids.size());
+  for (const TorrentId torrent_id : listing->ids)
+    if (auto* torrent = torrents_.find(torrent_id))
+      reply.torrents.push_back(torrent->snapshot(listing->groups));
+  if (listing->recent)
+    for (const auto& [when, number] : removed_) reply.removed.push_back(number);
+  listing->answer(std::move(reply));
+}
+
+void Listings::on_second(Instant now) {
+  while (!removed_.empty() && now - removed_.front().first > recently) removed_.pop_front();
+}
+
+}  // namespace seed::session

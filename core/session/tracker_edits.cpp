@@ -1,0 +1,94 @@
+#include "core/session/tracker_edits.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/url.h"
+
+namespace seed::session {
+
+namespace {
+
+bool usable_tracker(const std::string& url) {
+  const auto parsed = Url::parse(url);
+  return parsed && (parsed->scheme == "http" || parsed->scheme == "https" ||
+                    (parsed->scheme == "udp" && parsed->port != 0));
+}
+
+bool has_url(const tracker::TierList& tiers, const std::string& url) {
+  return std::any_of(tiers.begin(), tiers.end(), [&](const auto& tier) {
+    return std::find(tier.begin(), tier.end(), url) != tier.end();
+  });
+}
+
+bool add(tracker::TierList& tiers, const std::string& url) {
+  if (!usable_tracker(url) || has_url(tiers, url)) return false;
+  tiers.push_back({url});
+  return true;
+}
+
+bool remove(tracker::TierList& tiers, const std::string& url) {
+  bool removed = false;
+  for (auto& tier : tiers) removed = std::erase(tier, url) > 0 || removed;
+  return removed;
+}
+
+bool replace(tracker::TierList& tiers, const std::string& url, const std::string& with) {
+  if (url.empty() || !usable_tracker(with) || has_url(tiers, with)) return false;
+  bool replaced = false;
+  for (auto& tier : tiers)
+    for (auto& item : tier)
+      if (item == url) {
+        item = with;
+        replaced = true;
+      }
+  return replaced;
+}
+
+}  // namespace
+
+std::optional<tracker::TierList> parse_tracker_list(const std::string& text) {
+  tracker::TierList tiers(1);
+  std::size_t begin = 0;
+  while (begin <= text.size()) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    std::string line = text.substr(begin, end - begin);
+    begin = end + 1;
+    std::erase_if(line, [](char c) { return c == '\r' || c == ' ' || c == '\t'; });
+    if (line.empty()) {
+      if (!tiers.back().empty()) tiers.emplace_back();
+      continue;
+    }
+    if (!usable_tracker(line)) return std::nullopt;
+    tiers.back().push_back(std::move(line));
+  }
+  if (tiers.back().empty()) tiers.pop_back();
+  return tiers;
+}
+
+TrackerEdit edit_trackers(tracker::TierList tiers, const SetOrder& order,
+                          const std::function<std::string(std::int64_t)>& url_of) {
+  TrackerEdit edit{std::move(tiers), std::nullopt};
+  if (order.tracker_list) {
+    if (auto list = parse_tracker_list(*order.tracker_list))
+      edit.tiers = *std::move(list);
+    else
+      edit.error = OrderError{OrderErrorCode::tracker_list_invalid, "Invalid tracker list"};
+  }
+  // Each of the three must change something, if it says anything.
+  const auto carry_out = [&](const auto& items, auto&& change) {
+    bool changed = false;
+    for (const auto& item : items) changed = change(item) || changed;
+    if (!items.empty() && !changed)
+      edit.error =
+          OrderError{OrderErrorCode::tracker_list_unchanged, "error setting announce list"};
+  };
+  carry_out(order.tracker_add, [&](const auto& url) { return add(edit.tiers, url); });
+  carry_out(order.tracker_remove, [&](const auto& id) { return remove(edit.tiers, url_of(id)); });
+  carry_out(order.tracker_replace,
+            [&](const auto& item) { return replace(edit.tiers, url_of(item.first), item.second); });
+  std::erase_if(edit.tiers, [](const auto& tier) { return tier.empty(); });
+  return edit;
+}
+
+}  // namespace seed::session

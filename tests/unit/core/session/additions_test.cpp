@@ -1,0 +1,153 @@
+#include "core/session/additions.h"
+
+#include "tests/unit/core/session/fixture.h"
+
+namespace seed::session {
+namespace {
+
+/// Answers what the test says.
+class HttpDouble final : public io::Http {
+ public:
+  HttpCallId get(io::HttpRequest request, Answer<io::HttpReply> answer) override {
+    requests.push_back(std::move(request));
+    answers.push_back(std::move(answer));
+    return {};
+  }
+  void cancel(HttpCallId) override {}
+  std::vector<io::HttpRequest> requests;
+  std::vector<Answer<io::HttpReply>> answers;
+};
+
+struct Setup {
+  seed::test::FakeFiles files;
+  test::MemoryStore store;
+  seed::test::InlineWorkers workers{files, store};
+  HttpDouble http;
+  std::vector<Addition> parsed;
+  Additions additions{workers, http, "seedd test",
+                      [this](Addition addition) { parsed.push_back(std::move(addition)); }};
+  std::optional<OrderError> error;
+
+  void add(std::variant<Buffer, std::string> source,
+           std::optional<std::string> dir = std::nullopt) {
+    AddOrder order;
+    order.source = std::move(source);
+    order.download_dir = std::move(dir);
+    order.cookies = "a=1";
+    additions.add(std::move(order), [this](const OrderResult<AddReply>& added) {
+      if (!added) error = added.error();
+    });
+    workers.run_all();
+  }
+};
+
+TEST_CASE("octets of a .torrent are parsed off the loop and handed on whole") {
+  Setup setup;
+  setup.add(test::small_torrent("name"));
+  REQUIRE(setup.parsed.size() == 1);
+  CHECK(setup.parsed[0].metainfo->name == "name");
+  CHECK(setup.parsed[0].torrent == test::small_torrent("name"));
+  CHECK_FALSE(setup.error);
+}
+
+TEST_CASE("a file of this host is read") {
+  Setup setup;
+  setup.files.mount("/in");
+  setup.files.put("/in/x.torrent", test::small_torrent());
+  setup.add(std::string("/in/x.torrent"));
+  CHECK(setup.parsed.size() == 1);
+  setup.add(std::string("/in/missing.torrent"));
+  REQUIRE(setup.error);
+  CHECK(setup.error->code == OrderErrorCode::unrecognized_info);
+  CHECK(setup.parsed.size() == 1);
+}
+
+TEST_CASE("a URL is fetched, with the cookies of the order") {
+  Setup setup;
+  setup.add(std::string("https://example.org/x.torrent"));
+  REQUIRE(setup.http.requests.size() == 1);
+  CHECK(setup.http.requests[0].user_agent == "seedd test");
+  REQUIRE(setup.http.requests[0].headers.size() == 1);
+  CHECK(setup.http.requests[0].headers[0].second == "a=1");
+  SECTION("a torrent comes") {
+    io::HttpReply reply;
+    reply.status = 200;
+    reply.body = test::small_torrent();
+    setup.http.answers[0](std::move(reply));
+    setup.workers.run_all();
+    CHECK(setup.parsed.size() == 1);
+  }
+  SECTION("the server refuses") {
+    io::HttpReply reply;
+    reply.status = 404;
+    setup.http.answers[0](std::move(reply));
+    REQUIRE(setup.error);
+    CHECK(setup.error->code == OrderErrorCode::http_error);
+    CHECK(setup.error->text.find("404") != std::string::npos);
+  }
+  SECTION("nobody answers") {
+    setup.http.answers[0](fail(FaultCode::timed_out, "no answer"));
+    REQUIRE(setup.error);
+    CHECK(setup.error->code == OrderErrorCode::http_error);
+  }
+}
+
+TEST_CASE("what is no torrent is told apart from what is no source") {
+  Setup setup;
+  setup.add(to_buffer("rubbish"));
+  REQUIRE(setup.error);
+  CHECK(setup.error->code == OrderErrorCode::corrupt_torrent);
+  setup.error.reset();
+  setup.add(std::string("rubbish"));
+  REQUIRE(setup.error);
+  CHECK(setup.error->code == OrderErrorCode::unrecognized_info);
+  CHECK(setup.parsed.empty());
+}
+
+TEST_CASE("the folder must be absolute") {
+  for (const char* dir : {"", "downloads", "./x"}) {
+    Setup setup;
+    setup.add(test::small_torrent(), dir);
+    REQUIRE(setup.error);
+    CHECK(setup.error->code == OrderErrorCode::path_not_absolute);
+    CHECK(setup.parsed.empty());
+  }
+}
+
+TEST_CASE("a new torrent's record follows the settings, unless the order says otherwise") {
+  config::Settings settings;
+  settings.download_dir = "/downloads";
+  settings.start_added_torrents = true;
+  settings.peer_limit_per_torrent = 17;
+  const auto parsed = metainfo::parse_torrent(test::small_torrent());
+  REQUIRE(parsed);
+  AddOrder order;
+  const WallTime wall = from_unix_seconds(99);
+  auto record = new_record(order, *parsed, settings, 3, wall);
+  CHECK(record.download_dir == "/downloads");
+  CHECK(record.running);
+  CHECK(record.started == wall);
+  CHECK(record.added == wall);
+  CHECK(record.queue_position == 3);
+  CHECK(record.options.peer_limit == 17);
+  CHECK(record.progress.left_until_done == 5);
+  CHECK(record.progress.size_when_done == 5);
+
+  order.download_dir = "/elsewhere";
+  order.paused = true;
+  order.adjust = [](config::TorrentOptions& options) {
+    options.peer_limit = 2;
+    options.sequential_download_from_piece = 1;
+  };
+  order.files.unwanted = {0};
+  record = new_record(order, *parsed, settings, 0, wall);
+  CHECK(record.download_dir == "/elsewhere");
+  CHECK_FALSE(record.running);
+  CHECK(record.started == no_time);
+  CHECK(record.options.peer_limit == 2);
+  CHECK(record.options.sequential_download_from_piece == 0);  // there is one piece only
+  CHECK(record.progress.left_until_done == 0);
+}
+
+}  // namespace
+}  // namespace seed::session

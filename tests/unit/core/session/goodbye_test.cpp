@@ -1,0 +1,77 @@
+#include "core/session/goodbye.h"
+
+#include "tests/support/catch.h"
+
+namespace seed::session {
+namespace {
+
+Instant at(Duration since) { return Instant(1h + since); }
+
+struct Setup {
+  Goodbye goodbye;
+  int stopped = 0;
+  bool begin(Instant now) {
+    return goodbye.begin([this] { ++stopped; }, now);
+  }
+};
+
+TEST_CASE("a session runs from when it is loaded until it is told to stop") {
+  Setup setup;
+  CHECK_FALSE(setup.goodbye.running());
+  setup.goodbye.on_started();
+  CHECK(setup.goodbye.running());
+  CHECK(setup.goodbye.deadline() == never);
+  CHECK(setup.begin(at(0s)));
+  CHECK_FALSE(setup.goodbye.running());
+  CHECK(setup.goodbye.awake());
+}
+
+TEST_CASE("it waits for its trackers as long as they need, up to its patience") {
+  Setup setup;
+  setup.goodbye.on_started();
+  setup.begin(at(0s));
+  CHECK(setup.goodbye.deadline() == at(limits::stop_announces_max));
+  CHECK_FALSE(setup.goodbye.may_flush(false, at(limits::stop_announces_max) - 1ns));
+  SECTION("all have been told") { CHECK(setup.goodbye.may_flush(true, at(1s))); }
+  SECTION("enough waited") {
+    CHECK(setup.goodbye.may_flush(false, at(limits::stop_announces_max)));
+  }
+  SECTION("a second order ends the patience") {
+    CHECK_FALSE(setup.begin(at(1s)));
+    CHECK(setup.goodbye.may_flush(false, at(1s)));
+  }
+  CHECK_FALSE(setup.goodbye.may_flush(true, at(20s)));
+  CHECK(setup.goodbye.deadline() == never);
+}
+
+TEST_CASE("claims are saved when every store is durable, then it has stopped, once") {
+  Setup setup;
+  setup.goodbye.on_started();
+  setup.begin(at(0s));
+  CHECK(setup.goodbye.may_flush(true, at(0s)));
+  setup.goodbye.expect_flush();
+  setup.goodbye.expect_flush();
+  CHECK_FALSE(setup.goodbye.on_flushed());
+  CHECK_FALSE(setup.goodbye.on_flushed());
+  CHECK(setup.goodbye.on_flushed());
+  CHECK(setup.stopped == 0);
+  setup.goodbye.on_saved();
+  setup.goodbye.on_saved();
+  CHECK(setup.stopped == 1);
+  CHECK_FALSE(setup.goodbye.awake());
+}
+
+TEST_CASE("stores that are durable at once do not end it too early") {
+  Setup setup;
+  setup.goodbye.on_started();
+  setup.begin(at(0s));
+  setup.goodbye.may_flush(true, at(0s));
+  setup.goodbye.expect_flush();
+  CHECK_FALSE(setup.goodbye.on_flushed());
+  setup.goodbye.expect_flush();
+  CHECK_FALSE(setup.goodbye.on_flushed());
+  CHECK(setup.goodbye.on_flushed());
+}
+
+}  // namespace
+}  // namespace seed::session

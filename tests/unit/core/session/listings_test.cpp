@@ -1,0 +1,82 @@
+#include "core/session/listings.h"
+
+#include "tests/unit/core/session/fixture.h"
+
+namespace seed::session {
+namespace {
+
+struct Setup {
+  test::Population all;
+  std::uint64_t sequence = 0;
+  Listings listings{all.torrents, sequence};
+  std::optional<ListReply> reply;
+
+  void list(ListQuery query) {
+    reply.reset();
+    sequence = all.ground.host.sequence;
+    listings.list(query, all.ground.clock.now(),
+                  [this](OrderResult<ListReply> got) { reply = *std::move(got); });
+  }
+};
+
+TEST_CASE("a list of what is in memory is answered at once") {
+  Setup setup;
+  setup.all.add(1);
+  setup.all.add(2);
+  setup.list({});
+  REQUIRE(setup.reply);
+  REQUIRE(setup.reply->torrents.size() == 2);
+  CHECK(setup.reply->torrents[0].number == 1);
+  CHECK(setup.reply->sequence == setup.sequence);
+}
+
+TEST_CASE("only what changed since a number is listed") {
+  Setup setup;
+  setup.all.add(1);
+  const std::uint64_t then = setup.all.ground.host.sequence;
+  setup.all.add(2);
+  setup.list({.which = {}, .groups = {}, .since = then});
+  REQUIRE(setup.reply->torrents.size() == 1);
+  CHECK(setup.reply->torrents[0].number == 2);
+  setup.list({.which = {}, .groups = {}, .since = setup.sequence});
+  CHECK(setup.reply->torrents.empty());
+}
+
+TEST_CASE("a list of files waits for torrents at rest, and comes without them if they fail") {
+  Setup setup;
+  auto& first = setup.all.add(1);
+  auto& second = setup.all.add(2);
+  setup.list({.which = {}, .groups = {.files = true}, .since = 0});
+  CHECK_FALSE(setup.reply);
+  CHECK(setup.all.ground.host.loads == 2);
+  first.on_content(fail(FaultCode::io, "unreadable"));
+  CHECK_FALSE(setup.reply);
+  second.on_content(fail(FaultCode::io, "unreadable"));
+  REQUIRE(setup.reply);
+  CHECK(setup.reply->torrents.size() == 2);
+  CHECK(setup.reply->torrents[0].error == ErrorKind::local);
+}
+
+TEST_CASE("recently active are those that changed within a minute, and those removed in it") {
+  Setup setup;
+  const ListQuery recent{.which = {Selection::Kind::recently_active, {}}, .groups = {}, .since = 0};
+  setup.all.add(1);
+  setup.listings.on_removed(77, setup.all.ground.clock.now());
+  setup.all.ground.clock.advance(Listings::recently);
+  setup.all.add(2);
+  setup.listings.on_removed(78, setup.all.ground.clock.now());
+  setup.list(recent);
+  CHECK(setup.reply->torrents.size() == 2);
+  CHECK(setup.reply->removed == std::vector<TorrentNumber>{77, 78});
+  setup.all.ground.clock.advance(1s);
+  setup.listings.on_second(setup.all.ground.clock.now());
+  setup.list(recent);
+  REQUIRE(setup.reply->torrents.size() == 1);
+  CHECK(setup.reply->torrents[0].number == 2);
+  CHECK(setup.reply->removed == std::vector<TorrentNumber>{78});
+  setup.list({});
+  CHECK(setup.reply->removed.empty());
+}
+
+}  // namespace
+}  // namespace seed::session

@@ -1,0 +1,66 @@
+#include "core/session/roots_watch.h"
+
+#include "tests/unit/core/session/fixture.h"
+
+namespace seed::session {
+namespace {
+
+struct Setup {
+  test::Population all;
+  std::vector<std::pair<TorrentId, bool>> told;
+  RootsWatch watch{all.ground.storage.roots(), all.torrents,
+                   [this](TorrentId id, const Result<void>& there) {
+                     told.emplace_back(id, there.has_value());
+                   }};
+
+  /// Makes the folder known, as a torrent that uses it does.
+  void use(const std::string& path) {
+    all.ground.storage.roots().check(
+        *SafePath::root(path), storage::RootUse::make,
+        [](const Result<storage::KnownRoot>& known) { REQUIRE(known); });
+    all.ground.workers.run_all();
+  }
+  void look() {
+    told.clear();
+    all.ground.clock.advance(RootsWatch::every);
+    watch.on_deadline(all.ground.clock.now());
+    all.ground.workers.run_all();
+  }
+};
+
+TEST_CASE("folders are looked at every ten seconds from the start on") {
+  Setup setup;
+  CHECK(setup.watch.deadline() == never);
+  const Instant begin = setup.all.ground.clock.now();
+  setup.watch.start(begin);
+  CHECK(setup.watch.deadline() == begin);
+  setup.watch.on_deadline(begin);
+  CHECK(setup.watch.deadline() == begin + RootsWatch::every);
+}
+
+TEST_CASE("a folder that was never used is not missing") {
+  Setup setup;
+  setup.all.add(1, "/data/not made yet");
+  setup.watch.start(setup.all.ground.clock.now());
+  setup.look();
+  CHECK(setup.told.empty());
+}
+
+TEST_CASE("each torrent below a folder hears whether it is there") {
+  Setup setup;
+  setup.use("/data/torrents");
+  const TorrentId first = setup.all.add(1).id();
+  const TorrentId second = setup.all.add(2).id();
+  setup.watch.start(setup.all.ground.clock.now());
+  setup.look();
+  CHECK(setup.told == std::vector<std::pair<TorrentId, bool>>{{first, true}, {second, true}});
+  setup.all.ground.files.unmount("/data");
+  setup.look();
+  CHECK(setup.told == std::vector<std::pair<TorrentId, bool>>{{first, false}, {second, false}});
+  setup.all.ground.files.remount("/data");
+  setup.look();
+  CHECK(setup.told == std::vector<std::pair<TorrentId, bool>>{{first, true}, {second, true}});
+}
+
+}  // namespace
+}  // namespace seed::session

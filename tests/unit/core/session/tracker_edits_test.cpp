@@ -1,0 +1,87 @@
+#include "core/session/tracker_edits.h"
+
+#include "tests/support/catch.h"
+
+namespace seed::session {
+namespace {
+
+const tracker::TierList two{{"http://a.example/announce", "http://b.example/announce"},
+                            {"udp://c.example:80/announce"}};
+
+/// Ids 1, 2, 3 are the trackers of `two` in their order.
+std::string url_of(std::int64_t id) {
+  if (id == 1 || id == 2) return two[0][static_cast<std::size_t>(id - 1)];
+  return id == 3 ? two[1][0] : std::string();
+}
+
+TrackerEdit edit(const SetOrder& order) { return edit_trackers(two, order, url_of); }
+
+TEST_CASE("a list has a URL a line and a blank line between tiers") {
+  const auto list = parse_tracker_list(
+      "\n "
+      "http://a.example/announce\r\nhttp://b.example/announce\n\n\nudp://c.example:80/announce\n");
+  REQUIRE(list);
+  CHECK(*list == two);
+  REQUIRE(parse_tracker_list(""));
+  CHECK(parse_tracker_list("")->empty());
+}
+
+TEST_CASE("a list with a line that is no tracker is refused as a whole") {
+  CHECK_FALSE(parse_tracker_list("http://a.example/announce\nftp://b.example/"));
+  CHECK_FALSE(parse_tracker_list("udp://c.example/announce"));
+  CHECK_FALSE(parse_tracker_list("not a url"));
+  SetOrder order;
+  order.tracker_list = "not a url";
+  CHECK(edit(order).tiers == two);
+  REQUIRE(edit(order).error);
+  CHECK(edit(order).error->code == OrderErrorCode::tracker_list_invalid);
+}
+
+TEST_CASE("an order that says nothing changes nothing and is no error") {
+  CHECK(edit({}).tiers == two);
+  CHECK_FALSE(edit({}).error);
+}
+
+TEST_CASE("what is added is a tier of its own, once") {
+  SetOrder order;
+  order.tracker_add = {"http://d.example/announce", "http://a.example/announce"};
+  CHECK_FALSE(edit(order).error);
+  REQUIRE(edit(order).tiers.size() == 3);
+  CHECK(edit(order).tiers[2] == std::vector<std::string>{"http://d.example/announce"});
+  order.tracker_add = {"http://a.example/announce", "rubbish"};
+  CHECK(edit(order).tiers == two);
+  REQUIRE(edit(order).error);
+  CHECK(edit(order).error->code == OrderErrorCode::tracker_list_unchanged);
+}
+
+TEST_CASE("a tier that loses its last tracker is gone") {
+  SetOrder order;
+  order.tracker_remove = {3};
+  CHECK(edit(order).tiers == tracker::TierList{two[0]});
+  order.tracker_remove = {99};
+  CHECK(edit(order).tiers == two);
+  CHECK(edit(order).error);
+}
+
+TEST_CASE("what is replaced keeps its place") {
+  SetOrder order;
+  order.tracker_replace = {{2, "http://z.example/announce"}};
+  CHECK_FALSE(edit(order).error);
+  CHECK(edit(order).tiers[0][1] == "http://z.example/announce");
+  order.tracker_replace = {{2, "http://a.example/announce"}};
+  CHECK(edit(order).tiers == two);
+  CHECK(edit(order).error);
+  order.tracker_replace = {{99, "http://z.example/announce"}};
+  CHECK(edit(order).error);
+}
+
+TEST_CASE("a new list and additions are carried out one after the other") {
+  SetOrder order;
+  order.tracker_list = "http://n.example/announce";
+  order.tracker_add = {"http://m.example/announce"};
+  CHECK(edit(order).tiers ==
+        tracker::TierList{{"http://n.example/announce"}, {"http://m.example/announce"}});
+}
+
+}  // namespace
+}  // namespace seed::session
