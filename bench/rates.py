@@ -45,8 +45,10 @@ def up(rate, peers, where):
 
 def down(rate, peers, where):
     # In the middle of a download: near its end blocks are asked of several peers.
-    size = min(rate * SECONDS * 2, CONTENT_MAX)
-    seconds = min(SECONDS, size / rate / 2)
+    # Whole blocks are counted: 40 of them at least, so that one more or less does not show.
+    seconds = max(SECONDS, 40 * 16384 / rate)
+    size = int(min(rate * seconds * 2, CONTENT_MAX))
+    seconds = min(seconds, size / rate / 2)
     torrent = single_file(where, name="down.bin", size=size,
                           piece_bytes=min(2**20, max(2**14, 2 ** (size.bit_length() - 8))))
     seedd = Seedd(folder("rates", within=where), address="127.0.0.2", message_level="warn",

@@ -18,6 +18,8 @@ class TokenBucket {
   explicit TokenBucket(std::uint64_t bytes_per_second = unlimited) : rate_(bytes_per_second) {}
 
   std::uint64_t rate() const { return rate_; }
+  /// The most it holds.
+  std::int64_t depth() const;
   /// Takes effect at `now`; what was gathered is kept up to the new depth.
   void set_rate(std::uint64_t bytes_per_second, Instant now);
   /// How many bytes may go now; `unlimited` when there is no ceiling.
@@ -30,7 +32,6 @@ class TokenBucket {
 
  private:
   void refill(Instant now);
-  std::int64_t depth() const;
 
   std::uint64_t rate_;
   std::int64_t tokens_ = 0;     ///< bytes, below zero when overspent

@@ -7,8 +7,10 @@ std::uint64_t Allowance::available(Direction direction, Instant now) {
   for (Allowance* level = this; level != nullptr; level = level->above()) {
     TokenBucket& bucket = level->bucket(direction);
     if (bucket.rate() == TokenBucket::unlimited) continue;
+    const std::uint64_t there = bucket.available(now);
+    if (there < worth_granting(bucket)) return 0;
     const std::uint64_t fair = std::max(grant_max, bucket.rate() / 100);
-    granted = std::min({granted, bucket.available(now), fair});
+    granted = std::min({granted, there, fair});
   }
   return granted;
 }
@@ -23,7 +25,7 @@ Instant Allowance::when(Direction direction, Instant now) {
   for (Allowance* level = this; level != nullptr; level = level->above()) {
     TokenBucket& bucket = level->bucket(direction);
     if (bucket.rate() != TokenBucket::unlimited)
-      latest = std::max(latest, bucket.when(grant_max, now));
+      latest = std::max(latest, bucket.when(worth_granting(bucket), now));
   }
   return latest;
 }

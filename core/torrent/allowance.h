@@ -29,7 +29,8 @@ class Allowance {
   void set_honors_parent(bool honors) { honors_parent_ = honors; }
 
   /// How much may pass now; TokenBucket::unlimited when nothing is limited, else at most grant_max
-  /// or a hundredth of the rate.
+  /// or a hundredth of the rate. 0 until a grant is worth a packet: who asks in between would
+  /// otherwise get all, octet by octet, and who waits for when() nothing.
   std::uint64_t available(Direction direction, Instant now);
   void spend(Direction direction, std::uint64_t bytes, Instant now);
   /// When asking again is worth it; `never` while the rate is 0.
@@ -40,6 +41,9 @@ class Allowance {
   TokenBucket& bucket(Direction direction) { return direction == Direction::down ? down_ : up_; }
   const TokenBucket& bucket(Direction direction) const {
     return direction == Direction::down ? down_ : up_;
+  }
+  static std::uint64_t worth_granting(const TokenBucket& bucket) {
+    return std::min(grant_max, static_cast<std::uint64_t>(bucket.depth()) / 2);
   }
   Allowance* above() const { return honors_parent_ ? parent_ : nullptr; }
 

@@ -18,14 +18,15 @@ swarm::CloseKind close_kind_of(const Fault& why) {
 }
 
 Links::Links(Environment& environment, TorrentId id, const TorrentRecord& record, LinksOwner& owner,
-             Rng candidates)
+             Rng rng)
     : environment_(environment),
       id_(id),
       record_(record),
       owner_(owner),
       log_(environment.log),
+      rng_(rng),
       allowance_(&environment.allowance),
-      candidates_(candidates) {}
+      candidates_(rng_.fork()) {}
 
 bool Links::want_more() const {
   return has_room() && !environment_.storage.memory().under_pressure();
@@ -116,8 +117,22 @@ bool Links::link_may_read(PeerLink& link) {
 }
 
 void Links::on_link_held(PeerLink&, Instant when) {
-  held_until_ = std::min(held_until_, std::max(when, now() + held_min));
+  if (held_until_ == never) lot_ = draw_lot();
+  held_until_ = std::min(held_until_, std::max(when, now() + held_min) + lot_);
   owner_.on_links_deadline();
+}
+
+/// Who asks first has what a limit gives, so that is left to chance: against one of normal priority
+/// one of high is the first three times of four.
+Duration Links::draw_lot() {
+  const auto rank = static_cast<unsigned>(1 - record_.options.bandwidth_priority);
+  return rng_.between(Duration(0), held_lot * (1u << rank));
+}
+
+void Links::begin_with_another(std::vector<LinkId>& links) {
+  if (links.empty()) return;
+  const auto first = static_cast<std::ptrdiff_t>(turns_++ % links.size());
+  std::rotate(links.begin(), links.begin() + first, links.end());
 }
 
 void Links::on_link_dirty(PeerLink& link) {
@@ -166,10 +181,15 @@ void Links::set_limits(const config::TorrentOptions& options, Instant now) {
 void Links::on_deadline(Instant now) {
   if (held_until_ > now) return;
   held_until_ = never;
-  table_.each([&](PeerLink& link) {
-    link.resume();
-    on_link_dirty(link);
-  });
+  std::vector<LinkId> links;
+  table_.each([&](const PeerLink& link) { links.push_back(link.id); });
+  begin_with_another(links);
+  for (const LinkId id : links) {
+    PeerLink* link = table_.find(id);
+    if (link == nullptr) continue;
+    link->resume();
+    on_link_dirty(*link);
+  }
 }
 
 void Links::on_tick(Instant now) {
@@ -183,6 +203,7 @@ std::vector<LinkId> Links::take_dirty() {
   auto dirty = std::exchange(dirty_, {});
   std::sort(dirty.begin(), dirty.end());
   dirty.erase(std::unique(dirty.begin(), dirty.end()), dirty.end());
+  begin_with_another(dirty);
   return dirty;
 }
 

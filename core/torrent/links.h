@@ -18,6 +18,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/instant.h"
+#include "core/base/rng.h"
 #include "core/log/logger.h"
 #include "core/peer/connection.h"
 #include "core/swarm/candidates.h"
@@ -55,10 +56,13 @@ class Links final : private LinkOwner {
  public:
   /// However many links wait for one bucket, it is not asked more often than this.
   static constexpr Duration held_min = 1ms;
+  /// Torrents that wait for one limit ask by lot: within this long those of high priority, within
+  /// twice and four times this long those of normal and low.
+  static constexpr Duration held_lot = 5ms;
 
   /// All of it outlives the links. `record` says what the user wants of them.
   Links(Environment& environment, TorrentId id, const TorrentRecord& record, LinksOwner& owner,
-        Rng candidates);
+        Rng rng);
 
   // --- facts
   LinkTable& table() { return table_; }
@@ -146,6 +150,8 @@ class Links final : private LinkOwner {
   bool has_room() const { return size() < static_cast<std::size_t>(record_.options.peer_limit); }
   PeerLink& insert(std::unique_ptr<PeerLink> link);
   std::vector<LinkId> take_dirty();
+  void begin_with_another(std::vector<LinkId>& links);
+  Duration draw_lot();
   void retire(PeerLink& link, Instant now);
   void count_unsent(PeerLink& link);
   Instant now() const { return environment_.world.clock.now(); }
@@ -155,6 +161,7 @@ class Links final : private LinkOwner {
   const TorrentRecord& record_;
   LinksOwner& owner_;
   log::Logger log_;
+  Rng rng_;
   Allowance allowance_;
   swarm::Candidates candidates_;
   LinkTable table_;
@@ -162,6 +169,8 @@ class Links final : private LinkOwner {
   bool told_dirty_ = false;
   bool reading_held_ = false;
   Instant held_until_ = never;
+  Duration lot_{};         ///< drawn for held_until_
+  std::size_t turns_ = 0;  ///< so that another link is the first each time
 };
 
 }  // namespace seed::torrent

@@ -1,4 +1,8 @@
 // Rate limits in virtual time: what passes in ten seconds, and what must not wait for them.
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "tests/sim/engine/sim_world.h"
 #include "tests/support/catch.h"
 
@@ -6,6 +10,67 @@ using namespace seed;
 using namespace seed::sim;
 
 namespace {
+
+/// One seed of one torrent or two, with some leeches each, under one limit.
+class Crowd {
+ public:
+  Crowd(std::uint32_t kB, int torrents, int leeches) {
+    SimMachine::Plan plan;
+    plan.settings.speed_limit_up_enabled = true;
+    plan.settings.speed_limit_up = kB;
+    world_.add_tracker("tracker0", Temper::good).set_interval(5s);
+    seed_ = &world_.add_machine(std::move(plan));
+    for (int i = 0; i < torrents; ++i) {
+      contents_.push_back(
+          std::make_unique<KnownContent>(ContentPlan{.name = "content" + std::to_string(i),
+                                                     .total_size = 16u << 20,
+                                                     .trackers = {{"http://tracker0:80/announce"}}},
+                                         world_.dice().fork()));
+      contents_.back()->put(seed_->files(), SimMachine::downloads);
+    }
+    seed_->boot([this] {
+      for (const auto& content : contents_) seed_->add(*content);
+    });
+    for (const auto& content : contents_)
+      for (int i = 0; i < leeches; ++i) {
+        // They do not know each other: nobody can dial them, and all they get is the seed's.
+        SimMachine::Plan leech;
+        leech.line.nat = true;
+        auto& machine = world_.add_machine(std::move(leech));
+        machine.boot([&machine, &content] { machine.add(*content); });
+        leeches_.push_back(&machine);
+      }
+  }
+  void run(Duration time) {
+    world_.run(time, [] { return false; });
+  }
+  void prefer(int torrent, std::int8_t priority) {
+    seed_->with_session([&](session::Session& session) {
+      session::SetOrder order;
+      order.which.kind = session::Selection::Kind::listed;
+      order.which.listed = {contents_[static_cast<std::size_t>(torrent)]->hash()};
+      order.adjust = [priority](config::TorrentOptions& options) {
+        options.bandwidth_priority = priority;
+      };
+      session.set(std::move(order), [](const session::OrderResult<void>& set) { REQUIRE(set); });
+    });
+  }
+  /// What each leech has, those of one torrent after those of the other.
+  std::vector<std::uint64_t> downloaded() {
+    std::vector<std::uint64_t> out;
+    for (auto* leech : leeches_) {
+      const auto facts = leech->look();
+      out.push_back(facts ? facts->downloaded_ever : 0);
+    }
+    return out;
+  }
+
+ private:
+  SimWorld world_{11};
+  std::vector<std::unique_ptr<KnownContent>> contents_;
+  SimMachine* seed_ = nullptr;
+  std::vector<SimMachine*> leeches_;
+};
 
 /// One seed and one leech that know each other by a tracker.
 class Pair {
@@ -91,4 +156,35 @@ TEST_CASE("a limit on what is sent does not slow what is received") {
   const Duration begun = pair.elapsed();
   REQUIRE(pair.run(60s, [&] { return pair.complete(); }));
   CHECK(pair.elapsed() - begun < 8s);
+}
+
+TEST_CASE("who waits for one limit shares it") {
+  const std::uint32_t kB = GENERATE(100u, 1000u);
+  const int torrents = GENERATE(1, 2);
+  Crowd crowd(kB, torrents, 3);
+  crowd.run(30s);
+  const auto before = crowd.downloaded();
+  crowd.run(20s);
+  const auto after = crowd.downloaded();
+  const double fair = kB * 1000.0 * 20 / static_cast<double>(after.size());
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    INFO(kB << " kB/s, leech " << i);
+    CHECK(static_cast<double>(after[i] - before[i]) > fair * 0.5);
+    CHECK(static_cast<double>(after[i] - before[i]) < fair * 2);
+  }
+}
+
+TEST_CASE("a torrent of high priority has more of a limit than one of low") {
+  Crowd crowd(200, 2, 2);
+  crowd.run(10s);
+  crowd.prefer(0, -1);
+  crowd.prefer(1, 1);
+  crowd.run(5s);
+  const auto before = crowd.downloaded();
+  crowd.run(20s);
+  const auto after = crowd.downloaded();
+  const std::uint64_t low = after[0] + after[1] - before[0] - before[1];
+  const std::uint64_t high = after[2] + after[3] - before[2] - before[3];
+  CHECK(high > 2 * low);
+  CHECK(low > 0);
 }

@@ -56,6 +56,17 @@ TEST_CASE("one grant under a limit is small, so that links share") {
   CHECK(session.when(Direction::down, at(5s)) == at(5s));
 }
 
+TEST_CASE("nothing is granted before it is worth a packet") {
+  Allowance session;
+  session.set_rate(Direction::up, 1'000'000, at(0s));
+  while (const auto more = session.available(Direction::up, at(1s)))
+    session.spend(Direction::up, more, at(1s));
+  const Instant when = session.when(Direction::up, at(1s));
+  REQUIRE(when > at(1s));
+  CHECK(session.available(Direction::up, when - 1ms) == 0);
+  CHECK(session.available(Direction::up, when) == Allowance::grant_max);
+}
+
 TEST_CASE("a rate of zero lets nothing pass, ever") {
   Allowance session;
   session.set_rate(Direction::down, 0, at(0s));
