@@ -82,8 +82,9 @@ void Listening::close() {
   port_ = 0;
 }
 
-void Listening::on_accept_fault(const Fault& fault) {
-  if (std::exchange(accept_fault_told_, true)) return;
+void Listening::on_accept_fault(const Fault& fault, Instant now) {
+  if (now < fault_silent_until_) return;
+  fault_silent_until_ = now + fault_told_every;
   log_.error("cannot accept connections for now", {{"error", fault.text}});
 }
 

@@ -32,9 +32,9 @@ class Listening {
   void on_deadline(Instant now);
   Instant deadline() const { return retry_at_; }
 
-  /// Told to the log once, until a connection is accepted again.
-  void on_accept_fault(const Fault& fault);
-  void on_accepted() { accept_fault_told_ = false; }
+  /// However long there are no descriptors, the log hears it once a minute.
+  static constexpr Duration fault_told_every = 1min;
+  void on_accept_fault(const Fault& fault, Instant now);
 
   /// 0 while closed.
   std::uint16_t port() const { return port_; }
@@ -53,7 +53,7 @@ class Listening {
   log::Logger log_;
   config::Settings settings_;
   bool port_was_set_ = false;
-  bool accept_fault_told_ = false;
+  Instant fault_silent_until_{};
   std::uint16_t port_ = 0;
   std::uint16_t random_port_ = 0;
   std::string error_;

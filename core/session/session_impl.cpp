@@ -111,7 +111,14 @@ void Session::Impl::adopt_stored(LoadedState loaded) {
     saving_.on_loaded();
   }
   for (auto& [key, record] : loaded.torrents)
-    if (torrents_.find(record.hashes.short_hash()) == nullptr) make_torrent(key, std::move(record));
+    if (torrents_.find(record.hashes.short_hash()) == nullptr) adopt(key, std::move(record));
+}
+
+void Session::Impl::adopt(io::StoreKey key, torrent::TorrentRecord record) {
+  const bool unsettled = record.unsettled;
+  auto& torrent = make_torrent(key, std::move(record));
+  // Finishes what was begun: opening the content does it.
+  if (unsettled) torrent.with_content([](const Result<void>&) {});
 }
 
 torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::TorrentRecord record) {
@@ -350,7 +357,6 @@ void Session::Impl::on_scrape_done(TorrentId id, tracker::TrackerId tracker,
 // --- what the world tells ------------------------------------------------------------------------
 
 void Session::Impl::on_accept(std::unique_ptr<io::Stream> stream) {
-  listening_.on_accepted();
   if (goodbye_.running()) handshakes_.accept(std::move(stream));
 }
 

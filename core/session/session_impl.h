@@ -114,7 +114,7 @@ class Session::Impl final : public torrent::Host,
   void on_handshakes_dirty() override { handshakes_dirty_ = true; }
   // io
   void on_accept(std::unique_ptr<io::Stream> stream) override;
-  void on_accept_fault(const Fault& fault) override { listening_.on_accept_fault(fault); }
+  void on_accept_fault(const Fault& fault) override { listening_.on_accept_fault(fault, now()); }
   void on_datagram(MutableBytes datagram, const Endpoint& from) override {
     tracking_.on_datagram(datagram, from);
   }
@@ -141,6 +141,7 @@ class Session::Impl final : public torrent::Host,
   // orders
   void insert(Addition addition);
   void on_added(TorrentId id, const Result<void>& saved, OrderAnswer<AddReply> answer);
+  void adopt(io::StoreKey key, torrent::TorrentRecord record);
   torrent::Torrent& make_torrent(io::StoreKey key, torrent::TorrentRecord record);
   void remove_one(torrent::Torrent& torrent, Answer<void> answer);
   void remove_with_data(torrent::Torrent& torrent, Answer<void> answer);

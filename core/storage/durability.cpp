@@ -60,6 +60,15 @@ void Durability::on_synced(const std::vector<std::pair<FileIndex, io::FileStamp>
   group_.reset();
 }
 
+void Durability::on_postponed(Instant now) {
+  auto& pieces = waiting_.pieces;
+  pieces.insert(pieces.begin(), group_->pieces.begin(), group_->pieces.end());
+  waiting_.files.merge(group_->files);
+  waiting_.created.merge(group_->created);
+  if (!since_) since_ = now;
+  group_.reset();
+}
+
 std::vector<PieceIndex> Durability::on_failed() {
   auto lost = std::move(group_->pieces);
   // Names that were to be made durable still are; the next group does it.

@@ -3,6 +3,7 @@
 //
 //   on_written --> waiting --begin()--> syncing --on_synced--> durable
 //                                          \---on_failed--> lost, to be fetched again
+//                     ^---------------------- on_postponed
 // After a failed sync the system may have dropped the data and call the pages clean: a second sync
 // would say good of what is gone (fsync(2), "EIO"). So the pieces of a failed group are given up.
 #pragma once
@@ -64,6 +65,8 @@ class Durability {
   void on_synced(const std::vector<std::pair<FileIndex, io::FileStamp>>& stamps);
   /// The pieces given up.
   std::vector<PieceIndex> on_failed();
+  /// The sync could not even be tried: the group waits again.
+  void on_postponed(Instant now);
 
  private:
   Bitfield durable_;

@@ -401,9 +401,14 @@ void PieceStore::on_synced(SyncOutcome outcome) {
     owner_.on_progress();
     return settle();
   }
-  const auto lost = durability_.on_failed();
-  for (const auto piece : lost) lose(piece);
-  if (!lost.empty()) owner_.on_pieces_lost(lost);
+  if (outcome.fault->code == FaultCode::out_of_resources && !outcome.tried) {
+    // No descriptor was to be had: what was written is as it was.
+    durability_.on_postponed(storage_.now());
+  } else {
+    const auto lost = durability_.on_failed();
+    for (const auto piece : lost) lose(piece);
+    if (!lost.empty()) owner_.on_pieces_lost(lost);
+  }
   owner_.on_progress();
   const Fault fault = *outcome.fault;
   auto& storage = storage_;

@@ -92,7 +92,9 @@ Result<void> Content::open(LoadedContent loaded, const config::Settings& setting
   const std::uint32_t claimed = saved ? saved->have.count() : 0;
   store_ = std::make_unique<storage::PieceStore>(storage_, std::move(options), events_);
   store_->resume(std::move(saved),
-                 [resumed = std::move(resumed), claimed](Result<Bitfield> to_check) mutable {
+                 [this, resumed = std::move(resumed), claimed](Result<Bitfield> to_check) mutable {
+                   if (to_check && std::exchange(record_.unsettled, false))
+                     owner_.want_content_saved();
                    resumed(std::move(to_check), claimed);
                  });
   return {};
@@ -169,6 +171,8 @@ void Content::look_at(const SafePath& root, bool same_names) {
   new_placement_ = std::move(placement);
   record_.download_dir = root.full();
   record_.edited = wall();
+  record_.unsettled = false;
+  trouble_.clear();
 }
 
 void Content::move(const SafePath& root, Answer<void> answer) {
@@ -176,11 +180,15 @@ void Content::move(const SafePath& root, Answer<void> answer) {
   store_->begin_move(root, [this, root, answer = std::move(answer)](Result<void> begun) mutable {
     if (!begun) {
       --holders_;
+      trouble_ = "could not be moved to " + root.full() + ": " + begun.error().text;
       log_.error("the data could not be moved",
                  {{"torrent", record_.name}, {"to", root.full()}, {"error", begun.error().text}});
+      owner_.on_content_changed();
       owner_.on_content_released();
       return answer(std::move(begun));
     }
+    trouble_.clear();
+    record_.unsettled = true;
     record_.download_dir = root.full();
     record_.edited = wall();
     owner_.on_content_changed();
@@ -194,10 +202,13 @@ void Content::end_move(Answer<void> answer) {
     --holders_;
     if (!store_) return answer(seed::fail(FaultCode::cancelled, "the folder went away"));
     if (!saved) {
+      record_.unsettled = false;
       store_->cancel_move();
       return answer(std::move(saved));
     }
     store_->finish_move([this, answer = std::move(answer)](Result<void> finished) mutable {
+      record_.unsettled = !finished;
+      if (!finished) trouble_ = "could not be moved: " + finished.error().text;
       owner_.want_content_saved();
       owner_.on_content_changed();
       owner_.on_content_released();
@@ -213,6 +224,7 @@ void Content::rename(const std::string& path, const std::string& name, Answer<vo
                          --holders_;
                          if (!begun) return answer(std::move(begun));
                          if (path == record_.name) record_.name = name;
+                         record_.unsettled = true;
                          record_.edited = wall();
                          file_facts_.reset();
                          owner_.on_content_changed();
@@ -226,6 +238,7 @@ void Content::end_rename(Answer<void> answer) {
     --holders_;
     if (!saved || !store_) return answer(std::move(saved));
     store_->finish_rename([this, answer = std::move(answer)](Result<void> renamed) mutable {
+      record_.unsettled = false;
       owner_.want_content_saved();
       answer(std::move(renamed));
     });

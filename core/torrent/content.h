@@ -69,6 +69,9 @@ class Content {
   std::optional<SafePath> misplaced() const;
   /// Somebody waits for it, or works with it.
   bool held() const { return !waiting_.empty() || holders_ > 0; }
+  /// What went wrong with the last move, for the user; empty when it went well.
+  const std::string& trouble() const { return trouble_; }
+  void forget_trouble() { trouble_.clear(); }
   /// Octets of blocks in memory.
   std::uint64_t block_bytes() const { return store_ ? store_->memory_bytes() : 0; }
   Instant deadline() const { return store_ ? store_->deadline().value_or(never) : never; }
@@ -133,6 +136,7 @@ class Content {
   std::optional<Completion> completion_;
   std::optional<storage::PlacementFacts> new_placement_;
   std::vector<Answer<void>> waiting_;
+  std::string trouble_;
   int holders_ = 0;  ///< moves and the like that need the content to stay
   mutable std::shared_ptr<const std::vector<FileFacts>> file_facts_;
 };

@@ -118,12 +118,17 @@ void Lifecycle::on_ready(Instant now) {
 
 // --- faults --------------------------------------------------------------------------------------
 
+/// A full disk that has room, a root that is back, descriptors that are free again.
+static bool mends_itself(FaultCode code) {
+  return code == FaultCode::disk_full || code == FaultCode::root_missing ||
+         code == FaultCode::out_of_resources;
+}
+
 bool Lifecycle::on_fault(const Fault& fault, Instant now) {
   // A disk that went away explains whatever went wrong before, and says when it can go on.
   if (error_ && (fault.code != FaultCode::root_missing || error_->code == fault.code)) return false;
   error_ = fault;
-  if (fault.code == FaultCode::disk_full || fault.code == FaultCode::root_missing)
-    retry_at_ = now + retry_after_fault;
+  if (mends_itself(fault.code)) retry_at_ = now + retry_after_fault;
   return true;
 }
 
@@ -134,7 +139,7 @@ std::optional<FaultCode> Lifecycle::take_retry() {
 
 bool Lifecycle::on_fault_checked(bool mended, Instant now) {
   if (!error_) return false;
-  if (!mended || error_->code != FaultCode::disk_full) {
+  if (!mended || error_->code == FaultCode::root_missing) {
     // A missing root is looked for by the session, see on_root_back(); the retry is its safety net.
     retry_at_ = now + retry_after_fault;
     return false;

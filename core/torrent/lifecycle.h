@@ -116,8 +116,8 @@ class Lifecycle {
   // --- faults
   /// False when an earlier error explains this one.
   bool on_fault(const Fault& fault, Instant now);
-  /// Only what mends itself is tried again: a full disk that has room, a root that is back. Calls
-  /// the retry off; nothing when there is nothing to look at.
+  /// Only what mends itself is tried again: a full disk that has room, a root that is back, a want
+  /// of descriptors. Calls the retry off; nothing when there is nothing to look at.
   std::optional<FaultCode> take_retry();
   /// What take_retry() wanted looked at. True: the error is gone.
   bool on_fault_checked(bool mended, Instant now);

@@ -70,6 +70,7 @@ struct TorrentRecord {
   bool finished = false;     ///< stopped by its ratio or idle limit
   bool queued_now = false;   ///< started past the queue
   bool has_metadata = true;
+  bool unsettled = false;  ///< a move or rename was begun and may have to be finished
   std::int64_t queue_position = 0;
   config::TorrentOptions options;
   ContentFacts content;

@@ -131,6 +131,7 @@ void Torrent::start(bool past_queue, bool by_user) {
   record_.queued_now = past_queue;
   record_.finished = false;
   if (lifecycle_.start(by_user)) drop_content();
+  if (by_user) content_.forget_trouble();
   if (!std::exchange(record_.running, true)) {
     record_.started = wall();
     totals_.on_begin(now());
@@ -439,10 +440,13 @@ void Torrent::retry() {
 }
 
 void Torrent::on_fault_checked(bool mended) {
+  const bool was_full = lifecycle_.error() && lifecycle_.error()->code == FaultCode::disk_full;
   if (!lifecycle_.on_fault_checked(mended, now())) return arm();
-  environment_.log.info("the disk has room again", {{"torrent", record_.name}});
-  if (auto* store = content_.store()) store->clear_fault();
+  environment_.log.info("what stopped the torrent is mended", {{"torrent", record_.name}});
   changed();
+  // A check may have been left half way.
+  if (!was_full) return look_anew();
+  if (auto* store = content_.store()) store->clear_fault();
   settle();
 }
 
@@ -457,7 +461,11 @@ void Torrent::on_root(const Result<void>& there) {
                         {{"torrent", record_.name}, {"folder", record_.download_dir}});
   changed();
   environment_.host.on_torrent_state(id());
-  // Looked at anew: what is as it was saved is not read again.
+  look_anew();
+}
+
+/// What is as it was saved is not read again.
+void Torrent::look_anew() {
   flush([this](const Result<void>&) {
     save_content([this](const Result<void>&) {
       drop_content();

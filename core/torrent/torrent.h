@@ -211,6 +211,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void stop_at_seed_limit(Instant now);
   void fail(const Fault& fault);
   void retry();
+  void look_anew();
 
   void open(PeerLink& link, const PeerId& peer);
   void reap(Instant now);

@@ -88,6 +88,11 @@ void fill_trouble(TorrentSnapshot& out, const SnapshotSources& from) {
     out.error_string = from.error->text;
     return;
   }
+  if (!from.content.trouble().empty()) {
+    out.error = ErrorKind::local;
+    out.error_string = from.content.trouble();
+    return;
+  }
   if (!from.announcing.machine().running()) return;
   if (const auto trouble = from.announcing.trouble()) {
     out.error = trouble->is_error ? ErrorKind::tracker_error : ErrorKind::tracker_warning;

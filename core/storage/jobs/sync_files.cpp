@@ -5,9 +5,11 @@
 namespace seed::storage {
 namespace {
 
-Result<io::FileStamp> sync_one(FileAccess& access, std::uint32_t target) {
+Result<io::FileStamp> sync_one(FileAccess& access, std::uint32_t target, bool& tried) {
   SEED_TRY(auto* file, access.reading(target));
-  SEED_TRY_VOID(file->sync());
+  auto synced = file->sync();
+  tried = !synced;
+  if (!synced) return std::unexpected(std::move(synced).error());
   return file->stamp();
 }
 
@@ -18,7 +20,7 @@ SyncOutcome SyncFiles::operator()(const io::JobTools& tools) {
   FileAccess access(tools.files, std::move(guard), std::move(targets));
   std::vector<SafePath> made;
   for (std::uint32_t i = 0; i < access.targets().size(); ++i) {
-    auto stamp = sync_one(access, i);
+    auto stamp = sync_one(access, i, out.tried);
     if (!stamp) {
       out.fault = std::move(stamp).error();
       return out;

@@ -14,6 +14,7 @@ namespace seed::storage {
 struct SyncOutcome {
   std::vector<std::pair<FileIndex, io::FileStamp>> stamps;
   std::optional<Fault> fault;  ///< then nothing of the group is durable
+  bool tried = false;          ///< a file's sync failed, and with it the system's promise
 };
 
 struct SyncFiles {

@@ -148,13 +148,14 @@ def single_file(folder, trackers=(), name="single.bin", size=24 * 2**20 + 12345,
     return Torrent(name, folder, [(name, size)], True, piece_bytes, list(trackers), seed)
 
 
-def multi_file(folder, trackers=(), name="multi", piece_bytes=2**17, seed=2):
+def multi_file(folder, trackers=(), name="multi", piece_bytes=2**17, seed=2, files=None):
     """Odd sizes, empty files, files that end on a piece boundary, files inside one piece, deep and
     non-ASCII names."""
-    files = [("one byte", 1), ("empty first", 0), ("a/fills the piece.bin", piece_bytes - 1),
-             ("a/three pieces.bin", 3 * piece_bytes), ("a/b/odd.bin", 5 * 2**20 + 17),
-             ("a/b/tiny 1", 3), ("a/b/tiny 2", 5), ("a/empty.nfo", 0),
-             ("größe – ü/日本.bin", 7 * 2**20 - 999), ("big.bin", 10 * 2**20 + 1),
-             ("z/last.bin", 12345), ("z/empty last", 0)]
+    files = files or [
+        ("one byte", 1), ("empty first", 0), ("a/fills the piece.bin", piece_bytes - 1),
+        ("a/three pieces.bin", 3 * piece_bytes), ("a/b/odd.bin", 5 * 2**20 + 17),
+        ("a/b/tiny 1", 3), ("a/b/tiny 2", 5), ("a/empty.nfo", 0),
+        ("größe – ü/日本.bin", 7 * 2**20 - 999), ("big.bin", 10 * 2**20 + 1),
+        ("z/last.bin", 12345), ("z/empty last", 0)]
     os.makedirs(folder, exist_ok=True)
     return Torrent(name, folder, files, False, piece_bytes, list(trackers), seed)

@@ -173,6 +173,28 @@ TEST_CASE("a piece written while a sync runs waits for the next") {
   CHECK(process.store->durable_have().count() == 2);
 }
 
+TEST_CASE("a sync for which there is no descriptor is tried again, and loses nothing") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = two_files();
+  process.open(torrent, "/srv/x");
+  process.add_all(torrent);
+  files.set_hook([](FileOp op, const std::string&) -> std::optional<FileFault> {
+    if (op != FileOp::open && op != FileOp::sync_folder) return std::nullopt;
+    return FileFault{fault_from_errno(24, "no descriptor"), 0};
+  });
+  process.clock.advance(OpenFiles::trusted_for);
+  process.let_sync();
+  CHECK(process.owner.lost.empty());
+  CHECK(process.store->have().all());
+  CHECK(process.store->durable_have().none());
+  REQUIRE(process.owner.faults.size() == 1);
+  CHECK(process.owner.faults[0].code == FaultCode::out_of_resources);
+  files.set_hook({});
+  process.let_sync();
+  CHECK(process.store->durable_have().all());
+}
+
 TEST_CASE("when a sync fails its pieces are given up, for the system may have dropped them") {
   FakeFiles files;
   Process process(files);

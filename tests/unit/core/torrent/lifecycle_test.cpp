@@ -196,6 +196,15 @@ TEST_CASE("a full disk is looked at every ten seconds until it has room") {
   CHECK_FALSE(life.on_fault_checked(true, at(23s)));
 }
 
+TEST_CASE("a want of descriptors is over by itself") {
+  Lifecycle life;
+  life.on_fault({FaultCode::out_of_resources, 24, "too many open files"}, at(0s));
+  CHECK(life.retry_at() == at(10s));
+  CHECK(life.take_retry() == FaultCode::out_of_resources);
+  CHECK(life.on_fault_checked(true, at(10s)));
+  CHECK_FALSE(life.error());
+}
+
 TEST_CASE("room on a disk does not bring back a folder that is missing") {
   Lifecycle life;
   life.on_fault(gone, at(0s));

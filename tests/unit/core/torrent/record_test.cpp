@@ -19,6 +19,7 @@ TorrentRecord full_record() {
   record.name = "name with \xc3\xa9";
   record.download_dir = "/srv/downloads";
   record.running = false;
+  record.unsettled = true;
   record.finished = true;
   record.queued_now = true;
   record.queue_position = 42;
