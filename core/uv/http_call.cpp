@@ -127,7 +127,8 @@ void HttpCall::set_connection() {
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &HttpCall::on_connected);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
   if (request_.source.is_unspecified()) return;
-  const std::string from = "host!" + request_.source.to_string();
+  // Without "host!" before it: with it libcurl 8.14 uses a connection from another address again.
+  const std::string from = request_.source.to_string();
   curl_easy_setopt(easy, CURLOPT_INTERFACE, from.c_str());
   curl_easy_setopt(
       easy, CURLOPT_IPRESOLVE,
