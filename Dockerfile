@@ -25,7 +25,7 @@ RUN apt-get update -q \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
       ca-certificates $(cat /usr/share/seedd/packages) \
  && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log \
- && useradd --system --uid 6881 --user-group --no-create-home --home-dir /nonexistent \
+ && useradd --uid 6881 --user-group --no-create-home --home-dir /nonexistent \
       --shell /usr/sbin/nologin seedd \
  && mkdir -m 1777 /config /downloads \
  && ln -s /config /etc/seedd
