@@ -33,7 +33,10 @@ std::optional<IpAddress> address(const bencode::Value& root, std::string_view ke
                                  std::size_t octets) {
   const auto value = root.find_string(key);
   if (!value || (octets != 0 && value->size() != octets)) return std::nullopt;
-  return IpAddress::from_octets(*value);
+  const auto out = IpAddress::from_octets(*value);
+  // IPv4 in 16 octets becomes IPv4, which is no IPv6 address.
+  if (out && octets != 0 && out->octets().size() != octets) return std::nullopt;
+  return out;
 }
 
 ExtensionIds ids_of(const bencode::Value& root) {

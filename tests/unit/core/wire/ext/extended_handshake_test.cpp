@@ -34,6 +34,16 @@ TEST_CASE("an extended handshake comes back as it was sent") {
   CHECK(as_text(octets).starts_with("d4:ipv44:\xc0"));
 }
 
+TEST_CASE("an IPv4 address in the place of the IPv6 one is as if it were not there") {
+  std::string mapped("\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\2\1", 16);
+  const auto parsed = ExtendedHandshake::parse(as_bytes("d4:ipv616:" + mapped + "e"));
+  REQUIRE(parsed);
+  CHECK_FALSE(parsed->ipv6);
+  Buffer octets;
+  parsed->encode(octets);
+  CHECK(ExtendedHandshake::parse(octets) == parsed);
+}
+
 TEST_CASE("fields of the wrong type or out of range are as if they were not there") {
   const auto parsed = ExtendedHandshake::parse(as_bytes(
       "d4:ipv43:abc1:mi3e13:metadata_sizei99999999e1:pi0e4:reqqi-1e11:upload_only1:x1:vi1e6:yourip"
