@@ -209,7 +209,7 @@ std::vector<LinkId> Links::take_dirty() {
 
 void Links::count_unsent(PeerLink& link) {
   auto& memory = environment_.storage.memory();
-  const std::size_t unsent = link.ended() ? 0 : link.backlog();
+  const std::size_t unsent = link.ended() ? 0 : link.backlog() + link.upload.gathering.bytes();
   if (unsent > link.upload.counted_unsent)
     memory.take(storage::MemoryUse::unsent, unsent - link.upload.counted_unsent);
   else

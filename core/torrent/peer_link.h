@@ -25,6 +25,7 @@
 #include "core/swarm/rate.h"
 #include "core/swarm/request_window.h"
 #include "core/torrent/allowance.h"
+#include "core/torrent/long_requests.h"
 
 namespace seed::torrent {
 
@@ -60,9 +61,16 @@ struct DownloadSide {
 struct UploadSide {
   swarm::RateMeter rate;
   std::unordered_set<BlockRef, BlockRefHash> reading;  ///< asked of storage, not yet here
+  LongRequests gathering;                              ///< those above 16 KiB, part by part
   std::size_t reading_bytes = 0;
   std::size_t counted_unsent = 0;  ///< octets counted as MemoryUse::unsent
   bool optimistic = false;
+
+  void forget() {
+    reading.clear();
+    reading_bytes = 0;
+    gathering.clear();
+  }
 };
 
 class PeerLink final : public io::StreamOwner {

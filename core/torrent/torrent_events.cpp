@@ -115,10 +115,8 @@ void Torrent::on(PeerLink& link, peer::PeerBitfield&) {
 }
 
 void Torrent::on(PeerLink& link, peer::BlockRequested& event) {
-  // BEP 3: nobody asks for more than 16 KiB; what does is told so.
   const auto* completion = content_.completion();
-  if (event.block.length > block_size || completion == nullptr ||
-      !completion->have().test(event.block.piece))
+  if (completion == nullptr || !completion->have().test(event.block.piece))
     link.connection().reject(event.block, now());
   links_.mark_dirty(link);
 }

@@ -35,6 +35,7 @@ Uploading::Uploading(storage::PieceStore& store, LinkTable& links, Rng rng)
 
 void Uploading::on_cancelled(PeerLink& link, BlockRef block) {
   // The read goes on; what it brings finds no request any more.
+  if (link.upload.gathering.drop(block)) return;
   if (link.upload.reading.erase(block) > 0) link.upload.reading_bytes -= block.length;
 }
 
@@ -48,24 +49,28 @@ void Uploading::serve(PeerLink& link, Instant now) {
   auto& side = link.upload;
   if (link.ended() || connection.peer_requests().empty()) return;
   std::vector<BlockRef> wanted;
-  std::size_t pending = link.backlog() + side.reading_bytes;
+  std::size_t pending = link.backlog() + side.reading_bytes + side.gathering.bytes();
   const std::size_t pending_max = backlog_max(link, now);
   for (const auto& [block, asked_at] : connection.peer_requests()) {
-    if (pending >= pending_max || wanted.size() == run_blocks_max) break;
-    if (side.reading.contains(block)) continue;
-    if (block.length > block_size || !store_->have().test(block.piece)) continue;
-    wanted.push_back(block);
-    pending += block.length;
+    if (pending >= pending_max || wanted.size() >= run_blocks_max) break;
+    if (!store_->have().test(block.piece)) continue;
+    const auto parts =
+        block.length > block_size ? side.gathering.missing_of(block) : std::vector{block};
+    for (const BlockRef& part : parts) {
+      if (side.reading.contains(part)) continue;
+      wanted.push_back(part);
+      pending += part.length;
+    }
   }
   if (wanted.empty()) return;
   auto read = store_->read(link.id, wanted);
-  send(link, read.ready, now);
-  if (read.token == 0) return;
-  for (const auto& block : wanted) {
-    if (!connection.peer_wants(block)) continue;
-    side.reading.insert(block);
-    side.reading_bytes += block.length;
+  if (read.token != 0) {
+    for (const auto& block : wanted) side.reading.insert(block);
+    for (const auto& ready : read.ready) side.reading.erase(ready.ref);
+    side.reading_bytes = 0;
+    for (const auto& block : side.reading) side.reading_bytes += block.length;
   }
+  send(link, read.ready, now);
 }
 
 void Uploading::on_blocks_read(LinkId reader, std::vector<storage::ReadBlock>& blocks,
@@ -81,15 +86,22 @@ void Uploading::on_blocks_read(LinkId reader, std::vector<storage::ReadBlock>& b
 void Uploading::on_read_failed(LinkId reader) {
   PeerLink* link = links_->find(reader);
   if (link == nullptr) return;
-  link->upload.reading.clear();
-  link->upload.reading_bytes = 0;
+  link->upload.forget();
 }
 
 void Uploading::send(PeerLink& link, std::vector<storage::ReadBlock>& blocks, Instant now) {
   for (auto& [ref, block] : blocks) {
-    if (!link.connection().send_block(ref, std::move(block), now)) continue;
-    link.upload.rate.add(ref.length, now);
-    sent_ += ref.length;
+    BlockRef request = ref;
+    bool sent = false;
+    if (auto whole = link.upload.gathering.add(ref, block)) {
+      request = whole->request;
+      sent = link.connection().send_block(request, std::span(whole->parts), now);
+    } else if (block) {
+      sent = link.connection().send_block(ref, std::move(block), now);
+    }
+    if (!sent) continue;
+    link.upload.rate.add(request.length, now);
+    sent_ += request.length;
   }
 }
 
@@ -119,8 +131,7 @@ void Uploading::plan(const UploadTerms& terms, Instant now) {
     if (link.connection().am_choking() == !give) return;
     link.connection().set_choking(!give, now);
     if (!give) {
-      link.upload.reading.clear();
-      link.upload.reading_bytes = 0;
+      link.upload.forget();
       store_->forget_reader(link.id);
     }
     link.drain();

@@ -1,7 +1,8 @@
 // Uploading: whom we serve, and the way from a peer's request to the block on its link.
 //
-// Reads are asked of storage in runs and only while the link takes them: half a second's worth of
-// blocks read, being read and unsent per link, at most limits::link_unsent_bytes_max.
+// A request above 16 KiB is read block by block and answered when all of it is there. Reads are
+// asked of storage in runs and only while the link takes them: half a second's worth of blocks
+// read, being read and unsent per link, at most limits::link_unsent_bytes_max.
 #pragma once
 
 #include <cstdint>
