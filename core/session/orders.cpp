@@ -40,11 +40,16 @@ void Session::Impl::reconfigure(const config::Settings& after) {
   const config::Settings before = std::exchange(settings_, after);
   if (before == after) return;
   sharing_.configure(settings_, now());
+  const bool other_trackers = before.default_trackers != after.default_trackers;
+  if (other_trackers) default_trackers_ = default_tracker_list(after.default_trackers);
   storage_.memory().set_max(std::size_t{settings_.block_memory_mib} << 20);
   if (before.peer_port != after.peer_port) config_.peer_port_was_set = true;
   if (goodbye_.awake()) {
     begin_listening();
-    torrents_.each([](torrent::Torrent& torrent) { torrent.on_settings(); });
+    torrents_.each([&](torrent::Torrent& torrent) {
+      torrent.on_settings();
+      if (other_trackers) torrent.on_default_trackers();
+    });
   }
   queue_changed_ = true;
   ++sequence_;

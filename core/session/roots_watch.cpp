@@ -17,10 +17,10 @@ void RootsWatch::on_deadline(Instant now) {
     // A folder that was never used may be made yet.
     if (!root || roots_.find(*root) == nullptr) continue;
     roots_.check(*root, storage::RootUse::expected,
-                 [this, ids = std::move(ids)](const Result<storage::KnownRoot>& known) {
+                 [this, torrents = std::move(ids)](const Result<storage::KnownRoot>& known) {
                    const auto there =
                        known ? Result<void>() : Result<void>(std::unexpected(known.error()));
-                   for (const TorrentId id : ids) tell_(id, there);
+                   for (const TorrentId id : torrents) tell_(id, there);
                  });
   }
 }

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "core/base/limits.h"
+#include "core/session/tracker_edits.h"
 
 namespace seed::session {
 
@@ -33,6 +34,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
                    settings_,
                    storage_,
                    tracker_ids_,
+                   default_trackers_,
                    sharing_.allowance(),
                    config_.user_agent,
                    log_.child("torrent")},
@@ -61,6 +63,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
           },
           log_.child("watch")) {
   sharing_.configure(settings_, now());
+  default_trackers_ = default_tracker_list(settings_.default_trackers);
   world_.alarm.set_owner(this);
 }
 

@@ -161,6 +161,7 @@ class Session::Impl final : public torrent::Host,
   Sharing sharing_;
   storage::Storage storage_;
   tracker::TrackerIds tracker_ids_;
+  tracker::TierList default_trackers_;
   torrent::Environment environment_;
   // The torrents and what is kept of them.
   TorrentIndex torrents_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/url.h"
+#include "core/torrent/announcing.h"
 
 namespace seed::session {
 
@@ -15,14 +16,8 @@ bool usable_tracker(const std::string& url) {
                     (parsed->scheme == "udp" && parsed->port != 0));
 }
 
-bool has_url(const tracker::TierList& tiers, const std::string& url) {
-  return std::any_of(tiers.begin(), tiers.end(), [&](const auto& tier) {
-    return std::find(tier.begin(), tier.end(), url) != tier.end();
-  });
-}
-
 bool add(tracker::TierList& tiers, const std::string& url) {
-  if (!usable_tracker(url) || has_url(tiers, url)) return false;
+  if (!usable_tracker(url) || torrent::has_url(tiers, url)) return false;
   tiers.push_back({url});
   return true;
 }
@@ -34,7 +29,7 @@ bool remove(tracker::TierList& tiers, const std::string& url) {
 }
 
 bool replace(tracker::TierList& tiers, const std::string& url, const std::string& with) {
-  if (url.empty() || !usable_tracker(with) || has_url(tiers, with)) return false;
+  if (url.empty() || !usable_tracker(with) || torrent::has_url(tiers, with)) return false;
   bool replaced = false;
   for (auto& tier : tiers)
     for (auto& item : tier)
@@ -45,24 +40,52 @@ bool replace(tracker::TierList& tiers, const std::string& url, const std::string
   return replaced;
 }
 
-}  // namespace
-
-std::optional<tracker::TierList> parse_tracker_list(const std::string& text) {
-  tracker::TierList tiers(1);
+/// Calls `each` with every line, without blanks; false from it ends the walk.
+template <typename Each>
+bool each_line(const std::string& text, Each&& each) {
   std::size_t begin = 0;
   while (begin <= text.size()) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     std::string line = text.substr(begin, end - begin);
     begin = end + 1;
     std::erase_if(line, [](char c) { return c == '\r' || c == ' ' || c == '\t'; });
-    if (line.empty()) {
-      if (!tiers.back().empty()) tiers.emplace_back();
-      continue;
-    }
-    if (!usable_tracker(line)) return std::nullopt;
-    tiers.back().push_back(std::move(line));
+    if (!each(std::move(line))) return false;
   }
+  return true;
+}
+
+void append(tracker::TierList& tiers, std::string line) {
+  if (!line.empty())
+    tiers.back().push_back(std::move(line));
+  else if (!tiers.back().empty())
+    tiers.emplace_back();
+}
+
+void end_list(tracker::TierList& tiers) {
   if (tiers.back().empty()) tiers.pop_back();
+}
+
+}  // namespace
+
+std::optional<tracker::TierList> parse_tracker_list(const std::string& text) {
+  tracker::TierList tiers(1);
+  const bool usable = each_line(text, [&](std::string line) {
+    if (!line.empty() && !usable_tracker(line)) return false;
+    append(tiers, std::move(line));
+    return true;
+  });
+  if (!usable) return std::nullopt;
+  end_list(tiers);
+  return tiers;
+}
+
+tracker::TierList default_tracker_list(const std::string& text) {
+  tracker::TierList tiers(1);
+  each_line(text, [&](std::string line) {
+    if (line.empty() || usable_tracker(line)) append(tiers, std::move(line));
+    return true;
+  });
+  end_list(tiers);
   return tiers;
 }
 

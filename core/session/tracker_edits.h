@@ -15,6 +15,9 @@ namespace seed::session {
 /// A URL a line, a blank line between tiers; nothing when one of them is no tracker's URL.
 std::optional<tracker::TierList> parse_tracker_list(const std::string& text);
 
+/// The same of the setting default_trackers; what is no tracker's URL is left out.
+tracker::TierList default_tracker_list(const std::string& text);
+
 /// The list after the order, and what of the order could not be carried out.
 struct TrackerEdit {
   tracker::TierList tiers;

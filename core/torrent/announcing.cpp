@@ -11,12 +11,27 @@ std::uint64_t since(std::uint64_t now, std::uint64_t then) { return now > then ?
 
 }  // namespace
 
+bool has_url(const tracker::TierList& tiers, const std::string& url) {
+  return std::ranges::any_of(
+      tiers, [&](const auto& tier) { return std::ranges::find(tier, url) != tier.end(); });
+}
+
+tracker::TierList joined(tracker::TierList own, const tracker::TierList& defaults) {
+  for (const auto& tier : defaults) {
+    own.emplace_back();
+    for (const auto& url : tier)
+      if (!has_url(own, url)) own.back().push_back(url);
+  }
+  std::erase_if(own, [](const auto& tier) { return tier.empty(); });
+  return own;
+}
+
 Announcing::Announcing(Rng rng, const tracker::Announcer::Options& options)
     : announcer_(rng, options) {}
 
-void Announcing::restore(const TorrentRecord& record, tracker::TrackerIds& ids, Instant now,
-                         WallTime wall) {
-  announcer_.set_trackers(record.tiers, ids, now);
+void Announcing::restore(const tracker::TierList& tiers, const TorrentRecord& record,
+                         tracker::TrackerIds& ids, Instant now, WallTime wall) {
+  announcer_.set_trackers(tiers, ids, now);
   if (record.trackers.empty() || record.saved == no_time) return;
   const Duration away = std::max(Duration(wall - record.saved), Duration(0));
   auto memory = record.trackers;

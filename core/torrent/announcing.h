@@ -31,12 +31,17 @@ struct TrackerTrouble {
   std::string text;
 };
 
+/// Those of a torrent, and behind them the tiers of the session's that are not among them.
+tracker::TierList joined(tracker::TierList own, const tracker::TierList& defaults);
+bool has_url(const tracker::TierList& tiers, const std::string& url);
+
 class Announcing {
  public:
   explicit Announcing(Rng rng, const tracker::Announcer::Options& options);
 
-  /// At loading: the list, and what was known before the restart.
-  void restore(const TorrentRecord& record, tracker::TrackerIds& ids, Instant now, WallTime wall);
+  /// At loading: the list, and what the record knew of it before the restart.
+  void restore(const tracker::TierList& tiers, const TorrentRecord& record,
+               tracker::TrackerIds& ids, Instant now, WallTime wall);
   void set_trackers(const tracker::TierList& tiers, tracker::TrackerIds& ids, Instant now);
   void start(bool complete, bool by_user, const AnnounceTotals& totals, Instant now);
   void stop(Instant now);

@@ -63,8 +63,9 @@ struct Environment {
   const config::Settings& settings;
   storage::Storage& storage;
   tracker::TrackerIds& tracker_ids;
-  Allowance& allowance;  ///< the session's
-  std::string client;    ///< told to peers as `v`
+  tracker::TierList& default_trackers;  ///< joined to those of public torrents
+  Allowance& allowance;                 ///< the session's
+  std::string client;                   ///< told to peers as `v`
   log::Logger log;
 };
 

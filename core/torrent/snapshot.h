@@ -54,6 +54,7 @@ struct TrackerSnapshot {
   std::string host;    ///< "tracker.example:80"
   std::string sitename;
   bool is_backup = false;
+  bool is_default = false;  ///< the session's, not the torrent's own
 
   TrackerState announce_state = TrackerState::inactive;
   bool has_announced = false;

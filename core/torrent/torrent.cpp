@@ -43,7 +43,7 @@ Torrent::Torrent(Environment& environment, TorrentId id, TorrentNumber number, T
       links_(environment, id, record_, *this, rng_.fork()),
       content_(environment.storage, environment.world.clock, record_, *this, *this,
                environment.log) {
-  announcing_.restore(record_, environment_.tracker_ids, now(), wall());
+  announcing_.restore(trackers(), record_, environment_.tracker_ids, now(), wall());
   record_.trackers.clear();
   links_.candidates().set_seeding(done());
   links_.set_limits(record_.options, now());
@@ -217,11 +217,21 @@ void Torrent::set_queue_position(std::int64_t position) {
 void Torrent::set_trackers(tracker::TierList tiers) {
   record_.tiers = std::move(tiers);
   record_.edited = wall();
-  announcing_.set_trackers(record_.tiers, environment_.tracker_ids, now());
-  drain_announcer();
   environment_.host.want_save(id(), {});
+  on_default_trackers();
+}
+
+void Torrent::on_default_trackers() {
+  announcing_.set_trackers(trackers(), environment_.tracker_ids, now());
+  drain_announcer();
   changed();
   arm();
+}
+
+/// BEP 27: a private torrent has its own and no others.
+tracker::TierList Torrent::trackers() const {
+  if (record_.content.is_private) return record_.tiers;
+  return joined(record_.tiers, environment_.default_trackers);
 }
 
 void Torrent::relocate(const SafePath& root, Answer<void> answer) {

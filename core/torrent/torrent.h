@@ -93,6 +93,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void set_wishes(std::vector<FileWish> wishes);
   void set_queue_position(std::int64_t position);
   void set_trackers(tracker::TierList tiers);
+  /// The setting default_trackers is another.
+  void on_default_trackers();
   /// Looks for the data in another folder.
   void relocate(const SafePath& root, Answer<void> answer);
   void move_data(const SafePath& root, Answer<void> answer);
@@ -217,6 +219,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void reap(Instant now);
   void end_if_useless(PeerLink& link);
   void pieces_changed();
+  tracker::TierList trackers() const;
   void drain_announcer();
   void arm();
   void changed();

@@ -151,6 +151,7 @@ void fill_trackers(TorrentSnapshot& out, const SnapshotSources& from) {
     to.host = facts.host;
     to.sitename = facts.site_name;
     to.is_backup = facts.is_backup;
+    to.is_default = !has_url(from.record.tiers, facts.announce_url);
     to.announce_state = static_cast<TrackerState>(facts.announce.state);
     to.has_announced = facts.announce.has_happened();
     to.last_announce_succeeded = facts.announce.succeeded;

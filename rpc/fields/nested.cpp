@@ -275,7 +275,10 @@ void write_file_stats(const TorrentSnapshot& from, JsonWriter& out, Dialect dial
   write_each(from.files, columns_of<FileSnapshot, file_stat_table>(dialect), out);
 }
 void write_trackers(const TorrentSnapshot& from, JsonWriter& out, Dialect dialect) {
-  write_each(from.trackers, columns_of<TrackerSnapshot, tracker_table>(dialect), out);
+  std::vector<TrackerSnapshot> own;
+  for (const auto& tracker : from.trackers)
+    if (!tracker.is_default) own.push_back(tracker);
+  write_each(own, columns_of<TrackerSnapshot, tracker_table>(dialect), out);
 }
 void write_tracker_stats(const TorrentSnapshot& from, JsonWriter& out, Dialect dialect) {
   write_each(from.trackers, columns_of<TrackerSnapshot, tracker_stat_table>(dialect), out);

@@ -47,14 +47,16 @@ std::string magnet_link(const TorrentSnapshot& t) {
   // BEP 52: a multihash, 0x12 for SHA-256 and 0x20 for its length.
   if (t.hashes.v2) add("xt=urn:btmh:1220", t.hashes.v2->hex());
   if (!t.name.empty()) add("dn=", percent_encode(t.name));
-  for (const auto& tracker : t.trackers) add("tr=", percent_encode(tracker.announce));
+  for (const auto& tracker : t.trackers)
+    if (!tracker.is_default) add("tr=", percent_encode(tracker.announce));
   for (const auto& seed_url : t.webseeds) add("ws=", percent_encode(seed_url));
   return out;
 }
 
 std::string tracker_list(const TorrentSnapshot& t) {
   std::string out;
-  for (std::size_t i = 0; i < t.trackers.size(); ++i) {
+  // The session's come last.
+  for (std::size_t i = 0; i < t.trackers.size() && !t.trackers[i].is_default; ++i) {
     if (i > 0 && t.trackers[i].tier != t.trackers[i - 1].tier) out += '\n';
     out += t.trackers[i].announce;
     out += '\n';

@@ -37,6 +37,15 @@ TEST_CASE("a list with a line that is no tracker is refused as a whole") {
   CHECK(edit(order).error->code == OrderErrorCode::tracker_list_invalid);
 }
 
+TEST_CASE("of the default trackers those that are none are left out") {
+  const auto tiers = default_tracker_list(
+      "http://a/announce\nrubbish\nudp://b:1/announce\n\n\nftp://c/\n\nhttps://d/announce");
+  CHECK(tiers ==
+        tracker::TierList{{"http://a/announce", "udp://b:1/announce"}, {"https://d/announce"}});
+  CHECK(default_tracker_list("").empty());
+  CHECK(default_tracker_list("nothing at all").empty());
+}
+
 TEST_CASE("an order that says nothing changes nothing and is no error") {
   CHECK(edit({}).tiers == two);
   CHECK_FALSE(edit({}).error);

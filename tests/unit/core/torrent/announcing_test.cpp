@@ -37,6 +37,14 @@ TEST_CASE("announces count from where the torrent was when it started") {
   CHECK(ready->request.left == 49);
 }
 
+TEST_CASE("the session's trackers come behind a torrent's own, each once") {
+  const tracker::TierList own{{"http://a/"}, {"http://b/"}};
+  CHECK(joined(own, {}) == own);
+  CHECK(joined(own, {{"http://b/", "http://c/"}, {"http://a/"}, {"http://c/", "http://d/"}}) ==
+        tracker::TierList{{"http://a/"}, {"http://b/"}, {"http://c/"}, {"http://d/"}});
+  CHECK(joined({}, {{"http://c/"}}) == tracker::TierList{{"http://c/"}});
+}
+
 TEST_CASE("a size that is not known yet is not told as a seed") {
   tracker::TrackerIds ids;
   Announcing announcing(Rng(1), {});
@@ -74,7 +82,7 @@ TEST_CASE("the time away counts towards the next announce of a seed") {
   record.trackers = {memory};
   record.saved = from_unix_seconds(1000);
   Announcing announcing(Rng(1), {});
-  announcing.restore(record, ids, at(0s), from_unix_seconds(1000 + 20 * 60));
+  announcing.restore(record.tiers, record, ids, at(0s), from_unix_seconds(1000 + 20 * 60));
   announcing.start(true, false, {}, at(0s));
   REQUIRE(announcing.machine().deadline());
   CHECK(*announcing.machine().deadline() >= at(9min));

@@ -168,6 +168,7 @@ struct Ground {
   config::Settings settings;
   storage::Storage storage;
   tracker::TrackerIds tracker_ids;
+  tracker::TierList default_trackers;
   Allowance allowance;
   Environment environment{
       {clock, alarm, entropy, net, resolver, http, gateway, workers, files, store},
@@ -175,6 +176,7 @@ struct Ground {
       settings,
       storage,
       tracker_ids,
+      default_trackers,
       allowance,
       "seedd test",
       {}};

@@ -184,8 +184,15 @@ TEST_CASE("wanted is numbers in the legacy dialect") {
 }
 
 TEST_CASE("texts are put together as clients read them") {
-  const TorrentSnapshot t = sample();
+  TorrentSnapshot t = sample();
   CHECK(value_of("tracker_list", t) == "http://a/\n\nhttp://b/\n");
+  const auto own = value_of("trackers", t).size();
+  auto& everybodys = t.trackers.emplace_back();
+  everybodys.announce = "http://everybody/";
+  everybodys.is_default = true;
+  CHECK(value_of("tracker_list", t) == "http://a/\n\nhttp://b/\n");
+  CHECK(value_of("trackers", t).size() == own);
+  CHECK(value_of("tracker_stats", t).size() == own + 1);
   CHECK(value_of("magnet_link", t) ==
         "magnet:?xt=urn:btih:00112233445566778899aabbccddeeff00112233&dn=a%20b"
         "&tr=http%3A%2F%2Fa%2F&tr=http%3A%2F%2Fb%2F&ws=http%3A%2F%2Fw%2F");
