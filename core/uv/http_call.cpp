@@ -81,10 +81,11 @@ Result<void> HttpCall::add_headers() {
     if (name.empty() || !is_line(name) || !is_line(value))
       return fail(FaultCode::malformed, fmt::format("{}: a header that cannot be sent", host_));
     // libcurl's way to say that a header has no value.
-    const std::string line = value.empty() ? name + ";" : name + ": " + value;
+    const std::string line =
+        value.empty() ? fmt::format("{};", name) : fmt::format("{}: {}", name, value);
     curl_slist* const longer = curl_slist_append(headers_.get(), line.c_str());
     if (longer == nullptr) return fail(FaultCode::out_of_resources, "no memory for headers");
-    static_cast<void>(headers_.release());
+    [[maybe_unused]] const curl_slist* const same = headers_.release();
     headers_.reset(longer);
   }
   curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, headers_.get());
