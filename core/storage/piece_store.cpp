@@ -191,8 +191,8 @@ void PieceStore::on_verified(PieceIndex piece, std::vector<LinkId> from, VerifyO
   if (outcome.passed) {
     failed_before_.erase(piece);
     gain(piece, layout().piece_size(piece));
-    owner_.on_piece_verified(told);
     finish_files(piece);
+    owner_.on_piece_verified(told);
   } else {
     failed_before_.insert(piece);
     owner_.on_piece_failed(told);
@@ -278,8 +278,10 @@ void PieceStore::finish_files(PieceIndex piece) {
   std::vector<FileIndex> suffixed;
   for (const auto& slice : layout().slices(piece)) {
     if (layout().is_pad(slice.file) || !has_file(slice.file)) continue;
-    owner_.on_file_completed(slice.file);
-    if (placement_.is_suffixed(slice.file)) suffixed.push_back(slice.file);
+    if (placement_.is_suffixed(slice.file))
+      suffixed.push_back(slice.file);
+    else
+      owner_.on_file_completed(slice.file);
   }
   drop_suffixes(suffixed);
 }
@@ -293,6 +295,7 @@ void PieceStore::drop_suffixes(const std::vector<FileIndex>& files) {
     renames.push_back({suffixed, placement_.path_of(file)});
   }
   ++writes_;
+  ++naming_;
   submit(
       io::Urgency::transfer,
       [renames](const io::JobTools& tools) -> Result<void> {
@@ -308,7 +311,10 @@ void PieceStore::drop_suffixes(const std::vector<FileIndex>& files) {
       },
       [files](PieceStore& store, Result<void> outcome) {
         --store.writes_;
+        --store.naming_;
         for (const auto file : files) store.durability_.on_created(file, store.storage_.now());
+        if (outcome)
+          for (const auto file : files) store.owner_.on_file_completed(file);
         store.settle();
         if (!outcome) store.report(outcome.error());
       });

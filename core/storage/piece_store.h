@@ -79,7 +79,7 @@ class PieceStoreOwner {
   /// All that was asked with that token and was not given at once, in the order asked.
   virtual void on_blocks_read(ReadToken token, LinkId reader,
                               Result<std::vector<ReadBlock>> blocks) = 0;
-  /// All pieces of a file are had; its ".part" goes.
+  /// All pieces of a file are had, and it has its final name: its ".part" is gone.
   virtual void on_file_completed(FileIndex file) = 0;
   /// progress() changed: save it soon.
   virtual void on_progress() = 0;
@@ -159,6 +159,8 @@ class PieceStore {
   const Bitfield& have() const { return have_; }
   const Bitfield& durable_have() const { return durability_.durable(); }
   bool has_file(FileIndex file) const;
+  /// True while files that are complete still have their ".part" on disk.
+  bool naming() const { return naming_ > 0; }
   Progress progress() const;
   /// Written and not yet durable, or a sync under way.
   bool is_dirty() const;
@@ -276,6 +278,7 @@ class PieceStore {
   std::uint64_t writing_bytes_ = 0;     ///< of pieces that are being verified and written
   std::set<PieceIndex> failed_before_;  ///< their digests are wanted also when they pass
   std::uint64_t writes_ = 0;            ///< jobs under way that write
+  std::uint64_t naming_ = 0;            ///< of them: jobs that drop a ".part"
   Durability durability_;
   std::vector<Answer<void>> flushes_;
   Reading reading_;

@@ -106,8 +106,8 @@ void PieceStore::on_checked(const CheckResult& result) {
     if (good && !have_.test(piece)) {
       // What was read may not be on the disk yet: it is claimed after a sync like any other.
       gain(piece, 0);
-      owner_.on_piece_checked(piece, true);
       finish_files(piece);
+      owner_.on_piece_checked(piece, true);
       continue;
     }
     if (!good && have_.test(piece)) lose(piece);

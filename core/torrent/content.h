@@ -72,6 +72,8 @@ class Content {
   /// What went wrong with the last move, for the user; empty when it went well.
   const std::string& trouble() const { return trouble_; }
   void forget_trouble() { trouble_.clear(); }
+  /// True while files that are complete still have their ".part" on disk.
+  bool naming() const { return store_ && store_->naming(); }
   /// Octets of blocks in memory.
   std::uint64_t block_bytes() const { return store_ ? store_->memory_bytes() : 0; }
   Instant deadline() const { return store_ ? store_->deadline().value_or(never) : never; }

@@ -116,6 +116,10 @@ void Lifecycle::on_ready(Instant now) {
   needed_at_ = now;
 }
 
+bool Lifecycle::take_completion(bool named) {
+  return named && std::exchange(completion_untold_, false);
+}
+
 // --- faults --------------------------------------------------------------------------------------
 
 /// A full disk that has room, a root that is back, descriptors that are free again.

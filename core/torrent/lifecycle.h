@@ -113,6 +113,11 @@ class Lifecycle {
   Checked on_checked(const Result<void>& outcome, bool all);
   void on_ready(Instant now);
 
+  /// The last octets came.
+  void on_download_done() { completion_untold_ = true; }
+  /// True, once, when the torrent is complete and its files are `named` as they stay.
+  bool take_completion(bool named);
+
   // --- faults
   /// False when an earlier error explains this one.
   bool on_fault(const Fault& fault, Instant now);
@@ -133,6 +138,7 @@ class Lifecycle {
   bool leaving_ = false;
   bool check_wanted_ = false;
   bool lost_data_accepted_ = false;  ///< files that vanished are had again
+  bool completion_untold_ = false;
   Status told_status_ = Status::stopped;
   std::optional<Fault> error_;
   Instant retry_at_ = never;

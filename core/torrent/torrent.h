@@ -165,7 +165,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on_piece_checked(PieceIndex piece, bool good) override;
   void on_blocks_read(storage::ReadToken token, LinkId reader,
                       Result<std::vector<storage::ReadBlock>> blocks) override;
-  void on_file_completed(FileIndex) override { changed(); }
+  void on_file_completed(FileIndex file) override;
   void on_progress() override { want_content_saved(); }
   void on_storage_fault(const Fault& fault) override { fail(fault); }
   void on_store_deadline() override { arm(); }
@@ -199,6 +199,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void content_ready();
   void drop_content();
   void download_done();
+  void tell_completion();
   void leave_incomplete_folder();
 
   // What runs.

@@ -271,9 +271,15 @@ void Torrent::download_done() {
   links_.set_upload_only(now());
   if (uploading_) uploading_->on_change();
   want_content_saved();
-  environment_.host.on_torrent_completed(id());
+  lifecycle_.on_download_done();
+  tell_completion();
   settle();
   leave_incomplete_folder();
+}
+
+/// Who is told opens the files: they have their names by then.
+void Torrent::tell_completion() {
+  if (lifecycle_.take_completion(!content_.naming())) environment_.host.on_torrent_completed(id());
 }
 
 void Torrent::leave_incomplete_folder() {
@@ -314,6 +320,11 @@ void Torrent::on_pieces_lost(std::span<const PieceIndex> pieces) {
 
 void Torrent::on_piece_checked(PieceIndex piece, bool good) {
   if (content_.on_piece(piece, good)) content_.note_progress();
+}
+
+void Torrent::on_file_completed(FileIndex) {
+  changed();
+  tell_completion();
 }
 
 void Torrent::on_blocks_read(storage::ReadToken, LinkId reader,

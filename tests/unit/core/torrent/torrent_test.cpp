@@ -102,6 +102,37 @@ TEST_CASE("blocks go from a link to the disk, and the torrent is done with the l
   CHECK(equal(*setup.ground.files.content("/data/torrents/name/a"), setup.octets.file(0)));
 }
 
+TEST_CASE("a torrent is not done for others before its last file has its name") {
+  Setup setup;
+  setup.torrent().set_allowed(true);
+  setup.load();
+  const auto far = setup.connect("10.0.0.1", 2);
+  far->connection.send_bitfield(Bitfield(setup.octets.pieces(), true), setup.now());
+  far->connection.set_choking(false, setup.now());
+  int early = 0;
+  const auto look = [&] {
+    const bool named = setup.ground.files.is_there("/data/torrents/name/a") &&
+                       setup.ground.files.is_there("/data/torrents/name/b");
+    const auto facts = setup.torrent().snapshot({});
+    if (named) return;
+    early += facts.left_until_done == 0 || facts.status == Status::seeding ? 1 : 0;
+    early += setup.ground.host.completed;
+  };
+  for (int round = 0; round < 20; ++round) {
+    far->talk([&] { setup.torrent().on_turn_end(setup.now()); }, setup.now());
+    while (setup.ground.workers.run_next() || setup.ground.workers.deliver_next()) look();
+    for (const auto& event : far->events)
+      if (const auto* asked = std::get_if<peer::BlockRequested>(&event))
+        if (far->connection.peer_wants(asked->block))
+          far->connection.send_block(asked->block, Block::copy_of(setup.octets.block(asked->block)),
+                                     setup.now());
+  }
+  CHECK(early == 0);
+  CHECK(setup.ground.host.completed == 1);
+  CHECK(setup.torrent().snapshot({}).left_until_done == 0);
+  CHECK(setup.torrent().status() == Status::seeding);
+}
+
 TEST_CASE("a peer is served what it asks for once it has a slot") {
   Setup setup(true);
   setup.torrent().set_allowed(true);
@@ -139,6 +170,19 @@ TEST_CASE("a torrent that is told where its data is while it loads looks there")
   CHECK(setup.torrent().record().download_dir == "/data/elsewhere");
   CHECK(setup.torrent().data_root() == "/data/elsewhere");
   CHECK(setup.torrent().status() == Status::seeding);
+}
+
+TEST_CASE("a torrent without data that is relocated while it loads is there afterwards") {
+  Setup setup;
+  setup.torrent().set_allowed(true);
+  bool answered = false;
+  setup.torrent().relocate(*SafePath::root("/data/elsewhere"),
+                           [&](const Result<void>& saved) { answered = saved.has_value(); });
+  setup.load();
+  setup.load();
+  CHECK(answered);
+  CHECK(setup.torrent().data_root() == "/data/elsewhere");
+  CHECK(setup.torrent().status() == Status::downloading);
 }
 
 TEST_CASE("content that nobody needs any more goes, and comes again for who asks") {
