@@ -1,7 +1,11 @@
 #include "core/uv/sqlite.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+
+#include "core/uv/sockets.h"
 
 namespace seed::uv {
 namespace {
@@ -107,7 +111,20 @@ bool Statement::is_null(int column) const {
 
 void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 
+namespace {
+
+/// The state may hold passkeys: nobody else reads it. SQLite gives its other files the mode of this
+/// one. Whatever goes wrong here shows when SQLite opens it.
+void make_private(const std::string& path) {
+  // One that is there is not opened: closing it would drop the locks SQLite has on it (close(2)).
+  const Descriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!made.ok()) static_cast<void>(chmod(path.c_str(), 0600));
+}
+
+}  // namespace
+
 Result<Database> Database::open(const std::string& path, Missing missing) {
+  if (missing == Missing::create) make_private(path);
   // Calls take turns (io::Store), so SQLite's own mutexes are not needed.
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   if (missing == Missing::create) flags |= SQLITE_OPEN_CREATE;

@@ -1,6 +1,7 @@
 #include "core/uv/store_sqlite.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -96,6 +97,27 @@ TEST_CASE("what is committed is there after opening again") {
   CHECK(*store.metainfo(1) == std::optional(to_buffer("info")));
   CHECK(*store.progress(1) == std::optional(Buffer{}));
   CHECK(*store.metainfo(2) == std::optional<Buffer>());
+}
+
+TEST_CASE("nobody else may read the state") {
+  const TempFolder folder;
+  const std::string path = folder.path() + "/state.db";
+  const auto mode_of = [](const std::string& file) {
+    struct stat status{};
+    REQUIRE(stat(file.c_str(), &status) == 0);
+    return status.st_mode & 0777;
+  };
+  {
+    StoreSqlite store(path);
+    REQUIRE(store.load());
+    fill(store, 3, 100);
+    CHECK(mode_of(path) == 0600);
+    CHECK(mode_of(path + "-wal") == 0600);
+  }
+  REQUIRE(chmod(path.c_str(), 0644) == 0);
+  StoreSqlite store(path);
+  REQUIRE(store.load());
+  CHECK(mode_of(path) == 0600);
 }
 
 TEST_CASE("a key is not given again after the newest torrent was removed") {
