@@ -95,8 +95,7 @@ void TcpStream::set_owner(io::StreamOwner* owner) {
   if (fault_ || sent_unreported_ > 0) report_.schedule();
 }
 
-// --- reading
-// --------------------------------------------------------------------------------------
+// --- reading ------------------------------------------------------------------------------------
 
 void TcpStream::resume_reading() { start_reading(); }
 
@@ -164,8 +163,7 @@ void TcpStream::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buff
   self.owner_->on_bytes({reinterpret_cast<std::uint8_t*>(buffer->base), received});
 }
 
-// --- writing
-// --------------------------------------------------------------------------------------
+// --- writing ------------------------------------------------------------------------------------
 
 void TcpStream::write(ByteQueue&& bytes) {
   if (over_ || fault_) return;
@@ -242,8 +240,7 @@ void TcpStream::on_written(uv_write_t* request, int status) noexcept {
   self.report();
 }
 
-// --- telling the owner
-// ----------------------------------------------------------------------------
+// --- telling the owner --------------------------------------------------------------------------
 
 void TcpStream::fail_later(int status, const char* doing) {
   fault_ = fault_from_uv(status, fmt::format("{}: {}", remote_.to_string(), doing));
