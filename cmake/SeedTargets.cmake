@@ -18,6 +18,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(seed_options INTERFACE
     -Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
     -Wno-stringop-overread -Wno-free-nonheap-object -Wno-dangling-reference)
+else()
+  # libstdc++ 12 calls its own deprecated get_temporary_buffer in std::stable_sort, and clang says so.
+  target_compile_options(seed_options INTERFACE -Wno-deprecated-declarations)
 endif()
 if(SEED_EXPENSIVE_CHECKS)
   target_compile_definitions(seed_options INTERFACE SEED_EXPENSIVE_CHECKS)
