@@ -184,6 +184,7 @@ TEST_CASE("a move that cannot be saved leaves the data where it was") {
   REQUIRE(moved);
   CHECK_FALSE(moved->has_value());
   CHECK_FALSE(setup.content.held());
+  CHECK_FALSE(setup.content.store()->refuses_blocks());
   CHECK(setup.ground.files.is_there("/data/torrents/name/a"));
 }
 

@@ -113,7 +113,9 @@ TEST_CASE("a check of a torrent that is awake begins at once, and announces wait
   life.want_check();
   CHECK(life.runs(leech).announce == Announce::as_it_is);
   CHECK(life.next_step(leech, at(0s)) == Step::check);
+  CHECK(life.runs(leech).links);
   life.begin_check();
+  CHECK_FALSE(life.runs(leech).links);
   CHECK(life.next_step(leech, at(0s)) == Step::none);
   CHECK(life.stop());
 }
