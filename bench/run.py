@@ -202,7 +202,7 @@ class Bench:
                 client = kind(home, torrent.folder).start()
                 begun = time.monotonic()
                 client.add(torrent)
-                wait_for(lambda: client.complete(torrent), 120, f"{kind.name} verified", step=0.01,
+                wait_for(lambda: client.complete(torrent), 120, f"{kind.name} verified", step=0.02,
                          alive=[client.process])
                 took = time.monotonic() - begun
                 pid = client.process.pid
@@ -231,7 +231,7 @@ class Bench:
             for torrent in torrents:
                 client.add(torrent)
             adding = time.monotonic() - begun
-            wait_for(lambda: client.complete(torrents[-1]), 300, f"{kind.name} ready", step=0.5,
+            wait_for(lambda: client.complete(torrents[-1]), 1200, f"{kind.name} ready", step=0.5,
                      alive=[client.process])
             time.sleep(5)
             client.stop()

@@ -4,7 +4,7 @@
 // peers, read-ahead included) and `unsent` (handed to links, not yet taken by the system).
 // Bound: the setting block_memory_mib. Uploads (reading and unsent) may hold half of it, so that
 // peers who do not read cannot stop downloads; what they leave free, downloads may use. Of what
-// downloads hold, incomplete pieces may be a quarter (spill_mark): beyond it PieceStores write
+// downloads hold, incomplete pieces may be three eighths (spill_mark): beyond it PieceStores write
 // blocks early, so pressure always has a job under way that ends it.
 //
 //   free --take--> under pressure (links stop reading) --give_back--> relieved (take_relief() once)
@@ -41,7 +41,7 @@ class BlockMemory {
   /// Whether `bytes` more may be read ahead of what was asked: a quarter of the whole at most.
   bool may_read_ahead(std::size_t bytes) const;
   /// Octets of incomplete pieces that may lie in memory before some are written early.
-  std::size_t spill_mark() const { return max_ / 4; }
+  std::size_t spill_mark() const { return max_ / 8 * 3; }
 
  private:
   static std::size_t index(MemoryUse use) { return static_cast<std::size_t>(use); }

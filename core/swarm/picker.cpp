@@ -209,7 +209,9 @@ std::size_t Picker::pick(const PickFor& peer, std::size_t count, Instant now,
     while (picked < count) {
       const std::optional<PieceIndex> piece = next_piece(peer, rank, now);
       if (!piece) break;
-      PartialPiece& partial = partials_.start(*piece, shape_.blocks_of(*piece));
+      const std::uint32_t blocks = shape_.blocks_of(*piece);
+      if (peer.whole_pieces && picked > 0 && picked + blocks > count) return picked;
+      PartialPiece& partial = partials_.start(*piece, blocks);
       picked += request_free(partial, peer, count - picked, now, out);
     }
   }

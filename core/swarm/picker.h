@@ -45,6 +45,9 @@ struct PickFor {
   bool choked = false;
   std::span<const PieceIndex> allowed_fast = {};
   SpeedClass speed = SpeedClass::medium;
+  /// After the first, start only pieces that can be asked for to their end: fewer pieces are then
+  /// in the making, in memory, at once.
+  bool whole_pieces = false;
 };
 
 /// A request that is to be cancelled on a link.

@@ -141,10 +141,13 @@ void Downloading::fill(PeerLink& link, Instant now) {
   if (choked && allowed.empty()) return;
   const std::size_t asked = connection.our_requests().size();
   const std::size_t room = std::min(side.window.room(), limits::our_requests_max - asked);
-  // A few requests at a time save packets; the window is never let run below three quarters.
-  if (room == 0 || (side.window.outstanding() > 0 && room < side.window.size() / 4)) return;
+  // A few requests at a time save packets: a quarter of the window, or a piece if it holds two.
+  const std::size_t piece_blocks = layout_->piece_length() / block_size;
+  const bool whole = piece_blocks * 2 <= side.window.size();
+  const std::size_t least = std::max(side.window.size() / 4, whole ? piece_blocks : 0);
+  if (room == 0 || (side.window.outstanding() > 0 && room < least)) return;
   picked_.clear();
-  const swarm::PickFor peer{link.id, side.told, choked, allowed, side.speed};
+  const swarm::PickFor peer{link.id, side.told, choked, allowed, side.speed, whole};
   picker_.pick(peer, room, now, picked_);
   std::size_t sent = 0;
   for (const auto& block : picked_) {

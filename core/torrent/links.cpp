@@ -108,12 +108,15 @@ void Links::on_link_connected(PeerLink&) { environment_.host.on_half_open(-1); }
 bool Links::link_may_read(PeerLink& link) {
   const bool brings_blocks = link.download.window.outstanding() > 0;
   if (!brings_blocks) return true;
-  const auto& memory = environment_.storage.memory();
-  if (!memory.under_pressure() && environment_.world.workers.pending() < limits::jobs_max &&
-      owner_.block_bytes() < memory.max() / 2)
-    return true;
+  if (takes_blocks(0)) return true;
   reading_held_ = true;
   return false;
+}
+
+bool Links::takes_blocks(std::uint64_t spare) const {
+  const auto& memory = environment_.storage.memory();
+  return !memory.under_pressure() && environment_.world.workers.pending() < limits::jobs_max &&
+         owner_.block_bytes() + spare < memory.max() / 2;
 }
 
 void Links::on_link_held(PeerLink&, Instant when) {
@@ -150,7 +153,8 @@ void Links::have(PieceIndex piece, Instant now) {
   table_.each([&](PeerLink& link) {
     if (!link.connection().open()) return;
     link.connection().have(piece, now);
-    on_link_dirty(link);
+    // No news to one that has it: it goes with what is sent next, a tick at most later.
+    if (!link.connection().peer_pieces().test(piece)) on_link_dirty(link);
   });
 }
 
@@ -163,7 +167,9 @@ void Links::set_upload_only(Instant now) {
 }
 
 void Links::resume_reading() {
-  if (!std::exchange(reading_held_, false)) return;
+  // With room for some pieces, so that links do not stop and go with every one.
+  if (!reading_held_ || !takes_blocks(environment_.storage.memory().max() / 16)) return;
+  reading_held_ = false;
   table_.each([](PeerLink& link) { link.resume(); });
 }
 
@@ -193,6 +199,7 @@ void Links::on_deadline(Instant now) {
 }
 
 void Links::on_tick(Instant now) {
+  resume_reading();
   table_.each([&](PeerLink& link) {
     if (link.deadline() <= now) link.on_deadline(now);
   });

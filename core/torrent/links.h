@@ -108,7 +108,7 @@ class Links final : private LinkOwner {
   /// Tells all of a piece that is had now.
   void have(PieceIndex piece, Instant now);
   void set_upload_only(Instant now);
-  /// Memory is free again: held reads go on.
+  /// Memory may be free again: then held reads go on.
   void resume_reading();
   void set_limits(const config::TorrentOptions& options, Instant now);
   void on_deadline(Instant now);
@@ -147,6 +147,8 @@ class Links final : private LinkOwner {
   void on_link_held(PeerLink& link, Instant when) override;
   void on_link_dirty(PeerLink& link) override;
 
+  /// The memory and the workers take blocks, and would take `spare` octets more.
+  bool takes_blocks(std::uint64_t spare) const;
   bool has_room() const { return size() < static_cast<std::size_t>(record_.options.peer_limit); }
   PeerLink& insert(std::unique_ptr<PeerLink> link);
   std::vector<LinkId> take_dirty();

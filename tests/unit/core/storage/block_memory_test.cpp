@@ -18,6 +18,13 @@ TEST_CASE("pressure comes when all is taken and relief is told once") {
   CHECK_FALSE(memory.take_relief());
 }
 
+TEST_CASE("pressure always has a job under way that ends it") {
+  // What uploads and incomplete pieces may hold leaves room that only jobs can fill.
+  const BlockMemory memory(1024);
+  CHECK(memory.may_read(512));
+  CHECK(memory.spill_mark() + 512 < memory.max());
+}
+
 TEST_CASE("uploads hold half at most, so peers who do not read stop no download") {
   BlockMemory memory(1000);
   CHECK(memory.may_read(5000));

@@ -126,6 +126,21 @@ TEST_CASE("a started piece is finished before a new one is begun") {
   CHECK(bench.pick(link(1), 1)[0].piece != first[0].piece);
 }
 
+TEST_CASE("in whole pieces no more is started than can be asked for to its end") {
+  Bench bench(4, 4);
+  bench.join(link(1), Bitfield(4, true));
+  const auto pick = [&](std::size_t count) {
+    std::vector<BlockRef> out;
+    return bench.picker.pick(
+        {.link = link(1), .pieces = bench.peers.at(link(1)), .whole_pieces = true}, count, start,
+        out);
+  };
+  CHECK(pick(3) == 3);  // the first is started in any case
+  CHECK(pick(3) == 1);
+  CHECK(pick(11) == 8);
+  CHECK(pick(2) == 2);
+}
+
 TEST_CASE("priorities go before rarity and before what is started") {
   Bench bench(10, 2);
   bench.join(link(1), Bitfield(10, true));

@@ -144,11 +144,34 @@ TEST_CASE("a link that brings blocks reads only while there is memory for them")
   setup.links.table().each(
       [&](PeerLink& link) { link.download.window.on_requested(1, setup.now()); });
   CHECK(stream_owner->may_read() == 0);
-  setup.owner.blocks = 0;
+  // A little room is not enough to go on with: it would be gone at once.
+  setup.owner.blocks = setup.ground.storage.memory().max() / 2 - 1;
   far->wire().resumed = false;
   setup.links.resume_reading();
+  CHECK_FALSE(far->wire().resumed);
+  setup.owner.blocks = 0;
+  SECTION("told at once") { setup.links.resume_reading(); }
+  SECTION("found out within a tick") { setup.links.on_tick(setup.now()); }
   CHECK(far->wire().resumed);
   CHECK(stream_owner->may_read() > 0);
+}
+
+TEST_CASE("who has a piece hears that we have it too, but not at once") {
+  Setup setup;
+  const auto far = setup.connect("10.0.0.1", 2);
+  far->connection.send_bitfield(Bitfield(4, true), setup.now());
+  far->talk([&] { setup.turn(); }, setup.now());
+  const auto other = setup.connect("10.0.0.2", 3);
+  setup.turn();
+  far->wire().written = {};
+  other->wire().written = {};
+  setup.links.have(PieceIndex{1}, setup.now());
+  setup.turn();
+  CHECK(far->wire().written.empty());
+  CHECK_FALSE(other->wire().written.empty());
+  setup.links.mark_all_dirty();
+  setup.turn();
+  CHECK(far->wire().written.size() == 9);
 }
 
 TEST_CASE("a limit holds links back, and lifting it lets them go on at once") {
