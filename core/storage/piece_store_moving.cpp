@@ -48,9 +48,10 @@ void PieceStore::prepare_move() {
         auto* store = storage.find(id);
         if (store == nullptr || store->move_ != MoveState::preparing) return;
         if (!root) return store->on_prepared(std::unexpected(std::move(root).error()));
-        store->submit(io::Urgency::background,
-                      PrepareMove{store->moving_files(store->placement_.root(), store->move_to_),
-                                  store->copy_},
+        auto files = store->moving_files(store->placement_.root(), store->move_to_);
+        if (auto taken = storage.arrivals().take(id, files); !taken)
+          return store->on_prepared(std::move(taken));
+        store->submit(io::Urgency::background, PrepareMove{std::move(files), store->copy_},
                       [control = store->copy_](PieceStore& self, Result<void> outcome) {
                         if (self.copy_ == control) self.on_prepared(std::move(outcome));
                       });
@@ -60,6 +61,7 @@ void PieceStore::prepare_move() {
 void PieceStore::on_prepared(Result<void> outcome) {
   move_ = outcome ? MoveState::prepared : MoveState::none;
   copy_.reset();
+  if (!outcome) storage_.arrivals().give_back(id_);
   std::exchange(move_answer_, nullptr)(std::move(outcome));
 }
 
@@ -70,6 +72,7 @@ void PieceStore::cancel_move() {
   } else if (move_ == MoveState::prepared) {
     // Copies stay until the next move or removal to that place; they are no one's data.
     move_ = MoveState::none;
+    storage_.arrivals().give_back(id_);
   }
 }
 
@@ -128,6 +131,7 @@ void PieceStore::on_moved(Result<std::vector<FoundFile>> found) {
     return std::exchange(move_answer_, nullptr)(std::unexpected(std::move(found).error()));
   }
   move_ = MoveState::none;
+  storage_.arrivals().give_back(id_);
   placement_.set_root(move_to_);
   placement_.set_moving_from(std::nullopt);
   const auto* known = storage_.roots().find(move_to_);

@@ -22,6 +22,7 @@ PieceStore* Storage::find(StoreId id) {
 
 void Storage::leave(StoreId id) {
   checker_.stop(id);
+  arrivals_.give_back(id);
   open_files_.forget(id);
   std::erase(thirsty_, id);
   stores_.erase(id);

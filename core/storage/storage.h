@@ -14,6 +14,7 @@
 #include "core/io/clock.h"
 #include "core/io/entropy.h"
 #include "core/io/workers.h"
+#include "core/storage/arrivals.h"
 #include "core/storage/block_memory.h"
 #include "core/storage/checker.h"
 #include "core/storage/open_files.h"
@@ -36,6 +37,7 @@ class Storage {
   io::Workers& workers() { return workers_; }
   Instant now() const { return clock_.now(); }
   BlockMemory& memory() { return memory_; }
+  Arrivals& arrivals() { return arrivals_; }
   OpenFiles& open_files() { return open_files_; }
   Roots& roots() { return roots_; }
   Checker& checker() { return checker_; }
@@ -68,6 +70,7 @@ class Storage {
   std::map<std::string, RootLanes> lanes_;
   std::uint64_t next_lane_ = static_cast<std::uint64_t>(io::Lane::first_free);
   BlockMemory memory_;
+  Arrivals arrivals_;
   OpenFiles open_files_;
   Roots roots_;
   SlotMap<PieceStore*, PieceStore> stores_;

@@ -47,34 +47,85 @@ Result<void> copy_file(io::Files& files, const SafePath& from, const SafePath& t
   return target->sync();
 }
 
+std::unexpected<Fault> refuse(const SafePath& there) {
+  return fail(FaultCode::exists, fmt::format("{} is there already", there.full()));
+}
+
 Result<void> refuse_if_in_the_way(io::Files& files, const SafePath& to) {
   SEED_TRY(const auto found, find_variant(files, to));
-  if (found) return fail(FaultCode::exists, fmt::format("{} is there already", found->full()));
+  if (found) return refuse(*found);
   return {};
 }
 
-/// Brings one file to `to`, if it is not there: from a finished copy, else from the old place.
-/// Gives what may then be removed of the old place; nothing when there is no such file.
-Result<std::optional<SafePath>> bring(io::Files& files, const SafePath& from, const SafePath& to) {
-  SEED_TRY(const bool done, exists(files, to));
-  if (done) return from;
-  SEED_TRY(const bool copied, exists(files, copy_of(to)));
-  if (copied) {
-    SEED_TRY_VOID(files.rename(copy_of(to), to));
-    return from;
+/// Read through: only then may one of them be removed.
+Result<bool> same_content(io::Files& files, const SafePath& left, const SafePath& right) {
+  SEED_TRY(auto one, files.open(left, io::OpenMode::read));
+  SEED_TRY(auto other, files.open(right, io::OpenMode::read));
+  SEED_TRY(const auto stamp, one->stamp());
+  SEED_TRY(const auto other_stamp, other->stamp());
+  if (stamp.size != other_stamp.size) return false;
+  Buffer buffer(std::min<std::uint64_t>(copy_step_bytes, stamp.size));
+  Buffer other_buffer(buffer.size());
+  for (std::uint64_t at = 0; at < stamp.size;) {
+    const std::size_t take = std::min<std::uint64_t>(copy_step_bytes, stamp.size - at);
+    const MutableBytes view(buffer.data(), take);
+    const MutableBytes other_view(other_buffer.data(), take);
+    SEED_TRY(const auto count, one->read(at, {&view, 1}));
+    SEED_TRY(const auto other_count, other->read(at, {&other_view, 1}));
+    if (count < take || other_count < take || !std::ranges::equal(view, other_view)) return false;
+    at += take;
   }
-  SEED_TRY(const bool old, exists(files, from));
-  if (!old) return std::nullopt;
-  auto renamed = files.rename(from, to);
-  if (renamed) return from;
-  if (renamed.error().code != FaultCode::unsupported)
-    return std::unexpected(std::move(renamed).error());
+  return true;
+}
+
+/// What is to be done for one file.
+struct Step {
+  SafePath from;
+  SafePath to;
+  std::optional<SafePath> copy;  ///< a whole copy, to be renamed to `to`
+  bool arrived = false;          ///< `to` is there, and holds what is left at `from`
+};
+
+/// As find_variant, but a disk that was taken away holds nothing.
+Result<std::optional<SafePath>> find_old(io::Files& files, const SafePath& path) {
+  auto found = find_variant(files, path);
+  if (!found && found.error().code == FaultCode::root_missing) return std::nullopt;
+  return found;
+}
+
+/// Where one file is. Fault exists when another one has its new name: what came there after
+/// PrepareMove looked is not ours, and taking it for ours would lose the file at the old place.
+Result<std::optional<Step>> plan(io::Files& files, const MovingFile& file) {
+  SEED_TRY(const auto old, find_old(files, file.from));
+  for (const bool suffixed : {false, true}) {
+    const SafePath to = suffixed ? partial(file.to) : file.to;
+    SEED_TRY(const bool there, exists(files, to));
+    SEED_TRY(const bool copied, exists(files, copy_of(to)));
+    if (!old && !there && !copied) continue;
+    const bool ours = !old || (*old == file.from) != suffixed;
+    if (there && (!ours || copied)) return refuse(to);
+    if (!ours) continue;
+    if (there && old) {
+      SEED_TRY(const bool same, same_content(files, *old, to));
+      if (!same) return refuse(to);
+    }
+    return Step{suffixed ? partial(file.from) : file.from, to,
+                copied ? std::optional(copy_of(to)) : std::nullopt, there};
+  }
+  return std::nullopt;
+}
+
+/// Brings one file to its new name, which nothing has.
+Result<void> bring(io::Files& files, const Step& step) {
+  if (step.arrived) return {};
+  if (step.copy) return files.rename(*step.copy, step.to);
+  auto renamed = files.rename(step.from, step.to);
+  if (renamed || renamed.error().code != FaultCode::unsupported) return renamed;
   // One device, and yet no rename: two mounts of one file system, for instance. A copy that a crash
   // cut off must not be taken for whole, hence the other name.
-  const SafePath unfinished = copy_of(copy_of(to));
-  SEED_TRY_VOID(copy_file(files, from, unfinished, nullptr));
-  SEED_TRY_VOID(files.rename(unfinished, to));
-  return from;
+  const SafePath unfinished = copy_of(copy_of(step.to));
+  SEED_TRY_VOID(copy_file(files, step.from, unfinished, nullptr));
+  return files.rename(unfinished, step.to);
 }
 
 /// All arrived, and the disk it came from was taken away: then nothing is left to be tidied.
@@ -140,18 +191,18 @@ Result<void> PrepareMove::operator()(const io::JobTools& tools) {
 }
 
 Result<void> FinishMove::operator()(const io::JobTools& tools) {
+  // All are looked at before the first is moved.
+  std::vector<Step> steps;
+  for (const auto& file : files) {
+    SEED_TRY(auto step, plan(tools.files, file));
+    if (step) steps.push_back(std::move(*step));
+  }
   std::vector<SafePath> arrived;
   std::vector<SafePath> leaving;
-  for (const auto& file : files) {
-    SEED_TRY(auto old, bring(tools.files, file.from, file.to));
-    bool suffixed = false;
-    if (!old) {
-      SEED_TRY(old, bring(tools.files, partial(file.from), partial(file.to)));
-      suffixed = true;
-    }
-    if (!old) continue;
-    arrived.push_back(suffixed ? partial(file.to) : file.to);
-    leaving.push_back(std::move(*old));
+  for (const auto& step : steps) {
+    SEED_TRY_VOID(bring(tools.files, step));
+    arrived.push_back(step.to);
+    leaving.push_back(step.from);
   }
   // The new names are durable before the old ones go.
   SEED_TRY_VOID(sync_folders_of(tools.files, arrived));

@@ -10,6 +10,7 @@
 //      renamed to "<new>"; the new folder is synced; only then what is left of "<old>" is removed.
 //      It may be run again at any time and goes on where it was: every file is whole as "<new>",
 //      or else whole as "<new>.seedd-moving" or "<old>". At last the empty folders of the old go.
+//      A "<new>" that is there beside another "<old>" is somebody else's: nothing is removed.
 //   4. The engine saves {root = new}.
 #pragma once
 

@@ -168,6 +168,66 @@ TEST_CASE("a move over something that is there is refused and changes nothing") 
   CHECK_FALSE(process.store->refuses_blocks());
 }
 
+TEST_CASE("of two torrents with one name, one moves to a place and the other stays whole") {
+  FakeFiles files;
+  files.mount("/srv");
+  if (GENERATE(false, true)) files.mount("/mnt/y");
+  Process process(files);
+  const auto torrent = two_files();
+  const auto other = Torrent::make({{"t/a.bin", 70'000}}, 65536, 8);
+  torrent.put(files, "/srv/x");
+  other.put(files, "/srv/w");
+  process.open(torrent, "/srv/x");
+  auto first = std::move(process.store);
+  process.open(other, "/srv/w");
+  std::optional<Result<void>> one;
+  std::optional<Result<void>> two;
+  first->begin_move(root_of("/mnt/y"), [&](Result<void> begun) { one = std::move(begun); });
+  process.store->begin_move(root_of("/mnt/y"), [&](Result<void> begun) { two = std::move(begun); });
+  process.workers.run_all();
+  REQUIRE(one);
+  CHECK(one->has_value());
+  REQUIRE(two);
+  REQUIRE_FALSE(two->has_value());
+  CHECK(two->error().code == FaultCode::exists);
+  first->finish_move([&](Result<void> done) { one = std::move(done); });
+  process.workers.run_all();
+  CHECK(one->has_value());
+  check_whole_at(files, torrent, "/mnt/y");
+  CHECK(same(files.content("/srv/w/t/a.bin"), other.file(0)));
+}
+
+TEST_CASE("what comes to the new place after it was looked at is not taken for our own") {
+  FakeFiles files;
+  files.mount("/srv");
+  const bool other_device = GENERATE(false, true);
+  if (other_device) files.mount("/mnt/y");
+  Process process(files);
+  const auto torrent = two_files();
+  (void)seed_it(process, torrent);
+  std::optional<Result<void>> out;
+  process.store->begin_move(root_of("/mnt/y"), [&](Result<void> begun) { out = std::move(begun); });
+  process.workers.run_all();
+  REQUIRE((out && *out));
+  Buffer foreign(torrent.file(0).begin(), torrent.file(0).end());
+  SECTION("of another size") { foreign.resize(100); }
+  SECTION("as large as ours") { foreign.back() ^= 1; }
+  files.put("/mnt/y/t/a.bin", foreign);
+  process.store->finish_move([&](Result<void> done) { out = std::move(done); });
+  process.workers.run_all();
+  REQUIRE_FALSE(*out);
+  CHECK(out->error().code == FaultCode::exists);
+  CHECK(out->error().text.find("/mnt/y/t/a.bin") != std::string::npos);
+  check_whole_at(files, torrent, "/srv/x");
+  CHECK(same(files.content("/mnt/y/t/a.bin"), foreign));
+  // Out of the way, the move goes on.
+  REQUIRE(files.remove_file(*root_of("/mnt/y").descend("t/a.bin")));
+  process.store->finish_move([&](Result<void> done) { out = std::move(done); });
+  process.workers.run_all();
+  CHECK(out->has_value());
+  check_whole_at(files, torrent, "/mnt/y");
+}
+
 TEST_CASE("a move to a disk that is too small leaves nothing behind") {
   FakeFiles files;
   files.mount("/mnt/y", 150'000);
