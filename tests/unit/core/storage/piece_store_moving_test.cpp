@@ -55,7 +55,6 @@ void kill_at_every_step(bool other_device, bool power_cut) {
   for (std::uint64_t step = 0; !done; ++step) {
     REQUIRE(step < 500);
     FakeFiles files;
-    files.mount("/srv");
     if (other_device) files.mount("/mnt/y");
     Progress saved;
     {
@@ -170,7 +169,6 @@ TEST_CASE("a move over something that is there is refused and changes nothing") 
 
 TEST_CASE("of two torrents with one name, one moves to a place and the other stays whole") {
   FakeFiles files;
-  files.mount("/srv");
   if (GENERATE(false, true)) files.mount("/mnt/y");
   Process process(files);
   const auto torrent = two_files();
@@ -199,9 +197,7 @@ TEST_CASE("of two torrents with one name, one moves to a place and the other sta
 
 TEST_CASE("what comes to the new place after it was looked at is not taken for our own") {
   FakeFiles files;
-  files.mount("/srv");
-  const bool other_device = GENERATE(false, true);
-  if (other_device) files.mount("/mnt/y");
+  if (GENERATE(false, true)) files.mount("/mnt/y");
   Process process(files);
   const auto torrent = two_files();
   (void)seed_it(process, torrent);
