@@ -34,7 +34,7 @@ FindFiles PieceStore::find_job() const {
   FindFiles job;
   const auto& facts = placement_.facts();
   if (facts.moving_from) job.move = FinishMove{moving_files(*facts.moving_from, facts.root)};
-  if (!facts.renames.empty()) job.rename = rename_job(facts.renames.back());
+  if (facts.renaming && !facts.renames.empty()) job.rename = rename_job(facts.renames.back());
   for (std::uint32_t i = 0; i < layout().file_count(); ++i) {
     const FileIndex file{i};
     FileTarget one;
@@ -51,8 +51,8 @@ FindFiles PieceStore::find_job() const {
 
 void PieceStore::on_found(const std::optional<Progress>& saved,
                           const std::vector<FoundFile>& found) {
-  const bool moved = placement_.facts().moving_from.has_value();
-  placement_.set_moving_from(std::nullopt);
+  const bool settled = placement_.facts().moving_from || placement_.facts().renaming;
+  placement_.set_settled();
   auto plan = plan_resume(layout(), saved, found);
   have_ = plan.have;
   unchecked_ = std::move(plan.to_check);
@@ -72,7 +72,7 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
   durability_.restore(std::move(plan.have), std::move(stamps));
   resumed_ = true;
   drop_suffixes(complete);
-  if (moved) owner_.on_progress();
+  if (settled) owner_.on_progress();
 }
 
 void PieceStore::check(Bitfield pieces, Answer<void> answer) {
@@ -126,7 +126,10 @@ Progress PieceStore::progress() const {
     out.placement.moving_from = out.placement.root;
     out.placement.root = move_to_;
   }
-  if (renaming_) out.placement.renames.push_back(*renaming_);
+  if (renaming_) {
+    out.placement.renames.push_back(*renaming_);
+    out.placement.renaming = true;
+  }
   return out;
 }
 

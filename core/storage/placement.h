@@ -36,7 +36,8 @@ struct PathRename {
 struct PlacementFacts {
   SafePath root;                        ///< where the files are
   std::optional<SafePath> moving_from;  ///< a move to `root` that may have to be finished
-  std::vector<PathRename> renames;      ///< the last one may have to be carried out on disk
+  std::vector<PathRename> renames;      ///< in their order
+  bool renaming = false;                ///< the last one may have to be carried out on disk
   bool operator==(const PlacementFacts&) const = default;
 };
 
@@ -52,6 +53,11 @@ class Placement {
   const SafePath& root() const { return facts_.root; }
   void set_root(SafePath root);
   void set_moving_from(std::optional<SafePath> from) { facts_.moving_from = std::move(from); }
+  /// What was begun before is finished on disk.
+  void set_settled() {
+    facts_.moving_from.reset();
+    facts_.renaming = false;
+  }
 
   /// Path beneath the root without suffix, components joined by '/': what the user sees.
   std::string name_of(FileIndex file) const;

@@ -61,6 +61,7 @@ Result<PlacementFacts> parse_placement(const bencode::Value& value) {
       out.renames.push_back(std::move(one));
     }
   }
+  out.renaming = value.integer_or("renaming", 0) != 0;
   return out;
 }
 
@@ -101,6 +102,7 @@ Buffer encode(const Progress& progress) {
       out.begin_dict().key("name").string(rename.name).key("path").string(rename.path).end();
     out.end();
   }
+  if (placement.renaming) out.key("renaming").integer(1);
   out.key("root").string(placement.root.full());
   out.end();
   out.key("stamps").string(encode_stamps(progress.stamps));

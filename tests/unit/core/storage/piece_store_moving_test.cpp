@@ -315,6 +315,47 @@ TEST_CASE("a rename that was saved and not done is done at the next start") {
   CHECK(same(files.content("/srv/x/t/new/b.bin"), torrent.file(1)));
 }
 
+TEST_CASE("a rename that is done is not done again: its old name may be another's by then") {
+  FakeFiles files;
+  const auto torrent = two_files();
+  Progress saved;
+  {
+    Process process(files);
+    process.open(torrent, "/srv/x");
+    bool done = false;
+    process.store->begin_rename("t", "t (2nd)", [](Result<void> begun) { CHECK(begun); });
+    process.workers.run_all();
+    process.store->finish_rename([&](Result<void> finished) { done = finished.has_value(); });
+    process.workers.run_all();
+    REQUIRE(done);
+    saved = *parse_progress(encode(process.store->progress()));
+    CHECK_FALSE(saved.placement.renaming);
+  }
+  torrent.put(files, "/srv/x");  // a torrent of the same name
+  Process process(files);
+  process.open(torrent, "", saved);
+  check_whole_at(files, torrent, "/srv/x");
+  CHECK(process.store->placement().name_of({1}) == "t (2nd)/sub/b.bin");
+}
+
+TEST_CASE("a rename that was cut off is settled by the next start, and saved so") {
+  FakeFiles files;
+  const auto torrent = two_files();
+  Progress saved;
+  {
+    Process process(files);
+    (void)seed_it(process, torrent);
+    process.store->begin_rename("t", "u", [](Result<void> begun) { CHECK(begun); });
+    process.workers.run_all();
+    saved = *parse_progress(encode(process.store->progress()));
+    CHECK(saved.placement.renaming);
+  }
+  Process process(files);
+  process.open(torrent, "", saved);
+  CHECK(same(files.content("/srv/x/u/a.bin"), torrent.file(0)));
+  CHECK_FALSE(process.store->progress().placement.renaming);
+}
+
 TEST_CASE("what an earlier move left half copied is never taken for whole") {
   FakeFiles files;
   Process process(files);
