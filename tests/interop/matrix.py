@@ -53,14 +53,14 @@ class World:
             shutil.copytree(source, target)
 
 
-def need(kind):
-    if why := kind.missing():
+def need(kind, scheme="http"):
+    if why := kind.missing() or kind.cannot_announce(scheme):
         raise Skip(why)
 
 
 def seedd_downloads(world, kind, torrent, scheme):
     """`kind` seeds, seedd downloads."""
-    need(kind)
+    need(kind, scheme)
     home = world.home(f"from-{kind.name}")
     client = kind(home)
     world.copy_content(torrent, client.save)
@@ -81,7 +81,7 @@ def seedd_downloads(world, kind, torrent, scheme):
 
 def seedd_seeds(world, kind, torrent, scheme):
     """seedd finds the data on disk and seeds, `kind` downloads."""
-    need(kind)
+    need(kind, scheme)
     home = world.home(f"to-{kind.name}")
     seedd = Seedd(home)
     world.copy_content(torrent, seedd.download_dir)

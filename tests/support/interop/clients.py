@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import socket
 import subprocess
 import urllib.request
@@ -25,6 +26,11 @@ class Client:
         """Why it cannot run here, "" when it can."""
         return "" if have(cls.program) else f"{cls.program} is not installed"
 
+    @classmethod
+    def cannot_announce(cls, scheme):
+        """Why it cannot use trackers of this URL scheme on loopback, "" when it can."""
+        return ""
+
     def __init__(self, home, save=None, address="127.0.0.2", up=0):
         # Not seedd's address: rtorrent keeps one port an address, and a tracker tells it its own too.
         self.home, self.address, self.up = home, address, up
@@ -44,6 +50,17 @@ class Client:
 
 class Transmission(Client):
     name, program = "transmission", "transmission-daemon"
+
+    @classmethod
+    def cannot_announce(cls, scheme):
+        # 4.1 asks the system which source address leads from its bind address to a public one. From
+        # a loopback address none does, and it takes IPv4 for absent: no datagram goes out at all.
+        # HTTP announces go out all the same.
+        said = subprocess.run([cls.program, "--version"], capture_output=True, text=True, check=False)
+        found = re.search(r"transmission-daemon (\d+)\.(\d+)\S*", said.stdout + said.stderr)
+        if scheme == "udp" and found and (int(found[1]), int(found[2])) >= (4, 1):
+            return f"{found[0]} sends no UDP announce when bound to a loopback address"
+        return ""
 
     def start(self):
         self.rpc_port, self._session = free_port(), ""
