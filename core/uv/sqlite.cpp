@@ -162,4 +162,8 @@ Result<std::int64_t> Database::number(const char* sql) {
   return row ? statement.number(0) : 0;
 }
 
+void Database::checkpoint_at_close(bool on) {
+  sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on ? 0 : 1, nullptr);
+}
+
 }  // namespace seed::uv

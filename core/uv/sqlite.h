@@ -57,6 +57,8 @@ class Database {
   Result<Statement> prepare(const char* sql);
   /// The first column of the first row; 0 when there is none.
   Result<std::int64_t> number(const char* sql);
+  /// Whether closing puts the log into the file and removes it, as it does unless told otherwise.
+  void checkpoint_at_close(bool on);
   void close() { database_.reset(); }
 
  private:

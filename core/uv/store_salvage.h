@@ -14,11 +14,21 @@ struct Salvaged {
   std::string text() const;
 };
 
-/// Moves the state file and its log aside. Returns the new name, "<path>.damaged-<unix time>".
+/// What a salvaged state file is called until the damaged one is out of its way.
+inline constexpr const char* new_suffix = ".new";
+
+/// Moves the state file and then its log aside. Returns the new name, "<path>.damaged-<unix time>".
 Result<std::string> move_damaged_aside(const std::string& path);
 
-/// Copies what can be read of `damaged` into `fresh`. A file of which nothing can be read gives
-/// nothing; a Fault means that `fresh` could not be written.
-Result<Salvaged> salvage(const std::string& damaged, StoreTables& fresh);
+/// Writes what can be read of the state file and its log, which it leaves as they are, into a state
+/// file `into`: it is there when it is whole, not before. A file of which nothing can be read gives
+/// an empty one; a Fault means that there was no writing it.
+///
+/// A file whose first page is damaged is read in a copy with the first page of a new state file:
+/// the tables begin at the same pages in all of them, being made in the same order.
+Result<Salvaged> salvage(const std::string& path, const std::string& into);
+
+/// Durable when it returns.
+Result<void> rename_for_good(const std::string& from, const std::string& to);
 
 }  // namespace seed::uv

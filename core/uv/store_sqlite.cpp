@@ -7,31 +7,61 @@
 
 namespace seed::uv {
 
+namespace {
+
+/// SQLite's smallest, which divides all others.
+constexpr off_t page_size_min = 512;
+
+/// 0 also when there is none.
+off_t size_of(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 ? status.st_size : 0;
+}
+
+bool exists(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
+}  // namespace
+
 Result<io::StoreContent> StoreSqlite::load() {
   tables_.reset();
+  if (exists(path_ + new_suffix)) return take_new("found so before", "before this start");
+  // Not for SQLite to see: it takes such a file for a new one, and removes its log.
+  const bool log = size_of(path_ + "-wal") > 0;
+  if (size_of(path_) == 0 && (log || exists(path_)))
+    return start_anew(log ? "it has no octets, its log has" : "it had no octets");
   auto content = open_and_read();
   if (content || content.error().code != FaultCode::malformed) return content;
   return start_anew(content.error().text);
 }
 
 Result<io::StoreContent> StoreSqlite::open_and_read() {
-  struct stat log{};
-  const bool unclean = ::stat((path_ + "-wal").c_str(), &log) == 0 && log.st_size > 0;
+  const bool unclean = size_of(path_ + "-wal") > 0;
+  // SQLite reads zeros where the last page was cut, and a start does not come to every page.
+  if (!unclean && size_of(path_) % page_size_min != 0)
+    return fail(FaultCode::malformed, "its last page was cut off");
   SEED_TRY(StoreTables tables, StoreTables::open(path_));
   if (unclean) SEED_TRY_VOID(tables.check());
   SEED_TRY(io::StoreContent content, tables.read_all());
+  tables.trust();
   tables_ = std::move(tables);
   return content;
 }
 
 Result<io::StoreContent> StoreSqlite::start_anew(const std::string& why) {
+  SEED_TRY(const Salvaged salvaged, salvage(path_, path_ + new_suffix));
+  return take_new(why, salvaged.text());
+}
+
+Result<io::StoreContent> StoreSqlite::take_new(const std::string& why,
+                                               const std::string& recovered) {
   SEED_TRY(const std::string aside, move_damaged_aside(path_));
-  SEED_TRY(StoreTables tables, StoreTables::open(path_));
-  SEED_TRY(const Salvaged salvaged, salvage(aside, tables));
-  SEED_TRY(io::StoreContent content, tables.read_all());
+  SEED_TRY_VOID(rename_for_good(path_ + new_suffix, path_));
+  SEED_TRY(io::StoreContent content, open_and_read());
   content.damage = fmt::format("{} was damaged ({}); it is kept as {}; recovered: {}", path_, why,
-                               aside, salvaged.text());
-  tables_ = std::move(tables);
+                               aside, recovered);
   return content;
 }
 

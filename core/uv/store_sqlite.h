@@ -3,6 +3,11 @@
 // A damaged file is moved aside, and what can be read of it goes into a new one. SQLite's own check
 // is run only when the last run did not close the file (its log is still there), so that starts
 // stay fast.
+//
+//   state.db damaged --salvage--> and state.db.new --> state.db.damaged-<time>, state.db.new
+//   --> state.db.damaged-<time>, state.db
+//
+// A process may end between any two of these: what is whole is called ".new", and load() goes on.
 #pragma once
 
 #include <optional>
@@ -27,6 +32,7 @@ class StoreSqlite final : public io::Store {
  private:
   Result<io::StoreContent> open_and_read();
   Result<io::StoreContent> start_anew(const std::string& why);
+  Result<io::StoreContent> take_new(const std::string& why, const std::string& recovered);
   Result<std::optional<Buffer>> value(StoreTable table, io::StoreKey key);
 
   std::string path_;

@@ -36,6 +36,19 @@ constexpr const char* schema_sql = R"(
 )";
 static_assert(store_application_id == 1936024932 && store_schema == 1);
 
+// The tables of schema_sql and their columns, as columns_sql tells them.
+constexpr const char* columns_sql = R"(
+  SELECT group_concat(name) FROM (
+    SELECT tables.name || '.' || columns.name AS name
+    FROM sqlite_schema AS tables JOIN pragma_table_info(tables.name) AS columns
+    WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite#_%' ESCAPE '#'
+    ORDER BY tables.name, columns.cid)
+)";
+constexpr std::string_view store_columns =
+    "meta.id,meta.name,meta.value,meta.crc,metainfo.key,metainfo.content,metainfo.crc,"
+    "progress.key,progress.content,progress.crc,settings.id,settings.name,settings.value,"
+    "settings.crc,torrents.key,torrents.v1,torrents.v2,torrents.record,torrents.crc";
+
 constexpr const char* select_rows_sql(StoreTable table) {
   switch (table) {
     case StoreTable::torrents:
@@ -99,22 +112,32 @@ std::optional<io::StoreChange> row_of(const Statement& row, StoreTable table) {
 Result<StoreTables> StoreTables::open(const std::string& path) {
   StoreTables out;
   SEED_TRY(out.database_, Database::open(path, Database::Missing::create));
+  out.database_.checkpoint_at_close(false);
   SEED_TRY_VOID(out.database_.execute(settings_sql));
-  SEED_TRY(const auto schema, out.database_.number("PRAGMA user_version"));
-  SEED_TRY(const auto application, out.database_.number("PRAGMA application_id"));
-  SEED_TRY(const auto tables, out.database_.number("SELECT count(*) FROM sqlite_schema"));
+  SEED_TRY_VOID(out.identify(path));
+  SEED_TRY_VOID(out.prepare());
+  return out;
+}
+
+Result<void> StoreTables::identify(const std::string& path) {
+  SEED_TRY(const auto schema, database_.number("PRAGMA user_version"));
+  SEED_TRY(const auto application, database_.number("PRAGMA application_id"));
+  SEED_TRY(const auto tables, database_.number("SELECT count(*) FROM sqlite_schema"));
+  if (tables == 0 && schema == 0 && application == 0) return database_.execute(schema_sql);
+  const bool ours = has_store_tables(database_);
+  if (ours && schema == store_schema && application == store_application_id) return {};
+  if (ours)
+    return fail(FaultCode::malformed,
+                fmt::format("its header says application {:x} and schema {}, its tables do not",
+                            application, schema));
+  if (application != store_application_id)
+    return fail(FaultCode::unsupported, fmt::format("{} is not a state file of seedd", path));
   if (schema > store_schema)
     return fail(FaultCode::unsupported,
                 fmt::format("{} was written by a newer seedd (schema {}, this one knows {}): "
                             "use that one, or another state directory",
                             path, schema, store_schema));
-  if (tables == 0) {
-    SEED_TRY_VOID(out.database_.execute(schema_sql));
-  } else if (application != store_application_id || schema < 1) {
-    return fail(FaultCode::unsupported, fmt::format("{} is not a state file of seedd", path));
-  }
-  SEED_TRY_VOID(out.prepare());
-  return out;
+  return fail(FaultCode::malformed, "its tables are not those of a state file");
 }
 
 Result<void> StoreTables::prepare() {
@@ -160,6 +183,13 @@ Result<void> StoreTables::check() {
   return {};
 }
 
+bool has_store_tables(Database& database) {
+  auto statement = database.prepare(columns_sql);
+  if (!statement) return false;
+  const auto row = statement->step();
+  return row && *row && statement->text(0) == store_columns;
+}
+
 Result<void> read_rows(Database& database, StoreTable table, RowRange range,
                        const std::function<void(io::StoreChange)>& found, std::int64_t& last,
                        std::size_t& bad) {
@@ -201,8 +231,12 @@ Result<io::StoreContent> StoreTables::read_all() {
       last, bad));
   if (bad > 0)
     return fail(FaultCode::malformed, fmt::format("{} rows are not as they were written", bad));
-  SEED_TRY(const auto used,
-           database_.number("SELECT max(seq) FROM sqlite_sequence WHERE name = 'torrents'"));
+  // Metainfo and progress may be what a damage left of a torrent: its key is not free.
+  SEED_TRY(const auto used, database_.number(R"(
+    SELECT max(seq) FROM (
+      SELECT seq FROM sqlite_sequence WHERE name = 'torrents'
+      UNION ALL SELECT max(key) FROM metainfo UNION ALL SELECT max(key) FROM progress)
+  )"));
   out.next_key = used + 1;
   return out;
 }

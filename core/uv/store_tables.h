@@ -2,6 +2,10 @@
 //
 // Every row carries the CRC-32C of its content: SQLite finds damage in its own pages, but not in
 // the octets of a value.
+//
+// A file says twice whose it is and of which schema: in two numbers of its header, and by its
+// tables and their columns. So a later schema has other tables or columns than this one, and a
+// header that says otherwise is a damaged one.
 #pragma once
 
 #include <array>
@@ -25,8 +29,11 @@ class StoreTables {
  public:
   StoreTables() = default;
   /// Opens the file, makes the tables in a new one, prepares the statements. Faults: malformed for
-  /// a damaged file, unsupported for one of a newer seedd or of another program.
+  /// a damaged file, unsupported for one of a newer seedd or of another program. Until trust() is
+  /// called, closing it leaves file and log as they are.
   static Result<StoreTables> open(const std::string& path);
+  /// Its content is sound: the log may go into the file.
+  void trust() { database_.checkpoint_at_close(true); }
 
   /// SQLite's own check of its pages. Fault malformed: what it found.
   Result<void> check();
@@ -37,7 +44,8 @@ class StoreTables {
   Result<void> commit(const std::vector<io::StoreChange>& changes);
 
  private:
-  Result<void> make_schema();
+  /// Faults: as open().
+  Result<void> identify(const std::string& path);
   Result<void> prepare();
   Result<void> apply(const io::StoreChange& change);
   Result<void> put_row(Statement& statement, io::StoreKey key, Bytes value);
@@ -49,6 +57,9 @@ class StoreTables {
   Statement remove_setting_;
   Statement get_metainfo_, get_progress_;
 };
+
+/// The tables and their columns are those of `store_schema`, whatever the header says.
+bool has_store_tables(Database& database);
 
 /// Calls `found` with a put_... change for each row of `table` whose key is within [from, to], in
 /// order. Rows whose content is damaged are left out and counted in `bad`. A Fault ends it; `last`

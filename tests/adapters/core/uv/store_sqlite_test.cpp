@@ -1,6 +1,7 @@
 #include "core/uv/store_sqlite.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -53,6 +54,58 @@ void overwrite(const std::string& path, std::size_t offset, std::string_view oct
   REQUIRE(pwrite(file, octets.data(), octets.size(), static_cast<off_t>(offset)) ==
           static_cast<ssize_t>(octets.size()));
   close(file);
+}
+
+std::string octets_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  REQUIRE(in);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string noise_of(std::size_t size) {
+  Rng rng(7);
+  std::string out(size, '\0');
+  for (auto& octet : out) octet = static_cast<char>(rng.below(256));
+  return out;
+}
+
+/// The files kept aside, without their logs.
+std::vector<std::string> kept_in(const TempFolder& folder) {
+  std::vector<std::string> out;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("state.db.damaged-") && !name.ends_with("-wal") && !name.ends_with("-shm"))
+      out.push_back(entry.path().string());
+  }
+  return out;
+}
+
+constexpr io::StoreKey few = 30;
+constexpr std::size_t few_size = 400;
+
+/// A state file of thirty torrents, closed.
+std::string make_few(const TempFolder& folder) {
+  std::string path = folder / "state.db";
+  StoreSqlite store(path);
+  REQUIRE(store.load());
+  fill(store, few, few_size);
+  return path;
+}
+
+/// Every row that was written is there, and the next start finds nothing wrong.
+void check_few(StoreSqlite& store, const io::StoreContent& content) {
+  INFO(content.damage);
+  REQUIRE(content.torrents.size() == few);
+  for (const auto& torrent : content.torrents) {
+    CHECK(to_string(torrent.record) == record_of(torrent.key, few_size));
+    CHECK(torrent.hashes.v1 == sha1(as_bytes(std::to_string(torrent.key))));
+    CHECK(*store.metainfo(torrent.key) == to_buffer(record_of(torrent.key, 6 * few_size)));
+    CHECK(*store.progress(torrent.key) == to_buffer(record_of(torrent.key, few_size / 4)));
+  }
+  CHECK(content.settings.size() == 1);
+  CHECK(content.meta.size() == 1);
+  CHECK(content.next_key == few + 1);
+  CHECK(store.load()->damage.empty());
 }
 
 }  // namespace
@@ -238,6 +291,174 @@ TEST_CASE("of a damaged file what can be read is kept") {
   CHECK(kept >= 1);
 }
 
+TEST_CASE("of a file that was cut off all is kept but what was cut") {
+  const TempFolder folder;
+  const std::string path = make_few(folder);
+  const auto size = std::filesystem::file_size(path);
+  std::size_t least = few - 4;
+  SECTION("by its last page") { std::filesystem::resize_file(path, size - 4096); }
+  SECTION("within its last page") { std::filesystem::resize_file(path, size - 1000); }
+  SECTION("by half") {
+    std::filesystem::resize_file(path, size / 8192 * 4096);
+    least = few / 3;
+  }
+  const std::string damaged = octets_of(path);
+  StoreSqlite store(path);
+  const auto content = store.load();
+  REQUIRE(content);
+  INFO(content->damage);
+  CHECK(content->damage.find(".damaged-") != std::string::npos);
+  CHECK(content->torrents.size() >= least);
+  for (const auto& torrent : content->torrents)
+    CHECK(to_string(torrent.record) == record_of(torrent.key, few_size));
+  REQUIRE(kept_in(folder).size() == 1);
+  CHECK(octets_of(kept_in(folder)[0]) == damaged);
+}
+
+TEST_CASE("a state file whose beginning is lost gives all its torrents") {
+  const TempFolder folder;
+  const std::string path = make_few(folder);
+  SECTION("the header") { overwrite(path, 0, std::string(100, '\0')); }
+  SECTION("the first page") { overwrite(path, 0, noise_of(4096)); }
+  SECTION("what follows the header") { overwrite(path, 100, std::string(3996, '\0')); }
+  SECTION("the name of a table") {
+    overwrite(path, octets_of(path).find("CREATE TABLE metainfo") + 13, "MM");
+  }
+  SECTION("the application") { overwrite(path, 68, "\xde\xad\xbe\xef"); }
+  SECTION("the schema's number") { overwrite(path, 60, "\x7f\xff\xff\xff"); }
+  SECTION("both") { overwrite(path, 60, noise_of(12)); }
+  const std::string damaged = octets_of(path);
+  StoreSqlite store(path);
+  const auto content = store.load();
+  REQUIRE(content);
+  CHECK(content->damage.find(".damaged-") != std::string::npos);
+  check_few(store, *content);
+  REQUIRE(kept_in(folder).size() == 1);
+  CHECK(octets_of(kept_in(folder)[0]) == damaged);
+  CHECK_FALSE(std::filesystem::exists(path + ".new"));
+}
+
+TEST_CASE("a state file of no octets is told") {
+  const TempFolder folder;
+  const std::string path = make_few(folder);
+  std::filesystem::resize_file(path, 0);
+  StoreSqlite store(path);
+  const auto content = store.load();
+  REQUIRE(content);
+  CHECK(content->damage.find("no octets") != std::string::npos);
+  CHECK(content->torrents.empty());
+  CHECK(kept_in(folder).size() == 1);
+  CHECK(store.load()->damage.empty());
+}
+
+TEST_CASE("what only the log has is salvaged too, and the log is kept") {
+  const TempFolder other;
+  const TempFolder folder;
+  const std::string path = folder / "state.db";
+  {
+    StoreSqlite store(other / "state.db");
+    REQUIRE(store.load());
+    fill(store, few, few_size);
+    // As a kill leaves it: nothing has gone from the log into the file yet.
+    for (const char* suffix : {"", "-wal"})
+      std::filesystem::copy_file(other / "state.db" + suffix, path + suffix);
+  }
+  const std::string log = octets_of(path + "-wal");
+  REQUIRE(log.size() > 100'000);
+  SECTION("the file has no octets") { std::filesystem::resize_file(path, 0); }
+  SECTION("the file is not there") { std::filesystem::remove(path); }
+  StoreSqlite store(path);
+  const auto content = store.load();
+  REQUIRE(content);
+  CHECK_FALSE(content->damage.empty());
+  check_few(store, *content);
+  std::size_t logs = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("state.db.damaged-") || !name.ends_with("-wal")) continue;
+    ++logs;
+    CHECK(octets_of(entry.path().string()) == log);
+  }
+  CHECK(logs == 1);
+}
+
+TEST_CASE("a salvage that was cut off is not taken for whole") {
+  const TempFolder folder;
+  const std::string path = make_few(folder);
+  const bool header = GENERATE(true, false);
+  if (header)
+    overwrite(path, 68, "\xde\xad\xbe\xef");  // read in its place
+  else
+    overwrite(path, 0, noise_of(4096));  // read in a copy
+  const std::string damaged = octets_of(path);
+  // A process may write files up to this size; then it is killed by SIGXFSZ, or sees an error.
+  const bool killed = GENERATE(true, false);
+  for (const rlim_t octets : {1'000, 5'000, 20'000, 40'000, 80'000, 100'000, 120'000}) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      const rlimit core{0, 0};
+      setrlimit(RLIMIT_CORE, &core);
+      const rlimit limit{octets, octets};
+      setrlimit(RLIMIT_FSIZE, &limit);
+      signal(SIGXFSZ, killed ? SIG_DFL : SIG_IGN);
+      StoreSqlite store(path);
+      _exit(store.load() ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    INFO(octets);
+    CHECK(killed == WIFSIGNALED(status));
+    if (!killed) CHECK(WEXITSTATUS(status) == 1);
+    CHECK(octets_of(path) == damaged);
+  }
+  StoreSqlite store(path);
+  const auto content = store.load();
+  REQUIRE(content);
+  CHECK_FALSE(content->damage.empty());
+  check_few(store, *content);
+  REQUIRE(kept_in(folder).size() == 1);
+  CHECK(octets_of(kept_in(folder)[0]) == damaged);
+  // Nothing else is left behind.
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    files += entry.path().filename().string().starts_with("state.db.damaged-") ? 0 : 1;
+  CHECK(files <= 3);
+}
+
+TEST_CASE("a salvage that was whole when the process was killed is finished and told") {
+  const TempFolder folder;
+  const std::string path = make_few(folder);
+  std::filesystem::rename(path, path + ".new");
+  const bool moved_aside = GENERATE(true, false);
+  if (!moved_aside) std::ofstream(path) << "damaged";
+  std::ofstream(path + "-wal") << "the log of the damaged one";
+  StoreSqlite store(path);
+  const auto content = store.load();
+  REQUIRE(content);
+  CHECK_FALSE(content->damage.empty());
+  check_few(store, *content);
+  CHECK(kept_in(folder).size() == (moved_aside ? 0 : 1));
+}
+
+TEST_CASE("a key whose torrent was lost is not given again while something of it is left") {
+  const TempFolder folder;
+  const std::string path = folder / "state.db";
+  {
+    StoreSqlite store(path);
+    REQUIRE(store.load());
+    REQUIRE(store.commit({change(Kind::put_torrent, 1, "", "the first record"),
+                          change(Kind::put_torrent, 2, "", "the second record"),
+                          change(Kind::put_progress, 2, "", "all pieces of the second")}));
+  }
+  overwrite(path, octets_of(path).find("the second record"), "THE");
+  StoreSqlite store(path);
+  const auto content = store.load();
+  REQUIRE(content);
+  CHECK(content->torrents.size() == 1);
+  CHECK(content->next_key == 3);
+}
+
 TEST_CASE("a damaged value is found though the pages are whole") {
   const TempFolder folder;
   const std::string path = folder / "state.db";
@@ -292,7 +513,7 @@ TEST_CASE("the state of a newer seedd, or of something else, is refused and left
   {
     auto database = Database::open(path, Database::Missing::fail);
     REQUIRE(database);
-    REQUIRE(database->execute("PRAGMA user_version = 7"));
+    REQUIRE(database->execute("CREATE TABLE labels (a); PRAGMA user_version = 7"));
   }
   {
     StoreSqlite store(path);
