@@ -35,6 +35,10 @@ using WallTime = CalendarClock::time_point;
 
 /// Later than everything that happens.
 inline constexpr Instant never = Instant::max();
+/// `span` after `when`; `never` where that is beyond counting.
+constexpr Instant later(Instant when, Duration span) {
+  return span > Duration(0) && when > never - span ? never : when + span;
+}
 /// The Unix epoch: "no such time" in the RPC.
 inline constexpr WallTime no_time{};
 

@@ -120,8 +120,10 @@ bool Links::takes_blocks(std::uint64_t spare) const {
 }
 
 void Links::on_link_held(PeerLink&, Instant when) {
+  // Nothing passes a limit of 0, however long one waits; set_limits() ends it.
+  if (when == never) return;
   if (held_until_ == never) lot_ = draw_lot();
-  held_until_ = std::min(held_until_, std::max(when, now() + held_min) + lot_);
+  held_until_ = std::min(held_until_, later(std::max(when, now() + held_min), lot_));
   owner_.on_links_deadline();
 }
 

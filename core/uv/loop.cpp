@@ -120,9 +120,12 @@ void Loop::arm() {
   }
   // libuv counts from the time at which it woke.
   uv_update_time(&uv_);
-  const auto rest = std::chrono::ceil<std::chrono::milliseconds>(alarm_ - now());
-  uv_timer_start(timer_.uv(), &Loop::on_timer,
-                 static_cast<std::uint64_t>(std::max<std::int64_t>(rest.count(), 0)), 0);
+  const Instant at = now();
+  // Compared first: what is far in the past would be far in the future once subtracted.
+  const Duration rest = alarm_ > at ? alarm_ - at : Duration(0);
+  uv_timer_start(
+      timer_.uv(), &Loop::on_timer,
+      static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(rest).count()), 0);
 }
 
 void Loop::on_timer(uv_timer_t* timer) noexcept {

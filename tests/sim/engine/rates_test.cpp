@@ -94,6 +94,17 @@ class Pair {
     return facts ? facts->downloaded_ever : 0;
   }
   bool complete() { return done(*leech_); }
+  std::chrono::seconds seconds_seeding() {
+    const auto facts = seed_->look();
+    return std::chrono::seconds(facts ? facts->seconds_seeding : 0);
+  }
+  void lift_limits_of_seed() {
+    seed_->with_session([&](session::Session& session) {
+      config::Settings settings = session.settings();
+      settings.speed_limit_up_enabled = settings.speed_limit_down_enabled = false;
+      session.reconfigure(settings);
+    });
+  }
   Duration elapsed() const { return world_.elapsed(); }
 
  private:
@@ -156,6 +167,21 @@ TEST_CASE("a limit on what is sent does not slow what is received") {
   const Duration begun = pair.elapsed();
   REQUIRE(pair.run(60s, [&] { return pair.complete(); }));
   CHECK(pair.elapsed() - begun < 8s);
+}
+
+TEST_CASE("a limit of 0 stops payload and nothing else, and goes when it is lifted") {
+  config::Settings seed;
+  seed.speed_limit_up_enabled = true;
+  seed.speed_limit_up = 0;
+  Pair pair(1u << 20, seed, config::Settings());
+  pair.run(5s, [] { return false; });
+  const auto before = pair.seconds_seeding();
+  pair.run(20s, [] { return false; });
+  CHECK(pair.downloaded() == 0);
+  CHECK(pair.seconds_seeding() - before >= 18s);
+  pair.lift_limits_of_seed();
+  // What was given up as stalled is asked of the same peer again after a while only.
+  CHECK(pair.run(120s, [&] { return pair.complete(); }));
 }
 
 TEST_CASE("who waits for one limit shares it") {

@@ -64,6 +64,17 @@ TEST_CASE("an alarm in the past rings in the next turn; a cleared one does not r
   CHECK_FALSE(loop.run_until([&] { return owner.alarms > 1; }, 30ms));
 }
 
+TEST_CASE(
+    "the earliest instant there is has passed, and the last but one comes as little as never") {
+  Loop loop;
+  Owner owner;
+  loop.set_owner(&owner);
+  loop.set(Instant::min());
+  REQUIRE(loop.run_until([&] { return owner.alarms == 1; }, bound));
+  loop.set(never - 1ns);
+  CHECK_FALSE(loop.run_until([&] { return owner.alarms > 1; }, 30ms));
+}
+
 TEST_CASE("an alarm can be set again from its own call") {
   Loop loop;
   Owner owner;

@@ -26,6 +26,15 @@ TEST_CASE("calendar time is seconds since 1970") {
   CHECK(Instant(24h * 365 * 100) < never);
 }
 
+TEST_CASE("later than never is never") {
+  STATIC_REQUIRE(later(Instant(1s), 2s) == Instant(3s));
+  STATIC_REQUIRE(later(never, 1ns) == never);
+  STATIC_REQUIRE(later(never - 1s, 2s) == never);
+  STATIC_REQUIRE(later(never - 2s, 1s) == never - 1s);
+  STATIC_REQUIRE(later(never, 0ns) == never);
+  STATIC_REQUIRE(later(Instant(3s), -2s) == Instant(1s));
+}
+
 TEST_CASE("block references differ by each of their parts") {
   const BlockRef ref{{1}, 2, 3};
   CHECK(ref == BlockRef{{1}, 2, 3});

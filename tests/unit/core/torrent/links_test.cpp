@@ -192,6 +192,25 @@ TEST_CASE("a limit holds links back, and lifting it lets them go on at once") {
   CHECK(setup.links.deadline() == never);
 }
 
+TEST_CASE("a limit of 0 holds links back without an instant to wait for") {
+  Setup setup;
+  const auto far = setup.connect("10.0.0.1", 2);
+  auto& bucket = setup.ground.allowance;
+  bucket.set_rate(Direction::down, 0, setup.now());
+  CHECK(far->wire().owner->may_read() == 0);
+  CHECK(setup.links.deadline() == never);
+  // Whoever waits for an instant goes on waiting for it.
+  bucket.set_rate(Direction::down, 1'000'000, setup.now());
+  bucket.spend(Direction::down, 1'000'000, setup.now());
+  CHECK(far->wire().owner->may_read() == 0);
+  const Instant due = setup.links.deadline();
+  CHECK(due > setup.now());
+  CHECK(due < setup.now() + 2s);
+  bucket.set_rate(Direction::down, 0, setup.now());
+  CHECK(far->wire().owner->may_read() == 0);
+  CHECK(setup.links.deadline() == due);
+}
+
 TEST_CASE("however many links wait, a bucket is asked a thousand times a second at most") {
   Setup setup;
   const auto far = setup.connect("10.0.0.1", 2);
