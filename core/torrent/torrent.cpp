@@ -70,7 +70,8 @@ QueueFacts Torrent::queue_facts() const {
   facts.done = done();
   facts.forced = record_.queued_now;
   facts.stalled = settings.queue_stalled_enabled && lifecycle_.allowed() &&
-                  totals_.idle(now()) >= std::chrono::minutes(settings.queue_stalled_minutes);
+                  std::chrono::floor<std::chrono::minutes>(totals_.idle(now())) >=
+                      std::chrono::minutes(settings.queue_stalled_minutes);
   facts.checking = lifecycle_.check_pending();
   return facts;
 }

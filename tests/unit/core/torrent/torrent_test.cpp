@@ -261,6 +261,21 @@ TEST_CASE("a seed that has sent enough stops and says so") {
   CHECK(setup.ground.host.seeding_done == 1);
 }
 
+TEST_CASE("a torrent is stalled after the setting's minutes, however many they are") {
+  Setup setup;
+  setup.torrent().set_allowed(true);
+  setup.load();
+  auto& settings = setup.ground.settings;
+  settings.queue_stalled_enabled = true;
+  settings.queue_stalled_minutes = 1;
+  CHECK_FALSE(setup.torrent().queue_facts().stalled);
+  setup.ground.clock.advance(1min);
+  CHECK(setup.torrent().queue_facts().stalled);
+  // As many as 64 bits of nanoseconds hold.
+  settings.queue_stalled_minutes = 307'445'734;
+  CHECK_FALSE(setup.torrent().queue_facts().stalled);
+}
+
 TEST_CASE("a snapshot copies what was asked for, and no more") {
   Setup setup(true);
   setup.torrent().set_allowed(true);
