@@ -9,7 +9,7 @@ void MetadataExchange::on_message(PeerLink& link, const wire::UtMetadata& messag
   if (message.kind != wire::UtMetadata::Kind::request) return;
   const Bytes info = metainfo.info;
   const std::size_t begin = std::size_t{message.piece} * wire::metadata_piece_bytes;
-  if (begin >= info.size() || !spend(link.id, now)) {
+  if (begin >= info.size() || link.backlog() >= backlog_max || !spend(link.id, now)) {
     link.connection().reject_metadata(message.piece, now);
     return;
   }

@@ -1,10 +1,11 @@
 // MetadataExchange: serves the info dictionary to peers that have only a magnet (BEP 9, serving
 // side).
 //
-// Bounds: `requests_per_second_max` pieces a link a second, `burst_max` at once; beyond: rejected,
-// as BEP 9 proposes against floods.
+// Bounds: `requests_per_second_max` pieces a link a second, `burst_max` at once, and none while
+// `backlog_max` octets are unsent; beyond: rejected, as BEP 9 proposes against floods.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <unordered_map>
 
@@ -20,6 +21,7 @@ class MetadataExchange {
  public:
   static constexpr double requests_per_second_max = 64;
   static constexpr double burst_max = 1024;
+  static constexpr std::size_t backlog_max = 256 * 1024;
 
   /// Answers a request; other kinds are ignored.
   void on_message(PeerLink& link, const wire::UtMetadata& message,

@@ -36,6 +36,13 @@ void PeerLink::end(Fault why) {
 }
 
 void PeerLink::flush(Instant now) {
+  write_out(now);
+  if (!clogged_ || backlog() > backlog_max) return;
+  clogged_ = false;
+  resume();
+}
+
+void PeerLink::write_out(Instant now) {
   if (ended_ || !connected_ || connection_.outgoing().empty()) return;
   const std::size_t unsent = stream_->unsent();
   if (unsent >= limits::link_unsent_bytes_max) return;
@@ -130,7 +137,10 @@ void PeerLink::on_connected() {
 }
 
 std::size_t PeerLink::may_read() {
-  if (ended_ || !owner_->link_may_read(*this)) return 0;
+  if (ended_) return 0;
+  // Most of what a peer sends is answered: one that does not read could fill all memory.
+  clogged_ = backlog() > backlog_max;
+  if (clogged_ || !owner_->link_may_read(*this)) return 0;
   if (allowance_ == nullptr) return limits::read_buffer_bytes;
   const Instant now = clock_->now();
   const std::uint64_t available = allowance_->available(Direction::down, now);

@@ -17,6 +17,7 @@
 #include "core/base/endpoint.h"
 #include "core/base/ids.h"
 #include "core/base/instant.h"
+#include "core/base/limits.h"
 #include "core/io/clock.h"
 #include "core/io/net.h"
 #include "core/peer/connection.h"
@@ -75,6 +76,11 @@ struct UploadSide {
 
 class PeerLink final : public io::StreamOwner {
  public:
+  /// Octets a peer may leave unread before it is read no more: the blocks it waits for, the last
+  /// of them a long one, and as much again for other answers. Beyond: reading waits until it reads.
+  static constexpr std::size_t backlog_max =
+      limits::link_unsent_bytes_max + 2 * limits::request_bytes_max;
+
   struct Config {
     Endpoint remote;
     swarm::Source source = swarm::Source::tracker;
@@ -125,6 +131,7 @@ class PeerLink final : public io::StreamOwner {
   void on_bytes(MutableBytes received) override;
   void on_sent(std::size_t sent) override;
   void on_end(const Fault& fault) override;
+  void write_out(Instant now);
   ByteQueue take_granted(std::size_t room, Instant now);
 
   LinkOwner* owner_;
@@ -136,6 +143,7 @@ class PeerLink final : public io::StreamOwner {
   std::optional<Fault> ended_;
   bool connected_ = false;
   bool draining_ = false;
+  bool clogged_ = false;  ///< not read while the backlog is above backlog_max
   Instant connected_at_{};
   Instant dial_deadline_ = never;
 };

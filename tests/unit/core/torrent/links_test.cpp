@@ -242,6 +242,37 @@ TEST_CASE("octets that the system will not take count as memory until the link i
   CHECK(setup.ground.host.links == 0);
 }
 
+TEST_CASE("a peer that asks and asks and does not read is not read until it does") {
+  Setup setup;
+  // A seed lets nobody ask while choked: each request is answered by a reject.
+  const auto far = setup.connect("10.0.0.1", 2, true);
+  PeerLink* link = nullptr;
+  setup.links.table().each([&](PeerLink& one) { link = &one; });
+  REQUIRE(link != nullptr);
+  far->wire().stuck = limits::link_unsent_bytes_max;
+  ByteQueue messages;
+  for (int i = 0; i < 1000; ++i) wire::encode_message(wire::Request{{{0}, 0, 16384}}, messages);
+  const Buffer asked = test::drained(messages);
+  int reads = 0;
+  for (; reads < 1000 && far->wire().owner->may_read() > 0; ++reads) {
+    Buffer octets = asked;
+    far->wire().owner->on_bytes(octets);
+    setup.turn();
+  }
+  CHECK(reads > 1);
+  CHECK(reads < 1000);
+  CHECK(link->backlog() < PeerLink::backlog_max + limits::read_buffer_bytes);
+  far->wire().resumed = false;
+  setup.links.mark_dirty(*link);
+  setup.turn();
+  CHECK_FALSE(far->wire().resumed);
+  far->wire().stuck = 0;
+  setup.links.mark_dirty(*link);
+  setup.turn();
+  CHECK(far->wire().resumed);
+  CHECK(far->wire().owner->may_read() > 0);
+}
+
 TEST_CASE("dirty links are told of once a turn") {
   Setup setup;
   const auto far = setup.connect("10.0.0.1", 2);

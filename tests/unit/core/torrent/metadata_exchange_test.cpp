@@ -58,5 +58,13 @@ TEST_CASE("a peer that floods is refused until some time has passed") {
   CHECK(setup.ask(1)[0].kind == Kind::data);
 }
 
+TEST_CASE("a peer that does not read what it was given is given no more") {
+  Setup setup;
+  setup.pair.far->wire().stuck = MetadataExchange::backlog_max;
+  CHECK(setup.ask(1)[0].kind == Kind::reject);
+  setup.pair.far->wire().stuck = 0;
+  CHECK(setup.ask(1)[0].kind == Kind::data);
+}
+
 }  // namespace
 }  // namespace seed::torrent
