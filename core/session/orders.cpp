@@ -163,21 +163,14 @@ void Session::Impl::remove(const Selection& which, bool delete_data, OrderAnswer
 }
 
 void Session::Impl::remove_with_data(torrent::Torrent& torrent, Answer<void> answer) {
-  // What is to be deleted stands in the metainfo and the progress.
-  torrent.with_content(
-      [this, id = torrent.id(), answer = std::move(answer)](const Result<void>&) mutable {
-        auto* found = torrents_.find(id);
-        if (found == nullptr) return answer({});
-        auto files = found->files_on_disk();
-        remove_one(*found, [this, files = std::move(files),
-                            answer = std::move(answer)](Result<void> removed) mutable {
-          if (!removed || !files) return answer(std::move(removed));
-          const auto& layout = files->metainfo->layout;
-          storage::remove_files(storage_, layout, files->placement,
-                                [keep = files->metainfo, answer = std::move(answer)](
-                                    Result<void> deleted) mutable { answer(std::move(deleted)); });
-        });
-      });
+  // Data before record: what could not be deleted is still somebody's.
+  const TorrentNumber number = torrent.number();
+  data_removal_.remove(number,
+                       [this, number, answer = std::move(answer)](Result<void> removed) mutable {
+                         auto* found = torrents_.find(number);
+                         if (!removed || found == nullptr) return answer(std::move(removed));
+                         remove_one(*found, std::move(answer));
+                       });
 }
 
 void Session::Impl::remove_one(torrent::Torrent& torrent, Answer<void> answer) {

@@ -43,6 +43,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
       loading_(world_.workers),
       additions_(world_.workers, world_.http, config_.user_agent,
                  [this](Addition addition) { insert(std::move(addition)); }),
+      data_removal_(storage_, loading_, torrents_, log_),
       listings_(torrents_, sequence_),
       roots_watch_(storage_.roots(), torrents_,
                    [this](TorrentId id, const Result<void>& there) {

@@ -12,6 +12,7 @@
 #include "core/base/deadline_queue.h"
 #include "core/base/rng.h"
 #include "core/session/additions.h"
+#include "core/session/data_removal.h"
 #include "core/session/dialing.h"
 #include "core/session/events.h"
 #include "core/session/gathering.h"
@@ -169,6 +170,7 @@ class Session::Impl final : public torrent::Host,
   Saving saving_;
   Loading loading_;
   Additions additions_;
+  DataRemoval data_removal_;
   Listings listings_;
   Gatherings gatherings_;
   Events events_;

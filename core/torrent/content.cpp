@@ -79,15 +79,9 @@ Result<void> Content::open(LoadedContent loaded, const config::Settings& setting
   options.metainfo = loaded.metainfo;
   options.preallocation = settings.preallocation;
   options.rename_partial_files = settings.rename_partial_files;
-  if (new_placement_) {
-    // The data is looked for elsewhere: what was known of the old place says nothing.
-    options.placement = *std::exchange(new_placement_, std::nullopt);
-    saved.reset();
-  } else if (saved) {
-    options.placement = saved->placement;
-  } else {
-    SEED_TRY(options.placement.root, first_root(settings));
-  }
+  SEED_TRY(options.placement, place(saved, settings));
+  // The data is looked for elsewhere: what was known of the old place says nothing.
+  if (std::exchange(new_placement_, std::nullopt)) saved.reset();
   metainfo_ = std::move(loaded.metainfo);
   const std::uint32_t claimed = saved ? saved->have.count() : 0;
   store_ = std::make_unique<storage::PieceStore>(storage_, std::move(options), events_);
@@ -98,6 +92,15 @@ Result<void> Content::open(LoadedContent loaded, const config::Settings& setting
                    resumed(std::move(to_check), claimed);
                  });
   return {};
+}
+
+Result<storage::PlacementFacts> Content::place(const std::optional<storage::Progress>& saved,
+                                               const config::Settings& settings) const {
+  if (new_placement_) return *new_placement_;
+  if (saved) return saved->placement;
+  storage::PlacementFacts first;
+  SEED_TRY(first.root, first_root(settings));
+  return first;
 }
 
 /// Where a torrent that was never saved begins.

@@ -67,6 +67,9 @@ class Content {
   std::string data_root() const;
   /// Where it belongs; nothing when it is there already.
   std::optional<SafePath> misplaced() const;
+  /// Where open() would look for the files.
+  Result<storage::PlacementFacts> place(const std::optional<storage::Progress>& saved,
+                                        const config::Settings& settings) const;
   /// Somebody waits for it, or works with it.
   bool held() const { return !waiting_.empty() || holders_ > 0; }
   /// What went wrong with the last move, for the user; empty when it went well.

@@ -126,6 +126,11 @@ std::optional<Torrent::FilesOnDisk> Torrent::files_on_disk() const {
   return FilesOnDisk{content_.metainfo(), store->placement().facts()};
 }
 
+Result<Torrent::FilesOnDisk> Torrent::files_on_disk(const LoadedContent& stored) const {
+  SEED_TRY(auto placement, content_.place(stored.progress, environment_.settings));
+  return FilesOnDisk{stored.metainfo, std::move(placement)};
+}
+
 // --- orders --------------------------------------------------------------------------------------
 
 void Torrent::start(bool past_queue, bool by_user) {
@@ -288,6 +293,16 @@ void Torrent::flush(Answer<void> answer) {
   auto* store = content_.store();
   if (store == nullptr || lifecycle_.phase() == Phase::resuming) return answer({});
   store->flush(std::move(answer));
+}
+
+void Torrent::let_go_of_files(std::move_only_function<void(std::optional<FilesOnDisk>)> answer) {
+  stop();
+  flush([this, answer = std::move(answer)](const Result<void>&) mutable {
+    // What could not be written is not wanted either.
+    auto files = files_on_disk();
+    drop_content();
+    answer(std::move(files));
+  });
 }
 
 void Torrent::with_content(Answer<void> then) {

@@ -72,12 +72,15 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
     std::optional<Buffer> progress;
   };
   Saved save_as(bool with_progress);
-  /// What must be known to delete its data; nothing while the content is not there.
+  /// What must be known to delete its data.
   struct FilesOnDisk {
     std::shared_ptr<const metainfo::Metainfo> metainfo;
     storage::PlacementFacts placement;
   };
+  /// Nothing while the content is not there.
   std::optional<FilesOnDisk> files_on_disk() const;
+  /// The same by what the store has. Fault: its folder has no path.
+  Result<FilesOnDisk> files_on_disk(const LoadedContent& stored) const;
 
   // --- orders
   void start(bool past_queue, bool by_user);
@@ -108,6 +111,9 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   bool quiet() const { return announcing_.machine().quiet(); }
   /// All that is written becomes durable; for a clean stop.
   void flush(Answer<void> answer);
+  /// Stops it, for its files are to be deleted. Answers when nothing is at work on them any more,
+  /// with where they are, if it had them.
+  void let_go_of_files(std::move_only_function<void(std::optional<FilesOnDisk>)> answer);
   /// Calls back when the content is there, or with the reason why it cannot be had; at the latest
   /// when it is destroyed, unless it is abandoned before.
   void with_content(Answer<void> then);
@@ -122,6 +128,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on_tracker_scrape(tracker::TrackerId tracker, const Result<tracker::ScrapeReply>& reply);
   /// Memory is free again: held reads go on.
   void resume_reading() { links_.resume_reading(); }
+  /// Its files were to be deleted, and not all of them were.
+  void on_files_kept(const Fault& fault) { fail(fault); }
   /// Whether what stopped it is mended.
   void on_fault_checked(bool mended);
   /// The root of this torrent is (not) there.

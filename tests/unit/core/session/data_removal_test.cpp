@@ -1,0 +1,167 @@
+#include "core/session/data_removal.h"
+
+#include "core/metainfo/metainfo.h"
+#include "core/storage/progress.h"
+#include "tests/unit/core/session/fixture.h"
+
+namespace seed::session {
+namespace {
+
+using seed::test::FileFault;
+using seed::test::FileOp;
+
+/// A .torrent of three files of 5 octets in "show".
+Buffer three_files() {
+  std::string files;
+  for (const char* name : {"a", "b", "c"})
+    files += "d6:lengthi5e4:pathl1:" + std::string(name) + "ee";
+  return to_buffer("d4:infod5:filesl" + files +
+                   "e4:name4:show12:piece lengthi16384e6:pieces20:" + std::string(20, 'x') + "ee");
+}
+
+struct Setup {
+  explicit Setup(const std::string& dir = "/data/torrents", bool had = true) {
+    torrent::TorrentRecord record;
+    record.hashes = test::hashes_of(1);
+    record.name = "show";
+    record.download_dir = dir;
+    record.progress.have_valid = had ? 15 : 0;
+    record.running = true;
+    id = all.torrents.place(1, 1, record.hashes, [&](TorrentId slot) {
+      return std::make_unique<torrent::Torrent>(all.ground.environment, slot, 1, record, Rng(1));
+    });
+    all.store.metainfos[1] = three_files();
+    if (!had) return;
+    storage::Progress progress;
+    progress.have = Bitfield(1, true);
+    progress.placement.root = *SafePath::root(dir);
+    all.store.progresses[1] = storage::encode(progress);
+  }
+  void put(std::initializer_list<const char*> names) {
+    for (const char* name : names)
+      all.ground.files.put("/data/torrents/show/" + std::string(name), as_bytes("12345"));
+  }
+  /// Its folder is known from when it was used.
+  void know_root() {
+    all.ground.storage.roots().check(*SafePath::root("/data/torrents"), storage::RootUse::make,
+                                     [](const Result<storage::KnownRoot>&) {});
+    run();
+  }
+  Result<void> remove() {
+    std::optional<Result<void>> out;
+    removal.remove(1, [&](Result<void> removed) { out = std::move(removed); });
+    run();
+    REQUIRE(out.has_value());
+    return *std::move(out);
+  }
+  void run() {
+    for (int i = 0; i < 5; ++i) {
+      all.workers.run_all();
+      all.ground.workers.run_all();
+    }
+  }
+  bool there(const std::string& name) const {
+    return all.ground.files.is_there("/data/torrents/" + name);
+  }
+  torrent::Torrent& torrent() { return *all.torrents.find(id); }
+
+  test::Population all;
+  Loading loading{all.workers};
+  DataRemoval removal{all.ground.storage, loading, all.torrents, {}};
+  TorrentId id;
+};
+
+TEST_CASE("what is there of a torrent's files is deleted though some are missing") {
+  Setup setup;
+  setup.put({"a", "c.part", "notes"});
+  CHECK(setup.remove());
+  CHECK_FALSE(setup.there("show/a"));
+  CHECK_FALSE(setup.there("show/c.part"));
+  CHECK(setup.there("show/notes"));
+  CHECK_FALSE(setup.torrent().record().running);
+}
+
+TEST_CASE("files are deleted where the content is open, and their folder with them") {
+  Setup setup;
+  setup.put({"a", "b", "c"});
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.torrent().on_content(torrent::LoadedContent{
+      std::make_shared<const metainfo::Metainfo>(*metainfo::parse_torrent(three_files())),
+      *storage::parse_progress(setup.all.store.progresses[1])});
+  setup.run();
+  REQUIRE(setup.torrent().files_on_disk());
+  CHECK(setup.remove());
+  CHECK_FALSE(setup.torrent().files_on_disk());
+  CHECK_FALSE(setup.there("show"));
+}
+
+TEST_CASE("nothing is deleted while the folder is not there, and the torrent is as it was") {
+  Setup setup;
+  setup.put({"a", "b", "c"});
+  setup.know_root();
+  setup.all.ground.files.unmount("/data");
+  SECTION("no folder at all") {}
+  SECTION("another in its place") {
+    setup.all.ground.files.put("/data/torrents/show/a", as_bytes("other"));
+  }
+  const auto removed = setup.remove();
+  REQUIRE_FALSE(removed);
+  CHECK(removed.error().code == FaultCode::root_missing);
+  CHECK(removed.error().text.find("the torrent is kept") != std::string::npos);
+  CHECK(removed.error().text.find("/data/torrents") != std::string::npos);
+  CHECK(setup.torrent().record().running);
+  setup.all.ground.files.remount("/data");
+  CHECK(setup.there("show/a"));
+  CHECK(setup.remove());
+  CHECK_FALSE(setup.there("show"));
+}
+
+TEST_CASE("a file that cannot be deleted stops the torrent, with the reason") {
+  Setup setup;
+  setup.put({"a", "b", "c"});
+  setup.all.ground.files.set_hook(
+      [](FileOp op, const std::string& path) -> std::optional<FileFault> {
+        if (op != FileOp::remove_file || !path.ends_with("/b")) return std::nullopt;
+        return FileFault{{FaultCode::permission, 13, "may not"}};
+      });
+  const auto removed = setup.remove();
+  REQUIRE_FALSE(removed);
+  CHECK(removed.error().code == FaultCode::permission);
+  CHECK(setup.there("show/b"));
+  CHECK_FALSE(setup.there("show/a"));
+  CHECK_FALSE(setup.torrent().record().running);
+  REQUIRE(setup.all.ground.host.faults.size() == 1);
+  CHECK(setup.all.ground.host.faults[0].code == FaultCode::permission);
+  setup.all.ground.files.set_hook({});
+  CHECK(setup.remove());
+  CHECK_FALSE(setup.there("show"));
+}
+
+TEST_CASE("of a torrent that never had a folder there is nothing to delete") {
+  Setup setup("/data/never", false);
+  CHECK(setup.remove());
+  CHECK_FALSE(setup.all.ground.files.is_there("/data/never"));
+}
+
+TEST_CASE("a torrent whose metainfo cannot be read is kept, for nobody knows its files") {
+  Setup setup;
+  setup.put({"a"});
+  setup.all.store.metainfos[1] = to_buffer("rubbish");
+  CHECK_FALSE(setup.remove());
+  CHECK(setup.there("show/a"));
+}
+
+TEST_CASE("a torrent that went meanwhile is no fault, and its files are left") {
+  Setup setup;
+  setup.put({"a"});
+  std::optional<Result<void>> out;
+  setup.removal.remove(1, [&](Result<void> removed) { out = std::move(removed); });
+  setup.all.torrents.hide(setup.id);
+  setup.run();
+  REQUIRE(out);
+  CHECK(out->has_value());
+  CHECK(setup.there("show/a"));
+}
+
+}  // namespace
+}  // namespace seed::session
