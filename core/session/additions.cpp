@@ -85,7 +85,7 @@ void Additions::read_file(Id id, const std::string& path) {
     return refuse(id, OrderErrorCode::unrecognized_info,
                   "neither a URL, a magnet link nor an absolute path: " + path);
   io::submit(
-      workers_, io::Lane::none, io::Urgency::transfer,
+      workers_, io::Lane::errands, io::Urgency::transfer,
       [folder = *folder,
        name = path.substr(slash + 1)](const io::JobTools& tools) -> Result<Buffer> {
         SEED_TRY(const auto file, folder.child(name));

@@ -16,8 +16,11 @@ void RootsWatch::on_deadline(Instant now) {
     const auto root = SafePath::root(path);
     // A folder that was never used may be made yet.
     if (!root || roots_.find(*root) == nullptr) continue;
+    // One that does not answer is not asked again meanwhile.
+    if (!asked_.insert(path).second) continue;
     roots_.check(*root, storage::RootUse::expected,
-                 [this, torrents = std::move(ids)](const Result<storage::KnownRoot>& known) {
+                 [this, path, torrents = std::move(ids)](const Result<storage::KnownRoot>& known) {
+                   asked_.erase(path);
                    const auto there =
                        known ? Result<void>() : Result<void>(std::unexpected(known.error()));
                    for (const TorrentId id : torrents) tell_(id, there);

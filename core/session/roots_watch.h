@@ -1,10 +1,12 @@
 // RootsWatch: looks now and then whether the folders that torrents have their data in are there,
 // so that a disk that went away is noticed, and one that came back.
 //
-// Bounds: one look a folder every `every`, however many torrents are below it.
+// Bounds: one look a folder every `every`, and one at a time, however many torrents are below it.
 #pragma once
 
 #include <functional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "core/base/ids.h"
@@ -33,6 +35,7 @@ class RootsWatch {
   storage::Roots& roots_;
   TorrentIndex& torrents_;
   Tell tell_;
+  std::set<std::string> asked_;  ///< folders whose look is not over
   Instant next_ = never;
 };
 

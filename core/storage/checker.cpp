@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/storage/disk_lanes.h"
 #include "core/storage/piece_store.h"
 #include "core/storage/storage.h"
 
@@ -13,8 +14,9 @@ namespace {
 /// is felt at once.
 constexpr std::uint64_t check_job_bytes = 8u << 20;
 
+/// As many as transfers have; two even then, for one alone would wait for the loop between jobs.
 std::size_t jobs_at_once(io::Workers& workers) {
-  return std::max<std::size_t>(2, workers.threads() / 2);
+  return std::max<std::size_t>(2, DiskLanes::per_disk(workers.threads()));
 }
 
 }  // namespace
@@ -31,7 +33,7 @@ void Checker::start(StoreId store, Bitfield pieces, Answer<void> answer) {
   checks_.emplace(store, std::move(check));
   order_.push_back(store);
   io::submit(
-      storage_.workers(), io::Lane::none, io::Urgency::background,
+      storage_.workers(), storage_.lane(found->placement().root()), io::Urgency::background,
       [root = found->placement().root()](const io::JobTools& tools) {
         return tools.files.device(root);
       },

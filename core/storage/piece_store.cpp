@@ -441,7 +441,7 @@ void remove_files(Storage& storage, const metainfo::FileLayout& layout,
   }
   std::erase_if(job.files, [](const SafePath& path) { return path.is_root(); });
   io::submit(
-      storage.workers(), io::Lane::none, io::Urgency::transfer, std::move(job),
+      storage.workers(), storage.lane(placement.root), io::Urgency::transfer, std::move(job),
       [answer = std::move(answer)](Result<void> outcome) mutable { answer(std::move(outcome)); });
 }
 

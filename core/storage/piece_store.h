@@ -209,7 +209,11 @@ class PieceStore {
   /// Submits a job; its outcome comes to `then(PieceStore&, outcome)`, or to nobody.
   template <typename Work, typename Then>
   void submit(io::Urgency urgency, Work work, Then then) {
-    io::submit(storage_.workers(), storage_.lane(placement_.root()), urgency, std::move(work),
+    submit_on(storage_.lane(placement_.root()), urgency, std::move(work), std::move(then));
+  }
+  template <typename Work, typename Then>
+  void submit_on(io::Lane lane, io::Urgency urgency, Work work, Then then) {
+    io::submit(storage_.workers(), lane, urgency, std::move(work),
                [&storage = storage_, id = id_, then = std::move(then)](auto outcome) mutable {
                  if (PieceStore* store = storage.find(id)) then(*store, std::move(outcome));
                });

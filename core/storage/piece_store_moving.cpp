@@ -51,10 +51,11 @@ void PieceStore::prepare_move() {
         auto files = store->moving_files(store->placement_.root(), store->move_to_);
         if (auto taken = storage.arrivals().take(id, files); !taken)
           return store->on_prepared(std::move(taken));
-        store->submit(io::Urgency::background, PrepareMove{std::move(files), store->copy_},
-                      [control = store->copy_](PieceStore& self, Result<void> outcome) {
-                        if (self.copy_ == control) self.on_prepared(std::move(outcome));
-                      });
+        store->submit_on(storage.roots().copy_lane(store->placement_.root()),
+                         io::Urgency::background, PrepareMove{std::move(files), store->copy_},
+                         [control = store->copy_](PieceStore& self, Result<void> outcome) {
+                           if (self.copy_ == control) self.on_prepared(std::move(outcome));
+                         });
       });
 }
 

@@ -23,11 +23,16 @@ void Roots::check(const SafePath& root, RootUse use, Answer<KnownRoot> answer) {
   const auto* known = find(root);
   CheckRoot job{root, known == nullptr ? std::nullopt : std::optional(*known), fresh_marker(root),
                 use == RootUse::make};
-  io::submit(workers_, io::Lane::none, io::Urgency::transfer, std::move(job),
+  io::submit(workers_, lane(root), io::Urgency::transfer, std::move(job),
              [this, root, answer = std::move(answer)](Result<KnownRoot> found) mutable {
                if (found) remember(root, *found);
                answer(std::move(found));
              });
+}
+
+std::optional<std::uint64_t> Roots::device(const SafePath& root) const {
+  const auto at = known_.find(root.root_path());
+  return at == known_.end() ? std::nullopt : std::optional(at->second.identity.device);
 }
 
 std::string Roots::fresh_marker(const SafePath& root) {

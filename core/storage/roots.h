@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "core/base/bytes.h"
@@ -20,6 +21,7 @@
 #include "core/base/safe_path.h"
 #include "core/io/entropy.h"
 #include "core/io/workers.h"
+#include "core/storage/disk_lanes.h"
 #include "core/storage/known_root.h"
 
 namespace seed::storage {
@@ -33,7 +35,8 @@ enum class RootUse : std::uint8_t { make, expected };
 class Roots {
  public:
   /// Both outlive this and every job.
-  Roots(io::Workers& workers, io::Entropy& entropy) : workers_(workers), entropy_(entropy) {}
+  Roots(io::Workers& workers, io::Entropy& entropy)
+      : workers_(workers), entropy_(entropy), lanes_(workers.threads()) {}
 
   /// Checks a root in a job, and registers it when it is not known. Fault root_missing: it is gone,
   /// or another one is in its place; permission and others when it cannot be looked at or made.
@@ -41,6 +44,10 @@ class Roots {
   void check(const SafePath& root, RootUse use, Answer<KnownRoot> answer);
   /// nullptr when it is not known.
   const KnownRoot* find(const SafePath& root) const;
+  /// Where a job on that root is to run.
+  io::Lane lane(const SafePath& root) { return lanes_.next(device(root)); }
+  /// Where a copy from that root is to run.
+  io::Lane copy_lane(const SafePath& root) { return lanes_.copies(device(root)); }
   /// The next check takes what it finds: for a user who says that the new disk is right.
   void forget(const SafePath& root);
 
@@ -51,11 +58,13 @@ class Roots {
   Result<void> load(Bytes saved);
 
  private:
+  std::optional<std::uint64_t> device(const SafePath& root) const;
   std::string fresh_marker(const SafePath& root);
   void remember(const SafePath& root, const KnownRoot& found);
 
   io::Workers& workers_;
   io::Entropy& entropy_;
+  DiskLanes lanes_;
   std::map<std::string, KnownRoot> known_;
   /// What a root gets that has no marker: the same for all its checks, for several may run at once.
   std::map<std::string, std::string> fresh_;

@@ -38,17 +38,6 @@ void Storage::set_thirsty(StoreId id, bool thirsty) {
   }
 }
 
-io::Lane Storage::lane(const SafePath& root) {
-  const std::uint64_t count = std::max<std::uint64_t>(1, (workers_.threads() - 1) / 2);
-  auto [found, is_new] = lanes_.try_emplace(root.root_path());
-  RootLanes& lanes = found->second;
-  if (is_new) {
-    lanes.first = next_lane_;
-    next_lane_ += count;
-  }
-  return static_cast<io::Lane>(lanes.first + lanes.next++ % count);
-}
-
 void Storage::on_turn_end() {
   // Each once, and who still waits goes to the end: all get their turn at what memory there is.
   for (std::size_t left = thirsty_.size(); left > 0; --left) {

@@ -44,9 +44,8 @@ class Storage {
 
   /// nullptr when that store is gone.
   PieceStore* find(StoreId id);
-  /// Where a job on that root is to run: a root has a few lanes of its own, so that a disk that
-  /// hangs holds up to that many workers and leaves the others to the rest.
-  io::Lane lane(const SafePath& root);
+  /// Where a job on that root is to run.
+  io::Lane lane(const SafePath& root) { return roots_.lane(root); }
   /// In step Out of each turn: goes on with reads for which there was no memory.
   void on_turn_end();
   /// While incomplete pieces hold more than the spill mark: has the store that holds most of them
@@ -59,16 +58,8 @@ class Storage {
   void leave(StoreId id);
   void set_thirsty(StoreId id, bool thirsty);
 
-  /// The lanes of one root, used in turn.
-  struct RootLanes {
-    std::uint64_t first = 0;
-    std::uint64_t next = 0;
-  };
-
   io::Workers& workers_;
   io::Clock& clock_;
-  std::map<std::string, RootLanes> lanes_;
-  std::uint64_t next_lane_ = static_cast<std::uint64_t>(io::Lane::first_free);
   BlockMemory memory_;
   Arrivals arrivals_;
   OpenFiles open_files_;

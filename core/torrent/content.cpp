@@ -155,7 +155,7 @@ void Content::look_for_room(bool full, std::move_only_function<void(bool mended)
       std::min<std::uint64_t>(record_.progress.left_until_done,
                               std::max(8 * std::uint64_t{record_.content.piece_size}, room_min));
   io::submit(
-      storage_.workers(), io::Lane::none, io::Urgency::background,
+      storage_.workers(), storage_.lane(*root), io::Urgency::background,
       [path = *root, full, needed](const io::JobTools& tools) {
         if (!full) return true;
         const auto space = tools.files.space(path);

@@ -52,13 +52,21 @@ void Workers::submit(std::unique_ptr<io::Job> job, io::Lane lane, io::Urgency ur
 }
 
 void Workers::make_ready(Waiting waiting) {
+  if (waiting.lane == io::Lane::store) {
+    ready_store_.push_back(std::move(waiting));
+    return;
+  }
   ready_[static_cast<std::size_t>(waiting.urgency)].push_back(std::move(waiting));
 }
 
 std::deque<Workers::Waiting>* Workers::next_queue() {
+  if (!ready_store_.empty()) return &ready_store_;
+  const std::size_t others = running_.size() - (running_store_ ? 1 : 0);
+  const std::size_t others_max = std::max<std::size_t>(threads_ - 1, 1);
+  if (others >= others_max) return nullptr;
   auto& transfer = ready_[static_cast<std::size_t>(io::Urgency::transfer)];
   auto& background = ready_[static_cast<std::size_t>(io::Urgency::background)];
-  const std::size_t background_max = std::max<std::size_t>(threads_ - 1, 1);
+  const std::size_t background_max = std::max<std::size_t>(others_max - 1, 1);
   const bool background_may = !background.empty() && running_background_ < background_max;
   const bool background_must = transfers_in_a_row_ >= transfers_before_background;
   if (!transfer.empty() && !(background_may && background_must)) {
@@ -81,7 +89,10 @@ void Workers::start_some() {
 }
 
 void Workers::start(Waiting waiting) {
-  if (waiting.urgency == io::Urgency::background) ++running_background_;
+  if (waiting.lane == io::Lane::store)
+    running_store_ = true;
+  else if (waiting.urgency == io::Urgency::background)
+    ++running_background_;
   auto running = std::make_unique<Running>(*this, std::move(waiting));
   running->work.data = running.get();
   running->place = running_.size();
@@ -111,7 +122,10 @@ void Workers::finish(Running& running) {
   running_[running.place] = running_.back();
   running_[running.place]->place = running.place;
   running_.pop_back();
-  if (running.what.urgency == io::Urgency::background) --running_background_;
+  if (running.what.lane == io::Lane::store)
+    running_store_ = false;
+  else if (running.what.urgency == io::Urgency::background)
+    --running_background_;
   if (running.what.lane != io::Lane::none) {
     const auto lane = lanes_.find(running.what.lane);
     if (lane->second.empty()) {

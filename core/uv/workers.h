@@ -27,7 +27,8 @@ void size_thread_pool(std::size_t job_threads);
 
 class Workers final : public io::Workers {
  public:
-  /// `threads` jobs at once, at least 1; background jobs use at most all of them but one.
+  /// `threads` jobs at once, at least 1. One is kept for Lane::store, so that disks that hang never
+  /// keep an answer from being durable; of the rest background jobs leave one.
   Workers(Loop& loop, std::size_t threads, io::Files& files, io::Store& store);
   /// Waits for the jobs that run; those that wait, and the results not yet delivered, are dropped.
   ~Workers() override;
@@ -56,10 +57,12 @@ class Workers final : public io::Workers {
   const std::size_t threads_;
   io::JobTools tools_;
   std::array<std::deque<Waiting>, 2> ready_;  ///< by urgency
+  std::deque<Waiting> ready_store_;           ///< of Lane::store: one at most, by its nature
   /// What waits behind a lane's job that is ready or runs. Never iterated.
   std::unordered_map<io::Lane, std::deque<Waiting>> lanes_;
   std::vector<Running*> running_;
   std::size_t running_background_ = 0;
+  bool running_store_ = false;
   std::size_t pending_ = 0;
   int transfers_in_a_row_ = 0;
 };

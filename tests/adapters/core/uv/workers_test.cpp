@@ -88,7 +88,7 @@ TEST_CASE("jobs in one lane take turns in the order submitted") {
 }
 
 TEST_CASE("lanes run side by side") {
-  Shop shop(2);
+  Shop shop(3);
   std::binary_semaphore met{0};
   // The first ends only when the second has run.
   shop.submit(Lane{16}, Urgency::transfer, [&] { met.acquire(); });
@@ -113,8 +113,22 @@ TEST_CASE("transfer jobs go before background ones, and background is not starve
   CHECK(text.back() == 'b');
 }
 
+TEST_CASE("the store's jobs have a thread even when all others hang") {
+  Shop shop(4);
+  std::counting_semaphore<8> hold{0};
+  int hung = 0;
+  for (std::uint64_t i = 0; i < 8; ++i)
+    shop.submit(Lane{16 + i}, Urgency::transfer, [&] { hold.acquire(); }, [&] { ++hung; });
+  int stored = 0;
+  for (int i = 0; i < 3; ++i) shop.submit(Lane::store, Urgency::transfer, [] {}, [&] { ++stored; });
+  CHECK(shop.loop.run_until([&] { return stored == 3; }, bound));
+  CHECK(hung == 0);
+  hold.release(8);
+  CHECK(shop.loop.run_until([&] { return shop.workers->pending() == 0; }, bound));
+}
+
 TEST_CASE("background jobs leave one thread to transfers") {
-  Shop shop(2);
+  Shop shop(3);
   std::counting_semaphore<2> hold{0};
   bool transferred = false;
   for (int i = 0; i < 2; ++i) shop.submit(Lane::none, Urgency::background, [&] { hold.acquire(); });

@@ -62,5 +62,22 @@ TEST_CASE("each torrent below a folder hears whether it is there") {
   CHECK(setup.told == std::vector<std::pair<TorrentId, bool>>{{first, true}, {second, true}});
 }
 
+TEST_CASE("a folder that does not answer is not asked again meanwhile") {
+  Setup setup;
+  setup.use("/data/torrents");
+  setup.all.add(1);
+  setup.watch.start(setup.all.ground.clock.now());
+  auto& workers = setup.all.ground.workers;
+  for (int i = 0; i < 5; ++i) {
+    setup.all.ground.clock.advance(RootsWatch::every);
+    setup.watch.on_deadline(setup.all.ground.clock.now());
+    CHECK(workers.pending() == 1);
+  }
+  workers.run_all();
+  CHECK(setup.told.size() == 1);
+  setup.look();
+  CHECK(setup.told.size() == 1);
+}
+
 }  // namespace
 }  // namespace seed::session
