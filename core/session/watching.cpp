@@ -1,10 +1,26 @@
 #include "core/session/watching.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "core/base/limits.h"
 
 namespace seed::session {
+
+namespace {
+
+/// ".torrent", as some programs write it: in capitals too.
+bool is_torrent_name(std::string_view name) {
+  constexpr std::string_view suffix = ".torrent";
+  if (name.size() < suffix.size()) return false;
+  const auto end = name.substr(name.size() - suffix.size());
+  return std::equal(suffix.begin(), suffix.end(), end.begin(), [](char small, char any) {
+    return small == any || (any >= 'A' && any <= 'Z' && small == any - 'A' + 'a');
+  });
+}
+
+}  // namespace
 
 Watching::Watching(io::Workers& workers, Add add, log::Logger log)
     : workers_(workers), add_(std::move(add)), log_(std::move(log)) {}
@@ -16,9 +32,10 @@ void Watching::on_second(const config::Settings& settings, Instant now) {
   if (!folder) return;
   delete_added_ = settings.trash_original_torrent_files;
   next_look_ = now + poll_every;
+  looked_at_ = now;
   looking_ = true;
   io::submit(
-      workers_, io::Lane::none, io::Urgency::background,
+      workers_, io::Lane::watch, io::Urgency::background,
       [folder = *folder](const io::JobTools& tools) {
         Look look;
         const auto entries = tools.files.list(folder);
@@ -27,11 +44,12 @@ void Watching::on_second(const config::Settings& settings, Instant now) {
           return look;
         }
         for (const auto& entry : *entries) {
-          if (entry.kind != io::FileKind::regular || !entry.name.ends_with(".torrent")) continue;
           const auto path = folder.child(entry.name);
-          if (!path) continue;
-          if (const auto stamp = tools.files.stamp(*path))
-            look.files.push_back({entry.name, *stamp});
+          if (!path || !is_torrent_name(entry.name)) continue;
+          if (entry.kind != io::FileKind::regular)
+            look.files.push_back({entry.name, {}, false});
+          else if (const auto stamp = tools.files.stamp(*path))
+            look.files.push_back({entry.name, *stamp, true});
         }
         return look;
       },
@@ -45,41 +63,82 @@ void Watching::on_look(const SafePath& folder, Look look) {
   error_told_ = look.error;
   std::map<std::string, io::FileStamp> seen;
   std::size_t count = 0;
-  for (const auto& [name, stamp] : look.files) {
-    const auto before = seen_.find(name);
-    const bool settled = before != seen_.end() && before->second == stamp;
-    seen.emplace(name, stamp);
-    if (!settled || taken_.contains(name) || count == files_per_look_max) continue;
+  for (const auto& file : look.files) {
+    seen.emplace(file.name, file.stamp);
+    if (count == files_per_look_max || !is_to_be_taken(file)) continue;
     ++count;
-    taken_[name] = true;
-    take(folder, name);
+    taken_[file.name].under_way = true;
+    take(folder, file.name);
   }
   seen_ = std::move(seen);
+  std::erase_if(taken_, [&](const auto& entry) {
+    return !entry.second.under_way && !seen_.contains(entry.first);
+  });
+}
+
+bool Watching::is_to_be_taken(const Found& file) {
+  const auto taken = taken_.find(file.name);
+  if (!file.regular) {
+    if (taken == taken_.end()) leave(file.name, never, "it is no file, but a link or a folder");
+    return false;
+  }
+  const auto before = seen_.find(file.name);
+  if (before == seen_.end()) return false;
+  if (before->second != file.stamp) {
+    // Another file by now: what was wrong with the last one says nothing.
+    if (taken != taken_.end() && !taken->second.under_way) taken_.erase(taken);
+    return false;
+  }
+  return taken == taken_.end() || (!taken->second.under_way && taken->second.again <= looked_at_);
 }
 
 void Watching::take(const SafePath& folder, const std::string& name) {
   io::submit(
-      workers_, io::Lane::none, io::Urgency::background,
+      workers_, io::Lane::watch, io::Urgency::background,
       [folder, name](const io::JobTools& tools) -> Result<Buffer> {
         SEED_TRY(const auto path, folder.child(name));
         return tools.files.load(path, limits::torrent_file_bytes_max);
       },
       [this, folder, name](Result<Buffer> torrent) {
-        if (!torrent) return mark(folder, name, torrent.error().text);
-        add_(*std::move(torrent),
-             [this, folder, name](const std::string& reason) { mark(folder, name, reason); });
+        if (torrent)
+          return add_(*std::move(torrent), [this, folder, name](const Outcome& outcome) {
+            on_outcome(folder, name, outcome);
+          });
+        const auto& [code, system_error, reason] = torrent.error();
+        // Somebody has taken it away again.
+        if (code == FaultCode::not_found) return static_cast<void>(taken_.erase(name));
+        const bool bad = code == FaultCode::too_large;
+        on_outcome(folder, name, {bad ? Fate::refused : Fate::failed, reason});
       });
 }
 
-void Watching::mark(const SafePath& folder, const std::string& name, const std::string& reason) {
-  if (reason.empty())
-    log_.info("added from the watched folder", {{"file", name}});
-  else
-    log_.error("a file of the watched folder is no torrent", {{"file", name}, {"reason", reason}});
-  const bool remove = reason.empty() && delete_added_;
+void Watching::on_outcome(const SafePath& folder, const std::string& name, const Outcome& outcome) {
+  switch (outcome.fate) {
+    case Fate::added:
+      log_.info("added from the watched folder", {{"file", name}});
+      return mark(folder, name, false);
+    case Fate::refused:
+      log_.error("a file of the watched folder is no torrent",
+                 {{"file", name}, {"reason", outcome.reason}});
+      return mark(folder, name, true);
+    case Fate::failed:
+      leave(name, looked_at_ + retry_every, outcome.reason);
+  }
+}
+
+void Watching::leave(const std::string& name, Instant again, const std::string& why) {
+  auto& taken = taken_[name];
+  taken.under_way = false;
+  taken.again = again;
+  if (std::exchange(taken.told, why) == why) return;
+  log_.error("a file of the watched folder is not added", {{"file", name}, {"reason", why}});
+}
+
+void Watching::mark(const SafePath& folder, const std::string& name, bool bad) {
+  const bool remove = !bad && delete_added_;
   io::submit(
-      workers_, io::Lane::none, io::Urgency::background,
-      [folder, name, remove, bad = !reason.empty()](const io::JobTools& tools) -> Result<void> {
+      workers_, io::Lane::watch, io::Urgency::background,
+      [folder, name, remove, bad](const io::JobTools& tools) -> Result<void> {
         SEED_TRY(const auto path, folder.child(name));
         if (remove) return tools.files.remove_file(path);
         SEED_TRY(const auto marked, folder.child(name + (bad ? ".invalid" : ".added")));
@@ -88,12 +147,9 @@ void Watching::mark(const SafePath& folder, const std::string& name, const std::
         return tools.files.rename(path, marked);
       },
       [this, name](const Result<void>& marked) {
-        taken_.erase(name);
-        if (!marked) {
-          log_.error("a file of the watched folder cannot be marked",
-                     {{"file", name}, {"error", marked.error().text}});
-          taken_[name] = true;
-        }
+        if (marked) return static_cast<void>(taken_.erase(name));
+        // Taken once is enough.
+        leave(name, never, "it cannot be marked as done: " + marked.error().text);
       });
 }
 

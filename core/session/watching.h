@@ -2,7 +2,9 @@
 //
 // The folder is listed every `poll_every`; a file is taken when two looks in a row found it the
 // same, so that a copy under way is left alone. Added: renamed to ".torrent.added", or deleted if
-// the setting says so. Bad: renamed to ".torrent.invalid", the reason in the log.
+// the setting says so. Bad: renamed to ".torrent.invalid", the reason in the log. One that could
+// not be read or added for a fault of the system is left as it is, and tried again. Links and
+// folders of such a name are told of once and left alone.
 //
 // Bounds: `files_per_look_max` taken at a look; the rest at the next.
 #pragma once
@@ -24,9 +26,19 @@ class Watching {
  public:
   static constexpr Duration poll_every = 2s;
   static constexpr std::size_t files_per_look_max = 64;
-  /// Adds a .torrent; the answer is empty when it was added (or was there), else the reason.
-  using Add =
-      std::function<void(Buffer torrent, std::move_only_function<void(std::string)> answer)>;
+  /// A full disk or the like takes its time.
+  static constexpr Duration retry_every = 30s;
+  /// What became of a .torrent.
+  enum class Fate : std::uint8_t {
+    added,    ///< or was there
+    refused,  ///< it is bad
+    failed,   ///< it may be added another time
+  };
+  struct Outcome {
+    Fate fate = Fate::added;
+    std::string reason;  ///< unless it was added
+  };
+  using Add = std::function<void(Buffer torrent, std::move_only_function<void(Outcome)> answer)>;
 
   /// This object outlives its jobs, or the workers are gone first.
   Watching(io::Workers& workers, Add add, log::Logger log);
@@ -37,6 +49,13 @@ class Watching {
   struct Found {
     std::string name;
     io::FileStamp stamp;
+    bool regular = true;
+  };
+  /// A file that was taken and is there still.
+  struct Taken {
+    bool under_way = true;
+    Instant again = never;
+    std::string told;  ///< why it stays
   };
   struct Look {
     std::vector<Found> files;
@@ -44,8 +63,11 @@ class Watching {
   };
 
   void on_look(const SafePath& folder, Look look);
+  bool is_to_be_taken(const Found& file);
   void take(const SafePath& folder, const std::string& name);
-  void mark(const SafePath& folder, const std::string& name, const std::string& reason);
+  void on_outcome(const SafePath& folder, const std::string& name, const Outcome& outcome);
+  void mark(const SafePath& folder, const std::string& name, bool bad);
+  void leave(const std::string& name, Instant again, const std::string& why);
 
   io::Workers& workers_;
   Add add_;
@@ -53,9 +75,10 @@ class Watching {
   bool looking_ = false;
   bool delete_added_ = false;
   Instant next_look_{};
+  Instant looked_at_{};
   std::string error_told_;
   std::map<std::string, io::FileStamp> seen_;
-  std::map<std::string, bool> taken_;
+  std::map<std::string, Taken> taken_;
 };
 
 }  // namespace seed::session
