@@ -10,7 +10,7 @@ import struct
 
 from setting import begin
 from interop import wire
-from interop.processes import folder, memory_mib
+from interop.processes import folder, memory_mib, wait_for
 from interop.report import Report, check, finish
 from interop.seedd import Seedd
 from interop.torrents import single_file
@@ -91,7 +91,16 @@ class Rude:
                 pass
         for peer in peers:
             peer.close()
+        # That was peer_limit_global, so there is room again when it has seen some of them go.
+        wait_for(self.greets, 20, "room for another peer", alive=[self.seedd.process])
         self.lives()
+
+    def greets(self):
+        try:
+            self.greeted().close()
+            return True
+        except (OSError, wire.Closed):
+            return False
 
     def garbage_messages(self):
         for _ in range(100):
