@@ -78,23 +78,52 @@ std::string unknown_command(const std::string& word) {
   return fmt::format("there is no command {}{} See seedctl --help.", word, suggestion(names, word));
 }
 
-/// The first word that is no flag and no value of one.
-std::string first_operand(const std::vector<std::string>& words) {
+/// "--host" of "--host=nas".
+std::string flag_of(const std::string& word) { return word.substr(0, word.find('=')); }
+
+bool is_common(const std::string& flag) {
+  return flag == "--version" || std::ranges::any_of(common_flags(), [&](const Flag& each) {
+           return flag == fmt::format("--{}", each.name) ||
+                  (!each.letter.empty() && flag == fmt::format("-{}", each.letter));
+         });
+}
+
+/// What stands before the command.
+struct Front {
+  std::string operand;  ///< the first word that is no flag and no value of one
+  std::string unknown;  ///< a flag before it that is not of all commands; then the word is a guess
+};
+
+Front front_of(const std::vector<std::string>& words) {
+  Front out;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    if (!words[i].starts_with('-')) return words[i];
+    if (!words[i].starts_with('-')) {
+      out.operand = words[i];
+      break;
+    }
+    if (out.unknown.empty() && !is_common(flag_of(words[i]))) out.unknown = flag_of(words[i]);
     const auto takes = std::ranges::find_if(common_flags(), [&](const Flag& flag) {
       return !flag.value.empty() && words[i] == fmt::format("--{}", flag.name);
     });
     if (takes != common_flags().end()) ++i;
   }
-  return {};
+  return out;
+}
+
+std::string unknown_flag(const std::string& flag) {
+  std::vector<std::string> names;
+  for (const Flag& each : common_flags()) names.push_back(fmt::format("--{}", each.name));
+  return fmt::format(
+      "{} is no option of all commands{} One of a command stands behind it. See seedctl --help.",
+      flag, suggestion(names, flag));
 }
 
 }  // namespace
 
 Outcome<CommandLine> parse_command_line(const std::vector<std::string>& words) {
-  const std::string name = first_operand(words);
-  if (!name.empty() && find_command(name) == nullptr) return misused(unknown_command(name));
+  const auto [name, stray] = front_of(words);
+  if (!name.empty() && find_command(name) == nullptr)
+    return misused(stray.empty() ? unknown_command(name) : unknown_flag(stray));
   CLI::App app("seedctl", "seedctl");
   app.set_help_flag();
   Slot general{nullptr, &app, {}, {}, {}};

@@ -90,3 +90,17 @@ TEST_CASE("numbers in flags are whole") {
   CHECK_FALSE(
       parse_command_line({"add", "x", "--peer-limit", "-1"})->arguments.whole("peer-limit", 0));
 }
+
+TEST_CASE("an option that is unknown before the command is named, not the word behind it") {
+  const auto unknown = parse_command_line({"--hots", "nas", "list"});
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().exit == Exit::usage);
+  CHECK(unknown.error().text.find("--hots is no option") == 0);
+  CHECK(unknown.error().text.find("--host?") != std::string::npos);
+  const auto misplaced = parse_command_line({"--json", "-d", "/srv", "add", "x"});
+  REQUIRE_FALSE(misplaced);
+  CHECK(misplaced.error().text.find("-d is no option of all commands") == 0);
+  const auto secret = parse_command_line({"--passwrd=word", "lsit"});
+  REQUIRE_FALSE(secret);
+  CHECK(secret.error().text.find("=word") == std::string::npos);
+}
