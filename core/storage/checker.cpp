@@ -80,7 +80,7 @@ bool Checker::submit_next(StoreId store, Check& check) {
   auto* found = storage_.find(store);
   if (found == nullptr) check.next = check.pieces.size();
   check.next = check.pieces.next_set(check.next);
-  if (check.next >= check.pieces.size()) return false;
+  if (check.next >= check.pieces.size() || (found != nullptr && !found->may_check())) return false;
   ++check.jobs;
   ++jobs_;
   io::submit(storage_.workers(), io::Lane::none, io::Urgency::background,

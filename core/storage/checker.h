@@ -35,6 +35,8 @@ class Checker {
   void start(StoreId store, Bitfield pieces, Answer<void> answer);
   /// Ends a check with Fault cancelled; nothing when there is none.
   void stop(StoreId store);
+  /// A store that might not be checked may be again.
+  void go_on() { pump(); }
   /// 0 to 1; nothing when no check of that store waits or runs.
   std::optional<double> progress(StoreId store) const;
   /// True while the check waits for another on the same device.

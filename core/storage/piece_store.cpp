@@ -86,14 +86,16 @@ void PieceStore::report(const Fault& fault) {
 void PieceStore::clear_fault() { fault_.reset(); }
 
 void PieceStore::settle() {
-  const bool hurry = !flushes_.empty() || move_ == MoveState::preparing || finishing_rename_;
+  const bool hurry =
+      !flushes_.empty() || move_ == MoveState::preparing || move_ == MoveState::finishing;
   if (hurry && writes_ == 0 && durability_.waiting() && !durability_.syncing()) submit_sync();
   if (deadline() != deadline_told_) {
     deadline_told_ = deadline();
     owner_.on_store_deadline();
   }
   if (!is_quiet()) return;
-  if (move_ == MoveState::finishing && reading_.orders_under_way() == 0) run_finish();
+  if (move_ == MoveState::finishing && check_jobs_ == 0 && reading_.orders_under_way() == 0)
+    run_finish();
   auto& storage = storage_;
   const StoreId id = id_;
   for (auto& answer : std::exchange(flushes_, {})) {

@@ -249,7 +249,10 @@ class PieceStore {
   void on_synced(SyncOutcome outcome);
 
   // Start (piece_store_start.cpp).
-  VerifyRange check_job(const Bitfield& pieces, std::uint32_t& next, std::uint64_t bytes) const;
+  /// While files change places, what is not there says nothing: no job may begin then.
+  bool may_check() const { return move_ != MoveState::finishing; }
+  /// on_checked() is called with its outcome.
+  VerifyRange check_job(const Bitfield& pieces, std::uint32_t& next, std::uint64_t bytes);
   void on_checked(const CheckResult& result);
   FindFiles find_job() const;
   void on_found(const std::optional<Progress>& saved, const std::vector<FoundFile>& found);
@@ -282,6 +285,7 @@ class PieceStore {
   std::uint64_t writing_bytes_ = 0;     ///< of pieces that are being verified and written
   std::set<PieceIndex> failed_before_;  ///< their digests are wanted also when they pass
   std::uint64_t writes_ = 0;            ///< jobs under way that write
+  std::uint64_t check_jobs_ = 0;        ///< jobs under way that check
   std::uint64_t naming_ = 0;            ///< of them: jobs that drop a ".part"
   Durability durability_;
   std::vector<Answer<void>> flushes_;

@@ -107,6 +107,7 @@ void PieceStore::run_finish() {
       if (done) self.placement_.rename(*rename);
       self.owner_.on_progress();
       self.pump_reads();
+      self.storage_.checker().go_on();
       std::exchange(self.move_answer_, nullptr)(std::move(done));
     });
     return;
@@ -129,6 +130,7 @@ void PieceStore::on_moved(Result<std::vector<FoundFile>> found) {
     // The saved state names both places, and what is not moved yet can be at any time.
     move_ = MoveState::prepared;
     pump_reads();
+    storage_.checker().go_on();
     return std::exchange(move_answer_, nullptr)(std::unexpected(std::move(found).error()));
   }
   move_ = MoveState::none;
@@ -146,6 +148,7 @@ void PieceStore::on_moved(Result<std::vector<FoundFile>> found) {
   }
   owner_.on_progress();
   pump_reads();
+  storage_.checker().go_on();
   std::exchange(move_answer_, nullptr)({});
 }
 

@@ -82,7 +82,8 @@ void PieceStore::check(Bitfield pieces, Answer<void> answer) {
 }
 
 VerifyRange PieceStore::check_job(const Bitfield& pieces, std::uint32_t& next,
-                                  std::uint64_t bytes) const {
+                                  std::uint64_t bytes) {
+  ++check_jobs_;
   VerifyRange job;
   job.guard = guard();
   for (std::uint64_t taken = 0; taken < bytes; ++next) {
@@ -98,6 +99,7 @@ VerifyRange PieceStore::check_job(const Bitfield& pieces, std::uint32_t& next,
 }
 
 void PieceStore::on_checked(const CheckResult& result) {
+  --check_jobs_;
   keep_opened(result.opened);
   // With a stamp of its own a file in which nothing was right is not read again at each start.
   for (const auto& file : result.opened) durability_.on_touched(file.file, storage_.now());

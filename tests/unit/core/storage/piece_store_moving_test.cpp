@@ -238,6 +238,40 @@ TEST_CASE("a move to a disk that is too small leaves nothing behind") {
   CHECK_FALSE(files.is_there("/mnt/y/t"));
 }
 
+TEST_CASE("a check that meets the files on their way finds nothing wrong") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = Torrent::make({{"t/a.bin", 40u << 20}, {"t/sub/b.bin", 8u << 20}}, 65536, 8);
+  (void)seed_it(process, torrent);
+  const bool by_rename = GENERATE(false, true);
+  std::optional<Result<void>> checked;
+  std::optional<Result<void>> begun;
+  std::optional<Result<void>> finished;
+  process.clock.advance(OpenFiles::trusted_for);
+  const auto step = [&] { return process.workers.run_next() && process.workers.deliver_next(); };
+  if (by_rename)
+    process.store->begin_rename("t", "u", [&](Result<void> answer) { begun = std::move(answer); });
+  else
+    process.store->begin_move(root_of("/srv/y"),
+                              [&](Result<void> answer) { begun = std::move(answer); });
+  while (!begun) REQUIRE(step());
+  REQUIRE(*begun);
+  process.store->check(Bitfield(torrent.pieces(), true),
+                       [&](Result<void> answer) { checked = std::move(answer); });
+  REQUIRE(step());  // the device
+  const auto finish = [&](Result<void> answer) { finished = std::move(answer); };
+  if (by_rename)
+    process.store->finish_rename(finish);
+  else
+    process.store->finish_move(finish);
+  while (!finished) REQUIRE(step());
+  CHECK(finished->has_value());
+  process.let_sync();
+  REQUIRE(checked);
+  CHECK(checked->has_value());
+  CHECK(process.store->have().all());
+}
+
 TEST_CASE("an unfinished file keeps its suffix when it moves") {
   FakeFiles files;
   files.mount("/mnt/y");
