@@ -190,6 +190,40 @@ std::vector<tracker::TrackerMemory> parse_trackers(const Value& list) {
   return trackers;
 }
 
+Buffer encode_peers(const std::vector<swarm::Candidate>& peers) {
+  Writer out;
+  out.begin_list();
+  for (const auto& peer : peers) {
+    Buffer at;
+    append_compact(at, peer.endpoint);
+    DictWriter dict;
+    dict.string("at", at);
+    write_value(dict, "failures", peer.failures);
+    write_value(dict, "good", peer.was_good);
+    write_value(dict, "seed", peer.flags.seed);
+    out.raw(dict.take());
+  }
+  out.end();
+  return out.take();
+}
+
+std::vector<swarm::Candidate> parse_peers(const Value& list) {
+  std::vector<swarm::Candidate> peers;
+  for (const auto dict : list.list_items()) {
+    if (peers.size() == peers_saved_max) break;
+    const auto at = from_compact(dict.string_or("at"));
+    if (!at) continue;
+    swarm::Candidate peer;
+    peer.endpoint = *at;
+    peer.source = swarm::Source::resume;
+    read_value(dict, "failures", peer.failures);
+    read_value(dict, "good", peer.was_good);
+    read_value(dict, "seed", peer.flags.seed);
+    peers.push_back(peer);
+  }
+  return peers;
+}
+
 /// One octet a file: the wish plus 2, so that it stays small and plain.
 template <typename T>
 Buffer encode_small(const std::vector<T>& values) {
@@ -238,6 +272,7 @@ Buffer encode_record(const TorrentRecord& record) {
   write_time(out, "started", record.started);
   out.raw("tiers", encode_tiers(record.tiers));
   if (!record.trackers.empty()) out.raw("trackers", encode_trackers(record.trackers));
+  if (!record.peers.empty()) out.raw("peers", encode_peers(record.peers));
   write_time(out, "saved", record.saved);
   if (!record.wishes.empty()) out.string("wishes", encode_small(record.wishes));
   if (!record.unwanted_priorities.empty())
@@ -279,6 +314,7 @@ Result<TorrentRecord> parse_record(Bytes encoded, const InfoHashes& hashes) {
   read_time(dict, "started", record.started);
   if (const auto tiers = dict.find_list("tiers")) record.tiers = parse_tiers(*tiers);
   if (const auto trackers = dict.find_list("trackers")) record.trackers = parse_trackers(*trackers);
+  if (const auto peers = dict.find_list("peers")) record.peers = parse_peers(*peers);
   read_time(dict, "saved", record.saved);
   parse_small(dict, "wishes", record.wishes);
   parse_small(dict, "unwanted priorities", record.unwanted_priorities);

@@ -6,6 +6,7 @@
 // list shows.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "core/base/instant.h"
 #include "core/base/piece.h"
 #include "core/base/result.h"
+#include "core/swarm/candidates.h"
 #include "core/tracker/announcer.h"
 #include "core/tracker/facts.h"
 
@@ -59,6 +61,9 @@ struct ProgressFacts {
   bool operator==(const ProgressFacts&) const = default;
 };
 
+/// Addresses kept of one torrent: as many as a new one has links.
+inline constexpr std::size_t peers_saved_max = 50;
+
 /// How one file is wanted.
 enum class FileWish : std::int8_t { unwanted = -2, low = -1, normal = 0, high = 1 };
 
@@ -82,6 +87,9 @@ struct TorrentRecord {
   WallTime edited{};
   WallTime started{};
   tracker::TierList tiers;  ///< announce URLs
+  /// The best addresses known of an unfinished torrent, so that a restart need not wait for a
+  /// tracker; at most peers_saved_max.
+  std::vector<swarm::Candidate> peers;
   /// What the trackers said, as of `saved`, so that a restart does not announce too early.
   std::vector<tracker::TrackerMemory> trackers;
   WallTime saved{};

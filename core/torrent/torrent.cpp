@@ -46,6 +46,7 @@ Torrent::Torrent(Environment& environment, TorrentId id, TorrentNumber number, T
   announcing_.restore(trackers(), record_, environment_.tracker_ids, now(), wall());
   record_.trackers.clear();
   links_.candidates().set_seeding(done());
+  links_.candidates().load(std::exchange(record_.peers, {}), now());
   links_.set_limits(record_.options, now());
   changed();
   arm();
@@ -110,10 +111,12 @@ TorrentSnapshot Torrent::snapshot(const Groups& groups) const {
 
 Torrent::Saved Torrent::save_as(bool with_progress) {
   record_.trackers = announcing_.memory(now());
+  if (!done()) record_.peers = links_.candidates().save(peers_saved_max);
   record_.saved = wall();
   Saved saved;
   saved.record = encode_record(record_);
   record_.trackers.clear();
+  record_.peers.clear();
   const auto* store = content_.store();
   if (with_progress && store != nullptr && lifecycle_.phase() != Phase::resuming)
     saved.progress = storage::encode(store->progress());

@@ -60,14 +60,10 @@ void Announcer::start(Start how, Instant now) {
     const auto first = usable_at(c, now);
     if (!first) continue;
     const Row& row = *roster_.find(*first);
-    channel.due = std::max(channel.due, row.hold_until);
     if (seeding_ && !how.by_user && row.keep_until)
       channel.due = std::max(channel.due, *row.keep_until);
   }
-  for (auto& [id, row] : roster_.rows()) {
-    row.hold_until = {};
-    row.keep_until.reset();
-  }
+  for (auto& [id, row] : roster_.rows()) row.keep_until.reset();
   pump(now);
 }
 
@@ -147,10 +143,7 @@ void Announcer::restore(const std::vector<TrackerMemory>& memory, Instant now) {
     row->failures = std::clamp(kept.failures, 0, static_cast<int>(back_off.size()));
     row->tracker_id = kept.tracker_id;
     const Instant allowed = now + clamped(kept.until_allowed);
-    if (row->failures > 0)
-      row->blocked_until = allowed;
-    else
-      row->hold_until = allowed;
+    if (row->failures > 0) row->blocked_until = allowed;
     row->allowed_at = allowed;
     row->listed_before = kept.listed;
     if (kept.listed) row->keep_until = now + clamped(kept.until_next);

@@ -102,8 +102,9 @@ class Announcer {
   void set_trackers(const TierList& tiers, TrackerIds& ids, Instant now);
   void set_options(const Options& options, Instant now);
   /// After set_trackers and before start: what memory() said before the restart, with the time in
-  /// between taken off by the driver. A seed that its tracker still lists keeps its next announce;
-  /// everybody else only what is left of the min interval or the back-off.
+  /// between taken off by the driver. A seed that its tracker still lists keeps its next announce.
+  /// Everybody else says `started` at once, for a min interval is between announces of one run;
+  /// only what is left of a back-off is waited for.
   void restore(const std::vector<TrackerMemory>& memory, Instant now);
 
   /// The turn for an announce has come: what to send, at once. Nothing when it is not wanted any

@@ -44,8 +44,7 @@ struct Row {
   Instant failed_at{};                         ///< the last announce that failed
   bool blocked_by_tracker = false;             ///< by `retry in`: not for the user to shorten
   Instant allowed_at{};                        ///< end of the min interval
-  Instant hold_until{};                        ///< from before a restart, for the first start
-  std::optional<Instant> keep_until;           ///< the same, when the tracker listed us
+  std::optional<Instant> keep_until;           ///< listed before a restart: the next announce
   Instant next_scrape = seed::never;
   std::string tracker_id;
   AskFacts announce;

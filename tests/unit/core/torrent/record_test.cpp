@@ -56,6 +56,15 @@ TorrentRecord full_record() {
   memory.listed = true;
   memory.tracker_id = "id";
   record.trackers = {memory};
+  swarm::Candidate peer;
+  peer.endpoint = *Endpoint::parse("10.0.0.1:6881");
+  peer.source = swarm::Source::resume;
+  record.peers = {peer};
+  peer.endpoint = *Endpoint::parse("[2001:db8::1]:51413");
+  peer.flags.seed = true;
+  peer.failures = 2;
+  peer.was_good = true;
+  record.peers.push_back(peer);
   record.wishes = {FileWish::unwanted, FileWish::low, FileWish::high};
   record.unwanted_priorities = {1, 0, -1};
   return record;
@@ -81,6 +90,19 @@ TEST_CASE("a record without a folder, or that is no dictionary, is refused") {
   CHECK_FALSE(parse_record(as_bytes("d12:download dir4:srv/e"), some_hashes()));
   CHECK_FALSE(parse_record(as_bytes("le"), some_hashes()));
   CHECK_FALSE(parse_record(as_bytes(""), some_hashes()));
+}
+
+TEST_CASE("of the peers in a record those with an address are taken, and not too many") {
+  TorrentRecord record = full_record();
+  record.peers.resize(peers_saved_max + 10, record.peers[0]);
+  auto read = parse_record(encode_record(record), record.hashes);
+  REQUIRE(read);
+  CHECK(read->peers.size() == peers_saved_max);
+  read = parse_record(as_bytes("d12:download dir4:/srv5:peersld2:at5:12345ed2:at6:123456ei1eee"),
+                      some_hashes());
+  REQUIRE(read);
+  REQUIRE(read->peers.size() == 1);
+  CHECK(read->peers[0].endpoint.port == 0x3536);
 }
 
 TEST_CASE("values out of their range leave the default") {

@@ -261,6 +261,31 @@ TEST_CASE("a seed that has sent enough stops and says so") {
   CHECK(setup.ground.host.seeding_done == 1);
 }
 
+TEST_CASE("a download dials the peers that it knew before a restart") {
+  Setup setup;
+  setup.torrent().add_candidate(test::endpoint("10.0.0.1"), swarm::Source::tracker);
+  const auto saved =
+      parse_record(setup.torrent().save_as(false).record, setup.octets.metainfo->hashes);
+  REQUIRE(saved);
+  setup.made.emplace(setup.ground.environment, TorrentId{1, 1}, 1, *saved, Rng(3));
+  setup.torrent().set_allowed(true);
+  setup.load();
+  CHECK(setup.torrent().dial_next(setup.ground.net, {}, {}, 6881));
+  CHECK(setup.ground.net.dialled.back()->remote == test::endpoint("10.0.0.1"));
+}
+
+TEST_CASE("what is complete remembers nobody, for others come to it") {
+  Setup setup(true);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  REQUIRE(setup.torrent().done());
+  setup.torrent().add_candidate(test::endpoint("10.0.0.1"), swarm::Source::tracker);
+  const auto saved =
+      parse_record(setup.torrent().save_as(false).record, setup.octets.metainfo->hashes);
+  REQUIRE(saved);
+  CHECK(saved->peers.empty());
+}
+
 TEST_CASE("a torrent is stalled after the setting's minutes, however many they are") {
   Setup setup;
   setup.torrent().set_allowed(true);

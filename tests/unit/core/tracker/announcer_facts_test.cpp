@@ -99,7 +99,7 @@ TEST_CASE("a seed that its tracker lists keeps its next announce across a restar
   CHECK(after.serve() == "a started");
 }
 
-TEST_CASE("a torrent that still downloads waits only for the min interval after a restart") {
+TEST_CASE("a torrent that still downloads announces at once after a restart") {
   AnnounceReply reply = good();
   reply.min_interval = 5min;
   Bench before({{a}});
@@ -111,7 +111,7 @@ TEST_CASE("a torrent that still downloads waits only for the min interval after 
   Bench after({{a}});
   after.announcer.restore(memory, after.now);
   after.start();
-  CHECK(after.announcer.deadline() == after.now + 4min);
+  CHECK(after.serve() == "a started");
 }
 
 TEST_CASE("a back-off and a never outlive a restart, absurd memories do not") {
@@ -143,7 +143,9 @@ TEST_CASE("a back-off and a never outlive a restart, absurd memories do not") {
 TEST_CASE("a torrent that said stopped announces at once after a restart") {
   Bench before({{a}});
   before.start({.completed_already = true});
-  before.serve();
+  AnnounceReply reply = good();
+  reply.min_interval = 15min;
+  before.serve(reply);
   before.pass(2min);
   before.stop();
   before.serve();
