@@ -1,6 +1,7 @@
 // Http: one HTTP or HTTPS exchange at a time per call; the adapter keeps connections alive.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,12 @@
 
 namespace seed::io {
 
+/// Where connections go out from. Unspecified: the system chooses; none: not over that family.
+struct SourceAddresses {
+  std::optional<IpAddress> v4 = IpAddress::any_v4();
+  std::optional<IpAddress> v6 = IpAddress::any_v6();
+};
+
 struct HttpRequest {
   std::string url{};
   std::vector<std::pair<std::string, std::string>> headers{};
@@ -20,7 +27,7 @@ struct HttpRequest {
   std::size_t body_bytes_max = 1u << 20;  ///< decoded; beyond: cut off, Fault too_large
   Duration timeout = 30s;
   int redirects_max = 5;
-  IpAddress source = IpAddress::any_v4();  ///< unspecified: the system chooses
+  SourceAddresses sources{};
   /// False refuses loopback, link-local and private addresses, at every redirect.
   bool private_addresses_allowed = true;
 };

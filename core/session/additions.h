@@ -43,6 +43,8 @@ class Additions {
 
   Additions(io::Workers& workers, io::Http& http, std::string user_agent, Parsed parsed);
 
+  /// Where .torrents are fetched from.
+  void set_sources(const io::SourceAddresses& sources) { sources_ = sources; }
   /// Bad ones are answered here.
   void add(AddOrder order, OrderAnswer<AddReply> answer);
 
@@ -57,6 +59,7 @@ class Additions {
   io::Workers& workers_;
   io::Http& http_;
   std::string user_agent_;
+  io::SourceAddresses sources_;
   Parsed parsed_;
   SlotMap<std::unique_ptr<Addition>, struct AdditionTag> open_;
 };

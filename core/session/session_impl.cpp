@@ -139,6 +139,10 @@ torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::Torrent
 }
 
 void Session::Impl::begin_listening() {
+  const io::SourceAddresses sources{.v4 = IpAddress::parse(settings_.bind_address_ipv4),
+                                    .v6 = IpAddress::parse(settings_.bind_address_ipv6)};
+  additions_.set_sources(sources);
+  tracking_.set_sources(sources);
   listening_.open(settings_, config_.peer_port_was_set, now());
   use_sockets();
 }

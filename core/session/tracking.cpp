@@ -143,6 +143,7 @@ void Tracking::begin_http(const RequestKey& key, const std::string& url) {
   request.user_agent = user_agent_;
   request.body_bytes_max = limits::tracker_answer_bytes_max;
   request.timeout = limits::announce_timeout;
+  request.sources = sources_;
   exchanges_[key].call =
       world_.http.get(std::move(request),
                       [this, key](Result<io::HttpReply> reply) { on_http(key, std::move(reply)); });

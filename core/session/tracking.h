@@ -57,6 +57,8 @@ class Tracking {
 
   /// Where UDP trackers are spoken to from; either may be missing.
   void set_sockets(io::UdpSocket* v4, io::UdpSocket* v6);
+  /// Where HTTP trackers are spoken to from.
+  void set_sources(const io::SourceAddresses& sources) { sources_ = sources; }
   void want(TorrentId torrent, const tracker::Announcer::Due& due);
   void withdraw(TorrentId torrent, const tracker::Announcer::Withdraw& withdraw);
   /// True when the datagram was a tracker's.
@@ -102,6 +104,7 @@ class Tracking {
   io::World world_;
   TrackingOwner* owner_;
   std::string user_agent_;
+  io::SourceAddresses sources_;
   log::Logger log_;
   tracker::HostSchedule schedule_;
   tracker::UdpTrackers udp_;

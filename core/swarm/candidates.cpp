@@ -20,9 +20,9 @@ const Endpoint* Candidates::own_for(const Endpoint& peer) const {
 
 bool Candidates::acceptable(const Endpoint& endpoint) const {
   const IpAddress& address = endpoint.address;
-  return endpoint.port != 0 && !address.is_unspecified() && !address.is_multicast() &&
-         !banned(address) && endpoint != own_v4_ && endpoint != own_v6_ &&
-         std::ranges::find(ours_, endpoint) == ours_.end();
+  return (address.is_v4() ? v4_ : v6_) && endpoint.port != 0 && !address.is_unspecified() &&
+         !address.is_multicast() && !banned(address) && endpoint != own_v4_ &&
+         endpoint != own_v6_ && std::ranges::find(ours_, endpoint) == ours_.end();
 }
 
 Candidates::Entry& Candidates::make_entry(const Endpoint& endpoint, Source source) {
@@ -96,6 +96,16 @@ void Candidates::set_own(std::optional<Endpoint> v4, std::optional<Endpoint> v6)
     const auto found = entries_.find(*own);
     if (found != entries_.end() && found->second.idle()) drop(*own);
   }
+}
+
+void Candidates::set_families(bool v4, bool v6) {
+  if (v4 == v4_ && v6 == v6_) return;
+  v4_ = v4;
+  v6_ = v6;
+  std::vector<Endpoint> off;
+  for (const auto& [endpoint, entry] : entries_)
+    if (entry.idle() && !acceptable(endpoint)) off.push_back(endpoint);
+  for (const Endpoint& endpoint : off) drop(endpoint);
 }
 
 void Candidates::set_seeding(bool seeding) {

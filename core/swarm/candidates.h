@@ -82,6 +82,8 @@ class Candidates {
   /// Our own addresses as the world sees them, with the listening port: for BEP 40, and so that we
   /// do not dial ourselves. Either may be missing.
   void set_own(std::optional<Endpoint> v4, std::optional<Endpoint> v6);
+  /// Addresses of a family that is off are not taken, and forgotten unless there is a link.
+  void set_families(bool v4, bool v6);
   /// While set, next_to_dial leaves out seeds.
   void set_seeding(bool seeding);
 
@@ -156,6 +158,8 @@ class Candidates {
 
   Rng rng_;
   std::size_t idle_max_;
+  bool v4_ = true;
+  bool v6_ = true;
   bool seeding_ = false;
   std::optional<Endpoint> own_v4_;
   std::optional<Endpoint> own_v6_;

@@ -45,6 +45,7 @@ Torrent::Torrent(Environment& environment, TorrentId id, TorrentNumber number, T
                environment.log) {
   announcing_.restore(trackers(), record_, environment_.tracker_ids, now(), wall());
   record_.trackers.clear();
+  set_families();
   links_.candidates().set_seeding(done());
   links_.candidates().load(std::exchange(record_.peers, {}), now());
   links_.set_limits(record_.options, now());
@@ -194,10 +195,18 @@ void Torrent::set_options(config::TorrentOptions options) {
 void Torrent::on_settings() {
   announcing_.machine().set_options(announce_options(environment_.settings), now());
   content_.on_settings(environment_.settings);
+  set_families();
   links_.set_limits(record_.options, now());
   arm();
   drain_announcer();
   settle();
+}
+
+/// Who has no bind address for a family does not want to be seen over it.
+void Torrent::set_families() {
+  const auto& settings = environment_.settings;
+  links_.candidates().set_families(!settings.bind_address_ipv4.empty(),
+                                   !settings.bind_address_ipv6.empty());
 }
 
 void Torrent::set_wishes(std::vector<FileWish> wishes) {

@@ -214,6 +214,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   LifecycleFacts life() const;
   bool active() const { return lifecycle_.active(life()); }
   void settle();
+  void set_families();
   void settle_downloading(bool wanted);
   void settle_announcing(Lifecycle::Announce announce);
   void end_downloading();

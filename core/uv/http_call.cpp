@@ -1,6 +1,7 @@
 #include "core/uv/http_call.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -62,6 +63,9 @@ Result<void> HttpCall::prepare() {
   host_ = url.host;
   if (url.scheme != "http" && url.scheme != "https")
     return fail(FaultCode::malformed, fmt::format("{}: neither http nor https", host_));
+  if (!request_.sources.v4 && !request_.sources.v6)
+    return fail(FaultCode::unreachable,
+                fmt::format("{}: neither IPv4 nor IPv6 has a bind address", host_));
   easy_.reset(curl_easy_init());
   if (easy_ == nullptr) return fail(FaultCode::out_of_resources, "no memory for an HTTP call");
   SEED_TRY_VOID(add_headers());
@@ -127,13 +131,28 @@ void HttpCall::set_connection() {
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &HttpCall::on_connected);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
-  if (request_.source.is_unspecified()) return;
-  // Without "host!" before it: with it libcurl 8.14 uses a connection from another address again.
-  const std::string from = request_.source.to_string();
-  curl_easy_setopt(easy, CURLOPT_INTERFACE, from.c_str());
-  curl_easy_setopt(
-      easy, CURLOPT_IPRESOLVE,
-      static_cast<long>(request_.source.is_v4() ? CURL_IPRESOLVE_V4 : CURL_IPRESOLVE_V6));
+  const auto& [v4, v6] = request_.sources;
+  if (v4 && v6) return;
+  curl_easy_setopt(easy, CURLOPT_IPRESOLVE,
+                   static_cast<long>(v4 ? CURL_IPRESOLVE_V4 : CURL_IPRESOLVE_V6));
+}
+
+/// CURLOPT_INTERFACE has one address for both families; here each has its own.
+bool HttpCall::bind_source(int descriptor, const IpAddress& remote) {
+  const auto& source = remote.is_v4() ? request_.sources.v4 : request_.sources.v6;
+  if (!source) return false;
+  if (source->is_unspecified()) return true;
+  // The port is chosen at connect, so that many connections may share one.
+  const int on = 1;
+  setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  const SocketAddress from({*source, 0});
+  return ::bind(descriptor, from.get(), from.size()) == 0;
+}
+
+/// A kept connection may be one of before the bind address was changed.
+bool HttpCall::from_source(const IpAddress& local) const {
+  const auto& source = local.is_v4() ? request_.sources.v4 : request_.sources.v6;
+  return source && (source->is_unspecified() || *source == local);
 }
 
 std::size_t HttpCall::on_body(char* data, std::size_t size, std::size_t count, void* self) {
@@ -168,13 +187,20 @@ bool HttpCall::allowed(const IpAddress& address) {
 
 curl_socket_t HttpCall::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   const Endpoint to = endpoint_of(&address->addr);
-  if (!static_cast<HttpCall*>(self)->allowed(to.address)) return CURL_SOCKET_BAD;
-  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  auto& call = *static_cast<HttpCall*>(self);
+  if (!call.allowed(to.address)) return CURL_SOCKET_BAD;
+  Descriptor made(::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol));
+  if (!made.ok() || !call.bind_source(made.get(), to.address)) return CURL_SOCKET_BAD;
+  return made.release();
 }
 
-int HttpCall::on_connected(void* self, char* remote, char*, int, int) {
-  const auto address = IpAddress::parse(remote);
-  const bool fine = address && static_cast<HttpCall*>(self)->allowed(*address);
+int HttpCall::on_connected(void* self, char* remote, char* local, int, int) {
+  auto& call = *static_cast<HttpCall*>(self);
+  const auto to = IpAddress::parse(remote);
+  const auto from = IpAddress::parse(local);
+  if (!to || !from || !call.allowed(*to)) return CURL_PREREQFUNC_ABORT;
+  const bool fine = call.from_source(*from);
+  call.wrong_source_ = !fine;
   return fine ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
@@ -204,6 +230,8 @@ Fault HttpCall::fault_of(CURLcode code) const {
             fmt::format("{}: the answer has more than {} octets", host_, request_.body_bytes_max)};
   if (header_too_large_)
     return {FaultCode::too_large, 0, fmt::format("{}: too many header lines", host_)};
+  if (wrong_source_)
+    return {FaultCode::unreachable, 0, fmt::format("{}: the bind address has changed", host_)};
   long system_error = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &system_error);
   Fault out{code_of(code), static_cast<int>(system_error), {}};

@@ -46,6 +46,8 @@ class HttpCall {
   void set_bounds();
   void set_connection();
   bool allowed(const IpAddress& address);
+  bool bind_source(int descriptor, const IpAddress& remote);
+  bool from_source(const IpAddress& local) const;
   Fault fault_of(CURLcode code) const;
 
   io::HttpRequest request_;
@@ -58,6 +60,7 @@ class HttpCall {
   bool body_too_large_ = false;
   bool header_too_large_ = false;
   bool private_refused_ = false;
+  bool wrong_source_ = false;
 };
 
 }  // namespace seed::uv

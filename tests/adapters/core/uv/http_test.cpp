@@ -292,12 +292,35 @@ TEST_CASE("calls under way may be left behind") {
 TEST_CASE("a call goes out from its source address") {
   Client client;
   client.server.answer("/", "200 OK", "x");
-  REQUIRE(client.get({.url = client.server.url("/"), .source = IpAddress::v4(0x7f000003)}));
+  const auto from = [](std::optional<IpAddress> v4) {
+    return io::SourceAddresses{.v4 = v4, .v6 = std::nullopt};
+  };
+  REQUIRE(client.get({.url = client.server.url("/"), .sources = from(IpAddress::v4(0x7f000003))}));
   REQUIRE(client.server.connections.size() == 1);
   CHECK(client.server.connections[0]->stream->remote().address == IpAddress::v4(0x7f000003));
-  CHECK(client.get({.url = client.server.url("/"), .source = *IpAddress::parse("192.0.2.7")})
+  CHECK(client.get({.url = client.server.url("/"), .sources = from(IpAddress::parse("192.0.2.7"))})
             .error()
             .code == FaultCode::unreachable);
+}
+
+TEST_CASE("a call does not go over a family that is off, nor from an address that was in force") {
+  Client client;
+  client.server.answer("/", "200 OK", "x");
+  const auto refused = [&](const io::SourceAddresses& sources) {
+    const auto reply = client.get({.url = client.server.url("/"), .sources = sources});
+    return !reply && reply.error().code == FaultCode::unreachable;
+  };
+  CHECK(refused({.v4 = std::nullopt, .v6 = std::nullopt}));
+  CHECK(refused({.v4 = std::nullopt}));
+  CHECK(client.server.requests.empty());
+  REQUIRE(client.get({.url = client.server.url("/")}));
+  // The connection is kept, but it is not from there.
+  const io::SourceAddresses other{.v4 = IpAddress::v4(0x7f000003)};
+  const auto first = client.get({.url = client.server.url("/"), .sources = other});
+  const auto again = client.get({.url = client.server.url("/"), .sources = other});
+  CHECK(again);
+  CHECK(client.server.requests.size() == (first ? 3u : 2u));
+  CHECK(client.server.connections.back()->stream->remote().address == IpAddress::v4(0x7f000003));
 }
 
 TEST_CASE("an IPv6 server is reached") {

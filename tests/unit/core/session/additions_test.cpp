@@ -149,5 +149,14 @@ TEST_CASE("a new torrent's record follows the settings, unless the order says ot
   CHECK(record.progress.left_until_done == 0);
 }
 
+TEST_CASE("a .torrent is fetched from the bind addresses") {
+  Setup setup;
+  setup.additions.set_sources({.v4 = IpAddress::parse("10.0.0.7"), .v6 = std::nullopt});
+  setup.add(std::string("http://example.com/a.torrent"));
+  REQUIRE(setup.http.requests.size() == 1);
+  CHECK(setup.http.requests[0].sources.v4 == IpAddress::parse("10.0.0.7"));
+  CHECK_FALSE(setup.http.requests[0].sources.v6);
+}
+
 }  // namespace
 }  // namespace seed::session

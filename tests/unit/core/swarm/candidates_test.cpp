@@ -212,6 +212,20 @@ TEST_CASE("a banned address is dropped and refused") {
   CHECK(all.on_incoming(peer(1, 50'000)) == Known::refused);
 }
 
+TEST_CASE("addresses of a family that is off are not dialled") {
+  const Endpoint v6 = *Endpoint::parse("[2001:db8::1]:6881");
+  Candidates all(Rng(1));
+  REQUIRE(all.add(peer(1), Source::tracker, {}, start));
+  REQUIRE(all.add(v6, Source::tracker, {}, start));
+  all.set_families(true, false);
+  CHECK(all.size() == 1);
+  CHECK_FALSE(all.add(v6, Source::manual, {}, start));
+  CHECK(all.next_to_dial(start)->endpoint == peer(1));
+  all.set_families(false, true);
+  CHECK_FALSE(all.next_to_dial(start));
+  CHECK(all.add(v6, Source::manual, {}, start));
+}
+
 TEST_CASE("bans are bounded and the oldest is forgotten") {
   Candidates all(Rng(1));
   for (std::uint32_t i = 0; i <= Candidates::banned_max; ++i) all.ban(peer(i).address);

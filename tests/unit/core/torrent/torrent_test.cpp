@@ -274,6 +274,23 @@ TEST_CASE("a download dials the peers that it knew before a restart") {
   CHECK(setup.ground.net.dialled.back()->remote == test::endpoint("10.0.0.1"));
 }
 
+TEST_CASE("a family without a bind address is not dialled over") {
+  Setup setup;
+  auto& settings = setup.ground.settings;
+  settings.bind_address_ipv4 = "";
+  setup.torrent().on_settings();
+  setup.torrent().set_allowed(true);
+  setup.load();
+  setup.torrent().add_candidate(test::endpoint("10.0.0.1"), swarm::Source::tracker);
+  CHECK_FALSE(setup.torrent().dial_next(setup.ground.net, {}, {}, 6881));
+  setup.torrent().add_candidate(test::endpoint("2001:db8::1"), swarm::Source::tracker);
+  CHECK(setup.torrent().dial_next(setup.ground.net, {}, {}, 6881));
+  settings.bind_address_ipv4 = "0.0.0.0";
+  setup.torrent().on_settings();
+  setup.torrent().add_candidate(test::endpoint("10.0.0.1"), swarm::Source::tracker);
+  CHECK(setup.torrent().dial_next(setup.ground.net, {}, {}, 6881));
+}
+
 TEST_CASE("what is complete remembers nobody, for others come to it") {
   Setup setup(true);
   setup.torrent().set_allowed(true);
