@@ -237,10 +237,14 @@ void Session::Impl::free_space(const std::string& path, OrderAnswer<Space> answe
 
 // --- queue ---------------------------------------------------------------------------------------
 
-void Session::Impl::renumber_queue(const std::vector<torrent::Torrent*>& order) {
+std::vector<torrent::Torrent*> Session::Impl::renumber_queue(
+    const std::vector<torrent::Torrent*>& order) {
+  std::vector<torrent::Torrent*> moved;
   std::int64_t position = 0;
-  for (auto* torrent : order) torrent->set_queue_position(position++);
+  for (auto* torrent : order)
+    if (torrent->set_queue_position(position++)) moved.push_back(torrent);
   queue_changed_ = true;
+  return moved;
 }
 
 void Session::Impl::move_in_queue(const Selection& which, QueueMove move,
@@ -248,8 +252,8 @@ void Session::Impl::move_in_queue(const Selection& which, QueueMove move,
   auto order = torrents_.in_queue_order();
   const auto chosen = torrents_.choose(which);
   session::move_in_queue(order, chosen, move);
-  renumber_queue(order);
-  save_these(chosen, std::move(answer));
+  // A place means nothing without those of the others.
+  save_these(renumber_queue(order), std::move(answer));
 }
 
 // --- set -----------------------------------------------------------------------------------------
@@ -286,6 +290,7 @@ std::optional<OrderError> Session::Impl::set_one(torrent::Torrent& torrent, SetO
 
 void Session::Impl::set(SetOrder order, OrderAnswer<void> answer) {
   const auto chosen = torrents_.choose(order.which);
+  auto changed = chosen;
   std::optional<OrderError> first;
   std::optional<OrderError> tracker;
   for (auto* torrent : chosen) {
@@ -295,10 +300,11 @@ void Session::Impl::set(SetOrder order, OrderAnswer<void> answer) {
   if (order.queue_position) {
     auto queue = torrents_.in_queue_order();
     place_in_queue(queue, chosen, *order.queue_position);
-    renumber_queue(queue);
+    for (auto* torrent : renumber_queue(queue))
+      if (std::ranges::find(chosen, torrent) == chosen.end()) changed.push_back(torrent);
   }
   const auto error = tracker ? tracker : first;
-  save_these(chosen, [error, answer = std::move(answer)](OrderResult<void> saved) mutable {
+  save_these(changed, [error, answer = std::move(answer)](OrderResult<void> saved) mutable {
     if (error) return answer(std::unexpected(*error));
     answer(std::move(saved));
   });

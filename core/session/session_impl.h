@@ -148,7 +148,8 @@ class Session::Impl final : public torrent::Host,
   void remove_with_data(torrent::Torrent& torrent, Answer<void> answer);
   void part_with(torrent::Torrent& torrent);
   void save_these(const std::vector<torrent::Torrent*>& torrents, OrderAnswer<void> answer);
-  void renumber_queue(const std::vector<torrent::Torrent*>& order);
+  /// Returns those whose place is another now.
+  std::vector<torrent::Torrent*> renumber_queue(const std::vector<torrent::Torrent*>& order);
   std::optional<OrderError> set_one(torrent::Torrent& torrent, SetOrder& order);
   std::optional<OrderError> change_trackers(torrent::Torrent& torrent, const SetOrder& order);
   Instant now() const { return world_.clock.now(); }

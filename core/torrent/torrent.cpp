@@ -226,10 +226,11 @@ void Torrent::set_wishes(std::vector<FileWish> wishes) {
   });
 }
 
-void Torrent::set_queue_position(std::int64_t position) {
-  if (std::exchange(record_.queue_position, position) == position) return;
+bool Torrent::set_queue_position(std::int64_t position) {
+  if (std::exchange(record_.queue_position, position) == position) return false;
   environment_.host.want_save(id(), {});
   changed();
+  return true;
 }
 
 void Torrent::set_trackers(tracker::TierList tiers) {

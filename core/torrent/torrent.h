@@ -94,7 +94,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on_settings();
   /// One wish a file.
   void set_wishes(std::vector<FileWish> wishes);
-  void set_queue_position(std::int64_t position);
+  /// False when it was there already.
+  bool set_queue_position(std::int64_t position);
   void set_trackers(tracker::TierList tiers);
   /// The setting default_trackers is another.
   void on_default_trackers();

@@ -1,0 +1,97 @@
+// Orders and kill -9: what was answered is so after a restart.
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/sim/engine/sim_world.h"
+#include "tests/support/catch.h"
+
+using namespace seed;
+using namespace seed::sim;
+
+namespace {
+
+/// A machine with five stopped torrents.
+class Five {
+ public:
+  Five() : machine_(world_.add_machine({})) {
+    for (int i = 0; i < 5; ++i)
+      contents_.push_back(std::make_unique<KnownContent>(
+          ContentPlan{.name = "t" + std::to_string(i), .total_size = 64 * 1024, .trackers = {}},
+          world_.dice().fork()));
+    machine_.boot([this] {
+      for (const auto& content : contents_) machine_.add(*content, true);
+    });
+    REQUIRE(world_.run(30s, [this] { return queue().size() == 5; }));
+    // Until nothing waits to be saved that was not ordered.
+    world_.run(60s, [] { return false; });
+  }
+  /// Runs until the order is answered, kills the machine at once and starts it again.
+  void order_and_kill(
+      const std::function<void(session::Session&, session::OrderAnswer<void>)>& give) {
+    bool answered = false;
+    machine_.with_session([&](session::Session& session) {
+      give(session, [&](const session::OrderResult<void>& done) { answered = done.has_value(); });
+    });
+    REQUIRE(world_.run(30s, [&] { return answered; }));
+    machine_.crash(Crash::power);
+    bool ready = false;
+    machine_.boot([&] { ready = true; });
+    REQUIRE(world_.run(30s, [&] { return ready; }));
+  }
+  session::Selection one(const std::string& name) const {
+    session::Selection which;
+    which.kind = session::Selection::Kind::listed;
+    for (const auto& content : contents_)
+      if (content->metainfo().name == name) which.listed = {content->hash()};
+    return which;
+  }
+  /// The names in the queue's order.
+  std::vector<std::string> queue() {
+    auto out = std::make_shared<std::vector<std::pair<std::int64_t, std::string>>>();
+    machine_.with_session([&](session::Session& session) {
+      session.list({.which = {}, .groups = {.texts = true}, .since = 0},
+                   [out](const session::OrderResult<session::ListReply>& reply) {
+                     for (const auto& torrent : reply->torrents)
+                       out->emplace_back(torrent.queue_position, torrent.name);
+                   });
+    });
+    std::sort(out->begin(), out->end());
+    std::vector<std::string> names;
+    for (const auto& [position, name] : *out) names.push_back(name);
+    return names;
+  }
+
+ private:
+  SimWorld world_{5};
+  SimMachine& machine_;
+  std::vector<std::unique_ptr<KnownContent>> contents_;
+};
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a move in the queue that was answered is so after a kill") {
+  Five five;
+  const Names before = five.queue();
+  five.order_and_kill([&](session::Session& session, session::OrderAnswer<void> answer) {
+    session.move_in_queue(five.one(before[4]), session::QueueMove::top, std::move(answer));
+  });
+  CHECK(five.queue() == Names{before[4], before[0], before[1], before[2], before[3]});
+}
+
+TEST_CASE("a place in the queue that was set is so after a kill") {
+  Five five;
+  const Names before = five.queue();
+  five.order_and_kill([&](session::Session& session, session::OrderAnswer<void> answer) {
+    session::SetOrder order;
+    order.which = five.one(before[0]);
+    order.queue_position = 3;
+    session.set(std::move(order), std::move(answer));
+  });
+  CHECK(five.queue() == Names{before[1], before[2], before[3], before[0], before[4]});
+}
