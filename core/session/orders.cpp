@@ -200,10 +200,13 @@ void Session::Impl::set_location(const Selection& which, const std::string& loca
     return answer(refusal(OrderErrorCode::path_not_absolute, "new location path is not absolute"));
   for (auto* torrent : torrents_.choose(which)) {
     // The answer comes at once (contract 6.5); how a long move ends shows in the torrent.
-    if (move)
+    if (move) {
       torrent->move_data(*root, [](const Result<void>&) {});
-    else
-      torrent->relocate(*root, [](const Result<void>&) {});
+      continue;
+    }
+    // To look where it looks already: the folder is to be used as it is, whatever disk it is on.
+    if (torrent->record().download_dir == root->full()) storage_.roots().forget(*root);
+    torrent->relocate(*root, [](const Result<void>&) {});
   }
   answer({});
 }

@@ -178,6 +178,14 @@ void Content::look_at(const SafePath& root, bool same_names) {
   trouble_.clear();
 }
 
+std::optional<storage::Progress> Content::unread_progress() const {
+  if (!new_placement_) return std::nullopt;
+  storage::Progress out;
+  out.have = Bitfield(record_.content.piece_count);
+  out.placement = *new_placement_;
+  return out;
+}
+
 void Content::move(const SafePath& root, Answer<void> answer) {
   ++holders_;
   store_->begin_move(root, [this, root, answer = std::move(answer)](Result<void> begun) mutable {
@@ -221,6 +229,8 @@ void Content::end_move(Answer<void> answer) {
 }
 
 void Content::rename(const std::string& path, const std::string& name, Answer<void> answer) {
+  if (path.substr(path.rfind('/') + 1) == name)
+    return answer(store_->placement().may_rename(path, name));
   ++holders_;
   store_->begin_rename(path, name,
                        [this, path, name, answer = std::move(answer)](Result<void> begun) mutable {

@@ -120,6 +120,8 @@ class Content {
   /// At the next open() its data is there and nowhere else; under the names it has now, if
   /// `same_names`.
   void look_at(const SafePath& root, bool same_names);
+  /// What is to be saved from look_at() to open(): nothing is claimed of the new place.
+  std::optional<storage::Progress> unread_progress() const;
   void move(const SafePath& root, Answer<void> answer);
   /// `path` and `name` as in the RPC's torrent_rename_path.
   void rename(const std::string& path, const std::string& name, Answer<void> answer);

@@ -119,7 +119,9 @@ Torrent::Saved Torrent::save_as(bool with_progress) {
   record_.trackers.clear();
   record_.peers.clear();
   const auto* store = content_.store();
-  if (with_progress && store != nullptr && lifecycle_.phase() != Phase::resuming)
+  if (const auto unread = content_.unread_progress(); unread && with_progress)
+    saved.progress = storage::encode(*unread);
+  else if (with_progress && store != nullptr && lifecycle_.phase() != Phase::resuming)
     saved.progress = storage::encode(store->progress());
   return saved;
 }
@@ -257,10 +259,11 @@ void Torrent::relocate(const SafePath& root, Answer<void> answer) {
   with_content([this, root, answer = std::move(answer)](const Result<void>& there) mutable {
     content_.look_at(root, there.has_value());
     drop_content();
+    // What is saved of the old place must not be found there by the next start.
+    environment_.host.save(id(), {.progress = true}, std::move(answer));
     lifecycle_.relocate();
     changed();
     settle();
-    environment_.host.save(id(), {}, std::move(answer));
   });
 }
 

@@ -2,6 +2,7 @@
 """A disk that is full, and one that goes away and comes back."""
 
 import os
+import shutil
 import subprocess
 import time
 
@@ -117,6 +118,34 @@ def root_away(replaced_by_empty):
     return part_text
 
 
+def root_made_anew():
+    """The folder is lost for good: only who is told to look there again takes the new one."""
+    home = folder("anew")
+    torrent = single_file(os.path.join(home, "content"), name="lost.bin", size=4 * MIB, seed=5)
+    place = os.path.join(home, "disk")
+    os.makedirs(place)
+    seedd = Seedd(home, message_level="info").start()
+    torrent_id = seedd.add(torrent.path, download_dir=place)
+    seed = seed_of(home, [torrent], seedd)
+    seedd.wait_complete(torrent_id)
+    shutil.rmtree(place)
+    os.makedirs(place)
+    wait_for(lambda: seedd.get(torrent_id, "error") == LOCAL_ERROR, 60, "the error", alive=[seedd.process])
+    seedd.rpc("torrent_start", ids=[torrent_id])
+    wait_for(lambda: "is not there" in seedd.get(torrent_id, "error_string"), 30, "the same error",
+             alive=[seedd.process])
+    check(not files_below(place), "made in a folder nobody spoke for")
+    seedd.rpc("torrent_set_location", ids=[torrent_id], location=place, move=False)
+    wait_for(lambda: "is not there" not in seedd.get(torrent_id, "error_string"), 30,
+             "the folder being taken", alive=[seedd.process])
+    seedd.rpc("torrent_start", ids=[torrent_id])
+    seedd.wait_complete(torrent_id)
+    check(not torrent.differences(place), "the content is wrong")
+    seed.stop()
+    check(seedd.stop() == 0, "seedd ends with 0")
+    return "taken when told so"
+
+
 def log_count(seedd, text):
     with open(seedd.process.log_path, errors="replace") as log:
         return sum(text in line for line in log)
@@ -129,6 +158,7 @@ def main():
     report.run("a full disk", full_disk)
     report.run("a download folder goes and comes back", root_away, False)
     report.run("an empty folder in its place", root_away, True)
+    report.run("a download folder made anew", root_made_anew)
     finish(report)
 
 

@@ -207,6 +207,19 @@ TEST_CASE("a rename changes the torrent's own name when that is what was renamed
   CHECK_FALSE(setup.content.held());
 }
 
+TEST_CASE("a rename to the name it has is done, and needs neither disk nor store") {
+  Setup setup;
+  setup.complete();
+  std::optional<Result<void>> renamed;
+  const auto told = [&](Result<void> outcome) { renamed = std::move(outcome); };
+  setup.content.rename("name/a", "a", told);
+  REQUIRE(renamed);
+  CHECK(renamed->has_value());
+  CHECK(setup.owner.saves.empty());
+  setup.content.rename("name/none", "none", told);
+  CHECK_FALSE(renamed->has_value());
+}
+
 TEST_CASE("a rename that is refused changes nothing") {
   Setup setup;
   setup.complete();

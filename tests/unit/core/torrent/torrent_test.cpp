@@ -172,6 +172,22 @@ TEST_CASE("a torrent that is told where its data is while it loads looks there")
   CHECK(setup.torrent().status() == Status::seeding);
 }
 
+TEST_CASE("what is saved of a torrent that is to look elsewhere claims nothing and names the place") {
+  Setup setup(true);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  REQUIRE(setup.torrent().done());
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
+  setup.torrent().relocate(*SafePath::root("/data/elsewhere"), [](const Result<void>&) {});
+  const auto saved = setup.torrent().save_as(true);
+  REQUIRE(saved.progress);
+  const auto progress = storage::parse_progress(*saved.progress);
+  REQUIRE(progress);
+  CHECK(progress->placement.root.full() == "/data/elsewhere");
+  CHECK(progress->have.none());
+}
+
 TEST_CASE("a torrent without data that is relocated while it loads is there afterwards") {
   Setup setup;
   setup.torrent().set_allowed(true);
