@@ -122,10 +122,10 @@ void Session::Impl::adopt_stored(LoadedState loaded) {
 }
 
 void Session::Impl::adopt(io::StoreKey key, torrent::TorrentRecord record) {
-  const bool unsettled = record.unsettled;
+  const bool wants_a_look = record.wants_a_look();
   auto& torrent = make_torrent(key, std::move(record));
   // Finishes what was begun: opening the content does it.
-  if (unsettled) torrent.with_content([](const Result<void>&) {});
+  if (wants_a_look) torrent.with_content([](const Result<void>&) {});
 }
 
 torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::TorrentRecord record) {

@@ -83,7 +83,13 @@ void PieceStore::report(const Fault& fault) {
   owner_.on_storage_fault(fault);
 }
 
-void PieceStore::clear_fault() { fault_.reset(); }
+void PieceStore::clear_fault() {
+  fault_.reset();
+  std::vector<FileIndex> again;
+  for (const auto file : unnamed_)
+    if (placement_.is_suffixed(file) && has_file(file)) again.push_back(file);
+  drop_suffixes(again);
+}
 
 void PieceStore::settle() {
   const bool hurry =
@@ -294,10 +300,10 @@ void PieceStore::drop_suffixes(const std::vector<FileIndex>& files) {
   for (const auto file : files) {
     const SafePath suffixed = placement_.path_of(file);
     placement_.set_suffixed(file, false);
+    unnamed_.insert(file);
     renames.push_back({suffixed, placement_.path_of(file)});
   }
   ++writes_;
-  ++naming_;
   submit(
       io::Urgency::transfer,
       [renames](const io::JobTools& tools) -> Result<void> {
@@ -311,15 +317,26 @@ void PieceStore::drop_suffixes(const std::vector<FileIndex>& files) {
         }
         return {};
       },
-      [files](PieceStore& store, Result<void> outcome) {
-        --store.writes_;
-        --store.naming_;
-        for (const auto file : files) store.durability_.on_created(file, store.storage_.now());
-        if (outcome)
-          for (const auto file : files) store.owner_.on_file_completed(file);
-        store.settle();
-        if (!outcome) store.report(outcome.error());
+      [files](PieceStore& store, const Result<void>& outcome) {
+        store.on_suffixes_dropped(files, outcome);
       });
+}
+
+void PieceStore::on_suffixes_dropped(const std::vector<FileIndex>& files,
+                                     const Result<void>& outcome) {
+  --writes_;
+  for (const auto file : files) {
+    durability_.on_created(file, storage_.now());
+    // Those that were renamed before the fault are found under either name.
+    if (outcome)
+      unnamed_.erase(file);
+    else
+      placement_.set_suffixed(file, true);
+  }
+  if (outcome)
+    for (const auto file : files) owner_.on_file_completed(file);
+  settle();
+  if (!outcome) report(outcome.error());
 }
 
 // --- blocks out ----------------------------------------------------------------------------------

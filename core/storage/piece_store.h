@@ -159,8 +159,11 @@ class PieceStore {
   const Bitfield& have() const { return have_; }
   const Bitfield& durable_have() const { return durability_.durable(); }
   bool has_file(FileIndex file) const;
+  /// After a check: the path of a file that was there before this torrent and in which nothing is
+  /// of it, if there is one. To write would be to write over another torrent's data, or the user's.
+  std::optional<std::string> stranger() const;
   /// True while files that are complete still have their ".part" on disk.
-  bool naming() const { return naming_ > 0; }
+  bool naming() const { return !unnamed_.empty(); }
   Progress progress() const;
   /// Written and not yet durable, or a sync under way.
   bool is_dirty() const;
@@ -180,6 +183,8 @@ class PieceStore {
   void begin_move(const SafePath& root, Answer<void> answer);
   /// Switches and removes the old. After a fault it may be called again; nothing is lost.
   void finish_move(Answer<void> answer);
+  /// begin_move was answered, and finish_move was not called or had a fault.
+  bool may_finish_move() const { return move_ == MoveState::prepared; }
   /// Ends a move that has not begun to finish; begin_move is answered with Fault cancelled. If
   /// progress() was saved meanwhile, save it again.
   void cancel_move();
@@ -239,7 +244,9 @@ class PieceStore {
   void lose(PieceIndex piece);
   void finish_files(PieceIndex piece);
   bool has_unchecked(FileIndex file) const;
+  bool has_any(FileIndex file) const;
   void drop_suffixes(const std::vector<FileIndex>& files);
+  void on_suffixes_dropped(const std::vector<FileIndex>& files, const Result<void>& outcome);
 
   // Blocks out.
   void pump_reads();
@@ -286,7 +293,8 @@ class PieceStore {
   std::set<PieceIndex> failed_before_;  ///< their digests are wanted also when they pass
   std::uint64_t writes_ = 0;            ///< jobs under way that write
   std::uint64_t check_jobs_ = 0;        ///< jobs under way that check
-  std::uint64_t naming_ = 0;            ///< of them: jobs that drop a ".part"
+  std::vector<FileIndex> strangers_;    ///< found under their last names, with nothing had of them
+  std::set<FileIndex> unnamed_;         ///< complete, and their ".part" is not dropped yet
   Durability durability_;
   std::vector<Answer<void>> flushes_;
   Reading reading_;

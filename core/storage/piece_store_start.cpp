@@ -146,6 +146,8 @@ void PieceStore::make_empty_files(std::span<const FileIndex> files, Answer<void>
     if (file.value < layout().file_count() && layout().length(file) == 0 &&
         !layout().is_pad(file) && !layout().attributes(file).symlink)
       targets.push_back(target(file, true));
+  // No move is to begin before they are there.
+  ++writes_;
   submit(
       io::Urgency::background,
       [guard = guard(), targets = std::move(targets)](const io::JobTools& tools) -> Result<void> {
@@ -156,7 +158,9 @@ void PieceStore::make_empty_files(std::span<const FileIndex> files, Answer<void>
         }
         return {};
       },
-      [answer = std::move(answer)](PieceStore&, Result<void> made) mutable {
+      [answer = std::move(answer)](PieceStore& store, Result<void> made) mutable {
+        --store.writes_;
+        store.settle();
         answer(std::move(made));
       });
 }

@@ -118,6 +118,8 @@ void Content::refresh() {
 }
 
 void Content::drop() {
+  in_store_ = 0;
+  if (in_save_ == 0) moving_ = false;
   completion_.reset();
   store_.reset();
   metainfo_.reset();
@@ -187,54 +189,73 @@ std::optional<storage::Progress> Content::unread_progress() const {
 }
 
 void Content::move(const SafePath& root, Answer<void> answer) {
-  ++holders_;
+  if (moving_) return answer(seed::fail(FaultCode::busy, "the torrent's files are being moved"));
+  moving_ = true;
+  if (store_->may_finish_move() && root.full() == record_.download_dir)
+    return finish_move(std::move(answer));
+  ++in_store_;
   store_->begin_move(root, [this, root, answer = std::move(answer)](Result<void> begun) mutable {
-    if (!begun) {
-      --holders_;
-      trouble_ = "could not be moved to " + root.full() + ": " + begun.error().text;
-      log_.error("the data could not be moved",
-                 {{"torrent", record_.name}, {"to", root.full()}, {"error", begun.error().text}});
-      owner_.on_content_changed();
-      owner_.on_content_released();
-      return answer(std::move(begun));
-    }
-    trouble_.clear();
+    --in_store_;
+    if (!begun) return fail_move(root.full(), begun.error(), std::move(answer));
     record_.unsettled = true;
-    record_.download_dir = root.full();
+    std::string before = std::exchange(record_.download_dir, root.full());
     record_.edited = wall();
     owner_.on_content_changed();
-    end_move(std::move(answer));
+    end_move(std::move(before), std::move(answer));
   });
 }
 
 /// Data before claim: the store knows the new place before the old one goes.
-void Content::end_move(Answer<void> answer) {
-  owner_.save_content([this, answer = std::move(answer)](Result<void> saved) mutable {
-    --holders_;
-    if (!store_) return answer(seed::fail(FaultCode::cancelled, "the folder went away"));
-    if (!saved) {
-      record_.unsettled = false;
-      store_->cancel_move();
-      return answer(std::move(saved));
-    }
-    store_->finish_move([this, answer = std::move(answer)](Result<void> finished) mutable {
-      record_.unsettled = !finished;
-      if (!finished) trouble_ = "could not be moved: " + finished.error().text;
-      owner_.want_content_saved();
-      owner_.on_content_changed();
-      owner_.on_content_released();
-      answer(std::move(finished));
-    });
+void Content::end_move(std::string before, Answer<void> answer) {
+  ++in_save_;
+  owner_.save_content(
+      [this, before = std::move(before), answer = std::move(answer)](Result<void> saved) mutable {
+        --in_save_;
+        if (saved && store_) return finish_move(std::move(answer));
+        if (!store_) {
+          moving_ = false;
+          return answer(seed::fail(FaultCode::cancelled, "the folder went away"));
+        }
+        store_->cancel_move();
+        record_.unsettled = false;
+        const std::string to = std::exchange(record_.download_dir, std::move(before));
+        owner_.want_content_saved();
+        fail_move(to, saved.error(), std::move(answer));
+      });
+}
+
+void Content::finish_move(Answer<void> answer) {
+  ++in_store_;
+  store_->finish_move([this, answer = std::move(answer)](Result<void> finished) mutable {
+    --in_store_;
+    record_.unsettled = !finished;
+    owner_.want_content_saved();
+    if (!finished) return fail_move(record_.download_dir, finished.error(), std::move(answer));
+    moving_ = false;
+    trouble_.clear();
+    owner_.on_content_changed();
+    owner_.on_content_released();
+    answer({});
   });
+}
+
+void Content::fail_move(const std::string& to, const Fault& fault, Answer<void> answer) {
+  moving_ = false;
+  trouble_ = "could not be moved to " + to + ": " + fault.text;
+  log_.error("the data could not be moved",
+             {{"torrent", record_.name}, {"to", to}, {"error", fault.text}});
+  owner_.on_content_changed();
+  owner_.on_content_released();
+  answer(std::unexpected(fault));
 }
 
 void Content::rename(const std::string& path, const std::string& name, Answer<void> answer) {
   if (path.substr(path.rfind('/') + 1) == name)
     return answer(store_->placement().may_rename(path, name));
-  ++holders_;
+  ++in_store_;
   store_->begin_rename(path, name,
                        [this, path, name, answer = std::move(answer)](Result<void> begun) mutable {
-                         --holders_;
+                         --in_store_;
                          if (!begun) return answer(std::move(begun));
                          if (path == record_.name) record_.name = name;
                          record_.unsettled = true;
@@ -246,13 +267,16 @@ void Content::rename(const std::string& path, const std::string& name, Answer<vo
 }
 
 void Content::end_rename(Answer<void> answer) {
-  ++holders_;
+  ++in_save_;
   owner_.save_content([this, answer = std::move(answer)](Result<void> saved) mutable {
-    --holders_;
+    --in_save_;
     if (!saved || !store_) return answer(std::move(saved));
+    ++in_store_;
     store_->finish_rename([this, answer = std::move(answer)](Result<void> renamed) mutable {
+      --in_store_;
       record_.unsettled = false;
       owner_.want_content_saved();
+      owner_.on_content_released();
       answer(std::move(renamed));
     });
   });

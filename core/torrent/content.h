@@ -65,18 +65,23 @@ class Content {
   const Completion* completion() const { return completion_ ? &*completion_ : nullptr; }
   /// The folder its data is under now, as text.
   std::string data_root() const;
-  /// Where it belongs; nothing when it is there already.
+  /// Where it belongs; nothing when it is there already, or nothing is known of it.
   std::optional<SafePath> misplaced() const;
+  /// All that is complete lies where it belongs and has its name.
+  bool in_place() const { return store_ && !store_->naming() && !misplaced(); }
   /// Where open() would look for the files.
   Result<storage::PlacementFacts> place(const std::optional<storage::Progress>& saved,
                                         const config::Settings& settings) const;
   /// Somebody waits for it, or works with it.
-  bool held() const { return !waiting_.empty() || holders_ > 0; }
+  bool held() const { return !waiting_.empty() || in_store_ > 0 || in_save_ > 0; }
+  bool moving() const { return moving_; }
   /// What went wrong with the last move, for the user; empty when it went well.
   const std::string& trouble() const { return trouble_; }
   void forget_trouble() { trouble_.clear(); }
   /// True while files that are complete still have their ".part" on disk.
   bool naming() const { return store_ && store_->naming(); }
+  /// On its way to be in_place().
+  bool settling() const { return moving_ || naming(); }
   /// Octets of blocks in memory.
   std::uint64_t block_bytes() const { return store_ ? store_->memory_bytes() : 0; }
   Instant deadline() const { return store_ ? store_->deadline().value_or(never) : never; }
@@ -128,7 +133,9 @@ class Content {
 
  private:
   Result<SafePath> first_root(const config::Settings& settings) const;
-  void end_move(Answer<void> answer);
+  void end_move(std::string before, Answer<void> answer);
+  void finish_move(Answer<void> answer);
+  void fail_move(const std::string& to, const Fault& fault, Answer<void> answer);
   void end_rename(Answer<void> answer);
   WallTime wall() const { return clock_.wall(); }
 
@@ -144,7 +151,10 @@ class Content {
   std::optional<storage::PlacementFacts> new_placement_;
   std::vector<Answer<void>> waiting_;
   std::string trouble_;
-  int holders_ = 0;  ///< moves and the like that need the content to stay
+  // Moves and renames need the content to stay. The store forgets those it works at when it goes.
+  int in_store_ = 0;
+  int in_save_ = 0;
+  bool moving_ = false;
   mutable std::shared_ptr<const std::vector<FileFacts>> file_facts_;
 };
 

@@ -17,7 +17,7 @@ Status Lifecycle::status(const Facts& facts, bool check_waits) const {
 bool Lifecycle::needs_content(const Facts& facts) const {
   if (facts.held) return true;
   if (error_ || leaving_) return false;
-  return check_wanted_ || (active(facts) && !facts.done);
+  return check_wanted_ || facts.owed || (active(facts) && !facts.done);
 }
 
 // --- orders --------------------------------------------------------------------------------------
@@ -32,6 +32,7 @@ bool Lifecycle::forget_error() {
 bool Lifecycle::start(bool by_user) {
   by_user_ = by_user_ || by_user;
   lost_data_accepted_ = lost_data_accepted_ || (by_user && error_.has_value());
+  may_overwrite_ = may_overwrite_ || (by_user && error_ && error_->code == FaultCode::exists);
   return forget_error();
 }
 
@@ -114,10 +115,6 @@ Lifecycle::Checked Lifecycle::on_checked(const Result<void>& outcome, bool all) 
 void Lifecycle::on_ready(Instant now) {
   phase_ = Phase::ready;
   needed_at_ = now;
-}
-
-bool Lifecycle::take_completion(bool named) {
-  return named && std::exchange(completion_untold_, false);
 }
 
 // --- faults --------------------------------------------------------------------------------------

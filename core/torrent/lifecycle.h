@@ -22,6 +22,7 @@ struct LifecycleFacts {
   bool wanted = false;  ///< the user wants it to run
   bool done = false;    ///< nothing wanted is missing
   bool held = false;    ///< somebody waits for the content or works with it, or there are links
+  bool owed = false;    ///< something was begun that only the content can end
 };
 
 class Lifecycle {
@@ -110,13 +111,10 @@ class Lifecycle {
     done,
   };
   /// `all`: no piece was left out. Only while checking.
+  /// The user was told of files that are somebody else's, and started the torrent all the same.
+  bool may_overwrite() const { return may_overwrite_; }
   Checked on_checked(const Result<void>& outcome, bool all);
   void on_ready(Instant now);
-
-  /// The last octets came.
-  void on_download_done() { completion_untold_ = true; }
-  /// True, once, when the torrent is complete and its files are `named` as they stay.
-  bool take_completion(bool named);
 
   // --- faults
   /// False when an earlier error explains this one.
@@ -138,7 +136,7 @@ class Lifecycle {
   bool leaving_ = false;
   bool check_wanted_ = false;
   bool lost_data_accepted_ = false;  ///< files that vanished are had again
-  bool completion_untold_ = false;
+  bool may_overwrite_ = false;       ///< files that are somebody else's too
   Status told_status_ = Status::stopped;
   std::optional<Fault> error_;
   Instant retry_at_ = never;

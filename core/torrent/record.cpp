@@ -253,6 +253,7 @@ Buffer encode_record(const TorrentRecord& record) {
   write_value(out, "queued now", record.queued_now);
   write_value(out, "has metadata", record.has_metadata);
   write_value(out, "unsettled", record.unsettled);
+  write_value(out, "completion owed", record.completion_owed);
   write_value(out, "queue position", record.queue_position);
   out.raw("options", encode_options(record.options));
   out.raw("content", encode_content(record.content));
@@ -293,6 +294,7 @@ Result<TorrentRecord> parse_record(Bytes encoded, const InfoHashes& hashes) {
   read_value(dict, "queued now", record.queued_now);
   read_value(dict, "has metadata", record.has_metadata);
   read_value(dict, "unsettled", record.unsettled);
+  read_value(dict, "completion owed", record.completion_owed);
   read_value(dict, "queue position", record.queue_position);
   if (const auto options = dict.find_dict("options"))
     config::each_torrent_option(

@@ -75,7 +75,8 @@ struct TorrentRecord {
   bool finished = false;     ///< stopped by its ratio or idle limit
   bool queued_now = false;   ///< started past the queue
   bool has_metadata = true;
-  bool unsettled = false;  ///< a move or rename was begun and may have to be finished
+  bool unsettled = false;        ///< a move or rename was begun and may have to be finished
+  bool completion_owed = false;  ///< it has downloaded, and was not told to be complete since
   std::int64_t queue_position = 0;
   config::TorrentOptions options;
   ContentFacts content;
@@ -97,6 +98,10 @@ struct TorrentRecord {
   std::vector<FileWish> wishes;
   std::vector<std::int8_t> unwanted_priorities;  ///< of files while unwanted; empty: all normal
 
+  /// Something was begun that only its content can end, though nobody asks for that.
+  bool wants_a_look() const {
+    return unsettled || (completion_owed && has_metadata && progress.left_until_done == 0);
+  }
   bool operator==(const TorrentRecord&) const = default;
 };
 

@@ -60,7 +60,10 @@ Torrent::~Torrent() {
 // --- facts ---------------------------------------------------------------------------------------
 
 LifecycleFacts Torrent::life() const {
-  return {.wanted = record_.running, .done = done(), .held = content_.held() || links_.size() > 0};
+  return {.wanted = record_.running,
+          .done = done(),
+          .held = content_.held() || links_.size() > 0,
+          .owed = record_.wants_a_look() && content_.trouble().empty()};
 }
 
 Status Torrent::status() const { return lifecycle_.status(life(), content_.check_waits()); }
@@ -143,6 +146,7 @@ void Torrent::start(bool past_queue, bool by_user) {
   record_.queued_now = past_queue;
   record_.finished = false;
   if (lifecycle_.start(by_user)) drop_content();
+  const bool move_again = by_user && !content_.trouble().empty();
   if (by_user) content_.forget_trouble();
   if (!std::exchange(record_.running, true)) {
     record_.started = wall();
@@ -150,6 +154,7 @@ void Torrent::start(bool past_queue, bool by_user) {
   }
   changed();
   settle();
+  if (move_again && lifecycle_.phase() == Phase::ready) leave_incomplete_folder();
 }
 
 void Torrent::stop() {
@@ -225,6 +230,7 @@ void Torrent::set_wishes(std::vector<FileWish> wishes) {
     if (done() && !was_done && record_.done == no_time) record_.done = wall();
     links_.candidates().set_seeding(done());
     settle();
+    if (done() && !was_done && lifecycle_.phase() == Phase::ready) leave_incomplete_folder();
   });
 }
 
@@ -277,7 +283,11 @@ void Torrent::move_data(const SafePath& root, Answer<void> answer) {
 void Torrent::rename(const std::string& path, const std::string& name, Answer<void> answer) {
   with_content([this, path, name, answer = std::move(answer)](Result<void> there) mutable {
     if (!there) return answer(std::move(there));
-    content_.rename(path, name, std::move(answer));
+    content_.rename(path, name, [this, answer = std::move(answer)](Result<void> renamed) mutable {
+      answer(std::move(renamed));
+      // What ended meanwhile had to wait, or its old name was what stood in its way.
+      if (done() && lifecycle_.phase() == Phase::ready) leave_incomplete_folder();
+    });
   });
 }
 
@@ -353,6 +363,7 @@ void Torrent::settle() {
     changed();
     environment_.host.on_torrent_state(id());
   }
+  tell_completion();
   ticking_.keep_awake(at);
   arm();
 }
@@ -360,6 +371,7 @@ void Torrent::settle() {
 void Torrent::settle_downloading(bool wanted) {
   if (!wanted && downloading_) return end_downloading();
   if (!wanted || downloading_) return;
+  if (!std::exchange(record_.completion_owed, true)) environment_.host.want_save(id(), {});
   downloading_ = std::make_unique<Downloading>(content_.metainfo()->layout, *content_.store(),
                                                links_.table(), rng_.fork());
   downloading_->set_wants(record_.wishes, now());
@@ -422,7 +434,7 @@ void Torrent::on_tick(Instant at) {
 }
 
 void Torrent::stop_at_seed_limit(Instant at) {
-  if (status() != Status::seeding) return;
+  if (status() != Status::seeding || (record_.completion_owed && content_.settling())) return;
   const auto limit =
       reached(seed_limits(record_.options, environment_.settings), totals_.seed_facts(at));
   if (limit == SeedLimit::none) return;

@@ -238,6 +238,12 @@ void Torrent::leave_check() {
 }
 
 void Torrent::content_ready() {
+  if (const auto stranger = content_.store()->stranger(); stranger && !lifecycle_.may_overwrite()) {
+    drop_content();
+    return fail({FaultCode::exists, 0,
+                 *stranger + " is there already and holds something else; move one of them away, "
+                             "or start the torrent to write over that file"});
+  }
   lifecycle_.on_ready(now());
   content_.refresh();
   changed();
@@ -271,18 +277,22 @@ void Torrent::download_done() {
   links_.set_upload_only(now());
   if (uploading_) uploading_->on_change();
   want_content_saved();
-  lifecycle_.on_download_done();
-  tell_completion();
   settle();
   leave_incomplete_folder();
 }
 
-/// Who is told opens the files: they have their names by then.
+/// Who is told opens the files: they have their names and lie where they belong by then.
 void Torrent::tell_completion() {
-  if (lifecycle_.take_completion(!content_.naming())) environment_.host.on_torrent_completed(id());
+  if (!record_.completion_owed || !done() || lifecycle_.phase() != Phase::ready) return;
+  if (lifecycle_.leaving() || !content_.in_place()) return;
+  record_.completion_owed = false;
+  want_content_saved();
+  changed();
+  environment_.host.on_torrent_completed(id());
 }
 
 void Torrent::leave_incomplete_folder() {
+  if (content_.moving()) return;
   if (const auto target = content_.misplaced()) move_data(*target, [](const Result<void>&) {});
 }
 

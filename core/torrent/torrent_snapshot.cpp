@@ -72,10 +72,12 @@ void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
   out.done = from.record.done;
   out.edited = from.record.edited;
   out.started = from.record.started;
-  // Who waits for the end opens the files: it has come when the last has its name.
-  if (out.left_until_done == 0 && out.size_when_done > 0 && from.content.naming()) {
+  // Who waits for the end opens the files: it has come when the last has its name and its place.
+  if (out.left_until_done == 0 && out.size_when_done > 0 &&
+      (from.record.completion_owed || from.content.naming())) {
     out.left_until_done = 1;
     if (out.status == Status::seeding) out.status = Status::downloading;
+    if (out.status == Status::seed_wait) out.status = Status::download_wait;
   }
   if (out.status != Status::stopped) out.manual_announce = unix_seconds(from.wall);
   from.links.each([&](const PeerLink& link) {

@@ -3,7 +3,7 @@
 
 import os
 
-from setting import begin
+from setting import MIB, begin, mount
 from interop.clients import Libtorrent
 from interop.processes import folder, wait_for
 from interop.report import Report, Skip, check, finish
@@ -23,6 +23,10 @@ until [ -e "{out}/go" ]; do sleep 0.05; done
 rm "{out}/running-$TR_TORRENT_ID"
 : > "{out}/ended-$TR_TORRENT_ID"
 """
+# Every run is a line: what lies there, and where.
+COUNTS = """#!/bin/sh
+echo "$(stat -c %s "$TR_TORRENT_DIR/$TR_TORRENT_NAME") $TR_TORRENT_DIR" >> "{out}/runs-$TR_TORRENT_HASH"
+"""
 AT_ONCE = 8
 
 
@@ -34,8 +38,7 @@ class Scripts:
         os.environ["SEEDD_MESSAGE_LEVEL"] = "debug"
         self.torrent = single_file(content, trackers=["http://127.0.0.1:9/announce"], size=300_000,
                                    piece_bytes=16384)
-        # A last ".part" goes a moment after the torrent is complete; here no file has one.
-        self.seedd = Seedd(self.home, rename_partial_files=False,
+        self.seedd = Seedd(self.home,
                            **{f"script_torrent_{when}_enabled": True
                               for when in ("added", "done", "done_seeding")},
                            **{f"script_torrent_{when}_filename": self.program(when, TELLS)
@@ -98,6 +101,77 @@ class Scripts:
         check(told["TR_TORRENT_ID"] == str(self.id), "the same torrent")
         wait_for(lambda: self.seedd.get(self.id, "is_finished"), 10, "the torrent being finished")
 
+    def from_incomplete(self):
+        """Copied to its place, which takes a while: not before it is there, whole."""
+        torrent = self.seeded("far.bin", 48 * MIB)
+        self.seedd.wait_complete(torrent.info_hash)
+        check(not torrent.differences(self.seedd.download_dir), "complete, and not in its place")
+        self.told_once(torrent)
+
+    def stuck_in_incomplete(self):
+        """Something is in its place: told when a start finds that it is gone."""
+        torrent = self.blocked("stuck.bin")
+        self.seedd.rpc("torrent_start", ids=[torrent.info_hash])
+        self.told_once(torrent)
+
+    def stuck_over_restart(self):
+        torrent = self.blocked("late.bin")
+        check(self.seedd.stop() == 0, "seedd ends with 0")
+        self.seedd.start()
+        self.told_once(torrent)
+        check(self.seedd.stop() == 0, "seedd ends with 0")
+        self.seedd.start()
+        wait_for(lambda: self.seedd.is_complete(torrent.info_hash), 10, "the torrent being complete")
+        self.told_once(torrent)
+
+    def seeded(self, name, size):
+        """A torrent that is being downloaded into incomplete_dir, which is another file system
+        where that can be had."""
+        if why := Libtorrent.missing():
+            raise Skip(why)
+        incomplete = os.path.join(self.home, "incomplete")
+        if not os.path.exists(incomplete):
+            mount("tmpfs", incomplete, "-o", "size=200m")
+            os.makedirs(incomplete, exist_ok=True)
+            counts = self.program("counts", COUNTS)
+            self.seedd.rpc("session_set", incomplete_dir=incomplete, incomplete_dir_enabled=True,
+                           script_torrent_done_filename=counts)
+            # What was given at the start would win at the next one.
+            self.seedd.settings["script_torrent_done_filename"] = counts
+        torrent = single_file(os.path.join(self.home, "far"), name=name, size=size,
+                              piece_bytes=256 * 1024, seed=size)
+        place = os.path.join(self.home, f"seed-{name}")
+        os.mkdir(place)
+        self.seedd.add(torrent.path)
+        Libtorrent(place, save=torrent.folder).add(
+            torrent, peers=[f"127.0.0.1:{self.seedd.peer_port}"], seed=True)
+        return torrent
+
+    def blocked(self, name):
+        """One that is complete and could not leave incomplete_dir; then nothing is in its way."""
+        place = os.path.join(self.seedd.download_dir, name)
+        with open(place, "w") as out:
+            out.write("in the way")
+        torrent = self.seeded(name, 3 * MIB + len(name))
+        wait_for(lambda: "could not be moved" in self.seedd.get(torrent.info_hash, "error_string"), 30,
+                 "the reason in the torrent", alive=[self.seedd.process])
+        check(self.seedd.get(torrent.info_hash, "left_until_done") == 1, "it does not say it is done")
+        check(not self.runs(torrent), "the program was run all the same")
+        os.unlink(place)
+        return torrent
+
+    def runs(self, torrent):
+        path = os.path.join(self.out, f"runs-{torrent.info_hash}")
+        if not os.path.exists(path):
+            return []
+        with open(path) as lines:
+            return lines.read().splitlines()
+
+    def told_once(self, torrent):
+        wait_for(lambda: self.runs(torrent), 20, "run of the program", alive=[self.seedd.process])
+        want = [f"{torrent.total} {self.seedd.download_dir}"]
+        check(self.runs(torrent) == want, f"it was run with {self.runs(torrent)}, not {want}")
+
     def failing(self):
         self.use("added", self.program("fails", "#!/bin/sh\nexit 7\n"))
         self.seedd.add(self.small(1).path, paused=True)
@@ -151,6 +225,9 @@ def main():
     report.run("a program is run when a torrent was added", scripts.added)
     report.run("one when it is complete, and finds the data", scripts.done)
     report.run("one when it has done its seeding", scripts.done_seeding)
+    report.run("one when it has left incomplete_dir", scripts.from_incomplete)
+    report.run("once, when something was in its place", scripts.stuck_in_incomplete)
+    report.run("once, also after a restart", scripts.stuck_over_restart)
     report.run("one that fails is logged", scripts.failing)
     report.run("only so many run at once", scripts.many)
     report.run("a stop does not wait for them", scripts.stopping)

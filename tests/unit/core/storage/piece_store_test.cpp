@@ -67,6 +67,31 @@ TEST_CASE("a file deleted just before its last piece is missed when it loses its
   CHECK(process.owner.faults[0].code == FaultCode::not_found);
 }
 
+TEST_CASE("a suffix that cannot be dropped goes when the fault is mended") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = Torrent::make({{"one", 20'000}}, 16384, 3);
+  process.open(torrent, "/srv/x");
+  bool full = true;
+  files.set_hook([&](FileOp op, const std::string&) {
+    return full && op == FileOp::rename
+               ? std::optional<FileFault>({{FaultCode::disk_full, 28, "full"}, 0})
+               : std::nullopt;
+  });
+  process.add_all(torrent);
+  CHECK(process.store->have().all());
+  CHECK(process.store->naming());
+  CHECK(process.owner.completed.empty());
+  CHECK(process.owner.faults.size() == 1);
+  CHECK(files.is_there("/srv/x/one.part"));
+  full = false;
+  process.store->clear_fault();
+  process.workers.run_all();
+  CHECK_FALSE(process.store->naming());
+  CHECK(process.owner.completed.size() == 1);
+  CHECK(same(files.content("/srv/x/one"), torrent.file(0)));
+}
+
 TEST_CASE("a file deleted while it is seeded is missed") {
   FakeFiles files;
   Process process(files);
@@ -555,4 +580,39 @@ TEST_CASE("removing takes the torrent's files and empty folders, and nothing els
                [](Result<void> removed) { CHECK(removed); });
   process.workers.run_all();
   CHECK(files.paths() == std::vector<std::string>{"/srv/x/other", "/srv/x/t/sub/mine"});
+}
+
+TEST_CASE("a file with nothing of the torrent in it is a stranger, under its last name") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = Torrent::make({{"t/a.bin", 140'000}, {"t/tiny", 100}}, 65536, 7);
+  const auto other = Torrent::make({{"t/a.bin", 140'000}}, 65536, 8);
+  const auto look = [&] {
+    process.open(torrent, "/srv/x");
+    REQUIRE(process.to_check);
+    REQUIRE(process.check(*process.to_check));
+    return process.store->stranger();
+  };
+  SECTION("another's") {
+    other.put(files, "/srv/x");
+    CHECK(look() == "/srv/x/t/a.bin");
+  }
+  SECTION("spoilt, but its own") {
+    torrent.put(files, "/srv/x");
+    files.corrupt("/srv/x/t/a.bin", 5);
+    CHECK_FALSE(look());
+  }
+  SECTION("begun, with its suffix") {
+    files.put("/srv/x/t/a.bin.part", other.file(0));
+    CHECK_FALSE(look());
+  }
+  SECTION("too small to tell") {
+    files.put("/srv/x/t/tiny", as_bytes("anything"));
+    CHECK_FALSE(look());
+  }
+  SECTION("where unfinished files have no suffix") {
+    process.suffixes = false;
+    other.put(files, "/srv/x");
+    CHECK_FALSE(look());
+  }
 }

@@ -244,15 +244,6 @@ TEST_CASE("one that leaves takes no content and does not run") {
   CHECK(life.runs(leech).announce == Announce::stop);
 }
 
-TEST_CASE("completion is told once, and not before the files have their names") {
-  Lifecycle life;
-  CHECK_FALSE(life.take_completion(true));
-  life.on_download_done();
-  CHECK_FALSE(life.take_completion(false));
-  CHECK(life.take_completion(true));
-  CHECK_FALSE(life.take_completion(true));
-}
-
 TEST_CASE("a status is told once") {
   Lifecycle life;
   CHECK_FALSE(life.tell(Status::stopped));

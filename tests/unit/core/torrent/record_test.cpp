@@ -20,6 +20,7 @@ TorrentRecord full_record() {
   record.download_dir = "/srv/downloads";
   record.running = false;
   record.unsettled = true;
+  record.completion_owed = true;
   record.finished = true;
   record.queued_now = true;
   record.queue_position = 42;

@@ -17,10 +17,22 @@ struct Setup {
     made.emplace(ground.environment, TorrentId{1, 1}, 1, std::move(record), Rng(3));
   }
   Torrent& torrent() { return *made; }
+  void begin_in_incomplete_folder() {
+    ground.settings.incomplete_dir_enabled = true;
+    ground.settings.incomplete_dir = "/data/elsewhere";
+  }
+  /// The next process, with what was saved.
+  void restart(const Torrent::Saved& saved) {
+    auto record = parse_record(saved.record, made->hashes());
+    REQUIRE(record);
+    made.reset();
+    made.emplace(ground.environment, TorrentId{1, 2}, 1, *std::move(record), Rng(4));
+    progress = *storage::parse_progress(saved.progress.value());
+  }
   Instant now() const { return ground.clock.now(); }
 
   void load() {
-    made->on_content(LoadedContent{octets.metainfo, std::nullopt});
+    made->on_content(LoadedContent{octets.metainfo, progress});
     settle();
   }
   void settle() {
@@ -54,6 +66,7 @@ struct Setup {
   Ground ground;
   test::Content octets = test::Content::make({{"name/a", 60'000}, {"name/b", 40'000}}, 32768, 1);
   std::optional<Torrent> made;
+  std::optional<storage::Progress> progress;  ///< what the store has of it
 };
 
 TEST_CASE("a torrent that may run asks for its content, and downloads") {
@@ -102,35 +115,131 @@ TEST_CASE("blocks go from a link to the disk, and the torrent is done with the l
   CHECK(equal(*setup.ground.files.content("/data/torrents/name/a"), setup.octets.file(0)));
 }
 
-TEST_CASE("a torrent is not done for others before its last file has its name") {
-  Setup setup;
+/// Downloads all of it; `look` sees every step of the disk.
+void download(Setup& setup, const std::function<void()>& look) {
   setup.torrent().set_allowed(true);
   setup.load();
   const auto far = setup.connect("10.0.0.1", 2);
   far->connection.send_bitfield(Bitfield(setup.octets.pieces(), true), setup.now());
   far->connection.set_choking(false, setup.now());
-  int early = 0;
-  const auto look = [&] {
-    const bool named = setup.ground.files.is_there("/data/torrents/name/a") &&
-                       setup.ground.files.is_there("/data/torrents/name/b");
-    const auto facts = setup.torrent().snapshot({});
-    if (named) return;
-    early += facts.left_until_done == 0 || facts.status == Status::seeding ? 1 : 0;
-    early += setup.ground.host.completed;
-  };
   for (int round = 0; round < 20; ++round) {
     far->talk([&] { setup.torrent().on_turn_end(setup.now()); }, setup.now());
     while (setup.ground.workers.run_next() || setup.ground.workers.deliver_next()) look();
+    setup.ground.host.answer_saves();
     for (const auto& event : far->events)
       if (const auto* asked = std::get_if<peer::BlockRequested>(&event))
         if (far->connection.peer_wants(asked->block))
           far->connection.send_block(asked->block, Block::copy_of(setup.octets.block(asked->block)),
                                      setup.now());
   }
+}
+
+/// How often it was complete for others while a file was not in its place.
+int told_early(Setup& setup) {
+  if (setup.ground.files.is_there("/data/torrents/name/a") &&
+      setup.ground.files.is_there("/data/torrents/name/b"))
+    return 0;
+  const auto facts = setup.torrent().snapshot({});
+  return facts.left_until_done == 0 || facts.status == Status::seeding ||
+                 setup.ground.host.completed > 0
+             ? 1
+             : 0;
+}
+
+TEST_CASE("a torrent is not done for others before its last file has its name") {
+  Setup setup;
+  int early = 0;
+  download(setup, [&] { early += told_early(setup); });
   CHECK(early == 0);
   CHECK(setup.ground.host.completed == 1);
   CHECK(setup.torrent().snapshot({}).left_until_done == 0);
   CHECK(setup.torrent().status() == Status::seeding);
+}
+
+TEST_CASE("a torrent is not done for others before it has left the incomplete folder") {
+  Setup setup;
+  setup.begin_in_incomplete_folder();
+  int early = 0;
+  download(setup, [&] { early += told_early(setup); });
+  setup.settle();
+  CHECK(early == 0);
+  CHECK(setup.ground.host.completed == 1);
+  CHECK(setup.torrent().data_root() == "/data/torrents");
+  CHECK(setup.torrent().snapshot({}).left_until_done == 0);
+  CHECK(setup.torrent().snapshot({}).status == Status::seeding);
+}
+
+TEST_CASE("a torrent that could not leave the incomplete folder is done once it could") {
+  Setup setup;
+  setup.begin_in_incomplete_folder();
+  setup.ground.files.put("/data/torrents/name/a", Buffer(5));
+  download(setup, [] {});
+  setup.settle();
+  CHECK(setup.ground.host.completed == 0);
+  CHECK(setup.torrent().data_root() == "/data/elsewhere");
+  CHECK(setup.torrent().snapshot({}).left_until_done == 1);
+  CHECK(setup.torrent().snapshot({}).error == ErrorKind::local);
+  REQUIRE(setup.ground.files.remove_file(*SafePath::root("/data/torrents")->descend("name/a")));
+  SECTION("when the user starts it") { setup.torrent().start(false, true); }
+  SECTION("when it is looked at after a restart") {
+    setup.torrent().stop();
+    setup.settle();
+    setup.restart(setup.torrent().save_as(true));
+    CHECK(setup.torrent().snapshot({}).left_until_done == 1);
+    CHECK(setup.torrent().record().wants_a_look());
+    setup.torrent().with_content([](const Result<void>&) {});
+    setup.load();
+  }
+  setup.settle();
+  CHECK(setup.ground.host.completed == 1);
+  CHECK(setup.torrent().snapshot({}).left_until_done == 0);
+  CHECK(setup.torrent().snapshot({}).error == ErrorKind::none);
+  CHECK_FALSE(setup.torrent().record().wants_a_look());
+  CHECK(equal(*setup.ground.files.content("/data/torrents/name/a"), setup.octets.file(0)));
+  setup.torrent().stop();
+  setup.torrent().start(false, true);
+  setup.settle();
+  CHECK(setup.ground.host.completed == 1);
+}
+
+TEST_CASE("a move out of the incomplete folder that stopped half way is ended by a start") {
+  Setup setup;
+  setup.begin_in_incomplete_folder();
+  bool in_the_way = true;
+  setup.ground.files.set_hook([&](seed::test::FileOp op, const std::string& path) {
+    const bool hit = in_the_way && op == seed::test::FileOp::rename && path.ends_with("name/b");
+    return hit ? std::optional<seed::test::FileFault>({{FaultCode::io, 5, "broken"}, 0})
+               : std::nullopt;
+  });
+  download(setup, [] {});
+  setup.settle();
+  CHECK(setup.ground.host.completed == 0);
+  CHECK(setup.torrent().snapshot({}).error == ErrorKind::local);
+  in_the_way = false;
+  setup.torrent().start(false, true);
+  setup.settle();
+  CHECK(setup.ground.host.completed == 1);
+  CHECK(setup.torrent().data_root() == "/data/torrents");
+  CHECK(setup.torrent().snapshot({}).error == ErrorKind::none);
+}
+
+TEST_CASE("a torrent whose missing files are not wanted any more is done and goes to its place") {
+  Setup setup;
+  setup.begin_in_incomplete_folder();
+  setup.torrent().set_allowed(true);
+  setup.load();
+  setup.torrent().set_wishes({FileWish::unwanted, FileWish::unwanted});
+  setup.settle();
+  CHECK(setup.ground.host.completed == 1);
+  CHECK(setup.torrent().data_root() == "/data/torrents");
+}
+
+TEST_CASE("a torrent whose data was there before is not told to be done") {
+  Setup setup(true);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  CHECK(setup.torrent().done());
+  CHECK(setup.ground.host.completed == 0);
 }
 
 TEST_CASE("a peer is served what it asks for once it has a slot") {
@@ -156,6 +265,23 @@ TEST_CASE("a peer is served what it asks for once it has a slot") {
   CHECK(setup.ground.host.uploaded == 16384);
 }
 
+TEST_CASE("a torrent does not write over what another has at its place, unless told to") {
+  Setup setup;
+  const auto other = test::Content::make({{"name/a", 60'000}}, 32768, 9);
+  other.put(setup.ground.files, "/data/torrents");
+  setup.torrent().set_allowed(true);
+  setup.load();
+  const auto shown = setup.torrent().snapshot({});
+  CHECK(shown.error_string.find("/data/torrents/name/a is there already") != std::string::npos);
+  CHECK(setup.torrent().status() == Status::stopped);
+  setup.pass(30s);
+  CHECK(setup.torrent().status() == Status::stopped);
+  setup.torrent().start(false, true);
+  setup.load();
+  CHECK(setup.torrent().snapshot({}).error_string.empty());
+  CHECK(setup.torrent().status() == Status::downloading);
+}
+
 TEST_CASE("a torrent that is told where its data is while it loads looks there") {
   Setup setup(true);
   setup.octets.put(setup.ground.files, "/data/elsewhere");
@@ -172,7 +298,8 @@ TEST_CASE("a torrent that is told where its data is while it loads looks there")
   CHECK(setup.torrent().status() == Status::seeding);
 }
 
-TEST_CASE("what is saved of a torrent that is to look elsewhere claims nothing and names the place") {
+TEST_CASE(
+    "what is saved of a torrent that is to look elsewhere claims nothing and names the place") {
   Setup setup(true);
   setup.torrent().set_allowed(true);
   setup.load();
