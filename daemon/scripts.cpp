@@ -13,22 +13,30 @@ namespace seed::daemon {
 
 Scripts::Scripts(uv::Loop& loop, const io::Clock& clock, session::Session& session,
                  log::Logger logger)
-    : loop_(loop), clock_(clock), session_(session), log_(std::move(logger)) {
+    : loop_(loop),
+      clock_(clock),
+      session_(session),
+      log_(std::move(logger)),
+      look_(loop, this, [](void* self) { static_cast<Scripts*>(self)->look(); }) {
   for (const char* const* variable = environ; *variable != nullptr; ++variable)
     inherited_.emplace_back(*variable);
 }
 
 void Scripts::on_settings(const config::Settings& settings) {
   settings_ = settings;
-  if (!wants_scripts(settings_)) return ticker_.reset();
-  if (ticker_) return;
+  watch(wants_scripts(settings_));
+}
+
+void Scripts::watch(bool on) {
+  if (std::exchange(watching_, on) == on) return;
+  if (!on) return session_.on_events(nullptr);
   // What happened while there was no program is not made up for.
   session_.take_events();
-  ticker_ = std::make_unique<uv::Ticker>(loop_, look_every, [this] { look(); });
+  session_.on_events([this] { look_.schedule(); });
 }
 
 void Scripts::stop() {
-  ticker_.reset();
+  watch(false);
   settings_ = {};
   if (const auto count = queue_.drop_waiting(); count > 0)
     log_.warn("programs that waited are not run", {{"count", count}});

@@ -16,16 +16,13 @@
 #include "core/log/logger.h"
 #include "core/session/session.h"
 #include "core/uv/child_process.h"
-#include "core/uv/signals.h"
+#include "core/uv/loop.h"
 #include "daemon/script_queue.h"
 
 namespace seed::daemon {
 
 class Scripts {
  public:
-  /// How often the session is asked what happened, while there is a program to run.
-  static constexpr Duration look_every = 250ms;
-
   /// All are on the loop's thread and outlive it; the session goes first.
   Scripts(uv::Loop& loop, const io::Clock& clock, session::Session& session, log::Logger logger);
   Scripts(const Scripts&) = delete;
@@ -42,6 +39,7 @@ class Scripts {
     ScriptRun run;
     std::unique_ptr<uv::ChildProcess> process;
   };
+  void watch(bool on);
   void look();
   void ask(Occasion occasion, session::TorrentNumber torrent);
   void offer(Occasion occasion, const session::TorrentSnapshot& torrent);
@@ -58,7 +56,8 @@ class Scripts {
   std::vector<std::string> inherited_;
   ScriptQueue queue_;
   SlotMap<Child, struct ChildTag> children_;
-  std::unique_ptr<uv::Ticker> ticker_;
+  bool watching_ = false;
+  uv::TurnTask look_;  ///< for the session tells of events while it is at work
 };
 
 }  // namespace seed::daemon

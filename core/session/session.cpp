@@ -58,5 +58,6 @@ void Session::list(ListQuery query, OrderAnswer<ListReply> answer) {
 SessionStats Session::stats() { return impl_->stats(); }
 SessionFacts Session::facts() { return impl_->facts(); }
 std::vector<Event> Session::take_events() { return impl_->take_events(); }
+void Session::on_events(std::move_only_function<void()> told) { impl_->on_events(std::move(told)); }
 
 }  // namespace seed::session

@@ -178,6 +178,9 @@ class Session {
   SessionFacts facts();
   /// What happened since the last call, oldest first; at most the last 1,024.
   std::vector<Event> take_events();
+  /// `told` is called when take_events() has something again, from within the session: it may give
+  /// no order and take nothing, but see to it that this is done soon. nullptr: nobody is told.
+  void on_events(std::move_only_function<void()> told);
 
  private:
   class Impl;

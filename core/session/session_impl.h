@@ -73,6 +73,7 @@ class Session::Impl final : public torrent::Host,
   SessionStats stats();
   SessionFacts facts() const;
   std::vector<Event> take_events() { return events_.take(); }
+  void on_events(std::move_only_function<void()> told) { events_.on_first(std::move(told)); }
 
  private:
   // torrent::Host
@@ -146,6 +147,7 @@ class Session::Impl final : public torrent::Host,
   torrent::Torrent& make_torrent(io::StoreKey key, torrent::TorrentRecord record);
   void remove_one(torrent::Torrent& torrent, Answer<void> answer);
   void remove_with_data(torrent::Torrent& torrent, Answer<void> answer);
+  void on_removed(TorrentId id, io::StoreKey key, Result<void> removed, Answer<void> answer);
   void part_with(torrent::Torrent& torrent);
   void save_these(const std::vector<torrent::Torrent*>& torrents, OrderAnswer<void> answer);
   /// Returns those whose place is another now.

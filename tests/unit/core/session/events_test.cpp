@@ -25,5 +25,22 @@ TEST_CASE("events that nobody fetches give way to newer ones") {
   CHECK(std::get<TorrentCompleted>(got[0]).number == 3);
 }
 
+TEST_CASE("who fetches events is told of the first, and again after it took them") {
+  Events events;
+  int told = 0;
+  events.on_first([&] { ++told; });
+  events.push(TorrentCompleted{1});
+  events.push(TorrentCompleted{2});
+  CHECK(told == 1);
+  (void)events.take();
+  CHECK(told == 1);
+  events.push(TorrentCompleted{3});
+  CHECK(told == 2);
+  (void)events.take();
+  events.on_first(nullptr);
+  events.push(TorrentCompleted{4});
+  CHECK(told == 2);
+}
+
 }  // namespace
 }  // namespace seed::session
