@@ -15,6 +15,7 @@ void Durability::on_written(PieceIndex piece, std::span<const FileIndex> files, 
   if (!since_) since_ = now;
   waiting_.pieces.push_back(piece);
   waiting_.files.insert(files.begin(), files.end());
+  waiting_.written.insert(files.begin(), files.end());
   waiting_bytes_ += bytes;
 }
 
@@ -65,6 +66,7 @@ void Durability::on_postponed(Instant now) {
   pieces.insert(pieces.begin(), group_->pieces.begin(), group_->pieces.end());
   waiting_.files.merge(group_->files);
   waiting_.created.merge(group_->created);
+  waiting_.written.merge(group_->written);
   if (!since_) since_ = now;
   group_.reset();
 }

@@ -36,6 +36,7 @@ class Durability {
     std::vector<PieceIndex> pieces;
     std::set<FileIndex> files;
     std::set<FileIndex> created;  ///< their names must be made durable too
+    std::set<FileIndex> written;  ///< they hold octets of `pieces`
   };
 
   const Bitfield& durable() const { return durable_; }
@@ -56,6 +57,11 @@ class Durability {
   /// A file was copied or looked at again: only its stamp is another.
   void restamp(FileIndex file, const io::FileStamp& stamp) { stamps_[file] = stamp; }
 
+  /// It holds a piece that is written and not durable: its stamp, which may be from after the
+  /// write, says nothing of what it holds.
+  bool holds_unclaimed(FileIndex file) const {
+    return waiting_.written.contains(file) || (group_ && group_->written.contains(file));
+  }
   bool waiting() const { return since_.has_value(); }
   bool syncing() const { return group_.has_value(); }
   /// When begin() is due; nothing while nothing waits or a group is under way.

@@ -101,4 +101,11 @@ std::vector<PieceIndex> Incoming::pieces() const {
   return out;
 }
 
+std::vector<PieceIndex> Incoming::early() const {
+  std::vector<PieceIndex> out;
+  for (const auto& [piece, held] : pieces_)
+    if (held.bytes > held.memory_bytes) out.push_back(piece);
+  return out;
+}
+
 }  // namespace seed::storage

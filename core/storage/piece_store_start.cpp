@@ -68,6 +68,10 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
     placement_.set_suffixed(
         file, found[i].there ? found[i].suffixed : placement_.suffix_partial() && !has_file(file));
     if (placement_.is_suffixed(file) && has_file(file)) complete.push_back(file);
+    // What seedd has not completed bears the suffix: without it, it may be anybody's.
+    if (placement_.suffix_partial() && found[i].there && !found[i].suffixed &&
+        found[i].stamp.size > 0 && !has_any(file))
+      strangers_.push_back(file);
   }
   durability_.restore(std::move(plan.have), std::move(stamps));
   resumed_ = true;
@@ -121,8 +125,12 @@ void PieceStore::on_checked(const CheckResult& result) {
 Progress PieceStore::progress() const {
   Progress out;
   out.have = durability_.durable();
+  // Of a file without a stamp all is read after a crash: so what is written and not durable is
+  // found again, unless the power went.
+  const auto in_work = files_in_work();
   for (const auto& [file, stamp] : durability_.stamps())
-    if (!has_unchecked(file)) out.stamps.push_back({file, stamp});
+    if (!has_unchecked(file) && !durability_.holds_unclaimed(file) && !in_work.contains(file))
+      out.stamps.push_back({file, stamp});
   out.placement = placement_.facts();
   if (move_ == MoveState::prepared || (move_ == MoveState::finishing && !finishing_rename_)) {
     out.placement.moving_from = out.placement.root;
@@ -133,6 +141,33 @@ Progress PieceStore::progress() const {
     out.placement.renaming = true;
   }
   return out;
+}
+
+/// Files that hold, or may hold, octets of pieces that are not had yet.
+std::set<FileIndex> PieceStore::files_in_work() const {
+  std::set<FileIndex> files;
+  const auto add = [&](PieceIndex piece) {
+    for (const auto& slice : layout().slices(piece)) files.insert(slice.file);
+  };
+  for (const auto piece : verifying_) add(piece);
+  for (const auto piece : incoming_.early()) add(piece);
+  return files;
+}
+
+bool PieceStore::has_any(FileIndex file) const {
+  const auto pieces = layout().pieces_of(file);
+  return have_.next_set(pieces.first.value) < pieces.last.value;
+}
+
+std::optional<std::string> PieceStore::stranger() const {
+  for (const auto file : strangers_) {
+    // A file that has no piece for itself may be right beside others that are not there.
+    const std::uint64_t length = layout().piece_length();
+    const std::uint64_t end = layout().offset(file) + layout().length(file);
+    const bool has_own_piece = (layout().offset(file) + length - 1) / length < end / length;
+    if (has_own_piece && !has_any(file)) return placement_.path_of(file).full();
+  }
+  return std::nullopt;
 }
 
 bool PieceStore::has_unchecked(FileIndex file) const {

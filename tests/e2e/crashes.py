@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """kill -9 again and again during downloads under load: after each, no piece is claimed that is not
-on the disk, and no file that was complete is read again. SEED_E2E_KILLS says how often (6)."""
+on the disk, none that was had is gone, and no torrent that was saved as complete is read again.
+SEED_E2E_KILLS says how often (6)."""
 
 import os
 import random
+import re
 import time
 
 from setting import MIB, begin, need_libtorrent
@@ -40,9 +42,9 @@ class Crashes:
                            speed_limit_down=0)
         for seed in self.seeds:
             seed.add(None, paths=paths, seed=True, peers=[f"127.0.0.1:{self.seedd.peer_port}"])
-        self.seen_complete = set()
+        self.saved_complete = set()
         self.log_read = 0
-        self.claimed_before = {}
+        self.had_before = {}
         self.rounds = 0
 
     def begin(self):
@@ -78,8 +80,8 @@ class Crashes:
         self.seedd.rpc("torrent_remove", ids=ids, delete_local_data=True)
         wait_for(lambda: not self.seedd.rpc("torrent_get", fields=["id"])["torrents"], 20,
                  "the torrents to go")
-        self.seen_complete.clear()
-        self.claimed_before.clear()
+        self.saved_complete.clear()
+        self.had_before.clear()
         self.seedd.rpc("session_set", speed_limit_down_enabled=True)
         self.add_all()
         self.let_go()
@@ -99,6 +101,7 @@ class Crashes:
             self.again()
             time.sleep(self.dice.uniform(0.05, 1.0))
         self.seedd.kill()
+        self.verified()
         self.seedd.start()
         note = self.compare()
         self.let_go()
@@ -120,24 +123,46 @@ class Crashes:
                      alive=[self.seedd.process])
 
     def compare(self):
+        """At once, and when all that was not saved is read again: then nothing that was had is
+        missing, for a kill takes nothing from the disk."""
+        for torrent in self.torrents:
+            self.claims(torrent)
+        wait_for(lambda: not self.checking(), 60, "the checks", alive=[self.seedd.process])
+        verified = self.verified()
         claimed_in_all = 0
         for torrent in self.torrents:
-            claimed = self.seedd.claimed(torrent.info_hash, len(torrent.pieces))
-            status = self.seedd.get(torrent.info_hash, "status")
-            right = torrent.right_pieces(self.seedd.download_dir)
-            wrong = [i for i, (c, r) in enumerate(zip(claimed, right)) if c and not r]
-            check(not wrong, f"{torrent.name}: claims pieces {wrong[:10]} that are not there")
+            claimed = self.claims(torrent)
             claimed_in_all += sum(claimed)
-            if torrent.name in self.seen_complete:
-                check(all(claimed) and status not in (CHECK_WAIT, CHECKING),
-                      f"{torrent.name} was complete: status {status}, {sum(claimed)} pieces")
-            if all(claimed):
-                self.seen_complete.add(torrent.name)
-            before = self.claimed_before.get(torrent.name, 0)
+            if torrent.name in self.saved_complete:
+                check(all(claimed) and torrent.name not in verified,
+                      f"{torrent.name} was saved as complete: {sum(claimed)} pieces, read again: "
+                      f"{torrent.name in verified}")
+            if all(claimed) and torrent.name not in verified:
+                self.saved_complete.add(torrent.name)
+            before = self.had_before.get(torrent.name, 0)
             check(sum(claimed) >= before,
                   f"{torrent.name}: {sum(claimed)} pieces, {before} at the crash before")
-            self.claimed_before[torrent.name] = sum(claimed)
-        return f"{claimed_in_all} pieces, {len(self.seen_complete)} complete"
+            self.had_before[torrent.name] = sum(claimed)
+        return f"{claimed_in_all} pieces, {len(self.saved_complete)} saved as complete"
+
+    def claims(self, torrent):
+        claimed = self.seedd.claimed(torrent.info_hash, len(torrent.pieces))
+        right = torrent.right_pieces(self.seedd.download_dir)
+        wrong = [i for i, (c, r) in enumerate(zip(claimed, right)) if c and not r]
+        check(not wrong, f"{torrent.name}: claims pieces {wrong[:10]} that are not there")
+        return claimed
+
+    def checking(self):
+        got = self.seedd.rpc("torrent_get", fields=["status"])["torrents"]
+        return any(t["status"] in (CHECK_WAIT, CHECKING) for t in got)
+
+    def verified(self):
+        """The torrents that were read and hashed since the last call, as the log tells."""
+        with open(self.seedd.process.log_path, errors="replace") as log:
+            log.seek(self.log_read)
+            lines = log.read()
+            self.log_read = log.tell()
+        return {name.strip('"') for name in re.findall(r': verified torrent=("[^"]*"|\S+)', lines)}
 
     def not_read_again(self):
         """In the log a check says "verified": never of a torrent that was complete before."""

@@ -33,6 +33,27 @@ TEST_CASE("what is written while a sync runs is not durable by it") {
   CHECK(durability.waiting());
 }
 
+TEST_CASE("a file holds what is not claimed until the sync that began after the write") {
+  Durability durability(10);
+  durability.on_written({0}, file_one, 100, start);
+  CHECK(durability.holds_unclaimed({1}));
+  CHECK_FALSE(durability.holds_unclaimed({2}));
+  (void)durability.begin();
+  CHECK(durability.holds_unclaimed({1}));
+  durability.on_written({1}, file_one, 100, start);
+  durability.on_postponed(start);
+  (void)durability.begin();
+  durability.on_written({2}, file_one, 100, start);
+  durability.on_synced({});
+  CHECK(durability.holds_unclaimed({1}));
+  (void)durability.begin();
+  durability.on_synced({});
+  CHECK_FALSE(durability.holds_unclaimed({1}));
+  durability.on_created({1}, start);
+  durability.on_touched({1}, start);
+  CHECK_FALSE(durability.holds_unclaimed({1}));
+}
+
 TEST_CASE("a file's name is synced the first time, also when another process made the file") {
   Durability durability(10);
   durability.on_written({0}, file_one, 100, start);

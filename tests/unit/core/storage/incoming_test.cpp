@@ -25,6 +25,19 @@ TEST_CASE("a block has one length, on the grid") {
   CHECK(Incoming::block_length(0, 0) == 0);
 }
 
+TEST_CASE("a piece of which something is written early says so") {
+  Incoming incoming;
+  CHECK(add(incoming, 5, 0));
+  CHECK(incoming.early().empty());
+  const auto spilled = incoming.spill();
+  REQUIRE(spilled);
+  CHECK(incoming.early() == std::vector{PieceIndex{5}});
+  incoming.on_spilled(spilled->piece, spilled->offsets);
+  CHECK(incoming.early() == std::vector{PieceIndex{5}});
+  (void)incoming.take({5});
+  CHECK(incoming.early().empty());
+}
+
 TEST_CASE("a piece is whole when each block is here once") {
   Incoming incoming;
   for (std::uint32_t i : {3u, 0u, 2u}) CHECK(add(incoming, 5, i));
