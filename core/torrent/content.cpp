@@ -197,6 +197,7 @@ void Content::move(const SafePath& root, Answer<void> answer) {
   store_->begin_move(root, [this, root, answer = std::move(answer)](Result<void> begun) mutable {
     --in_store_;
     if (!begun) return fail_move(root.full(), begun.error(), std::move(answer));
+    trouble_.clear();
     record_.unsettled = true;
     std::string before = std::exchange(record_.download_dir, root.full());
     record_.edited = wall();
