@@ -56,7 +56,7 @@ void Scripts::ask(Occasion occasion, session::TorrentNumber torrent) {
   query.which.listed.emplace_back(torrent);
   query.groups.texts = true;
   query.groups.trackers = true;
-  session_.list(std::move(query), [this, occasion](session::OrderResult<session::ListReply> reply) {
+  session_.list(query, [this, occasion](session::OrderResult<session::ListReply> reply) {
     // A torrent that is gone by now has no program run for it.
     if (!reply) return;
     for (const auto& facts : reply->torrents) offer(occasion, facts);

@@ -52,8 +52,8 @@ void Session::move_in_queue(const Selection& which, QueueMove move, OrderAnswer<
 void Session::free_space(const std::string& path, OrderAnswer<Space> answer) {
   impl_->free_space(path, std::move(answer));
 }
-void Session::list(ListQuery query, OrderAnswer<ListReply> answer) {
-  impl_->list(std::move(query), std::move(answer));
+void Session::list(const ListQuery& query, OrderAnswer<ListReply> answer) {
+  impl_->list(query, std::move(answer));
 }
 SessionStats Session::stats() { return impl_->stats(); }
 SessionFacts Session::facts() { return impl_->facts(); }

@@ -173,7 +173,7 @@ class Session {
 
   // --- queries
   /// Answers at once, unless a group needs what a torrent at rest has in the store only.
-  void list(ListQuery query, OrderAnswer<ListReply> answer);
+  void list(const ListQuery& query, OrderAnswer<ListReply> answer);
   SessionStats stats();
   SessionFacts facts();
   /// What happened since the last call, oldest first; at most the last 1,024.

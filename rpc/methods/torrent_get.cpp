@@ -41,8 +41,8 @@ struct TorrentGet {
     return plan;
   }
 
-  static void run(LoopSide& loop, session::ListQuery order, Responder<Reply> responder) {
-    loop.session.list(std::move(order), answer_to(std::move(responder)));
+  static void run(LoopSide& loop, const session::ListQuery& order, Responder<Reply> responder) {
+    loop.session.list(order, answer_to(std::move(responder)));
   }
 
   static Outcome encode(const Plan& plan, const Reply& reply, Dialect) {
