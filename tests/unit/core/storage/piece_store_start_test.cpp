@@ -29,3 +29,67 @@ TEST_CASE("a piece that a sync has passed by is found again after a kill") {
   CHECK(next.check(*next.to_check));
   CHECK(next.store->have().count() == 2);
 }
+
+TEST_CASE("a clean stop leaves nothing to be checked") {
+  FakeFiles files;
+  const auto torrent = two_files();
+  Progress saved;
+  {
+    Process process(files);
+    process.open(torrent, "/srv/x");
+    process.add_piece(torrent, 0);
+    process.add_piece(torrent, 2);
+    bool flushed = false;
+    process.store->flush([&](Result<void> done) { flushed = done.has_value(); });
+    process.workers.run_all();
+    REQUIRE(flushed);
+    saved = process.store->progress();
+  }
+  Process process(files);
+  process.open(torrent, "/srv/x", *parse_progress(encode(saved)));
+  REQUIRE(process.to_check);
+  CHECK(process.to_check->none());
+  CHECK(process.store->have() == saved.have);
+  CHECK(saved.have.count() == 2);
+}
+
+TEST_CASE("of a file that changed all pieces are checked, of the others none") {
+  FakeFiles files;
+  const auto torrent = two_files();
+  torrent.put(files, "/srv/x");
+  Progress saved;
+  {
+    Process process(files);
+    process.open(torrent, "/srv/x");
+    REQUIRE(process.check(*process.to_check));
+    process.let_sync();
+    saved = process.store->progress();
+    CHECK(saved.have.all());
+  }
+  files.touch("/srv/x/t/sub/b.bin");
+  Process process(files);
+  process.open(torrent, "/srv/x", saved);
+  REQUIRE(process.to_check);
+  CHECK(process.to_check->count() == 3);  // b.bin is in pieces 1, 2 and 3
+  CHECK(process.store->have().count() == 1);
+  files.corrupt("/srv/x/t/sub/b.bin", 140'000);
+  REQUIRE(process.check(*process.to_check));
+  CHECK(process.store->have().count() == 3);
+}
+
+TEST_CASE("pieces of a file that is gone are no longer claimed and not checked") {
+  FakeFiles files;
+  const auto torrent = two_files();
+  torrent.put(files, "/srv/x");
+  Process first(files);
+  first.open(torrent, "/srv/x");
+  REQUIRE(first.check(*first.to_check));
+  first.let_sync();
+  const auto saved = first.store->progress();
+  first.store.reset();
+  (void)files.remove_file(*SafePath::root("/srv/x")->descend("t/sub/b.bin"));
+  Process process(files);
+  process.open(torrent, "/srv/x", saved);
+  CHECK(process.store->have().count() == 1);
+  CHECK(process.to_check->none());
+}
