@@ -97,7 +97,11 @@ class Crashes:
             print(self.seedd.process.log_tail())
             raise
         time.sleep(self.dice.uniform(0.05, 3.5))
-        if self.done():
+        if self.done() and self.dice.random() < 0.5:
+            # Longer than a sync and a save wait for more to come.
+            time.sleep(5)
+            self.saved_complete.update(torrent.name for torrent in self.torrents)
+        elif self.done():
             self.again()
             time.sleep(self.dice.uniform(0.05, 1.0))
         self.seedd.kill()
