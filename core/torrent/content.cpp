@@ -120,6 +120,8 @@ void Content::refresh() {
 void Content::drop() {
   in_store_ = 0;
   if (in_save_ == 0) moving_ = false;
+  if (auto next = std::exchange(next_move_, std::nullopt))
+    next->answer(seed::fail(FaultCode::cancelled, "the folder went away"));
   completion_.reset();
   store_.reset();
   metainfo_.reset();
@@ -189,7 +191,13 @@ std::optional<storage::Progress> Content::unread_progress() const {
 }
 
 void Content::move(const SafePath& root, Answer<void> answer) {
-  if (moving_) return answer(seed::fail(FaultCode::busy, "the torrent's files are being moved"));
+  if (moving_) {
+    // The last wish counts, when this one has come to its end.
+    if (next_move_)
+      next_move_->answer(seed::fail(FaultCode::cancelled, "another move was wanted instead"));
+    next_move_ = Wish{root, std::move(answer)};
+    return;
+  }
   moving_ = true;
   if (store_->may_finish_move() && root.full() == record_.download_dir)
     return finish_move(std::move(answer));
@@ -232,22 +240,26 @@ void Content::finish_move(Answer<void> answer) {
     record_.unsettled = !finished;
     owner_.want_content_saved();
     if (!finished) return fail_move(record_.download_dir, finished.error(), std::move(answer));
-    moving_ = false;
     trouble_.clear();
-    owner_.on_content_changed();
-    owner_.on_content_released();
-    answer({});
+    on_move_ended({}, std::move(answer));
   });
 }
 
 void Content::fail_move(const std::string& to, const Fault& fault, Answer<void> answer) {
-  moving_ = false;
   trouble_ = "could not be moved to " + to + ": " + fault.text;
   log_.error("the data could not be moved",
              {{"torrent", record_.name}, {"to", to}, {"error", fault.text}});
+  on_move_ended(std::unexpected(fault), std::move(answer));
+}
+
+void Content::on_move_ended(Result<void> outcome, Answer<void> answer) {
+  moving_ = false;
   owner_.on_content_changed();
-  owner_.on_content_released();
-  answer(std::unexpected(fault));
+  if (auto next = std::exchange(next_move_, std::nullopt))
+    move(next->root, std::move(next->answer));
+  else
+    owner_.on_content_released();
+  answer(std::move(outcome));
 }
 
 void Content::rename(const std::string& path, const std::string& name, Answer<void> answer) {

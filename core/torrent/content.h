@@ -127,6 +127,7 @@ class Content {
   void look_at(const SafePath& root, bool same_names);
   /// What is to be saved from look_at() to open(): nothing is claimed of the new place.
   std::optional<storage::Progress> unread_progress() const;
+  /// While another move is under way it waits for its end; of several that wait, the last is made.
   void move(const SafePath& root, Answer<void> answer);
   /// `path` and `name` as in the RPC's torrent_rename_path.
   void rename(const std::string& path, const std::string& name, Answer<void> answer);
@@ -135,6 +136,7 @@ class Content {
   Result<SafePath> first_root(const config::Settings& settings) const;
   void end_move(std::string before, Answer<void> answer);
   void finish_move(Answer<void> answer);
+  void on_move_ended(Result<void> outcome, Answer<void> answer);
   void fail_move(const std::string& to, const Fault& fault, Answer<void> answer);
   void end_rename(Answer<void> answer);
   WallTime wall() const { return clock_.wall(); }
@@ -155,6 +157,11 @@ class Content {
   int in_store_ = 0;
   int in_save_ = 0;
   bool moving_ = false;
+  struct Wish {
+    SafePath root;
+    Answer<void> answer;
+  };
+  std::optional<Wish> next_move_;  ///< after the one under way
   mutable std::shared_ptr<const std::vector<FileFacts>> file_facts_;
 };
 

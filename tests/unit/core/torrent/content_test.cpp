@@ -172,6 +172,35 @@ TEST_CASE("a move tells the new place, saves, and only then lets the old one go"
   CHECK_FALSE(setup.ground.files.is_there("/data/torrents/name/a"));
 }
 
+TEST_CASE("of the moves that were wanted during a move the last is made after it") {
+  Setup setup;
+  setup.complete();
+  std::vector<std::optional<Result<void>>> moved(3);
+  const auto move = [&](std::size_t number, const char* to) {
+    setup.content.move(*SafePath::root(to),
+                       [&, number](Result<void> outcome) { moved[number] = std::move(outcome); });
+  };
+  move(0, "/data/first");
+  move(1, "/data/second");
+  move(2, "/data/third");
+  REQUIRE(moved[1]);
+  CHECK(moved[1]->error().code == FaultCode::cancelled);
+  const bool first_fails = GENERATE(false, true);
+  if (first_fails) setup.ground.files.put("/data/first/name/a", as_bytes("in the way"));
+  for (int i = 0; i < 4; ++i) {
+    setup.ground.workers.run_all();
+    setup.owner.answer_saves({});
+  }
+  REQUIRE(moved[0]);
+  CHECK(moved[0]->has_value() != first_fails);
+  REQUIRE(moved[2]);
+  CHECK(moved[2]->has_value());
+  CHECK_FALSE(setup.content.held());
+  CHECK(setup.content.trouble().empty());
+  CHECK(setup.record.download_dir == "/data/third");
+  CHECK(setup.ground.files.is_there("/data/third/name/a"));
+}
+
 TEST_CASE("a move that cannot be saved leaves the data where it was") {
   Setup setup;
   setup.complete();
