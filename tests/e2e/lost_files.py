@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Files that go, shrink or cannot be read while they are seeded, a folder without permission, and a
 process without file descriptors: clear errors, no crash, no flood in the log, and back by itself or
-by one order."""
+by one order. And torrents that are removed with their data when some of that is not there."""
 
 import os
 import resource
@@ -13,8 +13,8 @@ from setting import MIB, begin, need_libtorrent
 from interop.clients import Libtorrent
 from interop.processes import folder, wait_for
 from interop.report import Report, check, finish
-from interop.seedd import SEED_WAIT, SEEDING, Seedd
-from interop.torrents import single_file
+from interop.seedd import SEED_WAIT, SEEDING, STOPPED, RpcError, Seedd
+from interop.torrents import multi_file, single_file
 
 LOCAL_ERROR = 3
 
@@ -151,6 +151,80 @@ def no_descriptors():
     case.end()
 
 
+class Removal:
+    """A seedd that has one torrent of five files, complete, and is not running now."""
+
+    def __init__(self, name):
+        self.home = folder(name)
+        self.torrent = multi_file(os.path.join(self.home, "content"), name="show",
+                                  files=[(f"{i}.bin", 40000 + i) for i in range(5)])
+        self.seedd = Seedd(self.home, message_level="info")
+        self.root = self.seedd.download_dir
+        shutil.copytree(os.path.join(self.torrent.folder, "show"), os.path.join(self.root, "show"))
+        self.seedd.start()
+        self.id = self.seedd.add(self.torrent.path)
+        self.seedd.wait_complete(self.id)
+        check(self.seedd.stop() == 0, "seedd ends with 0")
+
+    def remove(self):
+        """The error; empty when there was none."""
+        try:
+            self.seedd.rpc("torrent_remove", ids=[self.id], delete_local_data=True)
+        except RpcError as error:
+            return str(error)
+        return ""
+
+    def is_kept(self, why):
+        error = self.remove()
+        check("the torrent is kept" in error and why in error, f"answered: {error}")
+        self.seedd.get(self.id, "id")
+        # The log is written by another thread.
+        wait_for(lambda: self.log_says("a torrent is not removed", why), 10, "the reason in the log")
+
+    def log_says(self, *words):
+        with open(self.seedd.process.log_path, errors="replace") as log:
+            return any(all(word in line for word in words) for line in log)
+
+    def is_gone(self):
+        check(not (error := self.remove()), error)
+        check(not self.seedd.rpc("torrent_get", fields=["id"])["torrents"], "the torrent is there")
+        check(not os.path.exists(os.path.join(self.root, "show")), "files are left")
+        check(self.seedd.stop() == 0, "seedd ends with 0")
+
+
+def removed_in_part():
+    case = Removal("removed")
+    os.unlink(os.path.join(case.root, "show", "2.bin"))
+    case.seedd.start()
+    case.is_gone()
+
+
+def removed_without_folder():
+    case = Removal("away")
+    os.rename(case.root, case.root + ".away")
+    case.seedd.start()
+    case.is_kept(case.root)
+    os.mkdir(case.root)
+    case.is_kept(case.root)
+    shutil.rmtree(case.root)
+    os.rename(case.root + ".away", case.root)
+    case.is_gone()
+
+
+def removed_with_an_obstacle():
+    case = Removal("obstacle")
+    file = os.path.join(case.root, "show", "3.bin")
+    os.unlink(file)
+    os.mkdir(file)
+    case.seedd.start()
+    case.is_kept("3.bin")
+    facts = case.seedd.get(case.id, "status", "error", "error_string")
+    check(facts["status"] == STOPPED and facts["error"] == LOCAL_ERROR, f"{facts}")
+    check(os.listdir(os.path.join(case.root, "show")) == ["3.bin"], "the others are not deleted")
+    os.rmdir(file)
+    case.is_gone()
+
+
 def main():
     begin()
     need_libtorrent()
@@ -159,6 +233,9 @@ def main():
     report.run("a file is cut short while it is seeded", truncated)
     report.run("a folder stands where a file was", in_place_of_a_file)
     report.run("no file descriptors are left", no_descriptors)
+    report.run("removed with its data, of which a file is missing", removed_in_part)
+    report.run("removed with its data, whose folder is missing", removed_without_folder)
+    report.run("removed with its data, of which a file cannot be deleted", removed_with_an_obstacle)
     finish(report)
 
 
