@@ -174,16 +174,35 @@ void Session::Impl::remove_with_data(torrent::Torrent& torrent, Answer<void> ans
 }
 
 void Session::Impl::remove_one(torrent::Torrent& torrent, Answer<void> answer) {
+  const TorrentId id = torrent.id();
+  // Without a key nothing of it is saved any more.
+  const io::StoreKey key = std::exchange(torrents_.entry(id)->key, 0);
   std::vector<io::StoreChange> changes(1);
   changes[0].kind = io::StoreChange::Kind::remove_torrent;
-  changes[0].key = std::exchange(torrents_.entry(torrent.id())->key, 0);
-  listings_.on_removed(torrent.number(), now());
-  events_.push(TorrentRemoved{torrent.number()});
-  part_with(torrent);
+  changes[0].key = key;
+  saving_.commit(std::move(changes),
+                 [this, id, key, answer = std::move(answer)](Result<void> removed) mutable {
+                   on_removed(id, key, std::move(removed), std::move(answer));
+                 });
+}
+
+void Session::Impl::on_removed(TorrentId id, io::StoreKey key, Result<void> removed,
+                               Answer<void> answer) {
+  auto* entry = torrents_.entry(id);
+  if (!removed && entry != nullptr && key != 0) {
+    entry->key = key;
+    saving_.want(id, {.record = true, .progress = true});
+  }
+  // Removed by two orders at once, it goes with the first.
+  if (!removed || entry == nullptr || torrents_.find(entry->number) == nullptr)
+    return answer(std::move(removed));
+  listings_.on_removed(entry->number, now());
+  events_.push(TorrentRemoved{entry->number});
+  part_with(*entry->torrent);
   renumber_queue(torrents_.in_queue_order());
   ++sequence_;
   world_.alarm.again();
-  saving_.commit(std::move(changes), std::move(answer));
+  answer({});
 }
 
 /// Nobody finds it any more; it goes when its trackers have been told.

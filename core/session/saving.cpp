@@ -15,6 +15,7 @@ io::StoreChange Saving::record_change(const Entry& entry) {
 }
 
 void Saving::add_changes(const Entry& entry, bool progress, std::vector<io::StoreChange>& to) {
+  if (entry.key == 0) return;
   auto saved = entry.torrent->save_as(progress);
   io::StoreChange record;
   record.kind = io::StoreChange::Kind::put_torrent;
@@ -44,12 +45,14 @@ void Saving::save(TorrentId id, torrent::SaveNeeds needs, Answer<void> answer) {
 void Saving::save_records(const std::vector<torrent::Torrent*>& torrents, Answer<void> answer) {
   std::vector<io::StoreChange> changes;
   for (const auto* torrent : torrents)
-    if (const auto* entry = torrents_.entry(torrent->id()))
+    if (const auto* entry = torrents_.entry(torrent->id()); entry != nullptr && entry->key != 0)
       changes.push_back(record_change(*entry));
   commit(std::move(changes), std::move(answer));
 }
 
-void Saving::flush() { flush(pending_.take_due(clock_.now()), false); }
+void Saving::flush() {
+  if (clock_.now() >= retry_at_) flush(pending_.take_due(clock_.now()), false);
+}
 
 void Saving::flush_all(std::move_only_function<void()> saved) {
   std::vector<PendingSaves::Due> all;
@@ -66,7 +69,7 @@ void Saving::flush(std::vector<PendingSaves::Due> due, bool all) {
   std::vector<io::StoreChange> changes;
   for (const auto& one : due) {
     const auto* entry = torrents_.entry(one.id);
-    if (entry != nullptr && entry->key != 0) add_changes(*entry, one.needs.progress, changes);
+    if (entry != nullptr) add_changes(*entry, one.needs.progress, changes);
   }
   if (roots_.version() != saved_roots_ || all) {
     saved_roots_ = roots_.version();
@@ -80,12 +83,24 @@ void Saving::flush(std::vector<PendingSaves::Due> due, bool all) {
   totals.name = "totals";
   totals.value = totals_.encode(clock_.now());
   changes.push_back(std::move(totals));
-  commit(std::move(changes), [this, due = std::move(due)](const Result<void>& saved) {
-    if (saved) return;
-    log_.error("the state cannot be saved; trying again", {{"error", saved.error().text}});
-    for (const auto& one : due)
-      if (torrents_.find(one.id) != nullptr) want(one.id, {.record = true, .progress = true});
-  });
+  commit(std::move(changes),
+         [this, due = std::move(due)](const Result<void>& saved) { on_flushed(due, saved); });
+}
+
+void Saving::on_flushed(const std::vector<PendingSaves::Due>& due, const Result<void>& saved) {
+  const bool failed = std::exchange(failing_, !saved);
+  if (saved) {
+    retry_at_ = {};
+    if (failed) log_.info("the state is saved again");
+    return;
+  }
+  if (!failed)
+    log_.error("the state cannot be saved; trying again until it can",
+               {{"error", saved.error().text}});
+  retry_at_ = clock_.now() + retry_after;
+  saved_roots_ = no_version;
+  for (const auto& one : due)
+    if (torrents_.find(one.id) != nullptr) want(one.id, {.record = true, .progress = true});
 }
 
 }  // namespace seed::session

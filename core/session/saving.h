@@ -2,8 +2,10 @@
 // are known, the sums.
 //
 // What torrents want saved waits a while, see PendingSaves; flush() writes what is due, all of it
-// in one commit. What cannot be saved is wanted again. Orders are saved at once, and answered when
-// they are durable. This object outlives its commits, or the workers are gone first.
+// in one commit. What cannot be saved is wanted again and waits `retry_after`; the log says so
+// once, and when it is over. Orders are saved at once, and answered when they are durable. A
+// torrent without a key is being removed, and is not saved. This object outlives its commits, or
+// the workers are gone first.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +24,8 @@ namespace seed::session {
 
 class Saving {
  public:
+  static constexpr Duration retry_after = 10s;
+
   /// All of it outlives this object.
   Saving(io::Workers& workers, const io::Clock& clock, TorrentIndex& torrents,
          storage::Roots& roots, const SessionTotals& totals, log::Logger log)
@@ -51,7 +55,10 @@ class Saving {
   static io::StoreChange record_change(const Entry& entry);
 
  private:
+  static constexpr std::uint64_t no_version = ~std::uint64_t{0};
+
   void flush(std::vector<PendingSaves::Due> due, bool all);
+  void on_flushed(const std::vector<PendingSaves::Due>& due, const Result<void>& saved);
   static void add_changes(const Entry& entry, bool progress, std::vector<io::StoreChange>& to);
 
   Commits commits_;
@@ -61,7 +68,9 @@ class Saving {
   storage::Roots& roots_;
   const SessionTotals& totals_;
   log::Logger log_;
-  std::uint64_t saved_roots_ = 0;  ///< their version in the store
+  std::uint64_t saved_roots_ = 0;  ///< their version in the store, or no_version
+  Instant retry_at_{};             ///< nothing is flushed before
+  bool failing_ = false;           ///< the log says so
 };
 
 }  // namespace seed::session

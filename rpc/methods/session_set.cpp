@@ -75,20 +75,32 @@ struct SessionSet {
 
   static void run(LoopSide& loop, const Order& order, Responder<Reply> responder) {
     const config::Settings before = loop.session.settings();
-    config::Settings after = before;
-    for (const auto& [place, value] : order.values) {
-      const auto set = Settings::set(after, place, value);
-      static_cast<void>(set);  // checked in parse()
-    }
+    const config::Settings after = with(before, order);
     const auto changed = Settings::changed(before, after);
     if (changed.empty()) return responder.answer(std::monostate());
     std::vector<std::pair<std::string, std::optional<std::string>>> values;
     for (const auto place : changed)
       values.emplace_back(std::string(Settings::rows()[place].name),
                           config::to_text(Settings::get(after, place)));
-    loop.session.reconfigure(after);
-    loop.settings_changed(after);
-    loop.session.save_settings(std::move(values), answer_to(std::move(responder)));
+    // What cannot be saved does not hold either. Another order may have been carried out meanwhile.
+    loop.session.save_settings(
+        std::move(values), [&loop, order, answer = answer_to(std::move(responder))](
+                               session::OrderResult<void> saved) mutable {
+          if (saved) {
+            const config::Settings now = with(loop.session.settings(), order);
+            loop.session.reconfigure(now);
+            loop.settings_changed(now);
+          }
+          answer(std::move(saved));
+        });
+  }
+
+  static config::Settings with(config::Settings settings, const Order& order) {
+    for (const auto& [place, value] : order.values) {
+      const auto set = Settings::set(settings, place, value);
+      static_cast<void>(set);  // checked in parse()
+    }
+    return settings;
   }
 
   static Outcome encode(const Plan& plan, Reply, Dialect) {

@@ -10,7 +10,7 @@ from setting import MIB, begin, mount, need_libtorrent
 from interop.clients import Libtorrent
 from interop.processes import folder, wait_for
 from interop.report import Report, Skip, check, finish
-from interop.seedd import DOWNLOADING, SEED_WAIT, SEEDING, Seedd
+from interop.seedd import DOWNLOADING, SEED_WAIT, SEEDING, RpcError, Seedd
 from interop.torrents import multi_file, single_file
 
 LOCAL_ERROR = 3
@@ -59,6 +59,43 @@ def full_disk():
     seed.stop()
     check(seedd.stop() == 0, "seedd ends with 0")
     return text
+
+
+def full_state():
+    """Orders that cannot be saved are answered so and not carried out; the log is not flooded."""
+    home = folder("full-state")
+    if not mount("tmpfs", os.path.join(home, "state"), "-o", "size=2m"):
+        raise Skip("tmpfs cannot be mounted here (not root)")
+    torrent = single_file(os.path.join(home, "content"), size=MIB)
+    seedd = Seedd(home, message_level="info").start()
+    torrent_id = seedd.add(torrent.path, paused=True)
+    ballast = os.path.join(seedd.state_dir, "ballast")
+    with open(ballast, "wb", buffering=0) as out:
+        try:
+            while out.write(b"x" * 4096):
+                pass
+        except OSError:
+            pass
+
+    def refused(method, **params):
+        try:
+            seedd.rpc(method, **params)
+        except RpcError as error:
+            return "full" in str(error)
+        return False
+
+    before = seedd.rpc("session_get", fields=["speed_limit_up"])
+    # What the log of the database has room for may be saved yet.
+    wait_for(lambda: refused("session_set", blocklist_url="x" * 4000, speed_limit_up=4321), 20, "a full state")
+    check(refused("torrent_remove", ids=[torrent_id]), "the removal is not refused")
+    check(seedd.get(torrent_id, "id") == torrent_id, "the torrent is gone")
+    check(seedd.rpc("session_get", fields=["speed_limit_up"]) == before, "the setting holds")
+    os.unlink(ballast)
+    seedd.rpc("session_set", speed_limit_up=4321)
+    check(seedd.rpc("session_get", fields=["speed_limit_up"])["speed_limit_up"] == 4321, "it does not hold")
+    seedd.rpc("torrent_remove", ids=[torrent_id])
+    check(log_count(seedd, "the state cannot be saved") <= 1, "the log is flooded")
+    check(seedd.stop() == 0, "seedd ends with 0")
 
 
 def root_away(replaced_by_empty):
@@ -156,6 +193,7 @@ def main():
     need_libtorrent()
     report = Report("e2e: disks that are full or gone")
     report.run("a full disk", full_disk)
+    report.run("a full disk under the state", full_state)
     report.run("a download folder goes and comes back", root_away, False)
     report.run("an empty folder in its place", root_away, True)
     report.run("a download folder made anew", root_made_anew)

@@ -24,6 +24,7 @@ class MemoryStore final : public io::Store {
     return content;
   }
   Result<void> commit(const std::vector<io::StoreChange>& changes) override {
+    ++asked;
     if (broken) return fail(FaultCode::disk_full, "no room");
     commits.push_back(changes);
     return {};
@@ -36,6 +37,7 @@ class MemoryStore final : public io::Store {
   io::StoreContent content;
   std::map<io::StoreKey, Buffer> metainfos, progresses;
   std::vector<std::vector<io::StoreChange>> commits;
+  std::size_t asked = 0;  ///< commits, those that failed too
   bool broken = false;
 
  private:

@@ -58,9 +58,37 @@ TEST_CASE("what cannot be saved is wanted again, until it can") {
   setup.saving.flush();
   CHECK(setup.commits() == 0);
   setup.all.store.broken = false;
-  setup.all.ground.clock.advance(1s);
+  setup.all.ground.clock.advance(Saving::retry_after);
   setup.saving.flush();
   CHECK(setup.commits() == 1);
+}
+
+TEST_CASE("folders that could not be saved are saved with what is saved next") {
+  Setup setup;
+  setup.all.ground.storage.roots().check(*SafePath::root("/data/torrents"), storage::RootUse::make,
+                                         [](const Result<storage::KnownRoot>&) {});
+  setup.all.ground.workers.run_all();
+  setup.all.store.broken = true;
+  setup.saving.flush();
+  CHECK(setup.commits() == 0);
+  setup.all.store.broken = false;
+  setup.all.ground.clock.advance(Saving::retry_after);
+  setup.saving.flush();
+  REQUIRE(setup.commits() == 1);
+  CHECK(setup.last(Kind::put_meta) == 2);  // the sums, and the folders
+}
+
+TEST_CASE("a store that stays broken is tried every ten seconds, not every second") {
+  Setup setup;
+  setup.saving.want(setup.all.add(1).id(), {.record = true, .progress = true});
+  setup.all.store.broken = true;
+  for (int i = 0; i < 60; ++i) {
+    setup.all.ground.clock.advance(1s);
+    setup.saving.flush();
+    setup.commits();
+  }
+  CHECK(setup.all.store.asked >= 5);
+  CHECK(setup.all.store.asked <= 7);
 }
 
 TEST_CASE("a torrent that has no key any more is not written again") {
@@ -70,7 +98,11 @@ TEST_CASE("a torrent that has no key any more is not written again") {
   setup.all.torrents.entry(torrent.id())->key = 0;
   setup.all.ground.clock.advance(1s);
   setup.saving.flush();
+  int answers = 0;
+  setup.saving.save(torrent.id(), {}, [&](const Result<void>&) { ++answers; });
+  setup.saving.save_records({&torrent}, [&](const Result<void>&) { ++answers; });
   CHECK(setup.commits() == 0);
+  CHECK(answers == 2);
 }
 
 TEST_CASE("a torrent that is saved now need not be saved later") {
