@@ -32,6 +32,11 @@ Result<void> over_spans(std::span<const Span> spans, std::span<const View> views
   return {};
 }
 
+std::unexpected<Fault> no_room(const FileTarget& target) {
+  return fail(FaultCode::disk_full, fmt::format("there is no room for {}, which needs {} octets",
+                                                target.path.full(), target.size));
+}
+
 }  // namespace
 
 FileAccess::FileAccess(io::Files& files, RootGuard guard, std::vector<FileTarget> targets)
@@ -76,13 +81,34 @@ Result<io::File*> FileAccess::writing(std::uint32_t target) {
 }
 
 Result<std::shared_ptr<io::File>> FileAccess::make(const FileTarget& target) {
+  if (guard_.preallocation == config::Preallocation::full && target.size > 0)
+    return make_in_full(target);
   SEED_TRY(auto handle, files_.open(target.path, io::OpenMode::create));
-  if (guard_.preallocation == config::Preallocation::full) {
-    SEED_TRY_VOID(handle->reserve(target.size));
-  } else if (guard_.preallocation == config::Preallocation::sparse) {
+  if (guard_.preallocation == config::Preallocation::sparse)
     SEED_TRY_VOID(handle->resize(target.size));
-  }
   return handle;
+}
+
+/// What does not fit is not there afterwards: the rest of the disk is not this file's alone. Until
+/// it has its room it is under a name that nobody writes to, so that it can go again.
+Result<std::shared_ptr<io::File>> FileAccess::make_in_full(const FileTarget& target) {
+  const auto space = files_.space(guard_.root);
+  // A file system that counts nothing says 0 of 0.
+  if (space && space->total_bytes > 0 && space->free_bytes < target.size) return no_room(target);
+  const SafePath making = target.path.with_suffix(making_suffix);
+  SEED_TRY(auto handle, files_.open(making, io::OpenMode::create));
+  auto reserved = handle->reserve(target.size);
+  handle.reset();
+  if (!reserved) {
+    (void)files_.remove_file(making);
+    return std::unexpected(std::move(reserved).error());
+  }
+  const auto named = files_.rename(making, target.path);
+  // Another job was there first, and has it made, or found no room.
+  if (!named && named.error().code == FaultCode::exists) (void)files_.remove_file(making);
+  auto made = files_.open(target.path, io::OpenMode::write);
+  if (!made && made.error().code == FaultCode::not_found) return no_room(target);
+  return made;
 }
 
 Result<void> FileAccess::check_root() {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "config/settings_types.h"
@@ -19,6 +20,9 @@
 #include "core/io/files.h"
 
 namespace seed::storage {
+
+/// What a file is called until all of its room is reserved.
+inline constexpr std::string_view making_suffix = ".seedd-making";
 
 /// One file that a job may touch.
 struct FileTarget {
@@ -79,6 +83,7 @@ class FileAccess {
   Result<io::File*> keep(std::uint32_t target, std::shared_ptr<io::File> handle, bool writable,
                          bool created, bool suffixed);
   Result<std::shared_ptr<io::File>> make(const FileTarget& target);
+  Result<std::shared_ptr<io::File>> make_in_full(const FileTarget& target);
 
   io::Files& files_;
   RootGuard guard_;

@@ -1,5 +1,7 @@
 #include "core/storage/jobs/file_access.h"
 
+#include <cerrno>
+
 #include "tests/unit/core/storage/fixture.h"
 
 using namespace seed;
@@ -70,4 +72,55 @@ TEST_CASE("nothing is made in a root that is another, or after the store is gone
   FileAccess late(files, {root, std::nullopt, {}, called_off}, {target("a", 3)});
   CHECK(late.writing(0).error().code == FaultCode::cancelled);
   CHECK(files.paths().size() == 1);
+}
+
+TEST_CASE("a file that has no room in full is not made at all") {
+  FakeFiles files;
+  files.mount("/srv", 3u << 20);
+  const RootGuard whole{root, std::nullopt, config::Preallocation::full, nullptr};
+  FileAccess big(files, whole, {target("big", 10u << 20)});
+  CHECK(big.writing(0).error().code == FaultCode::disk_full);
+  CHECK(files.paths().empty());
+  FileAccess small(files, whole, {target("small", 1u << 20)});
+  REQUIRE(small.writing(0));
+  CHECK(files.paths() == std::vector<std::string>{"/srv/small"});
+  CHECK(files.content("/srv/small")->size() == 1u << 20);
+}
+
+TEST_CASE("room that was reserved in part is given back") {
+  // ext4 keeps what it found before the disk was full.
+  FakeFiles files;
+  files.mount("/srv");
+  files.set_hook([&](FileOp op, const std::string& path) -> std::optional<FileFault> {
+    if (op != FileOp::reserve) return std::nullopt;
+    return FileFault{fault_from_errno(ENOSPC, "cannot reserve space for " + path), 0};
+  });
+  FileAccess access(files, {root, std::nullopt, config::Preallocation::full, nullptr},
+                    {target("a", 4096)});
+  CHECK(access.writing(0).error().code == FaultCode::disk_full);
+  CHECK(files.paths().empty());
+}
+
+TEST_CASE("of two that make one file at once neither takes it from the other") {
+  for (const bool with_room : {true, false}) {
+    FakeFiles files;
+    files.mount("/srv");
+    const RootGuard whole{root, std::nullopt, config::Preallocation::full, nullptr};
+    bool inside = false;
+    files.set_hook([&](FileOp op, const std::string&) -> std::optional<FileFault> {
+      if (op != FileOp::reserve || std::exchange(inside, true)) return std::nullopt;
+      FileAccess other(files, whole, {target("a", 4096)});
+      const auto text = as_bytes("abc");
+      const Span span{0, 0, 3};
+      REQUIRE(other.write({&span, 1}, {&text, 1}));
+      if (with_room) return std::nullopt;
+      return FileFault{fault_from_errno(ENOSPC, "cannot reserve"), 0};
+    });
+    FileAccess access(files, whole, {target("a", 4096)});
+    CHECK(access.writing(0).has_value() == with_room);
+    const auto content = files.content("/srv/a");
+    REQUIRE(content);
+    CHECK(equal(Bytes(*content).first(3), as_bytes("abc")));
+    CHECK(files.paths().size() == 1);
+  }
 }
