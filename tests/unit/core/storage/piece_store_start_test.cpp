@@ -5,12 +5,13 @@ using namespace seed;
 using namespace seed::storage;
 using seed::test::FakeFiles;
 using seed::test::Process;
+using seed::test::Torrent;
 using seed::test::two_files;
 
 TEST_CASE("a piece that a sync has passed by is found again after a kill") {
   FakeFiles files;
   Process process(files);
-  const auto torrent = two_files();
+  const auto torrent = Torrent::make({{"one", 60'000}}, 16384, 4);
   process.open(torrent, "/srv/x");
   process.add_piece(torrent, 0);
   process.workers.run_all();
