@@ -116,6 +116,8 @@ void Candidates::set_seeding(bool seeding) {
     const bool parks = seeding && entry.facts.flags.seed;
     if (parks == (entry.state == State::parked)) continue;
     unfile(entry);
+    // One that was passed over for want of anything to give is dialled as soon as it is wanted.
+    if (!parks && entry.facts.failures == 0) entry.due = Instant{};
     // Waiting until its due time, even when that has passed: promote_due sees to it.
     file(entry, Instant::min(), entry.due);
   }

@@ -69,6 +69,7 @@ std::optional<Announcing::Ready> Announcing::begin_announce(tracker::TrackerId t
   ready.request.downloaded = since(totals.downloaded, base_.downloaded);
   ready.request.corrupt = since(totals.corrupt, base_.corrupt);
   ready.request.left = totals.left.value_or(tracker::left_unknown);
+  ready.request.partial_seed = totals.partial_seed;
   announce->apply_to(ready.request);
   return ready;
 }

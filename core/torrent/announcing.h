@@ -22,7 +22,10 @@ struct AnnounceTotals {
   std::uint64_t uploaded = 0;  ///< octets of payload since `started`
   std::uint64_t downloaded = 0;
   std::uint64_t corrupt = 0;
-  std::optional<std::uint64_t> left;  ///< nothing while the size is unknown
+  /// Octets of the whole that are missing, wanted or not: 0 makes a seed of us in the tracker's
+  /// counts. Nothing while the size is unknown.
+  std::optional<std::uint64_t> left;
+  bool partial_seed = false;  ///< something is missing and nothing wanted
 };
 
 /// The worst thing a tracker says at the moment.
@@ -43,6 +46,7 @@ class Announcing {
   void restore(const tracker::TierList& tiers, const TorrentRecord& record,
                tracker::TrackerIds& ids, Instant now, WallTime wall);
   void set_trackers(const tracker::TierList& tiers, tracker::TrackerIds& ids, Instant now);
+  /// `complete`: the whole of it is there, so that no `completed` will be said.
   void start(bool complete, bool by_user, const AnnounceTotals& totals, Instant now);
   void stop(Instant now);
   void completed(Instant now);

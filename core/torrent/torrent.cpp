@@ -82,12 +82,15 @@ QueueFacts Torrent::queue_facts() const {
 }
 
 AnnounceTotals Torrent::announce_totals() const {
+  const std::uint64_t total = record_.content.total_size;
+  const std::uint64_t missing =
+      record_.progress.complete ? 0 : total - std::min(total, record_.progress.have_valid);
   return {.info_hash = record_.hashes.short_hash(),
           .uploaded = record_.totals.uploaded,
           .downloaded = record_.totals.downloaded,
           .corrupt = record_.totals.corrupt,
-          .left = record_.has_metadata ? std::optional(record_.progress.left_until_done)
-                                       : std::nullopt};
+          .left = record_.has_metadata ? std::optional(missing) : std::nullopt,
+          .partial_seed = done() && !record_.progress.complete};
 }
 
 bool Torrent::needs_content_for(const Groups& groups) const {
@@ -387,7 +390,7 @@ void Torrent::end_downloading() {
 
 void Torrent::settle_announcing(Lifecycle::Announce announce) {
   if (announce == Lifecycle::Announce::start)
-    announcing_.start(done(), lifecycle_.by_user(), announce_totals(), now());
+    announcing_.start(record_.progress.complete, lifecycle_.by_user(), announce_totals(), now());
   else if (announce == Lifecycle::Announce::stop)
     announcing_.stop(now());
   drain_announcer();

@@ -39,9 +39,10 @@ struct AnnounceRequest {
   std::uint16_t port = 0;
   std::uint64_t uploaded = 0;            ///< octets of payload since `started`
   std::uint64_t downloaded = 0;          ///< octets of payload since `started`
-  std::uint64_t left = left_unknown;     ///< octets still wanted of the whole; 0 for a seed
+  std::uint64_t left = left_unknown;     ///< octets of the whole that are missing, wanted or not
   std::optional<std::uint64_t> corrupt;  ///< octets thrown away; HTTP only
   AnnounceEvent event = AnnounceEvent::none;
+  bool partial_seed = false;             ///< misses octets and wants none of them (BEP 21)
   std::optional<std::uint32_t> numwant;  ///< none: as many as the tracker likes
   std::uint32_t key = 0;                 ///< the same for all announces of a torrent's run
   std::string tracker_id;                ///< AnnounceReply::tracker_id, sent back; HTTP only

@@ -73,7 +73,11 @@ std::string announce_request_url(std::string_view announce_url, const AnnounceRe
   fmt::format_to(to, "&key={:08X}&compact=1", request.key);
   if (request.no_peer_id) out += "&no_peer_id=1";
   if (request.numwant) fmt::format_to(to, "&numwant={}", *request.numwant);
-  if (request.event != AnnounceEvent::none) fmt::format_to(to, "&event={}", name_of(request.event));
+  // BEP 21: a partial seed says so in every announce but the last. UDP has no number for it.
+  if (request.partial_seed && request.event != AnnounceEvent::stopped)
+    out += "&event=paused";
+  else if (request.event != AnnounceEvent::none)
+    fmt::format_to(to, "&event={}", name_of(request.event));
   if (request.support_crypto) out += "&supportcrypto=1";
   if (request.require_crypto) out += "&requirecrypto=1";
   if (!request.tracker_id.empty())

@@ -143,6 +143,18 @@ TEST_CASE("a seed passes over seeds until it misses something") {
   CHECK(all.idle_count() == 3);
 }
 
+TEST_CASE("a seed that was of no use is dialled at once when something is wanted of it") {
+  Candidates all(Rng(1));
+  all.add(peer(1), Source::tracker, {}, start);
+  all.on_dialing(peer(1));
+  all.on_connected(peer(1));
+  all.set_seeding(true);
+  all.set_flags(peer(1), seed_flag);
+  all.on_closed(peer(1), CloseKind::useless, start);
+  all.set_seeding(false);
+  CHECK(all.next_to_dial(start));
+}
+
 TEST_CASE("when the table is full the worst gives way") {
   Candidates all(Rng(1), 3);
   all.add(peer(1), Source::tracker, {}, start);

@@ -118,7 +118,9 @@ class HostDouble final : public Host {
   }
   void load_content(TorrentId) override { ++loads; }
   void want_dials(TorrentId) override { ++dials_wanted; }
-  void on_tracker_event(TorrentId, const tracker::Announcer::Event&) override {}
+  void on_tracker_event(TorrentId, const tracker::Announcer::Event& event) override {
+    if (const auto* due = std::get_if<tracker::Announcer::Due>(&event)) dues.push_back(*due);
+  }
   void on_torrent_state(TorrentId) override { ++states; }
   void on_torrent_completed(TorrentId) override { ++completed; }
   void on_torrent_seeding_done(TorrentId) override { ++seeding_done; }
@@ -142,6 +144,7 @@ class HostDouble final : public Host {
   Instant deadline = never;
   std::vector<Answer<void>> saves;
   std::vector<Fault> faults;
+  std::vector<tracker::Announcer::Due> dues;
   std::optional<bool> fault_checked;
 };
 

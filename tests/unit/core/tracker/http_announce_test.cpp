@@ -48,6 +48,17 @@ TEST_CASE("what the announce URL has in its query stays, a fragment goes") {
   CHECK(begin("http://t") == "http://t?");
 }
 
+TEST_CASE("a partial seed is paused for trackers until it stops") {
+  AnnounceRequest request = small_request();
+  request.partial_seed = true;
+  for (const auto event : {AnnounceEvent::none, AnnounceEvent::started, AnnounceEvent::completed}) {
+    request.event = event;
+    CHECK(announce_request_url("http://t/a", request).ends_with("&event=paused"));
+  }
+  request.event = AnnounceEvent::stopped;
+  CHECK(announce_request_url("http://t/a", request).ends_with("&event=stopped"));
+}
+
 TEST_CASE("what is told only sometimes is told only then") {
   AnnounceRequest request = small_request();
   const std::string plain = announce_request_url("http://t/a", request);
