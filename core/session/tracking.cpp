@@ -36,7 +36,7 @@ void Tracking::set_sockets(io::UdpSocket* v4, io::UdpSocket* v6) {
 
 void Tracking::want(TorrentId torrent, const tracker::Announcer::Due& due) {
   const Instant now = world_.clock.now();
-  schedule_.want({torrent, due.tracker, due.scrape}, due.host, due.urgency, now);
+  schedule_.want({torrent, due.tracker, due.scrape}, due.carrier, due.host, due.urgency, now);
   owner_->on_tracking_deadline();
 }
 
@@ -69,7 +69,8 @@ bool Tracking::on_datagram(Bytes datagram, const Endpoint& from) {
 void Tracking::hurry() {
   tracker::HostSchedule::Options options;
   options.per_host = 64;
-  options.total = 512;
+  options.http_total = limits::http_exchanges_max;
+  options.udp_total = 512;
   options.host_gap = Duration(0);
   options.gap = Duration(0);
   schedule_.set_options(options);

@@ -26,6 +26,10 @@ void merge(ScrapeCounts& counts, const ScrapeCounts& said) {
   if (said.downloaders) counts.downloaders = said.downloaders;
 }
 
+Carrier carrier_of(std::string_view url) {
+  return url.starts_with("udp:") ? Carrier::udp : Carrier::http;
+}
+
 Duration clamped(Duration span) {
   return std::clamp(span, Duration::zero(), limits::announce_interval_max);
 }
@@ -336,7 +340,7 @@ void Announcer::pump_scrapes(Instant now) {
     // Only for trackers in use, and never instead of a tracker's own word to keep away.
     if (!row.listed || !row.announce.succeeded || !scrape_url_of(row.url)) continue;
     row.scrape.state = AskState::queued;
-    events_.push_back(Due{row.id, host_of(row.url), Urgency::scrape, true});
+    events_.push_back(Due{row.id, host_of(row.url), Urgency::scrape, true, carrier_of(row.url)});
   }
 }
 
@@ -362,7 +366,7 @@ void Announcer::want(Row& row, Urgency urgency) {
   if (row.announce.state == AskState::queued && row.urgency <= urgency) return;
   row.announce.state = AskState::queued;
   row.urgency = urgency;
-  events_.push_back(Due{row.id, host_of(row.url), urgency, false});
+  events_.push_back(Due{row.id, host_of(row.url), urgency, false, carrier_of(row.url)});
 }
 
 void Announcer::withdraw(Row& row) {

@@ -31,6 +31,7 @@
 #include "core/base/result.h"
 #include "core/base/rng.h"
 #include "core/tracker/announce.h"
+#include "core/tracker/carrier.h"
 #include "core/tracker/facts.h"
 #include "core/tracker/roster.h"
 #include "core/tracker/scrape.h"
@@ -57,6 +58,7 @@ class Announcer {
     std::string host;  ///< "tracker.example:80"
     Urgency urgency = Urgency::routine;
     bool scrape = false;
+    Carrier carrier = Carrier::http;
     bool operator==(const Due&) const = default;
   };
   /// A turn asked for is not wanted any more.

@@ -7,8 +7,8 @@ namespace seed::tracker {
 
 HostSchedule::HostSchedule(Rng rng, Options options) : rng_(rng), options_(options) {}
 
-void HostSchedule::want(const RequestKey& key, const std::string& host, Urgency urgency,
-                        Instant now) {
+void HostSchedule::want(const RequestKey& key, Carrier carrier, const std::string& host,
+                        Urgency urgency, Instant now) {
   if (under_way_.contains(key)) return;
   Place place{urgency, now, sequence_++};
   if (const auto known = queued_.find(key); known != queued_.end()) {
@@ -17,25 +17,28 @@ void HostSchedule::want(const RequestKey& key, const std::string& host, Urgency 
     place.sequence = known->second.place.sequence;
     withdraw(key);
   }
-  hosts_[host].queue.emplace(place, key);
-  waiting_.insert(host);
-  queued_.emplace(key, Queued{host, place});
+  const Name name{carrier, host};
+  Host& wanted = hosts_[name];
+  wanted.carrier = carrier;
+  wanted.queue.emplace(place, key);
+  waiting_.insert(name);
+  queued_.emplace(key, Queued{name, place});
 }
 
 void HostSchedule::done(const RequestKey& key, bool host_answered, Instant now) {
   const auto known = under_way_.find(key);
   if (known == under_way_.end()) return;
-  const std::string name = known->second;
+  const Name name = known->second;
   release(key);
   Host& host = hosts_[name];
   if (host_answered) {
     // Its room changes with `proven`, and with it who counts against the unproven half.
-    if (!host.proven) unproven_under_way_ -= host.under_way;
+    if (!host.proven) places(host).by_unproven -= host.under_way;
     host.proven = true;
     host.failures = 0;
     host.down_until = {};
   } else {
-    if (host.proven) unproven_under_way_ += host.under_way;
+    if (host.proven) places(host).by_unproven += host.under_way;
     host.proven = false;
     ++host.failures;
     // Requests that were under way together fail together: that counts as one more, not as many.
@@ -50,23 +53,23 @@ void HostSchedule::done(const RequestKey& key, bool host_answered, Instant now) 
 
 void HostSchedule::withdraw(const RequestKey& key) {
   if (const auto known = queued_.find(key); known != queued_.end()) {
-    const std::string name = known->second.host;
+    const Name name = known->second.host;
     Host& host = hosts_[name];
     host.queue.erase(known->second.place);
     queued_.erase(known);
     if (host.queue.empty()) waiting_.erase(name);
     drop_idle(name);
   } else if (const auto under = under_way_.find(key); under != under_way_.end()) {
-    const std::string name = under->second;
+    const Name name = under->second;
     release(key);
     drop_idle(name);
   }
 }
 
 std::optional<HostSchedule::Turn> HostSchedule::next_ready(Instant now) {
-  const std::string* best = nullptr;
+  const Name* best = nullptr;
   const Host* best_host = nullptr;
-  for (const std::string& name : waiting_) {
+  for (const Name& name : waiting_) {
     Host& host = hosts_[name];
     const auto& [place, key] = *host.queue.begin();
     if (is_down(host, now) && place.urgency != Urgency::user) {
@@ -87,14 +90,14 @@ std::optional<HostSchedule::Turn> HostSchedule::next_ready(Instant now) {
     }
   }
   if (best == nullptr) return std::nullopt;
-  const std::string name = *best;
+  const Name name = *best;
   Host& host = hosts_[name];
   const Turn turn{host.queue.begin()->second, false};
   take(name, host, now);
   return turn;
 }
 
-void HostSchedule::take(const std::string& name, Host& host, Instant now) {
+void HostSchedule::take(const Name& name, Host& host, Instant now) {
   const auto [place, key] = *host.queue.begin();
   if (place.urgency >= Urgency::routine) {
     host.next_start = now + options_.host_gap;
@@ -105,19 +108,21 @@ void HostSchedule::take(const std::string& name, Host& host, Instant now) {
   if (host.queue.empty()) waiting_.erase(name);
   under_way_.emplace(key, name);
   ++host.under_way;
-  if (!host.proven) ++unproven_under_way_;
+  ++places(host).taken;
+  if (!host.proven) ++places(host).by_unproven;
 }
 
 void HostSchedule::release(const RequestKey& key) {
   const auto known = under_way_.find(key);
   Host& host = hosts_[known->second];
   --host.under_way;
-  if (!host.proven) --unproven_under_way_;
+  --places(host).taken;
+  if (!host.proven) --places(host).by_unproven;
   under_way_.erase(known);
 }
 
 /// A host is kept while there is something to know of it, and room for it.
-void HostSchedule::drop_idle(const std::string& name) {
+void HostSchedule::drop_idle(const Name& name) {
   const auto found = hosts_.find(name);
   const Host& host = found->second;
   if (!host.queue.empty() || host.under_way != 0) return;
@@ -132,8 +137,10 @@ std::size_t HostSchedule::room_of(const Host& host) const {
 }
 
 bool HostSchedule::total_has_room(const Host& host) const {
-  if (under_way_.size() >= options_.total) return false;
-  return host.proven || unproven_under_way_ < std::max<std::size_t>(options_.total / 2, 1);
+  const std::size_t total =
+      host.carrier == Carrier::http ? options_.http_total : options_.udp_total;
+  if (places(host).taken >= total) return false;
+  return host.proven || places(host).by_unproven < std::max<std::size_t>(total / 2, 1);
 }
 
 /// When the gaps allow a request to start; urgent ones do not wait for them.
@@ -144,7 +151,7 @@ Instant HostSchedule::start_of(const Host& host, const Place& place) const {
 
 std::optional<Instant> HostSchedule::deadline() const {
   Instant first = never;
-  for (const std::string& name : waiting_) {
+  for (const Name& name : waiting_) {
     const Host& host = hosts_.at(name);
     if (host.under_way >= room_of(host) || !total_has_room(host)) continue;
     first = std::min(first, start_of(host, host.queue.begin()->first));
@@ -153,8 +160,9 @@ std::optional<Instant> HostSchedule::deadline() const {
   return first;
 }
 
-std::optional<Instant> HostSchedule::down_until(const std::string& host, Instant now) const {
-  const auto found = hosts_.find(host);
+std::optional<Instant> HostSchedule::down_until(Carrier carrier, const std::string& host,
+                                                Instant now) const {
+  const auto found = hosts_.find({carrier, host});
   if (found == hosts_.end() || !is_down(found->second, now)) return std::nullopt;
   return found->second.down_until;
 }

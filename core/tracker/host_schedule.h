@@ -2,9 +2,11 @@
 //
 // One queue a tracker host. Urgent requests (Urgency::event) go first, then the longest due. A host
 // has at most per_host requests under way, and one until it has answered for the first time or
-// since it last failed. Hosts that have not proven themselves get at most half of `total`, so dead
-// ones delay nobody else. Requests that are not urgent start at least host_gap apart per host and
-// gap apart in all: thousands of torrents that start at once are spread in time.
+// since it last failed. Hosts that have not proven themselves get at most half of the places of
+// their carrier, so dead ones delay nobody else. An HTTP exchange costs a connection, a UDP one a
+// few octets: each carrier has its own places, and of limits::http_exchanges_max some are left to
+// others, e.g. .torrents that are fetched. Requests that are not urgent start at least host_gap
+// apart per host and gap apart in all: thousands of torrents that start at once are spread in time.
 //
 //   want --> queued --next_ready--> under way --done--> gone
 //              |        \--> host_is_down: refused, gone
@@ -15,6 +17,7 @@
 // trackers. After that the next request is the probe. Urgency::user always goes through.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -22,11 +25,13 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "core/base/ids.h"
 #include "core/base/instant.h"
 #include "core/base/limits.h"
 #include "core/base/rng.h"
+#include "core/tracker/carrier.h"
 #include "core/tracker/tracker_id.h"
 #include "core/tracker/urgency.h"
 
@@ -47,7 +52,9 @@ class HostSchedule {
  public:
   struct Options {
     std::size_t per_host = limits::announces_per_host_max;  ///< under way to one host
-    std::size_t total = 64;       ///< under way in all: twice limits::http_exchanges_max
+    /// Exchanges under way in all, and half of it to hosts that have not answered.
+    std::size_t http_total = limits::http_exchanges_max * 3 / 4;
+    std::size_t udp_total = 256;
     Duration host_gap = 50ms;     ///< between starts to one host, unless urgent
     Duration gap = 5ms;           ///< between starts in all, unless urgent
     int failures_until_down = 3;  ///< in a row
@@ -67,9 +74,11 @@ class HostSchedule {
   /// Takes effect at the next turn; e.g. a larger `per_host` while the session stops.
   void set_options(const Options& options) { options_ = options; }
 
-  /// Queues a request to `host` (Url::host_and_port). One that is queued already gets the greater
-  /// urgency and keeps its place in time; one that is under way is left alone.
-  void want(const RequestKey& key, const std::string& host, Urgency urgency, Instant now);
+  /// Queues a request to `host` (Url::host_and_port); by another carrier it is another host. One
+  /// that is queued already gets the greater urgency and keeps its place in time; one that is under
+  /// way is left alone.
+  void want(const RequestKey& key, Carrier carrier, const std::string& host, Urgency urgency,
+            Instant now);
   /// A request under way has ended. `host_answered`: anything sensible came back, a refusal too.
   void done(const RequestKey& key, bool host_answered, Instant now);
   /// Forgets a request, queued or under way; nothing is learnt of the host.
@@ -84,7 +93,7 @@ class HostSchedule {
   std::size_t under_way() const { return under_way_.size(); }
   std::size_t hosts_known() const { return hosts_.size(); }
   /// Until when `host` is held to be down; nothing when it is not.
-  std::optional<Instant> down_until(const std::string& host, Instant now) const;
+  std::optional<Instant> down_until(Carrier carrier, const std::string& host, Instant now) const;
 
  private:
   /// Order within a host's queue: urgency, then how long it is due, then sequence.
@@ -94,7 +103,9 @@ class HostSchedule {
     std::uint64_t sequence = 0;
     auto operator<=>(const Place&) const = default;
   };
+  using Name = std::pair<Carrier, std::string>;
   struct Host {
+    Carrier carrier = Carrier::http;
     std::map<Place, RequestKey> queue;
     std::size_t under_way = 0;
     bool proven = false;  ///< answered the last request
@@ -103,25 +114,33 @@ class HostSchedule {
     Instant next_start{};
   };
   struct Queued {
-    std::string host;
+    Name host;
     Place place;
+  };
+
+  /// What of one carrier is under way.
+  struct Places {
+    std::size_t taken = 0;
+    std::size_t by_unproven = 0;
   };
 
   bool is_down(const Host& host, Instant now) const;
   std::size_t room_of(const Host& host) const;
   bool total_has_room(const Host& host) const;
   Instant start_of(const Host& host, const Place& place) const;
-  void take(const std::string& name, Host& host, Instant now);
+  void take(const Name& name, Host& host, Instant now);
   void release(const RequestKey& key);
-  void drop_idle(const std::string& name);
+  void drop_idle(const Name& name);
+  Places& places(const Host& host) { return places_[std::to_underlying(host.carrier)]; }
+  const Places& places(const Host& host) const { return places_[std::to_underlying(host.carrier)]; }
 
   Rng rng_;
   Options options_;
-  std::map<std::string, Host> hosts_;
-  std::set<std::string> waiting_;  ///< hosts whose queue is not empty
+  std::map<Name, Host> hosts_;
+  std::set<Name> waiting_;  ///< hosts whose queue is not empty
   std::map<RequestKey, Queued> queued_;
-  std::map<RequestKey, std::string> under_way_;
-  std::size_t unproven_under_way_ = 0;
+  std::map<RequestKey, Name> under_way_;
+  std::array<Places, 2> places_;  ///< by carrier
   std::uint64_t sequence_ = 0;
   Instant next_start_{};
 };

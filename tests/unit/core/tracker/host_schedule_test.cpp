@@ -15,7 +15,10 @@ struct Bench {
   Instant now{};
 
   void want(std::uint32_t number, const std::string& host, Urgency urgency = Urgency::routine) {
-    schedule.want(key(number), host, urgency, now);
+    schedule.want(key(number), Carrier::http, host, urgency, now);
+  }
+  void want_udp(std::uint32_t number, const std::string& host) {
+    schedule.want(key(number), Carrier::udp, host, Urgency::routine, now);
   }
   /// All whose turn it is at this instant.
   std::vector<std::uint32_t> ready() {
@@ -124,7 +127,7 @@ TEST_CASE("urgent requests do not wait for the gaps") {
 }
 
 TEST_CASE("dead hosts leave half of the room to those that answer") {
-  Bench bench({.total = 10, .host_gap = 0s, .gap = 0s});
+  Bench bench({.http_total = 10, .host_gap = 0s, .gap = 0s});
   bench.prove("live:80");
   for (std::uint32_t i = 0; i < 100; ++i) bench.want(i, "dead" + std::to_string(i) + ":80");
   CHECK(bench.ready().size() == 5);
@@ -132,8 +135,30 @@ TEST_CASE("dead hosts leave half of the room to those that answer") {
   CHECK(bench.ready() == Numbers{200, 201, 202, 203});
 }
 
+TEST_CASE("dead HTTP hosts leave most exchanges to those that answer, and some to others") {
+  Bench bench(no_gaps);
+  for (std::uint32_t host = 0; host < 20; ++host) bench.prove("live" + std::to_string(host));
+  for (std::uint32_t i = 0; i < 100; ++i) bench.want(i, "dead" + std::to_string(i) + ":80");
+  CHECK(bench.ready().size() <= limits::http_exchanges_max / 2);
+  for (std::uint32_t i = 200; i < 300; ++i) bench.want(i, "live" + std::to_string(i % 20));
+  bench.ready();
+  CHECK(bench.schedule.under_way() < limits::http_exchanges_max);
+}
+
+TEST_CASE("UDP trackers do not wait for HTTP ones, nor these for them") {
+  Bench bench({.http_total = 4, .udp_total = 100, .host_gap = 0s, .gap = 0s});
+  bench.prove("live:80");
+  for (std::uint32_t i = 0; i < 10; ++i) bench.want(i, "dead" + std::to_string(i) + ":80");
+  CHECK(bench.ready().size() == 2);
+  for (std::uint32_t i = 100; i < 200; ++i) bench.want_udp(i, "dead" + std::to_string(i) + ":80");
+  CHECK(bench.ready().size() == 50);
+  // The same name by the other carrier is another host.
+  bench.want_udp(300, "live:80");
+  CHECK(bench.ready().empty());
+}
+
 TEST_CASE("a host that answers goes before one that may be dead") {
-  Bench bench({.total = 1, .host_gap = 0s, .gap = 0s});
+  Bench bench({.http_total = 1, .host_gap = 0s, .gap = 0s});
   bench.prove("live:80");
   bench.want(1, "unknown:80");
   bench.now += 1s;
@@ -149,7 +174,7 @@ TEST_CASE("a dead host refuses at once instead of holding torrents up") {
     bench.now += 30s;
     bench.done(i, false);
   }
-  const auto until = bench.schedule.down_until("dead:80", bench.now);
+  const auto until = bench.schedule.down_until(Carrier::http, "dead:80", bench.now);
   REQUIRE(until);
   CHECK(*until >= bench.now + 15s);
   CHECK(*until <= bench.now + 19s);
@@ -168,14 +193,14 @@ TEST_CASE("a dead host refuses at once instead of holding torrents up") {
   bench.want(22, "dead:80");
   CHECK(bench.ready() == Numbers{21});
   bench.done(21, false);
-  CHECK(*bench.schedule.down_until("dead:80", bench.now) > bench.now + 30s);
+  CHECK(*bench.schedule.down_until(Carrier::http, "dead:80", bench.now) > bench.now + 30s);
   CHECK(bench.schedule.next_ready(bench.now)->host_is_down);
 
   bench.now += 11min;
   bench.want(23, "dead:80");
   CHECK(bench.ready() == Numbers{23});
   bench.done(23);
-  CHECK_FALSE(bench.schedule.down_until("dead:80", bench.now));
+  CHECK_FALSE(bench.schedule.down_until(Carrier::http, "dead:80", bench.now));
   for (std::uint32_t i = 30; i < 40; ++i) bench.want(i, "dead:80");
   CHECK(bench.ready().size() == limits::announces_per_host_max);
 }
@@ -198,8 +223,8 @@ TEST_CASE("a withdrawn request is gone, queued or under way") {
 TEST_CASE("an announce and a scrape of one torrent are two requests") {
   Bench bench(no_gaps);
   bench.prove("a:80");
-  bench.schedule.want({{1, 1}, {1}, false}, "a:80", Urgency::routine, bench.now);
-  bench.schedule.want({{1, 1}, {1}, true}, "a:80", Urgency::scrape, bench.now);
+  bench.schedule.want({{1, 1}, {1}, false}, Carrier::http, "a:80", Urgency::routine, bench.now);
+  bench.schedule.want({{1, 1}, {1}, true}, Carrier::http, "a:80", Urgency::scrape, bench.now);
   CHECK(bench.schedule.queued() == 2);
   CHECK(bench.ready().size() == 2);
 }
