@@ -13,10 +13,16 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
                     port_was_set == port_was_set_ &&
                     settings.bind_address_ipv4 == settings_.bind_address_ipv4 &&
                     settings.bind_address_ipv6 == settings_.bind_address_ipv6;
+  const bool same_addresses = settings.bind_address_ipv4 == settings_.bind_address_ipv4 &&
+                              settings.bind_address_ipv6 == settings_.bind_address_ipv6;
   settings_ = settings;
   port_was_set_ = port_was_set;
   if (same) return;
-  close();
+  // A try that fails leaves the spare sockets, and what they wait for, as they are.
+  if (same_addresses)
+    close_port();
+  else
+    close();
   if (settings.peer_port_random_on_start && random_port_ == 0)
     random_port_ = static_cast<std::uint16_t>(49152 + rng_.below(65536 - 49152));
   std::uint16_t first = settings.peer_port;
@@ -33,13 +39,16 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
       port_ = static_cast<std::uint16_t>(port);
       error_.clear();
       retry_at_ = never;
+      spare_v4_.reset();
+      spare_v6_.reset();
       log_.info("listening for peers", {{"port", port_}});
       return;
     } else {
       fault = opened.error();
     }
   }
-  close();
+  close_port();
+  open_spares();
   random_port_ = 0;
   if (error_ != fault.text)
     log_.error("cannot listen for peers; trying again", {{"port", first}, {"error", fault.text}});
@@ -48,7 +57,7 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
 }
 
 Result<void> Listening::open_at(std::uint16_t port) {
-  close();
+  close_port();
   const auto v4 = IpAddress::parse(settings_.bind_address_ipv4);
   const auto v6 = IpAddress::parse(settings_.bind_address_ipv6);
   if (!v4 && !v6) return fail(FaultCode::unsupported, "neither IPv4 nor IPv6 has a bind address");
@@ -74,7 +83,24 @@ Result<void> Listening::open_at(std::uint16_t port) {
   return {};
 }
 
+/// One that cannot be had is done without.
+void Listening::open_spares() {
+  const auto open = [&](const std::string& address, std::unique_ptr<io::UdpSocket>& spare) {
+    const auto bind = IpAddress::parse(address);
+    if (!bind || spare) return;
+    if (auto opened = net_.open_udp({*bind, 0}, datagrams_)) spare = *std::move(opened);
+  };
+  open(settings_.bind_address_ipv4, spare_v4_);
+  open(settings_.bind_address_ipv6, spare_v6_);
+}
+
 void Listening::close() {
+  close_port();
+  spare_v4_.reset();
+  spare_v6_.reset();
+}
+
+void Listening::close_port() {
   tcp_v4_.reset();
   tcp_v6_.reset();
   udp_v4_.reset();

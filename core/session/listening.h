@@ -1,7 +1,8 @@
 // Listening: the peer port, TCP and UDP, IPv4 and IPv6.
 //
-//   closed --open()--> open;  open()'s port is taken --> closed, tried again every `retry_after`
+//   closed --open()--> open;  open()'s port is taken --> deaf, tried again every `retry_after`
 //
+// While deaf nobody can reach us, but we reach others: UDP trackers are spoken to from any port.
 // If the user set no port: the first free one of 6881 to 6889 (BEP 3).
 #pragma once
 
@@ -40,11 +41,14 @@ class Listening {
   std::uint16_t port() const { return port_; }
   /// Why not, for the user; empty when open.
   const std::string& error() const { return error_; }
-  io::UdpSocket* udp_v4() { return udp_v4_.get(); }
-  io::UdpSocket* udp_v6() { return udp_v6_.get(); }
+  /// Where datagrams go out from; of any port while the peer port is taken.
+  io::UdpSocket* udp_v4() { return udp_v4_ ? udp_v4_.get() : spare_v4_.get(); }
+  io::UdpSocket* udp_v6() { return udp_v6_ ? udp_v6_.get() : spare_v6_.get(); }
 
  private:
   Result<void> open_at(std::uint16_t port);
+  void close_port();
+  void open_spares();
 
   io::Net& net_;
   io::ListenerOwner& streams_;
@@ -62,6 +66,8 @@ class Listening {
   std::unique_ptr<io::Listener> tcp_v6_;
   std::unique_ptr<io::UdpSocket> udp_v4_;
   std::unique_ptr<io::UdpSocket> udp_v6_;
+  std::unique_ptr<io::UdpSocket> spare_v4_;
+  std::unique_ptr<io::UdpSocket> spare_v6_;
 };
 
 }  // namespace seed::session

@@ -1,0 +1,125 @@
+#include "core/session/listening.h"
+
+#include <set>
+
+#include "tests/support/catch.h"
+
+namespace seed::session {
+namespace {
+
+/// Ports of this host; some are others'.
+class NetDouble final : public io::Net {
+ public:
+  struct Open {
+    NetDouble& net;
+    Endpoint at;
+    Open(NetDouble& in, const Endpoint& where) : net(in), at(where) { net.open.insert(at); }
+    ~Open() { net.open.erase(net.open.find(at)); }
+    Open(const Open&) = delete;
+    Open& operator=(const Open&) = delete;
+  };
+  struct Listener final : io::Listener, Open {
+    using Open::Open;
+    Endpoint local() const override { return at; }
+  };
+  struct Socket final : io::UdpSocket, Open {
+    using Open::Open;
+    Result<void> send(Bytes, const Endpoint&) override { return {}; }
+    Endpoint local() const override { return at; }
+  };
+
+  Result<std::unique_ptr<io::Stream>> dial(const Endpoint&, const io::DialOptions&,
+                                           io::StreamOwner&) override {
+    return fail(FaultCode::unsupported, "no streams");
+  }
+  Result<std::unique_ptr<io::Listener>> listen(const Endpoint& at, io::ListenerOwner&) override {
+    if (taken.contains(at.port)) return fail(FaultCode::exists, "the port is taken");
+    return std::make_unique<Listener>(*this, at);
+  }
+  Result<std::unique_ptr<io::UdpSocket>> open_udp(const Endpoint& at,
+                                                  io::UdpSocketOwner&) override {
+    ++sockets_made;
+    return std::make_unique<Socket>(*this, at);
+  }
+
+  std::set<std::uint16_t> taken;
+  std::multiset<Endpoint> open;
+  int sockets_made = 0;
+};
+
+struct Setup final : io::ListenerOwner, io::UdpSocketOwner {
+  void on_accept(std::unique_ptr<io::Stream>) override {}
+  void on_accept_fault(const Fault&) override {}
+  void on_datagram(MutableBytes, const Endpoint&) override {}
+
+  void open() { listening.open(settings, true, now); }
+  std::uint16_t udp_port() { return listening.udp_v4()->local().port; }
+
+  NetDouble net;
+  config::Settings settings;
+  Instant now{1h};
+  Listening listening{net, *this, *this, Rng(1), {}};
+};
+
+TEST_CASE("the peer port is opened for TCP and UDP, IPv4 and IPv6") {
+  Setup setup;
+  setup.settings.peer_port = 7000;
+  setup.open();
+  CHECK(setup.listening.port() == 7000);
+  CHECK(setup.listening.error().empty());
+  CHECK(setup.net.open.size() == 4);
+  CHECK(setup.udp_port() == 7000);
+  CHECK(setup.listening.deadline() == never);
+}
+
+TEST_CASE("while the peer port is taken UDP trackers are reached from another") {
+  Setup setup;
+  setup.settings.peer_port = 7000;
+  setup.net.taken = {7000};
+  setup.open();
+  CHECK(setup.listening.port() == 0);
+  CHECK_FALSE(setup.listening.error().empty());
+  REQUIRE(setup.listening.udp_v4() != nullptr);
+  REQUIRE(setup.listening.udp_v6() != nullptr);
+  CHECK(setup.udp_port() == 0);
+  CHECK(setup.net.open.size() == 2);
+
+  // Tried again, and what was asked meanwhile is answered to where it was asked from.
+  const io::UdpSocket* spare = setup.listening.udp_v4();
+  setup.now = setup.listening.deadline();
+  setup.listening.on_deadline(setup.now);
+  CHECK(setup.listening.udp_v4() == spare);
+
+  setup.net.taken.clear();
+  setup.now = setup.listening.deadline();
+  setup.listening.on_deadline(setup.now);
+  CHECK(setup.listening.port() == 7000);
+  CHECK(setup.udp_port() == 7000);
+  CHECK(setup.net.open.size() == 4);
+}
+
+TEST_CASE("the spare sockets follow the bind addresses, and close with the rest") {
+  Setup setup;
+  setup.settings.peer_port = 7000;
+  setup.net.taken = {7000};
+  setup.open();
+  setup.settings.bind_address_ipv6 = "";
+  setup.settings.bind_address_ipv4 = "127.0.0.2";
+  setup.open();
+  CHECK(setup.listening.udp_v6() == nullptr);
+  REQUIRE(setup.listening.udp_v4() != nullptr);
+  CHECK(setup.listening.udp_v4()->local().address == IpAddress::parse("127.0.0.2"));
+  setup.listening.close();
+  CHECK(setup.listening.udp_v4() == nullptr);
+  CHECK(setup.net.open.empty());
+}
+
+TEST_CASE("a user who set no port gets the first free one of nine") {
+  Setup setup;
+  setup.net.taken = {6881, 6882};
+  setup.listening.open(setup.settings, false, setup.now);
+  CHECK(setup.listening.port() == 6883);
+}
+
+}  // namespace
+}  // namespace seed::session
