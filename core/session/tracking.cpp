@@ -183,6 +183,7 @@ void Tracking::begin_udp(const RequestKey& key, const std::string& url,
           fail(key, addresses.error());
         } else {
           if (names_.size() >= names_max) names_.clear();
+          std::ranges::stable_partition(*addresses, [](const auto& it) { return it.is_v4(); });
           names_[url.host] = {*addresses, then + name_age_max};
           send_udp(key, url, *addresses, request);
         }
@@ -193,27 +194,39 @@ void Tracking::begin_udp(const RequestKey& key, const std::string& url,
 std::optional<Endpoint> Tracking::choose(const std::vector<IpAddress>& addresses,
                                          std::uint16_t port) const {
   for (const auto& address : addresses)
-    if (address.is_v4() && socket_v4_ != nullptr) return Endpoint{address, port};
-  for (const auto& address : addresses)
-    if (address.is_v6() && socket_v6_ != nullptr) return Endpoint{address, port};
+    if ((address.is_v4() ? socket_v4_ : socket_v6_) != nullptr) return Endpoint{address, port};
   return std::nullopt;
+}
+
+/// One of its addresses gave no answer: the host may have others that do.
+void Tracking::try_next_address(const std::string& host) {
+  const auto known = names_.find(host);
+  if (known == names_.end() || known->second.addresses.empty()) return;
+  auto& addresses = known->second.addresses;
+  std::rotate(addresses.begin(), addresses.begin() + 1, addresses.end());
 }
 
 void Tracking::send_udp(const RequestKey& key, const Url& url,
                         const std::vector<IpAddress>& addresses,
                         const std::optional<tracker::AnnounceRequest>& request) {
   const auto to = choose(addresses, url.port);
+  if (socket_v4_ == nullptr && socket_v6_ == nullptr)
+    return fail(key, {FaultCode::unreachable, 0, "no UDP port can be had to ask " + url.host});
   if (!to)
     return fail(key, {FaultCode::unreachable, 0, "no address of " + url.host + " can be reached"});
+  // Its torrent has gone meanwhile.
+  const auto hash = owner_->hash_of(key.torrent);
+  if (!request && !hash) return call_off(key);
   const Instant now = world_.clock.now();
   const tracker::RequestId id{next_request_++};
   exchanges_[key].udp = id;
+  exchanges_[key].udp_host = url.host;
   udp_requests_[id] = key;
   if (request) {
     std::string data = url.path;
     if (url.has_query) data += "?" + url.query;
     udp_.announce(id, *to, *request, data == "/" ? "" : data, now);
-  } else if (const auto hash = owner_->hash_of(key.torrent)) {
+  } else {
     udp_.scrape(id, *to, {*hash}, now);
   }
   drain_udp(now);
@@ -265,7 +278,10 @@ void Tracking::fail(const RequestKey& key, const Fault& fault) {
 }
 
 void Tracking::close(const RequestKey& key, bool answered) {
-  exchanges_.erase(key);
+  if (const auto found = exchanges_.find(key); found != exchanges_.end()) {
+    if (!answered && found->second.udp) try_next_address(found->second.udp_host);
+    exchanges_.erase(found);
+  }
   schedule_.done(key, answered, world_.clock.now());
 }
 

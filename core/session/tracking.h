@@ -74,9 +74,10 @@ class Tracking {
     std::optional<HttpCallId> call;
     std::optional<LookupId> lookup;
     std::optional<tracker::RequestId> udp;
+    std::string udp_host;
   };
   struct Name {
-    std::vector<IpAddress> addresses;
+    std::vector<IpAddress> addresses;  ///< the one to try first is in front
     Instant expires{};
   };
 
@@ -99,6 +100,7 @@ class Tracking {
   void fail(const tracker::RequestKey& key, const Fault& fault);
   void call_off(const tracker::RequestKey& key);
   void close(const tracker::RequestKey& key, bool answered);
+  void try_next_address(const std::string& host);
   void drain_udp(Instant now);
 
   io::World world_;

@@ -1,0 +1,150 @@
+#include "core/session/tracking.h"
+
+#include "tests/unit/core/session/fixture.h"
+
+namespace seed::session {
+namespace {
+
+/// Names that the test answers.
+class ResolverDouble final : public io::Resolver {
+ public:
+  LookupId resolve(const std::string& host, Answer<std::vector<IpAddress>> answer) override {
+    asked.emplace_back(host, std::move(answer));
+    return {};
+  }
+  void cancel(LookupId) override {}
+  std::vector<std::pair<std::string, Answer<std::vector<IpAddress>>>> asked;
+};
+
+class HttpDouble final : public io::Http {
+ public:
+  HttpCallId get(io::HttpRequest request, Answer<io::HttpReply>) override {
+    requests.push_back(std::move(request));
+    return {};
+  }
+  void cancel(HttpCallId) override {}
+  std::vector<io::HttpRequest> requests;
+};
+
+class SocketDouble final : public io::UdpSocket {
+ public:
+  Result<void> send(Bytes, const Endpoint& to) override {
+    sent.push_back(to);
+    return {};
+  }
+  Endpoint local() const override { return {}; }
+  std::vector<Endpoint> sent;
+};
+
+struct Setup final : TrackingOwner {
+  std::optional<torrent::Announcing::Ready> begin_announce(TorrentId, tracker::TrackerId) override {
+    return torrent::Announcing::Ready{url, {}};
+  }
+  void on_announce_done(TorrentId, tracker::TrackerId,
+                        const Result<tracker::AnnounceReply>& reply) override {
+    faults.push_back(reply ? Fault{} : reply.error());
+  }
+  std::optional<tracker::Announcer::Scrape> begin_scrape(TorrentId,
+                                                         tracker::TrackerId tracker) override {
+    return tracker::Announcer::Scrape{tracker, url};
+  }
+  std::optional<Sha1> hash_of(TorrentId) override { return hash; }
+  void on_scrape_done(TorrentId, tracker::TrackerId, const Result<tracker::ScrapeReply>&) override {
+  }
+  void on_tracking_deadline() override {}
+
+  void want(bool scrape = false) {
+    tracker::Announcer::Due due;
+    due.tracker = {next++};
+    due.host = "tracker.example:80";
+    due.urgency = tracker::Urgency::user;
+    due.scrape = scrape;
+    due.carrier = url.starts_with("udp") ? tracker::Carrier::udp : tracker::Carrier::http;
+    tracking.want({1, 1}, due);
+    tracking.on_deadline(ground.clock.now());
+  }
+  void resolve(std::vector<std::string> texts) {
+    std::vector<IpAddress> addresses;
+    for (const auto& text : texts) addresses.push_back(*IpAddress::parse(text));
+    auto asked = std::exchange(resolver.asked, {});
+    REQUIRE(asked.size() == 1);
+    asked[0].second(addresses);
+  }
+  /// Until what is under way has been given up.
+  void pass(Duration time) {
+    for (Duration step{}; step < time; step += 1s) {
+      ground.clock.advance(1s);
+      tracking.on_deadline(ground.clock.now());
+    }
+  }
+
+  std::string url = "udp://tracker.example:80/announce";
+  std::optional<Sha1> hash = Sha1{};
+  std::vector<Fault> faults;
+  std::uint32_t next = 1;
+  torrent::test::Ground ground;
+  ResolverDouble resolver;
+  HttpDouble http;
+  SocketDouble v4, v6;
+  io::World world{ground.clock, ground.alarm,   ground.entropy, ground.net,   resolver,
+                  http,         ground.gateway, ground.workers, ground.files, ground.store};
+  Tracking tracking{world, Rng(1), *this, "seedd test", {}};
+};
+
+TEST_CASE("a UDP tracker that is silent at one address is asked at the next") {
+  Setup setup;
+  setup.tracking.set_sockets(&setup.v4, &setup.v6);
+  setup.want();
+  setup.resolve({"2001:db8::1", "10.0.0.1", "10.0.0.2"});
+  REQUIRE_FALSE(setup.v4.sent.empty());
+  CHECK(setup.v4.sent[0].address == IpAddress::parse("10.0.0.1"));
+  setup.pass(2min);
+  REQUIRE(setup.faults.size() == 1);
+  CHECK(setup.faults[0].code == FaultCode::timed_out);
+  setup.v4.sent.clear();
+  setup.want();
+  REQUIRE_FALSE(setup.v4.sent.empty());
+  CHECK(setup.v4.sent[0].address == IpAddress::parse("10.0.0.2"));
+  setup.pass(2min);
+  CHECK(setup.v6.sent.empty());
+  setup.want();
+  REQUIRE_FALSE(setup.v6.sent.empty());
+  CHECK(setup.v6.sent[0].address == IpAddress::parse("2001:db8::1"));
+}
+
+TEST_CASE("without a UDP socket a UDP tracker fails, and says why") {
+  Setup setup;
+  setup.want();
+  setup.resolve({"10.0.0.1"});
+  REQUIRE(setup.faults.size() == 1);
+  CHECK(setup.faults[0].code == FaultCode::unreachable);
+  CHECK(setup.faults[0].text == "no UDP port can be had to ask tracker.example");
+  setup.tracking.set_sockets(nullptr, &setup.v6);
+  setup.want();
+  CHECK(setup.faults.back().text == "no address of tracker.example can be reached");
+}
+
+TEST_CASE("a scrape whose torrent goes while the name is looked up gives its turn back") {
+  Setup setup;
+  setup.tracking.set_sockets(&setup.v4, &setup.v6);
+  setup.want(true);
+  setup.hash.reset();
+  setup.resolve({"10.0.0.1"});
+  CHECK(setup.v4.sent.empty());
+  setup.hash = Sha1{};
+  setup.want(true);
+  CHECK_FALSE(setup.v4.sent.empty());
+}
+
+TEST_CASE("an HTTP tracker is asked from the bind addresses") {
+  Setup setup;
+  setup.url = "http://tracker.example/announce";
+  setup.tracking.set_sources({.v4 = IpAddress::parse("10.0.0.7"), .v6 = std::nullopt});
+  setup.want();
+  REQUIRE(setup.http.requests.size() == 1);
+  CHECK(setup.http.requests[0].sources.v4 == IpAddress::parse("10.0.0.7"));
+  CHECK_FALSE(setup.http.requests[0].sources.v6);
+}
+
+}  // namespace
+}  // namespace seed::session
