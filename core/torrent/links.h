@@ -127,9 +127,13 @@ class Links final : private LinkOwner {
       serve(*link);
       link->flush(now);
       count_unsent(*link);
+      sent_ += link->take_sent();
     }
     return ended;
   }
+
+  /// Octets of payload that streams were given since the last call.
+  std::uint64_t take_sent() { return std::exchange(sent_, 0); }
 
   // --- ending
   /// When neither side can ever want anything of the other.
@@ -168,6 +172,7 @@ class Links final : private LinkOwner {
   swarm::Candidates candidates_;
   LinkTable table_;
   std::vector<LinkId> dirty_;
+  std::uint64_t sent_ = 0;
   bool told_dirty_ = false;
   bool reading_held_ = false;
   Instant held_until_ = never;

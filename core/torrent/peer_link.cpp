@@ -49,20 +49,20 @@ void PeerLink::write_out(Instant now) {
   const std::size_t room = limits::link_unsent_bytes_max - unsent;
   auto& outgoing = connection_.outgoing();
   if (allowance_ == nullptr || !allowance_->limited(Direction::up)) {
-    stream_->write(outgoing.size() <= room ? std::exchange(outgoing, ByteQueue())
-                                           : outgoing.take(room));
-    return;
+    const std::size_t written = std::min(outgoing.size(), room);
+    stream_->write(written == outgoing.size() ? std::exchange(outgoing, ByteQueue())
+                                              : outgoing.take(written));
+    return count_sent(written, now);
   }
-  if (ByteQueue granted = take_granted(room, now); !granted.empty())
-    stream_->write(std::move(granted));
+  count_sent(write_granted(room, now), now);
   if (!outgoing.empty() && stream_->unsent() < limits::link_unsent_bytes_max)
     owner_->on_link_held(*this, allowance_->when(Direction::up, now));
 }
 
 /// What a limit lets pass: blocks as far as they are granted, and all that is in front of them for
 /// nothing. Messages are not held to a limit, for then one on sending would slow our requests and
-/// with them what we receive.
-ByteQueue PeerLink::take_granted(std::size_t room, Instant now) {
+/// with them what we receive. Returns what was spent.
+std::uint64_t PeerLink::write_granted(std::size_t room, Instant now) {
   auto& outgoing = connection_.outgoing();
   const std::uint64_t available = allowance_->available(Direction::up, now);
   std::uint64_t spent = 0;
@@ -79,7 +79,19 @@ ByteQueue PeerLink::take_granted(std::size_t room, Instant now) {
     spent += take;
   }
   allowance_->spend(Direction::up, spent, now);
-  return out;
+  if (!out.empty()) stream_->write(std::move(out));
+  return spent;
+}
+
+/// Of what was written as much is payload as still waited to be: a few messages may be taken for
+/// it, until all is written.
+void PeerLink::count_sent(std::uint64_t written, Instant now) {
+  const std::uint64_t waited = connection_.counts().uploaded - upload.sent;
+  const std::uint64_t payload = connection_.outgoing().empty() ? waited : std::min(waited, written);
+  if (payload == 0) return;
+  upload.sent += payload;
+  upload.rate.add(payload, now);
+  untold_ += payload;
 }
 
 void PeerLink::resume() {

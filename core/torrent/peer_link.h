@@ -65,6 +65,7 @@ struct UploadSide {
   LongRequests gathering;                              ///< those above 16 KiB, part by part
   std::size_t reading_bytes = 0;
   std::size_t counted_unsent = 0;  ///< octets counted as MemoryUse::unsent
+  std::uint64_t sent = 0;          ///< octets of payload that the stream was given
   bool optimistic = false;
 
   void forget() {
@@ -121,6 +122,8 @@ class PeerLink final : public io::StreamOwner {
   const Fault& why_ended() const { return *ended_; }
   bool connected() const { return connected_; }
   Instant connected_at() const { return connected_at_; }
+  /// Octets of payload that the stream was given since the last call.
+  std::uint64_t take_sent() { return std::exchange(untold_, 0); }
   /// Octets that wait to be taken by the system, and those the connection has not given us yet.
   std::size_t backlog() const;
   Instant now() const { return clock_->now(); }
@@ -132,7 +135,8 @@ class PeerLink final : public io::StreamOwner {
   void on_sent(std::size_t sent) override;
   void on_end(const Fault& fault) override;
   void write_out(Instant now);
-  ByteQueue take_granted(std::size_t room, Instant now);
+  std::uint64_t write_granted(std::size_t room, Instant now);
+  void count_sent(std::uint64_t written, Instant now);
 
   LinkOwner* owner_;
   io::Clock* clock_;
@@ -143,6 +147,8 @@ class PeerLink final : public io::StreamOwner {
   std::optional<Fault> ended_;
   bool connected_ = false;
   bool draining_ = false;
+  std::uint64_t untold_ = 0;  ///< part of upload.sent
+  bool held_ = false;
   bool clogged_ = false;  ///< not read while the backlog is above backlog_max
   Instant connected_at_{};
   Instant dial_deadline_ = never;

@@ -61,7 +61,7 @@ void Torrent::on_turn_end(Instant at) {
     if (downloading_) downloading_->fill(link, at);
     if (uploading_ && active()) uploading_->serve(link, at);
   });
-  if (const auto sent = uploading_ ? uploading_->take_sent() : 0; sent > 0) {
+  if (const auto sent = links_.take_sent(); sent > 0) {
     totals_.on_uploaded(sent, at, wall());
     environment_.host.on_payload(0, sent);
     environment_.host.want_save(id(), {});

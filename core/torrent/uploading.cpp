@@ -91,17 +91,10 @@ void Uploading::on_read_failed(LinkId reader) {
 
 void Uploading::send(PeerLink& link, std::vector<storage::ReadBlock>& blocks, Instant now) {
   for (auto& [ref, block] : blocks) {
-    BlockRef request = ref;
-    bool sent = false;
-    if (auto whole = link.upload.gathering.add(ref, block)) {
-      request = whole->request;
-      sent = link.connection().send_block(request, std::span(whole->parts), now);
-    } else if (block) {
-      sent = link.connection().send_block(ref, std::move(block), now);
-    }
-    if (!sent) continue;
-    link.upload.rate.add(request.length, now);
-    sent_ += request.length;
+    if (auto whole = link.upload.gathering.add(ref, block))
+      link.connection().send_block(whole->request, std::span(whole->parts), now);
+    else if (block)
+      link.connection().send_block(ref, std::move(block), now);
   }
 }
 

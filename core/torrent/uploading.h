@@ -51,9 +51,6 @@ class Uploading {
   void choke_all(Instant now);
   Instant deadline() const { return replan_ ? Instant{} : state_.next_round; }
 
-  /// Octets of payload given to links since the last call.
-  std::uint64_t take_sent() { return std::exchange(sent_, 0); }
-
  private:
   void send(PeerLink& link, std::vector<storage::ReadBlock>& blocks, Instant now);
   std::vector<swarm::ChokeFacts> facts(Instant now) const;
@@ -65,7 +62,6 @@ class Uploading {
   swarm::UploadSlots slots_;
   std::size_t slot_count_ = swarm::UploadSlots::slots_min;
   bool replan_ = true;
-  std::uint64_t sent_ = 0;
 };
 
 }  // namespace seed::torrent

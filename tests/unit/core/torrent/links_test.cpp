@@ -223,6 +223,45 @@ TEST_CASE("however many links wait, a bucket is asked a thousand times a second 
   CHECK(setup.links.deadline() < never);
 }
 
+TEST_CASE("what a limit holds back has not been sent") {
+  Setup setup;
+  const auto far = setup.connect("10.0.0.1", 2);
+  PeerLink* link = nullptr;
+  setup.links.table().each([&](PeerLink& one) { link = &one; });
+  REQUIRE(link != nullptr);
+  link->connection().set_choking(false, setup.now());
+  setup.links.mark_dirty(*link);
+  far->talk([&] { setup.turn(); }, setup.now());
+  const std::vector<BlockRef> asked{{PieceIndex{0}, 0, 16384}, {PieceIndex{0}, 16384, 16384}};
+  for (const auto& ref : asked) REQUIRE(far->connection.request(ref, setup.now()));
+  far->talk([&] { setup.turn(); }, setup.now());
+  auto& limit = setup.ground.allowance;
+  limit.set_rate(Direction::up, 20'000, setup.now());
+  limit.spend(Direction::up, 2'000, setup.now());
+  for (const auto& ref : asked)
+    REQUIRE(
+        link->connection().send_block(ref, Block::copy_of(setup.content.block(ref)), setup.now()));
+  setup.turn();
+  CHECK(setup.links.take_sent() < 4'096);
+  std::uint64_t sent = 0;
+  for (int ms = 0; ms < 1'000; ms += 10) {
+    setup.ground.clock.advance(10ms);
+    setup.links.mark_dirty(*link);
+    setup.turn();
+    sent += setup.links.take_sent();
+  }
+  CHECK(sent > 16'000);
+  CHECK(sent < 22'000);
+  CHECK(link->upload.rate.rate(setup.now()) < 25'000);
+  setup.ground.clock.advance(1s);
+  for (int i = 0; i < 100; ++i) {
+    setup.ground.clock.advance(10ms);
+    setup.links.mark_dirty(*link);
+    setup.turn();
+  }
+  CHECK(link->upload.sent == 2 * 16384);
+}
+
 TEST_CASE("octets that the system will not take count as memory until the link is gone") {
   Setup setup;
   const auto far = setup.connect("10.0.0.1", 2);

@@ -85,8 +85,8 @@ TEST_CASE("an unchoked peer is sent what it asks for, and it counts") {
   for (std::uint32_t i = 0; i < 5; ++i) REQUIRE(setup.ask({PieceIndex{0}, i * 16384, 16384}));
   setup.run();
   CHECK(setup.received_well() == 5);
-  CHECK(setup.uploading->take_sent() == 5 * 16384);
-  CHECK(setup.uploading->take_sent() == 0);
+  CHECK(setup.pair->near().take_sent() == 5 * 16384);
+  CHECK(setup.pair->near().take_sent() == 0);
   CHECK(setup.pair->near().upload.reading.empty());
   CHECK(setup.pair->near().upload.reading_bytes == 0);
 }
@@ -96,7 +96,7 @@ TEST_CASE("no more is read than the link takes") {
   setup.pair->far->wire().stuck = limits::link_unsent_bytes_max;
   REQUIRE(setup.ask({PieceIndex{0}, 0, 16384}));
   setup.run();
-  CHECK(setup.uploading->take_sent() == 0);
+  CHECK(setup.pair->near().take_sent() == 0);
   setup.pair->far->wire().stuck = 0;
   setup.run();
   CHECK(setup.received_well() == 1);
@@ -128,13 +128,13 @@ TEST_CASE("a request above 16 KiB is answered in one message when all its parts 
     read.pop_back();
   }
   setup.uploading->on_blocks_read(link.id, first, setup.pair->now());
-  CHECK(setup.uploading->take_sent() == 0);
+  CHECK(setup.pair->near().take_sent() == 0);
   CHECK(link.upload.gathering.bytes() > 0);
   setup.uploading->on_blocks_read(link.id, read, setup.pair->now());
-  CHECK(setup.uploading->take_sent() == ref.length);
   CHECK(link.upload.gathering.bytes() == 0);
   CHECK(link.upload.reading_bytes == 0);
   link.flush(setup.pair->now());
+  CHECK(link.take_sent() == ref.length);
   const Buffer out = test::drained(setup.pair->far->wire().written);
   REQUIRE(out.size() == 13 + ref.length);
   CHECK(equal(Bytes(out).subspan(13), setup.octets.block(ref)));
@@ -158,7 +158,7 @@ TEST_CASE("requests that overlap are all answered") {
     link.flush(setup.pair->now());
     setup.pair->far->wire().written.clear();
   }
-  CHECK(setup.uploading->take_sent() == octets);
+  CHECK(setup.pair->near().take_sent() == octets);
   CHECK(link.connection().peer_requests().empty());
   CHECK(link.upload.gathering.bytes() == 0);
   CHECK(link.upload.reading_bytes == 0);
@@ -183,7 +183,7 @@ TEST_CASE("a long request that is cancelled half way is forgotten") {
   std::vector<storage::ReadBlock> second;
   second.push_back(std::move(read[1]));
   setup.uploading->on_blocks_read(link.id, second, setup.pair->now());
-  CHECK(setup.uploading->take_sent() == 0);
+  CHECK(setup.pair->near().take_sent() == 0);
   CHECK(link.upload.reading_bytes == 0);
 }
 
@@ -195,7 +195,7 @@ TEST_CASE("what is cancelled while it is read is not sent, and frees its place")
   CHECK(setup.pair->near().upload.reading_bytes == 16384);
   REQUIRE(setup.pair->far->connection.cancel({PieceIndex{0}, 0, 16384}, setup.pair->now()));
   setup.run();
-  CHECK(setup.uploading->take_sent() == 0);
+  CHECK(setup.pair->near().take_sent() == 0);
   CHECK(setup.pair->near().upload.reading_bytes == 0);
 }
 
