@@ -31,6 +31,10 @@ void RequestWindow::on_requested(std::size_t count, Instant now) {
   outstanding_ += count;
 }
 
+void RequestWindow::keep_waiting(Instant now) {
+  if (waiting_since_ != never) waiting_since_ = now;
+}
+
 void RequestWindow::on_given_up(std::size_t count) {
   outstanding_ -= std::min(outstanding_, count);
   if (outstanding_ == 0) waiting_since_ = never;

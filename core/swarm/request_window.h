@@ -40,6 +40,8 @@ class RequestWindow {
   void on_requested(std::size_t count, Instant now);
   /// A block that was asked for `round_trip` ago came.
   void on_block(std::uint32_t bytes, Duration round_trip, Instant now);
+  /// Part of a block came, or we do not read: the peer is not to blame for the wait till now.
+  void keep_waiting(Instant now);
   /// Requests ended without a block: rejected, cancelled, taken back or choked away.
   void on_given_up(std::size_t count);
 
@@ -66,7 +68,7 @@ class RequestWindow {
   std::size_t peer_reqq_;
   std::size_t target_ = limits::our_requests_min;
   std::size_t outstanding_ = 0;
-  Instant waiting_since_ = never;  ///< since the last block or the first request, while waiting
+  Instant waiting_since_ = never;  ///< since the last of a block or the first request, if any
   Instant last_look_{};
   std::uint64_t best_rate_ = 0;
   std::uint64_t rate_now_ = 0;

@@ -195,6 +195,8 @@ void Downloading::on_tick(Instant now) {
     side.speed = rate > average * 2   ? swarm::SpeedClass::fast
                  : rate < average / 2 ? swarm::SpeedClass::slow
                                       : swarm::SpeedClass::medium;
+    // What we do not read is not late.
+    if (link.held()) side.window.keep_waiting(now);
     if (side.window.stalled(now)) take_back_stalled(link, now);
     fill(link, now);
   });

@@ -96,6 +96,7 @@ void PeerLink::count_sent(std::uint64_t written, Instant now) {
 
 void PeerLink::resume() {
   if (ended_ || !stream_ || !connected_) return;
+  held_ = false;
   stream_->resume_reading();
 }
 
@@ -149,7 +150,12 @@ void PeerLink::on_connected() {
 }
 
 std::size_t PeerLink::may_read() {
-  if (ended_) return 0;
+  const std::size_t octets = ended_ ? 0 : readable();
+  held_ = octets == 0;
+  return octets;
+}
+
+std::size_t PeerLink::readable() {
   // Most of what a peer sends is answered: one that does not read could fill all memory.
   clogged_ = backlog() > backlog_max;
   if (clogged_ || !owner_->link_may_read(*this)) return 0;
@@ -165,8 +171,9 @@ void PeerLink::on_bytes(MutableBytes received) {
   const Instant now = clock_->now();
   const std::uint64_t payload_before = connection_.counts().downloaded;
   connection_.on_bytes(received, now);
-  if (allowance_ != nullptr)
-    allowance_->spend(Direction::down, connection_.counts().downloaded - payload_before, now);
+  const std::uint64_t payload = connection_.counts().downloaded - payload_before;
+  if (payload > 0) download.window.keep_waiting(now);
+  if (allowance_ != nullptr) allowance_->spend(Direction::down, payload, now);
   drain();
 }
 

@@ -121,6 +121,8 @@ class PeerLink final : public io::StreamOwner {
   bool ended() const { return ended_.has_value(); }
   const Fault& why_ended() const { return *ended_; }
   bool connected() const { return connected_; }
+  /// It has something for us that we do not read, for a limit or for want of memory.
+  bool held() const { return held_; }
   Instant connected_at() const { return connected_at_; }
   /// Octets of payload that the stream was given since the last call.
   std::uint64_t take_sent() { return std::exchange(untold_, 0); }
@@ -131,6 +133,7 @@ class PeerLink final : public io::StreamOwner {
  private:
   void on_connected() override;
   std::size_t may_read() override;
+  std::size_t readable();
   void on_bytes(MutableBytes received) override;
   void on_sent(std::size_t sent) override;
   void on_end(const Fault& fault) override;

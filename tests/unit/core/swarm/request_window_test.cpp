@@ -117,3 +117,16 @@ TEST_CASE("giving up more than there is leaves nothing outstanding") {
   CHECK(window.outstanding() == 0);
   CHECK(window.room() == limits::our_requests_min);
 }
+
+TEST_CASE("a block that comes slowly is waited for, and so is one that we do not read") {
+  RequestWindow window;
+  window.on_requested(2, Instant(0s));
+  for (Duration at = 10s; at < 100s; at += 10s) {
+    window.keep_waiting(Instant(at));
+    CHECK_FALSE(window.stalled(Instant(at + 15s)));
+  }
+  CHECK(window.stalled(Instant(90s) + RequestWindow::stall_max));
+  window.on_given_up(2);
+  window.keep_waiting(Instant(200s));
+  CHECK(window.deadline() == never);
+}
