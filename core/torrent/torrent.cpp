@@ -155,9 +155,20 @@ void Torrent::start(bool past_queue, bool by_user) {
     record_.started = wall();
     totals_.on_begin(now());
   }
+  if (by_user) lift_ratio_limit();
   changed();
   settle();
   if (move_again && lifecycle_.phase() == Phase::ready) leave_incomplete_folder();
+}
+
+/// Else the next tick would stop what the user has just started. An idle limit counts anew by
+/// itself.
+void Torrent::lift_ratio_limit() {
+  const auto limits = seed_limits(record_.options, environment_.settings);
+  if (!done() || reached(limits, totals_.seed_facts(now())) != SeedLimit::ratio) return;
+  environment_.log.info("started past its ratio: no ratio limits it any more",
+                        {{"torrent", record_.name}});
+  record_.options.seed_ratio_mode = config::LimitMode::unlimited;
 }
 
 void Torrent::stop() {

@@ -216,6 +216,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   bool active() const { return lifecycle_.active(life()); }
   void settle();
   void set_families();
+  void lift_ratio_limit();
   void settle_downloading(bool wanted);
   void settle_announcing(Lifecycle::Announce announce);
   void end_downloading();

@@ -446,6 +446,27 @@ TEST_CASE("what is complete remembers nobody, for others come to it") {
   CHECK(saved->peers.empty());
 }
 
+TEST_CASE("a seed that a user starts past its ratio goes on") {
+  Setup setup(true);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  config::TorrentOptions options;
+  options.seed_ratio_mode = config::LimitMode::own;
+  options.seed_ratio_limit = 0;
+  setup.torrent().set_options(options);
+  setup.pass(3s);
+  REQUIRE(setup.torrent().status() == Status::stopped);
+  REQUIRE(setup.torrent().record().finished);
+  setup.torrent().start(false, true);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  setup.pass(3s);
+  CHECK(setup.torrent().status() == Status::seeding);
+  CHECK_FALSE(setup.torrent().record().finished);
+  CHECK(setup.torrent().record().options.seed_ratio_mode == config::LimitMode::unlimited);
+  CHECK(setup.ground.host.seeding_done == 1);
+}
+
 TEST_CASE("a torrent is stalled after the setting's minutes, however many they are") {
   Setup setup;
   setup.torrent().set_allowed(true);
