@@ -11,9 +11,25 @@ Handshakes::Handshakes(io::Clock& clock, HandshakesOwner& owner, std::string cli
                        log::Logger log)
     : clock_(clock), owner_(owner), client_(std::move(client)), rng_(rng), log_(std::move(log)) {}
 
+bool Handshakes::make_place_for(const IpAddress& address) {
+  const bool near = address.is_private() || address.is_loopback();
+  std::size_t same = 0;
+  Pending* oldest = nullptr;
+  links_.each([&](LinkId, Pending& pending) {
+    if (pending.link->ended()) return;
+    same += pending.link->remote().address == address ? 1u : 0u;
+    if (oldest == nullptr || pending.since < oldest->since) oldest = &pending;
+  });
+  if (same >= (near ? pending_per_private_address_max : pending_per_address_max)) return false;
+  if (links_.size() >= 2 * pending_max) return false;  // many have ended in this turn
+  if (links_.size() >= pending_max && oldest != nullptr)
+    oldest->link->end({FaultCode::refused, 0, "others wait"});
+  return true;
+}
+
 void Handshakes::accept(std::unique_ptr<io::Stream> stream) {
-  if (links_.size() >= pending_max || !owner_.room_for_link()) return;
   const Endpoint remote = stream->remote();
+  if (!owner_.room_for_link() || !make_place_for(remote.address)) return;
   peer::Local local;
   local.client = client_;
   local.listen_port = owner_.listen_port();
@@ -24,7 +40,7 @@ void Handshakes::accept(std::unique_ptr<io::Stream> stream) {
       PeerLink::Config{.remote = remote, .source = swarm::Source::incoming, .incoming = true},
       std::move(connection));
   PeerLink& added = *link;
-  added.id = links_.insert({std::move(link), false});
+  added.id = links_.insert({std::move(link), clock_.now(), false});
   added.adopt(std::move(stream));
 }
 
@@ -64,7 +80,8 @@ void Handshakes::on_turn_end(Instant now) {
     auto pending = links_.take(id);
     torrent::Torrent* torrent = owner_.torrent_by_id(torrent_id);
     if (!pending || pending->link->ended() || torrent == nullptr) continue;
-    if (torrent->accepts(pending->link->remote())) torrent->adopt(std::move(pending->link), peer);
+    if (owner_.room_for_link() && torrent->accepts(pending->link->remote()))
+      torrent->adopt(std::move(pending->link), peer);
   }
   std::vector<LinkId> ended;
   links_.each([&](LinkId id, Pending& pending) {

@@ -3,7 +3,9 @@
 //   accepted --handshake names a torrent--> waiting (for its content) --> adopted by the torrent
 //        \--fault, timeout, unknown hash--> closed
 //
-// Bounds: `pending_max` links; beyond, the newest is refused. Time: limits::handshake_timeout.
+// Bounds: `pending_max` links, apart from peer_limit_global; beyond, the oldest gives way.
+// `pending_per_address_max` of one address; beyond, the newest is refused. Time:
+// limits::handshake_timeout.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +40,10 @@ class HandshakesOwner {
 class Handshakes final : public torrent::LinkOwner {
  public:
   static constexpr std::size_t pending_max = 256;
+  /// Many peers behind one router shake hands one after the other; those of our own network may be
+  /// many at a time.
+  static constexpr std::size_t pending_per_address_max = 8;
+  static constexpr std::size_t pending_per_private_address_max = 64;
 
   Handshakes(io::Clock& clock, HandshakesOwner& owner, std::string client, Rng rng,
              log::Logger log);
@@ -55,10 +61,12 @@ class Handshakes final : public torrent::LinkOwner {
   bool link_may_read(torrent::PeerLink& link) override;
   void on_link_held(torrent::PeerLink&, Instant) override {}
   void on_link_dirty(torrent::PeerLink& link) override;
+  bool make_place_for(const IpAddress& address);
   void hand_over(LinkId id, TorrentId torrent, const PeerId& peer);
 
   struct Pending {
     std::unique_ptr<torrent::PeerLink> link;
+    Instant since{};
     bool named = false;  ///< its torrent is being looked up: no more is read
   };
   Pending* find(const torrent::PeerLink& link) { return links_.find(link.id); }

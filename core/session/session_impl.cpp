@@ -259,8 +259,8 @@ void Session::Impl::plan_queue_now() {
 }
 
 bool Session::Impl::room_for_link() {
-  return goodbye_.running() && dialing_.links() + handshakes_.size() <
-                                   static_cast<std::size_t>(settings_.peer_limit_global);
+  return goodbye_.running() &&
+         dialing_.links() < static_cast<std::size_t>(settings_.peer_limit_global);
 }
 
 void Session::Impl::dial() {

@@ -12,7 +12,7 @@ swarm::DialFailure failure_of(const Fault& why, bool connected) {
 }
 
 swarm::CloseKind close_kind_of(const Fault& why) {
-  if (why.code == FaultCode::malformed) return swarm::CloseKind::bad;
+  if (why.code == FaultCode::malformed || why.text == gave_nothing) return swarm::CloseKind::bad;
   const bool useless = why.text == nothing_to_trade || why.code == FaultCode::exists;
   return useless ? swarm::CloseKind::useless : swarm::CloseKind::good;
 }
@@ -30,6 +30,41 @@ Links::Links(Environment& environment, TorrentId id, const TorrentRecord& record
 
 bool Links::want_more() const {
   return has_room() && !environment_.storage.memory().under_pressure();
+}
+
+bool Links::full_for(const IpAddress& address) const {
+  const bool near = address.is_private() || address.is_loopback();
+  const std::size_t most = near ? links_per_private_address_max : links_per_address_max;
+  std::size_t there = 0;
+  table_.each([&](const PeerLink& link) { there += link.remote().address == address ? 1u : 0u; });
+  return there >= most;
+}
+
+bool Links::admits(const Endpoint& remote) {
+  if (candidates_.banned(remote.address) || full_for(remote.address)) return false;
+  refused_one_ = refused_one_ || !has_room();
+  return has_room();
+}
+
+void Links::make_room(bool seeding, Instant now) {
+  if (has_room() || now < turnover_at_) return;
+  if (!refused_one_ && candidates_.next_due(now) > now) return;
+  turnover_at_ = now + turnover_every;
+  PeerLink* worst = nullptr;
+  Instant worst_since = now - useless_after;
+  table_.each([&](PeerLink& link) {
+    // A seed gives to whom it gives; who wants nothing of it is of no use to it.
+    if (!link.connection().open() || (seeding && link.connection().peer_interested())) return;
+    const auto facts = link.connection().facts();
+    const Instant since =
+        std::max({link.connected_at(), facts.last_payload_received, facts.last_payload_sent});
+    if (since > worst_since) return;
+    worst = &link;
+    worst_since = since;
+  });
+  if (worst == nullptr) return;
+  refused_one_ = false;
+  worst->end({FaultCode::closed, 0, std::string(gave_nothing)});
 }
 
 void Links::set_own(const Endpoint& own) {

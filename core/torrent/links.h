@@ -33,6 +33,9 @@ namespace seed::torrent {
 /// Why links end that did nothing wrong: Candidates does not dial such peers again.
 inline constexpr std::string_view nothing_to_trade = "both sides have everything";
 
+/// Why a link ends that stood in another's way: Candidates dials others before it.
+inline constexpr std::string_view gave_nothing = "gave nothing and took nothing while others wait";
+
 /// What becomes of an address whose dial has failed.
 swarm::DialFailure failure_of(const Fault& why, bool connected);
 /// What becomes of an address whose link was open.
@@ -60,6 +63,14 @@ class Links final : private LinkOwner {
   /// twice and four times this long those of normal and low.
   static constexpr Duration held_lot = 5ms;
 
+  /// Links of one address: some peers behind one router, and not all places for one of them. Those
+  /// of our own network, where nobody need be kept off, may have more.
+  static constexpr std::size_t links_per_address_max = 8;
+  static constexpr std::size_t links_per_private_address_max = 64;
+  /// A link is of use for as long after its last payload, or its beginning.
+  static constexpr Duration useless_after = 2min;
+  static constexpr Duration turnover_every = 5s;
+
   /// All of it outlives the links. `record` says what the user wants of them.
   Links(Environment& environment, TorrentId id, const TorrentRecord& record, LinksOwner& owner,
         Rng rng);
@@ -71,9 +82,9 @@ class Links final : private LinkOwner {
   std::size_t size() const { return table_.size(); }
   /// There is room for one more, and memory for what it brings.
   bool want_more() const;
-  bool admits(const Endpoint& remote) const {
-    return has_room() && !candidates_.banned(remote.address);
-  }
+  /// A peer that comes: there is a place for it, and for one more of its address. While all are
+  /// taken, one is made when it may be (see make_room).
+  bool admits(const Endpoint& remote);
   /// When links that are held back may go on.
   Instant deadline() const { return held_until_; }
 
@@ -112,6 +123,9 @@ class Links final : private LinkOwner {
   void resume_reading();
   void set_limits(const config::TorrentOptions& options, Instant now);
   void on_deadline(Instant now);
+  /// Ends one link of no use when all places are taken and somebody waits for one: a peer that was
+  /// refused, or a candidate. Once in `turnover_every`.
+  void make_room(bool seeding, Instant now);
   /// Their own deadlines.
   void on_tick(Instant now);
   /// `serve(link)` before each dirty one is flushed. True: some have ended, reap() is due.
@@ -159,6 +173,7 @@ class Links final : private LinkOwner {
   void begin_with_another(std::vector<LinkId>& links);
   Duration draw_lot();
   void retire(PeerLink& link, Instant now);
+  bool full_for(const IpAddress& address) const;
   void count_unsent(PeerLink& link);
   Instant now() const { return environment_.world.clock.now(); }
 
@@ -175,6 +190,8 @@ class Links final : private LinkOwner {
   std::uint64_t sent_ = 0;
   bool told_dirty_ = false;
   bool reading_held_ = false;
+  Instant turnover_at_{};
+  bool refused_one_ = false;  ///< for want of room
   Instant held_until_ = never;
   Duration lot_{};         ///< drawn for held_until_
   std::size_t turns_ = 0;  ///< so that another link is the first each time

@@ -439,6 +439,7 @@ void Torrent::on_tick(Instant at) {
   if (uploading_ && active())
     uploading_->plan(upload_terms(environment_.settings, record_.options, done()), at);
   links_.mark_all_dirty();
+  if (active()) links_.make_room(done(), at);
   if (wants_links()) environment_.host.want_dials(id());
   stop_at_seed_limit(at);
   const bool at_rest = lifecycle_.phase() == Phase::resting;

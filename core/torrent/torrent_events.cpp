@@ -13,7 +13,7 @@ bool Torrent::wants_links() const {
   return active() && lifecycle_.phase() == Phase::ready && links_.want_more();
 }
 
-bool Torrent::accepts(const Endpoint& remote) const {
+bool Torrent::accepts(const Endpoint& remote) {
   return lifecycle_.runs(life()).links && links_.admits(remote);
 }
 

@@ -350,6 +350,62 @@ TEST_CASE("a peer that lacks something is of use to a seed") {
   CHECK(setup.links.size() == 1);
 }
 
+TEST_CASE("one address does not get all places") {
+  Setup setup;
+  std::vector<std::unique_ptr<FarPeer>> all;
+  for (std::uint16_t i = 0; i < Links::links_per_address_max; ++i) {
+    CHECK(setup.links.admits(endpoint("1.2.3.4", 1)));
+    REQUIRE(setup.links.candidates().add(endpoint("1.2.3.4", static_cast<std::uint16_t>(7000 + i)),
+                                         swarm::Source::tracker, {}, setup.now()));
+    setup.dial();
+  }
+  CHECK_FALSE(setup.links.admits(endpoint("1.2.3.4", 1)));
+  CHECK(setup.links.admits(endpoint("1.2.3.5", 1)));
+}
+
+TEST_CASE("a link that gave nothing makes room for a peer that waits") {
+  Setup setup;
+  setup.record.options.peer_limit = 2;
+  const auto first = setup.connect("10.0.0.1", 2);
+  setup.ground.clock.advance(10s);
+  const auto second = setup.connect("10.0.0.2", 3);
+  setup.ground.clock.advance(Links::useless_after);
+  // Nobody waits.
+  setup.links.make_room(false, setup.now());
+  setup.turn();
+  CHECK(setup.links.size() == 2);
+  SECTION("a candidate") {
+    setup.links.candidates().add(endpoint("10.0.0.3"), swarm::Source::tracker, {}, setup.now());
+  }
+  SECTION("one that came") { CHECK_FALSE(setup.links.admits(endpoint("10.0.0.3"))); }
+  setup.links.make_room(false, setup.now());
+  setup.links.make_room(false, setup.now());
+  setup.turn();
+  CHECK(setup.links.size() == 1);
+  CHECK(first->wire().owner == nullptr);
+  CHECK(second->wire().owner != nullptr);
+  CHECK(setup.links.admits(endpoint("10.0.0.3")));
+}
+
+TEST_CASE("a link that is young or of use to somebody keeps its place") {
+  Setup setup;
+  setup.record.options.peer_limit = 1;
+  const auto far = setup.connect("10.0.0.1", 2);
+  setup.links.candidates().add(endpoint("10.0.0.3"), swarm::Source::tracker, {}, setup.now());
+  setup.ground.clock.advance(Links::useless_after - 1s);
+  setup.links.make_room(false, setup.now());
+  far->connection.set_interested(true, setup.now());
+  far->talk([&] { setup.turn(); }, setup.now());
+  setup.ground.clock.advance(1min);
+  // A seed waits for those that want something of it.
+  setup.links.make_room(true, setup.now());
+  setup.turn();
+  CHECK(setup.links.size() == 1);
+  setup.links.make_room(false, setup.now() + Links::turnover_every);
+  setup.turn();
+  CHECK(setup.links.size() == 0);
+}
+
 TEST_CASE("a ban ends the links of that address and keeps it out") {
   Setup setup;
   const auto bad = setup.connect("10.0.0.1", 2);
