@@ -11,6 +11,7 @@
 #include <optional>
 #include <sstream>
 
+#include "core/uv/signals.h"
 #include "tests/adapters/core/uv/support.h"
 
 using namespace seed;
@@ -149,6 +150,8 @@ TEST_CASE("a program whose owner goes is not told of and not ended") {
         {script(folder, ": > \"$BEGUN\"; read line < \"$GO\"; echo \"$line\" > \"$OUT\""),
          {"BEGUN=" + begun, "GO=" + go, "OUT=" + out}},
         [&](const Result<ProgramEnd>&) { told = true; });
+    // A file that appears makes no turn, after which run_until looks.
+    const Ticker turns(loop, 1ms, [] {});
     REQUIRE(loop.run_until([&] { return std::filesystem::exists(begun); }, bound));
   }
   // Opening waits for the program that reads; it is still there.
