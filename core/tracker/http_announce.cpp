@@ -36,20 +36,20 @@ void read_compact(Bytes peers, std::size_t width, std::vector<Endpoint>& out) {
   }
 }
 
-/// True when the answer has peers at all, even none of them.
-bool read_peers(const bencode::Value& reply, std::vector<Endpoint>& out) {
-  bool found = false;
-  if (const auto peers = reply.find("peers")) {
-    found = true;
-    if (const auto compact = peers->as_string()) read_compact(*compact, 6, out);
-    read_dictionaries(*peers, out);
-  }
-  if (const auto peers = reply.find("peers6")) {
-    found = true;
-    if (const auto compact = peers->as_string()) read_compact(*compact, 18, out);
-    read_dictionaries(*peers, out);
-  }
-  return found;
+/// True when the answer has peers of that name, even none of them. Some trackers write an empty
+/// list as an empty dictionary.
+Result<bool> read_peers(const bencode::Value& reply, std::string_view name, std::size_t width,
+                        std::vector<Endpoint>& out) {
+  const auto peers = reply.find(name);
+  if (!peers) return false;
+  const auto compact = peers->as_string();
+  const bool is_empty_dict = peers->is_dict() && peers->dict_entries().empty();
+  if (!compact && !peers->is_list() && !is_empty_dict)
+    return fail(FaultCode::malformed,
+                fmt::format("the tracker's \"{}\" are neither addresses nor a list", name));
+  if (compact) read_compact(*compact, width, out);
+  read_dictionaries(*peers, out);
+  return true;
 }
 
 std::optional<std::uint32_t> count_in(const bencode::Value& reply, std::string_view key) {
@@ -96,9 +96,10 @@ Result<AnnounceReply> parse_announce_reply(Bytes body, int http_status) {
   if (reply.refusal) return reply;
   SEED_TRY_VOID(check_status(http_status));
 
-  const bool has_peers = read_peers(root, reply.peers);
+  SEED_TRY(const bool has_v4, read_peers(root, "peers", 6, reply.peers));
+  SEED_TRY(const bool has_v6, read_peers(root, "peers6", 18, reply.peers));
   const auto interval = root.find_integer("interval");
-  if (!has_peers && !interval)
+  if (!has_v4 && !has_v6 && !interval)
     return fail(FaultCode::malformed, "the tracker's answer has neither peers nor an interval");
   if (interval) reply.interval = sane_interval(*interval);
   if (const auto least = root.find_integer("min interval"); least && *least > 0)

@@ -48,6 +48,19 @@ TEST_CASE("what the announce URL has in its query stays, a fragment goes") {
   CHECK(begin("http://t") == "http://t?");
 }
 
+TEST_CASE("peers of a wrong kind are an error, not an answer without peers") {
+  for (const auto* body : {"d5:peersi0ee", "d8:intervali60e5:peersi7ee", "d6:peers6d1:ai1eee"}) {
+    INFO(body);
+    const auto reply = parse(body);
+    REQUIRE_FALSE(reply);
+    CHECK(reply.error().code == FaultCode::malformed);
+    CHECK(reply.error().text.find("peers") != std::string::npos);
+  }
+  // PHP knows no difference between an empty list and an empty dictionary.
+  CHECK(parse("d5:peersdee"));
+  CHECK(parse("d5:peerslee"));
+}
+
 TEST_CASE("a partial seed is paused for trackers until it stops") {
   AnnounceRequest request = small_request();
   request.partial_seed = true;
