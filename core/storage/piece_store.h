@@ -114,6 +114,7 @@ class PieceStore {
   StoreId id() const { return id_; }
   const Placement& placement() const { return placement_; }
   void set_rename_partial_files(bool on);
+  config::Preallocation preallocation() const { return preallocation_; }
   void set_preallocation(config::Preallocation preallocation) { preallocation_ = preallocation; }
 
   // --- start

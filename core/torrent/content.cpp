@@ -123,6 +123,7 @@ void Content::drop() {
   if (auto next = std::exchange(next_move_, std::nullopt))
     next->answer(seed::fail(FaultCode::cancelled, "the folder went away"));
   completion_.reset();
+  if (store_) last_root_ = store_->placement().root();
   store_.reset();
   metainfo_.reset();
   file_facts_.reset();
@@ -151,19 +152,39 @@ void Content::make_empty_files() {
   if (!empty.empty()) store_->make_empty_files(empty, [](const Result<void>&) {});
 }
 
+std::vector<Content::Unmade> Content::whole_files_wanted() const {
+  std::vector<Unmade> out;
+  if (!store_ || store_->preallocation() != config::Preallocation::full) return out;
+  const auto& layout = metainfo_->layout;
+  const auto& place = store_->placement();
+  for (std::uint32_t i = 0; i < layout.file_count(); ++i) {
+    const FileIndex file{i};
+    const bool wanted = i >= record_.wishes.size() || record_.wishes[i] != FileWish::unwanted;
+    if (wanted && !layout.is_pad(file))
+      out.push_back({place.path_of(file), place.other_path_of(file), layout.length(file)});
+  }
+  return out;
+}
+
 void Content::look_for_room(bool full, std::move_only_function<void(bool mended)> answer) const {
-  const auto root = SafePath::root(record_.download_dir);
-  if (!root) return;
+  const auto root = store_       ? store_->placement().root()
+                    : last_root_ ? *last_root_
+                                 : SafePath::root(record_.download_dir).value_or(SafePath());
+  if (root.root_path().empty()) return;
   // Room for all that is missing, or enough to go on for a while: not one write and full again.
   const std::uint64_t needed =
       std::min<std::uint64_t>(record_.progress.left_until_done,
                               std::max(8 * std::uint64_t{record_.content.piece_size}, room_min));
   io::submit(
-      storage_.workers(), storage_.lane(*root), io::Urgency::background,
-      [path = *root, full, needed](const io::JobTools& tools) {
+      storage_.workers(), storage_.lane(root), io::Urgency::background,
+      [root, full, needed, whole = whole_files_wanted()](const io::JobTools& tools) {
         if (!full) return true;
-        const auto space = tools.files.space(path);
-        return space && space->free_bytes >= needed;
+        const auto space = tools.files.space(root);
+        if (!space || space->free_bytes < needed) return false;
+        return std::ranges::all_of(whole, [&](const Unmade& file) {
+          return file.length <= space->free_bytes || tools.files.kind(file.path) ||
+                 tools.files.kind(file.other);
+        });
       },
       std::move(answer));
 }
@@ -179,6 +200,7 @@ void Content::look_at(const SafePath& root, bool same_names) {
   record_.download_dir = root.full();
   record_.edited = wall();
   record_.unsettled = false;
+  last_root_ = root;
   trouble_.clear();
 }
 

@@ -134,6 +134,13 @@ class Content {
 
  private:
   Result<SafePath> first_root(const config::Settings& settings) const;
+  struct Unmade {
+    SafePath path;
+    SafePath other;
+    std::uint64_t length = 0;
+  };
+  /// Files that, when they are not there yet, are made with all of their room.
+  std::vector<Unmade> whole_files_wanted() const;
   void end_move(std::string before, Answer<void> answer);
   void finish_move(Answer<void> answer);
   void on_move_ended(Result<void> outcome, Answer<void> answer);
@@ -149,6 +156,7 @@ class Content {
   log::Logger log_;
   std::shared_ptr<const metainfo::Metainfo> metainfo_;
   std::unique_ptr<storage::PieceStore> store_;
+  std::optional<SafePath> last_root_;  ///< of the data, before the store went
   std::optional<Completion> completion_;
   std::optional<storage::PlacementFacts> new_placement_;
   std::vector<Answer<void>> waiting_;

@@ -279,5 +279,50 @@ TEST_CASE("a full disk counts as mended when there is room for a while, or for a
   CHECK(look(true) == true);
 }
 
+TEST_CASE("room is looked for where the data is, also after the content went") {
+  Setup setup;
+  setup.ground.files.mount("/data/elsewhere", 1u << 20);
+  setup.ground.settings.incomplete_dir_enabled = true;
+  setup.ground.settings.incomplete_dir = "/data/elsewhere";
+  REQUIRE(setup.open());
+  setup.record.progress.left_until_done = 1u << 30;
+  std::optional<bool> mended;
+  const auto look = [&] {
+    mended.reset();
+    setup.content.look_for_room(true, [&](bool yes) { mended = yes; });
+    setup.ground.workers.run_all();
+    return mended;
+  };
+  CHECK(look() == false);
+  setup.content.drop();
+  CHECK(look() == false);
+  setup.ground.files.set_capacity("/data/elsewhere", 1u << 31);
+  setup.ground.files.set_capacity("/data", 1u << 20);
+  CHECK(look() == true);
+}
+
+TEST_CASE("files whose room is reserved in full need room for the largest that is not made") {
+  Setup setup;
+  setup.ground.settings.preallocation = config::Preallocation::full;
+  REQUIRE(setup.open());
+  setup.content.enter();
+  // So little is left that the files are longer.
+  setup.record.progress.left_until_done = 1000;
+  const auto look = [&] {
+    std::optional<bool> mended;
+    setup.content.look_for_room(true, [&](bool yes) { mended = yes; });
+    setup.ground.workers.run_all();
+    return mended;
+  };
+  setup.ground.files.set_capacity("/data", 35'000);
+  CHECK(look() == false);
+  setup.record.wishes = {FileWish::unwanted, FileWish::normal, FileWish::normal};
+  CHECK(look() == true);
+  setup.record.wishes.clear();
+  setup.ground.files.put("/data/torrents/name/a.part", as_bytes("x"));
+  setup.ground.files.set_capacity("/data", setup.ground.files.used("/data") + 35'000);
+  CHECK(look() == true);
+}
+
 }  // namespace
 }  // namespace seed::torrent
