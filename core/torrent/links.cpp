@@ -195,10 +195,10 @@ void Links::have(PieceIndex piece, Instant now) {
   });
 }
 
-void Links::set_upload_only(Instant now) {
+void Links::set_upload_only(bool on, Instant now) {
   table_.each([&](PeerLink& link) {
-    link.connection().set_upload_only(true, now);
-    end_if_useless(link);
+    link.connection().set_upload_only(on, now);
+    if (on) end_if_useless(link);
     on_link_dirty(link);
   });
 }

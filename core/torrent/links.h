@@ -118,7 +118,8 @@ class Links final : private LinkOwner {
   void mark_all_dirty();
   /// Tells all of a piece that is had now.
   void have(PieceIndex piece, Instant now);
-  void set_upload_only(Instant now);
+  /// BEP 21: tells all that nothing, or something again, is wanted of them.
+  void set_upload_only(bool on, Instant now);
   /// Memory may be free again: then held reads go on.
   void resume_reading();
   void set_limits(const config::TorrentOptions& options, Instant now);

@@ -243,6 +243,7 @@ void Torrent::set_wishes(std::vector<FileWish> wishes) {
     pieces_changed();
     if (done() && !was_done && record_.done == no_time) record_.done = wall();
     links_.candidates().set_seeding(done());
+    if (done() != was_done) links_.set_upload_only(done(), now());
     settle();
     if (done() && !was_done && lifecycle_.phase() == Phase::ready) leave_incomplete_folder();
   });

@@ -274,7 +274,7 @@ void Torrent::download_done() {
   if (record_.progress.complete) announcing_.completed(now());
   links_.candidates().set_seeding(true);
   end_downloading();
-  links_.set_upload_only(now());
+  links_.set_upload_only(true, now());
   if (uploading_) uploading_->on_change();
   want_content_saved();
   settle();

@@ -338,6 +338,17 @@ TEST_CASE("a seed and a peer that has everything part, and it is not dialled aga
   CHECK_FALSE(setup.next());
 }
 
+TEST_CASE("peers hear when nothing is wanted of them, and when something is again") {
+  Setup setup;
+  const auto far = setup.connect("10.0.0.1", 2);
+  setup.links.set_upload_only(true, setup.now());
+  far->talk([&] { setup.turn(); }, setup.now());
+  CHECK(far->connection.facts().peer_upload_only);
+  setup.links.set_upload_only(false, setup.now());
+  far->talk([&] { setup.turn(); }, setup.now());
+  CHECK_FALSE(far->connection.facts().peer_upload_only);
+}
+
 TEST_CASE("a peer that lacks something is of use to a seed") {
   Setup setup;
   const auto far = setup.connect("10.0.0.1", 2, true);
