@@ -10,7 +10,9 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "config/print.h"
@@ -58,18 +60,29 @@ int serve(daemon::Configuration& configuration, const config::Loaded& loaded) {
   if (error)
     return complain("cannot make the state folder " + settings.state_dir + ": " + error.message(),
                     exit_failure);
-  const auto lock = uv::StateLock::take(settings.state_dir);
+  auto lock = uv::StateLock::take(settings.state_dir);
   if (!lock) return complain(lock.error().text, exit_failure);
   const char* journal = std::getenv("JOURNAL_STREAM");
-  log::Log log({.level = daemon::level_of(settings),
-                .format = settings.log_format == config::LogFormat::json ? log::Format::json
-                                                                         : log::Format::text,
-                .journal = journal != nullptr && log::is_journal(STDERR_FILENO, journal),
-                .fd = STDERR_FILENO});
+  std::optional<log::Log> log;
+  log.emplace(
+      log::LogOptions{.level = daemon::level_of(settings),
+                      .format = settings.log_format == config::LogFormat::json ? log::Format::json
+                                                                               : log::Format::text,
+                      .journal = journal != nullptr && log::is_journal(STDERR_FILENO, journal),
+                      .fd = STDERR_FILENO});
   for (const auto& warning : loaded.warnings)
-    log.logger("config").warn("doubtful", {{"setting", warning.path}, {"why", warning.message}});
-  daemon::Service service(configuration, loaded, log);
-  return service.run();
+    log->logger("config").warn("doubtful", {{"setting", warning.path}, {"why", warning.message}});
+  auto service = std::make_unique<daemon::Service>(configuration, loaded, *log);
+  const int status = service->run();
+  if (service->ended()) return status;
+  // The thread that hangs uses some of it. All is saved; what the log still holds is written. Where
+  // the system cannot end that thread, the next seedd need not wait for it.
+  (void)service.release();
+  log.reset();
+  {
+    const uv::StateLock given_up = *std::move(lock);
+  }
+  std::_Exit(status);
 }
 
 int run(int argc, char** argv) {

@@ -14,6 +14,8 @@ namespace {
 
 /// BEP 20, Azureus style.
 constexpr const char* peer_id_prefix = "-SD0010-";
+/// How long jobs that still run are waited for at the very end.
+constexpr Duration last_jobs_max = 1s;
 
 std::string state_file(const config::Settings& settings) {
   return settings.state_dir + "/state.db";
@@ -80,6 +82,8 @@ int Service::run() {
   mailbox_.close();
   session_.reset();
   scripts_.reset();
+  ended_ = world_.end(last_jobs_max);
+  if (!ended_) logger_.warn("a disk does not answer: ending without it");
   logger_.info("stopped");
   return status_;
 }

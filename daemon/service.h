@@ -29,6 +29,9 @@ class Service {
 
   /// Serves until told to stop; returns the exit status.
   int run();
+  /// After run(). False: a thread still waits for a disk that hangs, so that this must not be
+  /// destroyed and the process must end without exit().
+  bool ended() const { return ended_; }
 
  private:
   void on_started(const Result<void>& started);
@@ -52,6 +55,7 @@ class Service {
   SavedSettings saved_;
   int status_ = 0;
   bool stopping_ = false;
+  bool ended_ = true;
 };
 
 /// How the settings' message_level and log_format look to the log.

@@ -1,9 +1,11 @@
 // Goodbye: how a session ends, step by step. A plain state machine.
 //
 //   made --on_started()--> running --begin()--> announcing --quiet, or patience is over-->
-//   flushing --every store is durable--> saving --on_saved()--> ended
+//   flushing --every store is durable, or patience is over--> saving --on_saved()--> ended
 //
-// Bounds: limits::stop_announces_max for the announcing; a second order to stop cuts it short.
+// Bounds, from the order to stop on: limits::stop_announces_max for the announcing, and
+// flushes_max for both: a disk that hangs must not keep the rest from being saved. A
+// second order to stop cuts both short.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +21,9 @@ namespace seed::session {
 class Goodbye {
  public:
   using Stopped = std::move_only_function<void()>;
+  /// What is not durable by then is verified at the next start. Leaves time to save the rest within
+  /// ten seconds.
+  static constexpr Duration flushes_max = 6500ms;
 
   void on_started() { started_ = true; }
   /// Loaded, and not told to stop.
@@ -30,18 +35,19 @@ class Goodbye {
   /// The order to stop: false when it was given before; then patience is over.
   bool begin(Stopped stopped, Instant now) {
     if (leaving()) {
-      until_ = now;
+      announce_until_ = flush_until_ = now;
       return false;
     }
     stopped_ = std::move(stopped);
     step_ = Step::announcing;
-    until_ = now + limits::stop_announces_max;
+    announce_until_ = now + limits::stop_announces_max;
+    flush_until_ = now + flushes_max;
     return true;
   }
   bool announcing() const { return step_ == Step::announcing; }
   /// True when it is time to flush, once: all trackers have been told (`quiet`), or enough waited.
   bool may_flush(bool quiet, Instant now) {
-    if (!announcing() || (!quiet && now < until_)) return false;
+    if (!announcing() || (!quiet && now < announce_until_)) return false;
     step_ = Step::flushing;
     flushes_left_ = 1;
     return true;
@@ -49,22 +55,36 @@ class Goodbye {
   /// One more store is to become durable. The flushing itself counts as one.
   void expect_flush() { ++flushes_left_; }
   /// True with the last one: now the claims may be saved.
-  bool on_flushed() { return --flushes_left_ == 0; }
+  bool on_flushed() {
+    if (step_ != Step::flushing || --flushes_left_ > 0) return false;
+    step_ = Step::saving;
+    return true;
+  }
+  /// True when enough waited, once: what is not durable now is not claimed, and the rest saved.
+  bool give_up_flushing(Instant now) {
+    if (step_ != Step::flushing || now < flush_until_) return false;
+    step_ = Step::saving;
+    return true;
+  }
   /// All is saved.
   void on_saved() {
     started_ = false;
     if (stopped_) std::exchange(stopped_, {})();
   }
-  /// When may_flush() is to be asked again.
-  Instant deadline() const { return announcing() ? until_ : never; }
+  /// When may_flush() or give_up_flushing() is to be asked again.
+  Instant deadline() const {
+    if (announcing()) return announce_until_;
+    return step_ == Step::flushing ? flush_until_ : never;
+  }
 
  private:
-  enum class Step : std::uint8_t { none, announcing, flushing };
+  enum class Step : std::uint8_t { none, announcing, flushing, saving };
 
   Step step_ = Step::none;
   bool started_ = false;
   std::size_t flushes_left_ = 0;
-  Instant until_ = never;
+  Instant announce_until_ = never;
+  Instant flush_until_ = never;
   Stopped stopped_;
 };
 

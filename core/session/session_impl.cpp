@@ -2,6 +2,8 @@
 #include "core/session/session_impl.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -170,13 +172,26 @@ void Session::Impl::save_all_and_end() {
   // Everything written becomes durable first, then the claims, then the end.
   torrents_.each([&](torrent::Torrent& torrent) {
     goodbye_.expect_flush();
-    torrent.flush([this](const Result<void>&) { on_flushed(); });
+    unflushed_.insert(torrent.id());
+    torrent.flush([this, id = torrent.id()](const Result<void>&) { on_flushed(id); });
   });
-  on_flushed();
+  if (goodbye_.on_flushed()) save_claims();
 }
 
-void Session::Impl::on_flushed() {
-  if (goodbye_.on_flushed()) saving_.flush_all([this] { goodbye_.on_saved(); });
+void Session::Impl::on_flushed(TorrentId id) {
+  unflushed_.erase(id);
+  if (goodbye_.on_flushed()) save_claims();
+}
+
+/// Only what is durable is claimed, so this may be done whatever the disks do.
+void Session::Impl::save_claims() {
+  std::set<std::string> waited_for;
+  for (const TorrentId id : unflushed_)
+    if (const auto* torrent = torrents_.find(id)) waited_for.insert(torrent->data_root());
+  for (const auto& folder : waited_for)
+    log_.warn("ending without the disk of a folder: what is not durable there is checked later",
+              {{"folder", folder}});
+  saving_.flush_all([this] { goodbye_.on_saved(); });
 }
 
 // --- turns ---------------------------------------------------------------------------------------
@@ -197,6 +212,7 @@ void Session::Impl::on_alarm(Instant at) {
   }
   if (next_second_ <= at) on_second(at);
   roots_watch_.on_deadline(at);
+  if (goodbye_.give_up_flushing(at)) save_claims();
 }
 
 void Session::Impl::on_turn_end(Instant at) {

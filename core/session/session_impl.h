@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -129,7 +130,8 @@ class Session::Impl final : public torrent::Host,
   void begin_listening();
   void use_sockets() { tracking_.set_sockets(listening_.udp_v4(), listening_.udp_v6()); }
   void save_all_and_end();
-  void on_flushed();
+  void on_flushed(TorrentId id);
+  void save_claims();
 
   // regular work
   void on_second(Instant now);
@@ -189,6 +191,7 @@ class Session::Impl final : public torrent::Host,
   DeadlineQueue<TorrentId, SlotIdHash<struct TorrentTag>> deadlines_;
   std::vector<TorrentId> dirty_;
   std::vector<TorrentId> leaving_;
+  std::set<TorrentId> unflushed_;  ///< at the end: whose data is not durable yet
   std::uint64_t sequence_ = 0;
   Instant next_second_ = never;
   Instant next_schedule_ = never;

@@ -1,8 +1,9 @@
 #include "core/uv/workers.h"
 
 #include <algorithm>
-#include <atomic>
+#include <chrono>
 #include <cstdlib>
+#include <semaphore>
 #include <string>
 
 #include "core/base/check.h"
@@ -20,7 +21,7 @@ struct Workers::Running {
   io::JobTools tools;
   Waiting what;
   std::size_t place = 0;  ///< in running_
-  std::atomic<bool> finished = false;
+  std::binary_semaphore finished{0};
 
   Running(Workers& workers, Waiting waiting)
       : owner(&workers), tools(workers.tools_), what(std::move(waiting)) {}
@@ -32,12 +33,31 @@ Workers::Workers(Loop& loop, std::size_t threads, io::Files& files, io::Store& s
 Workers::~Workers() {
   for (auto* running : running_) {
     running->owner = nullptr;
-    if (uv_cancel(reinterpret_cast<uv_req_t*>(&running->work)) != 0)
-      running->finished.wait(false, std::memory_order_acquire);
+    if (uv_cancel(reinterpret_cast<uv_req_t*>(&running->work)) != 0) running->finished.acquire();
   }
 }
 
+bool Workers::end(Duration at_most) {
+  ending_ = true;
+  for (auto& ready : ready_) ready.clear();
+  ready_store_.clear();
+  lanes_.clear();
+  const auto until = std::chrono::steady_clock::now() + at_most;
+  std::erase_if(running_, [&](Running* running) {
+    running->owner = nullptr;
+    return uv_cancel(reinterpret_cast<uv_req_t*>(&running->work)) == 0 ||
+           running->finished.try_acquire_until(until);
+  });
+  return running_.empty();
+}
+
+bool Workers::store_runs() const {
+  return std::ranges::any_of(
+      running_, [](const Running* running) { return running->what.lane == io::Lane::store; });
+}
+
 void Workers::submit(std::unique_ptr<io::Job> job, io::Lane lane, io::Urgency urgency) {
+  if (ending_) return;
   ++pending_;
   Waiting waiting{std::move(job), lane, urgency};
   if (lane != io::Lane::none) {
@@ -103,8 +123,7 @@ void Workers::start(Waiting waiting) {
 void Workers::on_work(uv_work_t* work) noexcept {
   auto& running = *static_cast<Running*>(work->data);
   running.what.job->run(running.tools);
-  running.finished.store(true, std::memory_order_release);
-  running.finished.notify_one();
+  running.finished.release();
 }
 
 void Workers::on_done(uv_work_t* work, int) noexcept {

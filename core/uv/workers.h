@@ -36,6 +36,11 @@ class Workers final : public io::Workers {
   void submit(std::unique_ptr<io::Job> job, io::Lane lane, io::Urgency urgency) override;
   std::size_t pending() const override { return pending_; }
   std::size_t threads() const override { return threads_; }
+  /// The end: jobs that wait and all results are dropped, and nothing is taken any more. Waits for
+  /// the jobs that run, while the loop stands still; false when some still do after `at_most`.
+  bool end(Duration at_most);
+  /// After that: a job of Lane::store still runs.
+  bool store_runs() const;
 
  private:
   struct Waiting {
@@ -64,6 +69,7 @@ class Workers final : public io::Workers {
   std::size_t running_background_ = 0;
   bool running_store_ = false;
   std::size_t pending_ = 0;
+  bool ending_ = false;
   int transfers_in_a_row_ = 0;
 };
 

@@ -35,6 +35,14 @@ struct RealWorld {
     return {clock, loop, entropy, net, resolver, http, gateway, workers, files, store};
   }
 
+  /// Whoever holds a World is gone. False when a job still runs after `at_most`, as on a disk that
+  /// hangs: then the state file is closed, and the process must end without destructors.
+  bool end(Duration at_most) {
+    if (workers.end(at_most)) return true;
+    if (!workers.store_runs()) store.close();
+    return false;
+  }
+
   Loop loop;
   Clock clock;
   Entropy entropy;

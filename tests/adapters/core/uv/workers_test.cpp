@@ -208,3 +208,19 @@ TEST_CASE("an empty job costs little") {
                    ((Loop::now() - began) / count).count(),
                    Duration((used() - before) / count).count()));
 }
+
+TEST_CASE("the end waits for what runs, up to its patience, and delivers nothing") {
+  Shop shop(2);
+  std::binary_semaphore go{0};
+  int delivered = 0;
+  bool late = false;
+  shop.submit(Lane{16}, Urgency::transfer, [&] { go.acquire(); }, [&] { ++delivered; });
+  shop.submit(Lane{16}, Urgency::transfer, [&] { late = true; }, [&] { ++delivered; });
+  CHECK_FALSE(shop.workers->end(50ms));
+  CHECK_FALSE(shop.workers->store_runs());
+  shop.submit(Lane::none, Urgency::transfer, [&] { late = true; });
+  go.release();
+  CHECK(shop.workers->end(bound));
+  CHECK(delivered == 0);
+  CHECK_FALSE(late);
+}

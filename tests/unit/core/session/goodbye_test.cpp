@@ -41,7 +41,28 @@ TEST_CASE("it waits for its trackers as long as they need, up to its patience") 
     CHECK(setup.goodbye.may_flush(false, at(1s)));
   }
   CHECK_FALSE(setup.goodbye.may_flush(true, at(20s)));
+}
+
+TEST_CASE("a store that never becomes durable keeps nobody from being saved") {
+  Setup setup;
+  setup.goodbye.on_started();
+  setup.begin(at(0s));
+  CHECK_FALSE(setup.goodbye.give_up_flushing(at(20s)));
+  CHECK(setup.goodbye.may_flush(true, at(1s)));
+  setup.goodbye.expect_flush();
+  CHECK_FALSE(setup.goodbye.on_flushed());
+  CHECK(setup.goodbye.deadline() == at(Goodbye::flushes_max));
+  CHECK_FALSE(setup.goodbye.give_up_flushing(at(Goodbye::flushes_max) - 1ns));
+  SECTION("enough waited") { CHECK(setup.goodbye.give_up_flushing(at(Goodbye::flushes_max))); }
+  SECTION("a second order ends the patience") {
+    CHECK_FALSE(setup.begin(at(2s)));
+    CHECK(setup.goodbye.give_up_flushing(at(2s)));
+  }
+  CHECK_FALSE(setup.goodbye.give_up_flushing(at(20s)));
+  CHECK_FALSE(setup.goodbye.on_flushed());
   CHECK(setup.goodbye.deadline() == never);
+  setup.goodbye.on_saved();
+  CHECK(setup.stopped == 1);
 }
 
 TEST_CASE("claims are saved when every store is durable, then it has stopped, once") {
