@@ -1,11 +1,15 @@
 // Bridge: from an HTTP thread to the loop and back. One letter into the loop's mailbox, one answer
 // to the thread that waits for it (design, section 6).
 //
-// Bounds: an answer not there within limits::rpc_deadline is an error; a full mailbox is `busy`.
+// Bounds: an answer not there within limits::rpc_deadline is an error; a full mailbox is `busy`,
+// and so are more than waiting_calls_max calls that may wait long, so that there are always
+// threads for those that do not.
 // A Responder that is dropped answers an error by itself, so that nobody waits for nothing.
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,11 +25,12 @@ namespace seed::rpc {
 
 namespace detail {
 
-/// What all waiting threads share: there are eight at most, so one condition is enough.
+/// What all waiting threads share: there are few, so one condition is enough.
 struct WaitingRoom {
   std::mutex mutex;
   std::condition_variable changed;
   bool closed = false;
+  std::size_t patient = 0;  ///< calls that may wait long
 };
 
 template <typename T>
@@ -69,6 +74,11 @@ class Responder {
   std::shared_ptr<detail::Seat<T>> seat_;
 };
 
+/// Calls at once whose answers wait for a disk, or for somebody else's server.
+inline constexpr std::size_t waiting_calls_max = 16;
+/// What an answer waits for: the loop alone, or also a disk, or somebody else's server.
+enum class Wait : std::uint8_t { prompt, patient };
+
 class Bridge {
  public:
   /// `mailbox` outlives every call.
@@ -79,7 +89,10 @@ class Bridge {
 
   /// On an HTTP thread: has `run(Responder<T>)` called on the loop and waits for the answer.
   template <typename T, typename Run>
-  std::expected<T, CallError> ask(Run run) {
+  std::expected<T, CallError> ask(Run run, Wait wait = Wait::patient) {
+    const Place place(*room_, wait);
+    if (!place.taken())
+      return std::unexpected(CallError{internal_error, "too many calls wait", {}, true});
     auto seat = std::make_shared<detail::Seat<T>>();
     const bool taken =
         mailbox_.post([run = std::move(run), responder = Responder<T>(room_, seat)]() mutable {
@@ -106,6 +119,31 @@ class Bridge {
   }
 
  private:
+  /// One of the places for calls that may wait long, while it is there; the others need none.
+  class Place {
+   public:
+    Place(detail::WaitingRoom& room, Wait wait) : room_(room), counted_(wait == Wait::patient) {
+      if (!counted_) return;
+      const std::lock_guard lock(room_.mutex);
+      taken_ = room_.patient < waiting_calls_max;
+      counted_ = taken_;
+      if (taken_) ++room_.patient;
+    }
+    ~Place() {
+      if (!counted_) return;
+      const std::lock_guard lock(room_.mutex);
+      --room_.patient;
+    }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    bool taken() const { return taken_; }
+
+   private:
+    detail::WaitingRoom& room_;
+    bool counted_;
+    bool taken_ = true;
+  };
+
   io::Mailbox& mailbox_;
   Duration deadline_;
   std::shared_ptr<detail::WaitingRoom> room_ = std::make_shared<detail::WaitingRoom>();

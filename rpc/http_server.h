@@ -1,5 +1,6 @@
 // HttpServer: the sockets and threads under the front: one thread accepts, eight serve (design,
-// section 6). cpp-httplib reads and writes the HTTP.
+// section 6), and more stand by for calls that wait (docs/adr/0010). cpp-httplib reads and writes
+// the HTTP.
 #pragma once
 
 #include <functional>
@@ -12,8 +13,8 @@
 
 namespace seed::rpc {
 
-/// Connections served at once; the others wait.
-inline constexpr std::size_t http_threads = 8;
+/// Connections served at once; the others wait. Eight are left when as many calls wait as may.
+inline constexpr std::size_t http_threads = 24;
 
 struct HttpBinding {
   std::string address;               ///< an IP address, or "unix:/path"

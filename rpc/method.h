@@ -6,7 +6,8 @@
 //   run(LoopSide&, Order, Responder<Reply>)       on the loop; may answer later
 //   encode(const Plan&, Reply&&, Dialect) -> Outcome   on the HTTP thread
 // Plan has a member `order`, which goes to the loop; the rest of it stays for encode(). A method
-// may add fail(const Plan&, CallError, Dialect) -> CallError to say more about a failed order.
+// may add fail(const Plan&, CallError, Dialect) -> CallError to say more about a failed order, and
+// prompt(const Plan&) -> bool: the order waits for nothing but the loop.
 #pragma once
 
 #include <cstdint>
@@ -75,10 +76,14 @@ Outcome call_method(const Params& params, CallContext context) {
   auto plan = M::parse(params);
   if (!plan) return std::unexpected(std::move(plan).error());
   using Reply = typename M::Reply;
+  Wait wait = Wait::patient;
+  if constexpr (requires { M::prompt(*plan); })
+    if (M::prompt(*plan)) wait = Wait::prompt;
   auto reply = context.bridge.ask<Reply>(
       [order = std::move(plan->order), &loop = context.loop](Responder<Reply> responder) mutable {
         M::run(loop, std::move(order), std::move(responder));
-      });
+      },
+      wait);
   if (reply) return M::encode(*plan, *std::move(reply), params.dialect());
   if constexpr (requires { M::fail(*plan, CallError(), Dialect::modern); })
     return std::unexpected(M::fail(*plan, std::move(reply).error(), params.dialect()));

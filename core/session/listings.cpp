@@ -4,7 +4,7 @@ namespace seed::session {
 
 void Listings::list(const ListQuery& query, Instant now, OrderAnswer<ListReply> answer) {
   const bool recent = query.which.kind == Selection::Kind::recently_active;
-  Listing listing{query.groups, recent, std::move(answer), {}, 1};
+  Listing listing{query.groups, recent, std::move(answer), {}, now + wait_max};
   std::vector<torrent::Torrent*> waking;
   for (auto* torrent : torrents_.choose(query.which)) {
     if (recent && now - torrent->changed_at() > recently) continue;
@@ -22,20 +22,29 @@ void Listings::list(const ListQuery& query, Instant now, OrderAnswer<ListReply> 
 void Listings::advance(ListingId id) {
   auto* waiting = open_.find(id);
   if (waiting == nullptr || --waiting->left > 0) return;
-  auto listing = open_.take(id);
+  answer(*open_.take(id));
+}
+
+void Listings::answer(Listing listing) {
   ListReply reply;
   reply.sequence = sequence_;
-  reply.torrents.reserve(listing->ids.size());
-  for (const TorrentId torrent_id : listing->ids)
-    if (auto* torrent = torrents_.find(torrent_id))
-      reply.torrents.push_back(torrent->snapshot(listing->groups));
-  if (listing->recent)
+  reply.torrents.reserve(listing.ids.size());
+  for (const TorrentId id : listing.ids)
+    if (auto* torrent = torrents_.find(id))
+      reply.torrents.push_back(torrent->snapshot(listing.groups));
+  if (listing.recent)
     for (const auto& [when, number] : removed_) reply.removed.push_back(number);
-  listing->answer(std::move(reply));
+  listing.answer(std::move(reply));
 }
 
 void Listings::on_second(Instant now) {
   while (!removed_.empty() && now - removed_.front().first > recently) removed_.pop_front();
+  std::vector<ListingId> late;
+  open_.each([&](ListingId id, const Listing& listing) {
+    if (listing.until <= now) late.push_back(id);
+  });
+  for (const ListingId id : late)
+    if (auto listing = open_.take(id)) answer(*std::move(listing));
 }
 
 }  // namespace seed::session

@@ -1,7 +1,8 @@
 // Listings: queries for many torrents. One that needs what torrents at rest have in the store only
 // waits until they have loaded it.
 //
-// Also keeps which torrents were removed lately. Bounds: `recently` for those.
+// Also keeps which torrents were removed lately. Bounds: `recently` for those;
+// wait_max for the waiting, as a disk that hangs loads nothing.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,7 @@ class Listings {
  public:
   /// What a client means by recently active and recently removed (contract, section 5).
   static constexpr Duration recently = 60s;
+  static constexpr Duration wait_max = 5s;
 
   /// Both outlive it; `sequence` is the session's number now.
   Listings(TorrentIndex& torrents, const std::uint64_t& sequence)
@@ -28,7 +30,7 @@ class Listings {
   /// Answers at once when nothing is to be waited for.
   void list(const ListQuery& query, Instant now, OrderAnswer<ListReply> answer);
   void on_removed(TorrentNumber number, Instant now) { removed_.emplace_back(now, number); }
-  /// Once a second: forgets what is not recent any more.
+  /// Once a second: forgets what is not recent any more, answers what waited long enough.
   void on_second(Instant now);
 
  private:
@@ -37,10 +39,12 @@ class Listings {
     bool recent = false;
     OrderAnswer<ListReply> answer;
     std::vector<TorrentId> ids;
+    Instant until;
     std::size_t left = 1;
   };
   using ListingId = SlotId<struct ListingTag>;
   void advance(ListingId id);
+  void answer(Listing listing);
 
   TorrentIndex& torrents_;
   const std::uint64_t& sequence_;

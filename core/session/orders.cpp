@@ -247,14 +247,10 @@ void Session::Impl::free_space(const std::string& path, OrderAnswer<Space> answe
   const auto folder = SafePath::root(path);
   if (!folder)
     return answer(refusal(OrderErrorCode::path_not_absolute, "directory path is not absolute"));
-  io::submit(
-      world_.workers, storage_.roots().find(*folder) ? storage_.lane(*folder) : io::Lane::errands,
-      io::Urgency::transfer,
-      [folder = *folder](const io::JobTools& tools) { return tools.files.space(folder); },
-      [answer = std::move(answer)](Result<io::DiskSpace> space) mutable {
-        if (!space) return answer(std::unexpected(from_fault(space.error())));
-        answer(Space{space->free_bytes, space->total_bytes});
-      });
+  spaces_.ask(*folder, now(), [answer = std::move(answer)](Result<io::DiskSpace> space) mutable {
+    if (!space) return answer(std::unexpected(from_fault(space.error())));
+    answer(Space{space->free_bytes, space->total_bytes});
+  });
 }
 
 // --- queue ---------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
                  [this](Addition addition) { insert(std::move(addition)); }),
       data_removal_(storage_, loading_, torrents_, log_),
       listings_(torrents_, sequence_),
+      spaces_(world_.workers, storage_.roots()),
       roots_watch_(storage_.roots(), torrents_,
                    [this](TorrentId id, const Result<void>& there) {
                      if (auto* torrent = torrents_.find(id)) torrent->on_root(there);
@@ -245,6 +246,7 @@ void Session::Impl::on_second(Instant at) {
   watching_.on_second(settings_, at);
   saving_.flush();
   listings_.on_second(at);
+  spaces_.on_second(at);
   if (next_schedule_ <= at) switch_by_schedule(at);
 }
 

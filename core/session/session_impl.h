@@ -28,6 +28,7 @@
 #include "core/session/session.h"
 #include "core/session/session_totals.h"
 #include "core/session/sharing.h"
+#include "core/session/spaces.h"
 #include "core/session/torrent_index.h"
 #include "core/session/tracking.h"
 #include "core/session/watching.h"
@@ -177,6 +178,7 @@ class Session::Impl final : public torrent::Host,
   Additions additions_;
   DataRemoval data_removal_;
   Listings listings_;
+  Spaces spaces_;
   Gatherings gatherings_;
   Events events_;
   RootsWatch roots_watch_;

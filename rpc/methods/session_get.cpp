@@ -30,6 +30,7 @@ struct SessionGet {
     return plan;
   }
 
+  static bool prompt(const Plan&) { return true; }
   static void run(LoopSide& loop, std::monostate, Responder<Reply> responder) {
     remember_free_space(loop);
     const config::Settings& settings = loop.session.settings();

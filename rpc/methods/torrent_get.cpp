@@ -41,6 +41,11 @@ struct TorrentGet {
     return plan;
   }
 
+  /// Lists of files and the like may have to be loaded.
+  static bool prompt(const Plan& plan) {
+    const auto& groups = plan.order.groups;
+    return !groups.files && !groups.pieces && !groups.availability;
+  }
   static void run(LoopSide& loop, const session::ListQuery& order, Responder<Reply> responder) {
     loop.session.list(order, answer_to(std::move(responder)));
   }

@@ -1,5 +1,8 @@
 #include "rpc/bridge.h"
 
+#include <array>
+#include <atomic>
+#include <thread>
 #include <vector>
 
 #include "tests/support/catch.h"
@@ -84,4 +87,42 @@ TEST_CASE("the first of two answers counts") {
     responder.answer(2);
   });
   CHECK(answer.value() == 1);
+}
+
+TEST_CASE("calls that wait leave places for those that do not") {
+  /// Keeps the letters of many threads.
+  struct Full final : io::Mailbox {
+    std::array<Letter, waiting_calls_max + 2> kept;
+    std::atomic<std::size_t> begun = 0;
+    std::atomic<std::size_t> done = 0;
+    bool post(Letter&& letter) override {
+      kept.at(begun++) = std::move(letter);
+      ++done;
+      return true;
+    }
+    std::size_t count() const { return done; }
+  } full;
+  Bridge bridge(full);
+  std::vector<std::thread> waiting;
+  for (std::size_t i = 0; i < waiting_calls_max; ++i)
+    waiting.emplace_back([&] { (void)bridge.ask<int>([](Responder<int>) {}); });
+  while (full.count() < waiting_calls_max) std::this_thread::yield();
+  bool begun = false;
+  const auto refused = bridge.ask<int>([&](Responder<int>) { begun = true; });
+  CHECK(refused.error().busy);
+  CHECK_FALSE(begun);
+  CHECK(full.count() == waiting_calls_max);
+  std::thread prompt([&] {
+    CHECK(bridge.ask<int>([](Responder<int> responder) { responder.answer(7); }, Wait::prompt)
+              .value() == 7);
+  });
+  while (full.count() == waiting_calls_max) std::this_thread::yield();
+  for (std::size_t i = 0; i <= waiting_calls_max; ++i) full.kept[i]();
+  prompt.join();
+  for (auto& thread : waiting) thread.join();
+  // Their places are free again.
+  std::thread late([&] { (void)bridge.ask<int>([](Responder<int>) {}); });
+  while (full.count() < waiting_calls_max + 2) std::this_thread::yield();
+  full.kept.back()();
+  late.join();
 }

@@ -67,6 +67,8 @@ TEST_CASE("a URL is fetched, with the cookies of the order") {
   setup.add(std::string("https://example.org/x.torrent"));
   REQUIRE(setup.http.requests.size() == 1);
   CHECK(setup.http.requests[0].user_agent == "seedd test");
+  // The caller is still there to hear that it failed.
+  CHECK(setup.http.requests[0].timeout < limits::rpc_deadline);
   REQUIRE(setup.http.requests[0].headers.size() == 1);
   CHECK(setup.http.requests[0].headers[0].second == "a=1");
   SECTION("a torrent comes") {

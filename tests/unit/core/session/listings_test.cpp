@@ -57,6 +57,22 @@ TEST_CASE("a list of files waits for torrents at rest, and comes without them if
   CHECK(setup.reply->torrents[0].error == ErrorKind::local);
 }
 
+TEST_CASE("a list does not wait for a disk that hangs") {
+  Setup setup;
+  auto& torrent = setup.all.add(1);
+  setup.list({.which = {}, .groups = {.files = true}, .since = 0});
+  setup.all.ground.clock.advance(Listings::wait_max - 1s);
+  setup.listings.on_second(setup.all.ground.clock.now());
+  CHECK_FALSE(setup.reply);
+  setup.all.ground.clock.advance(1s);
+  setup.listings.on_second(setup.all.ground.clock.now());
+  REQUIRE(setup.reply);
+  CHECK(setup.reply->torrents.size() == 1);
+  setup.reply.reset();
+  torrent.on_content(fail(FaultCode::io, "unreadable"));
+  CHECK_FALSE(setup.reply);
+}
+
 TEST_CASE("recently active are those that changed within a minute, and those removed in it") {
   Setup setup;
   const ListQuery recent{.which = {Selection::Kind::recently_active, {}}, .groups = {}, .since = 0};
