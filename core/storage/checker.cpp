@@ -14,9 +14,9 @@ namespace {
 /// is felt at once.
 constexpr std::uint64_t check_job_bytes = 8u << 20;
 
-/// As many as transfers have; two even then, for one alone would wait for the loop between jobs.
+/// One more than transfers have, so that no thread waits for the loop between two jobs.
 std::size_t jobs_at_once(io::Workers& workers) {
-  return std::max<std::size_t>(2, DiskLanes::per_disk(workers.threads()));
+  return DiskLanes::per_disk(workers.threads()) + 1;
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 //
 // Of N threads (one of which is the store's) a disk has (N - 1) / 3 lanes for jobs that read and
 // write, used in turn, and one for copies, which take long. Roots whose disk is not known yet share
-// the lanes of one. The Checker's jobs are bounded by themselves, to as many again.
+// the lanes of one. The Checker's jobs are bounded by themselves, to one more than that.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ class DiskLanes {
   explicit DiskLanes(std::size_t threads) : per_disk_(per_disk(threads)) {}
 
   /// Jobs at once of one kind on one disk.
-  static std::size_t per_disk(std::size_t threads) { return threads < 7 ? 1 : (threads - 1) / 3; }
+  static std::size_t per_disk(std::size_t threads) { return threads < 8 ? 1 : (threads - 1) / 3; }
 
   /// `device` as Files::identity says; nothing when it is not known.
   io::Lane next(std::optional<std::uint64_t> device) {
