@@ -450,13 +450,22 @@ void PieceStore::on_synced(SyncOutcome outcome) {
 
 void remove_files(Storage& storage, const metainfo::FileLayout& layout,
                   const PlacementFacts& placement, Answer<void> answer) {
-  const Placement where(layout, placement, false);
   RemoveFiles job;
-  for (std::uint32_t i = 0; i < layout.file_count(); ++i) {
-    const FileIndex file{i};
-    if (layout.is_pad(file)) continue;
-    job.files.push_back(where.path_in(placement.root, file));
-    if (placement.moving_from) job.files.push_back(where.path_in(*placement.moving_from, file));
+  const auto add = [&](const PlacementFacts& facts) {
+    const Placement where(layout, facts, false);
+    for (std::uint32_t i = 0; i < layout.file_count(); ++i) {
+      const FileIndex file{i};
+      if (layout.is_pad(file)) continue;
+      job.files.push_back(where.path_in(placement.root, file));
+      if (placement.moving_from) job.files.push_back(where.path_in(*placement.moving_from, file));
+    }
+  };
+  add(placement);
+  if (placement.renaming && !placement.renames.empty()) {
+    // The last one may not be carried out yet.
+    PlacementFacts before = placement;
+    before.renames.pop_back();
+    add(before);
   }
   std::erase_if(job.files, [](const SafePath& path) { return path.is_root(); });
   io::submit(

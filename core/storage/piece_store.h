@@ -166,6 +166,8 @@ class PieceStore {
   /// True while files that are complete still have their ".part" on disk.
   bool naming() const { return !unnamed_.empty(); }
   Progress progress() const;
+  /// Where the files are, or may be: what progress() says of it.
+  PlacementFacts places() const;
   /// Written and not yet durable, or a sync under way.
   bool is_dirty() const;
   /// Syncs now; answers when all that is written by now is durable. For a clean stop.
@@ -186,6 +188,8 @@ class PieceStore {
   void finish_move(Answer<void> answer);
   /// begin_move was answered, and finish_move was not called or had a fault.
   bool may_finish_move() const { return move_ == MoveState::prepared; }
+  /// begin_move was not answered yet.
+  bool preparing_move() const { return move_ == MoveState::preparing; }
   /// Ends a move that has not begun to finish; begin_move is answered with Fault cancelled. If
   /// progress() was saved meanwhile, save it again.
   void cancel_move();

@@ -71,9 +71,11 @@ void PieceStore::cancel_move() {
     copy_->stop = true;
     on_prepared(fail(FaultCode::cancelled, "the move was stopped"));
   } else if (move_ == MoveState::prepared) {
-    // Copies stay until the next move or removal to that place; they are no one's data.
     move_ = MoveState::none;
     storage_.arrivals().give_back(id_);
+    submit_on(storage_.roots().copy_lane(placement_.root()), io::Urgency::background,
+              DropCopies{moving_files(placement_.root(), move_to_)},
+              [](PieceStore&, const Result<void>&) {});
   }
 }
 

@@ -131,14 +131,19 @@ Progress PieceStore::progress() const {
   for (const auto& [file, stamp] : durability_.stamps())
     if (!has_unchecked(file) && !durability_.holds_unclaimed(file) && !in_work.contains(file))
       out.stamps.push_back({file, stamp});
-  out.placement = placement_.facts();
+  out.placement = places();
+  return out;
+}
+
+PlacementFacts PieceStore::places() const {
+  PlacementFacts out = placement_.facts();
   if (move_ == MoveState::prepared || (move_ == MoveState::finishing && !finishing_rename_)) {
-    out.placement.moving_from = out.placement.root;
-    out.placement.root = move_to_;
+    out.moving_from = out.root;
+    out.root = move_to_;
   }
   if (renaming_) {
-    out.placement.renames.push_back(*renaming_);
-    out.placement.renaming = true;
+    out.renames.push_back(*renaming_);
+    out.renaming = true;
   }
   return out;
 }

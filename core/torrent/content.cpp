@@ -127,6 +127,7 @@ void Content::drop() {
   store_.reset();
   metainfo_.reset();
   file_facts_.reset();
+  if (!moving_) come_to_rest();
 }
 
 void Content::on_settings(const config::Settings& settings) {
@@ -245,7 +246,8 @@ void Content::end_move(std::string before, Answer<void> answer) {
         if (saved && store_) return finish_move(std::move(answer));
         if (!store_) {
           moving_ = false;
-          return answer(seed::fail(FaultCode::cancelled, "the folder went away"));
+          answer(seed::fail(FaultCode::cancelled, "the folder went away"));
+          return come_to_rest();
         }
         store_->cancel_move();
         record_.unsettled = false;
@@ -282,6 +284,19 @@ void Content::on_move_ended(Result<void> outcome, Answer<void> answer) {
   else
     owner_.on_content_released();
   answer(std::move(outcome));
+  if (!moving_) come_to_rest();
+}
+
+void Content::stop_moving(std::move_only_function<void()> then) {
+  if (!moving_) return then();
+  if (auto next = std::exchange(next_move_, std::nullopt))
+    next->answer(seed::fail(FaultCode::cancelled, "the torrent is removed"));
+  at_rest_.push_back(std::move(then));
+  if (store_ && store_->preparing_move()) store_->cancel_move();
+}
+
+void Content::come_to_rest() {
+  for (auto& then : std::exchange(at_rest_, {})) then();
 }
 
 void Content::rename(const std::string& path, const std::string& name, Answer<void> answer) {

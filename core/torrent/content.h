@@ -129,6 +129,9 @@ class Content {
   std::optional<storage::Progress> unread_progress() const;
   /// While another move is under way it waits for its end; of several that wait, the last is made.
   void move(const SafePath& root, Answer<void> answer);
+  /// Calls off the copying and whatever move waits for its turn; what cannot be called off is
+  /// waited for. `then` may end this.
+  void stop_moving(std::move_only_function<void()> then);
   /// `path` and `name` as in the RPC's torrent_rename_path.
   void rename(const std::string& path, const std::string& name, Answer<void> answer);
 
@@ -141,6 +144,8 @@ class Content {
   };
   /// Files that, when they are not there yet, are made with all of their room.
   std::vector<Unmade> whole_files_wanted() const;
+  /// For those who wait for the end of a move; they may end this.
+  void come_to_rest();
   void end_move(std::string before, Answer<void> answer);
   void finish_move(Answer<void> answer);
   void on_move_ended(Result<void> outcome, Answer<void> answer);
@@ -170,6 +175,7 @@ class Content {
     Answer<void> answer;
   };
   std::optional<Wish> next_move_;  ///< after the one under way
+  std::vector<std::move_only_function<void()>> at_rest_;
   mutable std::shared_ptr<const std::vector<FileFacts>> file_facts_;
 };
 

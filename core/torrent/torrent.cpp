@@ -135,7 +135,7 @@ Torrent::Saved Torrent::save_as(bool with_progress) {
 std::optional<Torrent::FilesOnDisk> Torrent::files_on_disk() const {
   const auto* store = content_.store();
   if (store == nullptr) return std::nullopt;
-  return FilesOnDisk{content_.metainfo(), store->placement().facts()};
+  return FilesOnDisk{content_.metainfo(), store->places()};
 }
 
 Result<Torrent::FilesOnDisk> Torrent::files_on_disk(const LoadedContent& stored) const {
@@ -338,11 +338,13 @@ void Torrent::flush(Answer<void> answer) {
 
 void Torrent::let_go_of_files(std::move_only_function<void(std::optional<FilesOnDisk>)> answer) {
   stop();
-  flush([this, answer = std::move(answer)](const Result<void>&) mutable {
-    // What could not be written is not wanted either.
-    auto files = files_on_disk();
-    drop_content();
-    answer(std::move(files));
+  content_.stop_moving([this, answer = std::move(answer)]() mutable {
+    flush([this, answer = std::move(answer)](const Result<void>&) mutable {
+      // What could not be written is not wanted either.
+      auto files = files_on_disk();
+      drop_content();
+      answer(std::move(files));
+    });
   });
 }
 

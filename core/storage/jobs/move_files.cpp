@@ -181,13 +181,16 @@ Result<void> PrepareMove::operator()(const io::JobTools& tools) {
   SEED_TRY(const auto device_to, tools.files.device(root_to));
   if (device_from == device_to) return {};
   auto copied = copy_all(tools.files, files, control.get());
-  if (!copied) {
-    (void)remove_copies(tools.files, files);
-    std::vector<SafePath> targets;
-    for (const auto& file : files) targets.push_back(file.to);
-    remove_empty_folders(tools.files, targets);
-  }
+  if (!copied) (void)DropCopies{files}(tools);
   return copied;
+}
+
+Result<void> DropCopies::operator()(const io::JobTools& tools) {
+  auto removed = remove_copies(tools.files, files);
+  std::vector<SafePath> targets;
+  for (const auto& file : files) targets.push_back(file.to);
+  remove_empty_folders(tools.files, targets);
+  return removed;
 }
 
 Result<void> FinishMove::operator()(const io::JobTools& tools) {

@@ -48,6 +48,13 @@ struct PrepareMove {
   Result<void> operator()(const io::JobTools& tools);
 };
 
+/// Removes what a PrepareMove left that is not to be finished.
+struct DropCopies {
+  std::vector<MovingFile> files;
+
+  Result<void> operator()(const io::JobTools& tools);
+};
+
 struct FinishMove {
   std::vector<MovingFile> files;
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "core/storage/jobs/file_access.h"
 #include "core/storage/jobs/paths.h"
 #include "core/storage/placement.h"
 
@@ -19,8 +20,10 @@ Result<void> RemoveFiles::operator()(const io::JobTools& tools) {
     } else if (*found) {
       note(remove_if_there(tools.files, **found));
     }
-    note(remove_if_there(tools.files, file.with_suffix(moving_suffix)));
-    note(remove_if_there(tools.files, file.with_suffix(partial_suffix).with_suffix(moving_suffix)));
+    // What a copy or the reserving of room left that was cut off.
+    for (const auto& name : {file, file.with_suffix(partial_suffix)})
+      for (const auto suffix : {moving_suffix, making_suffix})
+        note(remove_if_there(tools.files, name.with_suffix(suffix)));
   }
   remove_empty_folders(tools.files, files);
   if (first) return std::unexpected(std::move(*first));

@@ -163,5 +163,68 @@ TEST_CASE("a torrent that went meanwhile is no fault, and its files are left") {
   CHECK(setup.there("show/a"));
 }
 
+TEST_CASE("a torrent is deleted in the middle of a move, and nothing of it stays in either place") {
+  Setup setup;
+  setup.put({"a", "b", "c"});
+  setup.all.ground.files.mount("/other");
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.torrent().on_content(torrent::LoadedContent{
+      std::make_shared<const metainfo::Metainfo>(*metainfo::parse_torrent(three_files())),
+      *storage::parse_progress(setup.all.store.progresses[1])});
+  setup.run();
+  std::optional<Result<void>> moved;
+  setup.torrent().move_data(*SafePath::root("/other/torrents"),
+                            [&](Result<void> outcome) { moved = std::move(outcome); });
+  std::optional<Result<void>> removed;
+  const auto remove = [&] {
+    setup.removal.remove(1, [&](Result<void> outcome) { removed = std::move(outcome); });
+  };
+  SECTION("before its copies are there") {
+    remove();
+    setup.run();
+  }
+  SECTION("when they are there, and that is not saved") {
+    setup.run();
+    REQUIRE(setup.all.ground.files.is_there("/other/torrents/show/a.seedd-moving"));
+    remove();
+    setup.run();
+    CHECK_FALSE(removed);
+    setup.all.ground.host.answer_saves();
+    setup.run();
+  }
+  SECTION("when that cannot be saved") {
+    setup.run();
+    remove();
+    setup.all.ground.host.answer_saves(fail(FaultCode::disk_full, "no room"));
+    setup.run();
+  }
+  CHECK(moved);
+  REQUIRE(removed);
+  CHECK(*removed);
+  CHECK_FALSE(setup.there("show"));
+  CHECK_FALSE(setup.all.ground.files.is_there("/other/torrents/show"));
+}
+
+TEST_CASE("what a reserving of room left that was cut off is deleted too") {
+  Setup setup;
+  setup.put({"a.seedd-making", "b.part.seedd-making", "c"});
+  CHECK(setup.remove());
+  CHECK_FALSE(setup.there("show"));
+}
+
+TEST_CASE(
+    "files are deleted under the old and the new name while a rename is not known to be done") {
+  Setup setup;
+  auto progress = *storage::parse_progress(setup.all.store.progresses[1]);
+  progress.placement.renames.push_back({"show/a", "first"});
+  progress.placement.renaming = true;
+  setup.all.store.progresses[1] = storage::encode(progress);
+  setup.put({"b", "c"});
+  SECTION("done") { setup.put({"first"}); }
+  SECTION("not done") { setup.put({"a"}); }
+  CHECK(setup.remove());
+  CHECK_FALSE(setup.there("show"));
+}
+
 }  // namespace
 }  // namespace seed::session
