@@ -14,8 +14,9 @@ namespace {
 /// is felt at once.
 constexpr std::uint64_t check_job_bytes = 8u << 20;
 
-/// One more than transfers have, so that no thread waits for the loop between two jobs.
-std::size_t jobs_at_once(io::Workers& workers) {
+/// On one device: one more than transfers have, so that no thread waits for the loop between two
+/// jobs.
+std::size_t jobs_per_device(io::Workers& workers) {
   return DiskLanes::per_disk(workers.threads()) + 1;
 }
 
@@ -60,7 +61,7 @@ void Checker::pump() {
       continue;
     }
     if (!check.running && running_on(*check.device) < per_device_) check.running = true;
-    while (check.running && jobs_ < jobs_at_once(storage_.workers()) && submit_next(store, check)) {
+    while (check.running && has_turn(*check.device) && submit_next(store, check)) {
     }
     if (check.running && check.jobs == 0 && check.next >= check.pieces.size()) {
       auto fault = std::move(check.fault);
@@ -76,6 +77,11 @@ void Checker::pump() {
   }
 }
 
+bool Checker::has_turn(std::uint64_t device) {
+  const std::size_t most = jobs_per_device(storage_.workers());
+  return jobs_ < most + 1 && jobs_on_[device] < most;
+}
+
 bool Checker::submit_next(StoreId store, Check& check) {
   auto* found = storage_.find(store);
   if (found == nullptr) check.next = check.pieces.size();
@@ -83,16 +89,19 @@ bool Checker::submit_next(StoreId store, Check& check) {
   if (check.next >= check.pieces.size() || (found != nullptr && !found->may_check())) return false;
   ++check.jobs;
   ++jobs_;
+  ++jobs_on_[*check.device];
   io::submit(storage_.workers(), io::Lane::none, io::Urgency::background,
              found->check_job(check.pieces, check.next, check_job_bytes),
-             [this, store, number = check.number](CheckResult result) {
-               on_result(store, number, std::move(result));
+             [this, store, number = check.number, device = *check.device](CheckResult result) {
+               on_result(store, number, device, std::move(result));
              });
   return true;
 }
 
-void Checker::on_result(StoreId store, std::uint64_t number, CheckResult result) {
+void Checker::on_result(StoreId store, std::uint64_t number, std::uint64_t device,
+                        CheckResult result) {
   --jobs_;
+  if (--jobs_on_[device] == 0) jobs_on_.erase(device);
   const auto find = [&]() -> Check* {
     const auto found = checks_.find(store);
     return found == checks_.end() || found->second.number != number ? nullptr : &found->second;

@@ -1,10 +1,10 @@
 // Checker: reads and hashes files that may hold a torrent's pieces, in the background, for all
 // torrents.
 //
-// A check is cut into jobs of about 8 MiB, as many at once as half the workers (two at least), so
-// stopping is not submitting the next. One torrent a device at a time
-// (checks_per_device); the others wait in order. Octets that no file holds are not read: their
-// piece is absent.
+// A check is cut into jobs of about 8 MiB, so stopping is not submitting the next. At once run one
+// job more on a device than it has lanes for transfers (DiskLanes), and one more than that in all:
+// a disk that hangs leaves one to the others. One torrent a device at a time (checks_per_device);
+// the others wait in order. Octets that no file holds are not read: their piece is absent.
 //
 //   start --> waiting (learns its device) --> checking --> done, the answer
 //                       \-------- stop --------/
@@ -57,8 +57,9 @@ class Checker {
   };
 
   void on_device(StoreId store, std::uint64_t number, Result<std::uint64_t> device);
-  void on_result(StoreId store, std::uint64_t number, CheckResult result);
+  void on_result(StoreId store, std::uint64_t number, std::uint64_t device, CheckResult result);
   void pump();
+  bool has_turn(std::uint64_t device);
   bool submit_next(StoreId store, Check& check);
   void finish(StoreId store, Result<void> outcome);
   std::size_t running_on(std::uint64_t device) const;
@@ -68,6 +69,7 @@ class Checker {
   std::map<StoreId, Check> checks_;
   std::deque<StoreId> order_;
   std::size_t jobs_ = 0;
+  std::map<std::uint64_t, std::size_t> jobs_on_;  ///< by device; of checks that were stopped too
   std::uint64_t last_number_ = 0;
 };
 

@@ -3,7 +3,7 @@
 //
 // Of N threads (one of which is the store's) a disk has (N - 1) / 3 lanes for jobs that read and
 // write, used in turn, and one for copies, which take long. Roots whose disk is not known yet share
-// the lanes of one. The Checker's jobs are bounded by themselves, to one more than that.
+// the lanes of one. The Checker's jobs are bounded by themselves.
 #pragma once
 
 #include <cstddef>

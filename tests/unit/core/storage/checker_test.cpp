@@ -98,6 +98,35 @@ TEST_CASE("one torrent a device is checked at a time, two devices at once") {
   CHECK(done == 3);
 }
 
+TEST_CASE("a disk that hangs does not keep others from being checked") {
+  FakeFiles files;
+  files.mount("/mnt/y");
+  Process hanging(files);
+  const auto torrent = Torrent::make({{"one", 60u << 20}}, 1u << 20, 3);
+  for (const auto* root : {"/srv/x", "/mnt/y"}) torrent.put(files, root);
+  hanging.open(torrent, "/srv/x");
+  test::Owner owner;
+  PieceStore good(*hanging.storage, hanging.store_options(torrent, "/mnt/y"), owner);
+  good.resume(std::nullopt, [](const Result<Bitfield>&) {});
+  hanging.workers.run_all();
+  const Bitfield all(torrent.pieces(), true);
+  int hung = 0;
+  hanging.store->check(all, [&](const Result<void>&) { ++hung; });
+  hanging.workers.run_last();  // it learns its device
+  const std::size_t stuck = hanging.workers.waiting();
+  // Started again and again it takes no more.
+  for (int i = 0; i < 5; ++i) {
+    hanging.store->check(all, [&](const Result<void>&) { ++hung; });
+    hanging.workers.run_last();
+  }
+  CHECK(hanging.workers.waiting() == stuck);
+  bool done = false;
+  good.check(all, [&](const Result<void>& outcome) { done = outcome.has_value(); });
+  for (int i = 0; i < 100 && hanging.workers.waiting() > stuck; ++i) hanging.workers.run_last();
+  CHECK(done);
+  CHECK(hung == 5);
+}
+
 TEST_CASE("a disk that cannot be read ends the check with its fault") {
   FakeFiles files;
   Process process(files);
