@@ -21,7 +21,7 @@ using Checked = std::expected<SettingValue, std::string>;
 /// As much of a foreign text as an error message needs.
 constexpr std::size_t shown_bytes_max = 60;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : to_utf8(text.substr(0, shown_bytes_max))) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
@@ -33,7 +33,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string shown(const SettingValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
+  if (const auto* text = std::get_if<std::string>(&value)) return in_quotes(*text);
   if (std::holds_alternative<Texts>(value)) return "a list";
   return to_text(value);
 }
@@ -175,7 +175,7 @@ std::optional<std::string> member_fault(const RowInfo& row, std::string_view mem
     if (member.find(',') != member.npos) return "labels cannot contain comma (,) character";
   }
   if (!row.choices.empty() && std::ranges::find(row.choices, member) == row.choices.end())
-    return fmt::format("{} is not {}", quoted(member), one_of(row.choices));
+    return fmt::format("{} is not {}", in_quotes(member), one_of(row.choices));
   return std::nullopt;
 }
 
@@ -195,7 +195,7 @@ Checked check_list(const RowInfo& row, const SettingValue& value) {
     if (auto fault = member_fault(row, member)) return std::unexpected(*std::move(fault));
     const bool again = std::ranges::find(out, member) != out.end();
     if (again && !row.choices.empty())
-      return std::unexpected(fmt::format("{} is there twice", quoted(member)));
+      return std::unexpected(fmt::format("{} is there twice", in_quotes(member)));
     if (!again) out.emplace_back(member);
   }
   return out;

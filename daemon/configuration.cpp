@@ -8,6 +8,8 @@
 
 namespace seed::daemon {
 
+using Table = config::Table<config::Settings>;
+
 Configuration::Configuration(Options options) : options_(std::move(options)) {
   sources_.command_line = options_.sets;
 }
@@ -39,14 +41,26 @@ config::Loaded Configuration::with_saved(SavedSettings saved) {
   return last_;
 }
 
-void Configuration::remember(const config::Settings& before, const config::Settings& after) {
-  using Table = config::Table<config::Settings>;
+std::vector<std::string_view> Configuration::remember(const config::Settings& before,
+                                                      const config::Settings& after) {
+  std::vector<std::string_view> overruled;
   for (const std::size_t place : Table::changed(before, after)) {
     const auto& row = Table::rows()[place];
     const std::string name(row.name);
     std::erase_if(sources_.saved, [&](const auto& pair) { return pair.first == name; });
     sources_.saved.emplace_back(name, config::to_text(Table::get(after, place)));
+    if (last_.origins[place] == config::Origin::command_line) overruled.push_back(row.name);
   }
+  return overruled;
+}
+
+std::vector<std::string_view> changed_for_next_start(const config::Settings& before,
+                                                     const config::Settings& after) {
+  std::vector<std::string_view> out;
+  for (const std::size_t place : Table::changed(before, after))
+    if (Table::rows()[place].applies == config::Applies::restart)
+      out.push_back(Table::rows()[place].name);
+  return out;
 }
 
 }  // namespace seed::daemon

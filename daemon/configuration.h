@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,13 +22,19 @@ class Configuration {
   std::expected<config::Loaded, std::vector<std::string>> load();
   /// With what RPC has saved; file and environment as they were read last.
   config::Loaded with_saved(SavedSettings saved);
-  /// RPC has changed settings and saved them: the next load() knows.
-  void remember(const config::Settings& before, const config::Settings& after);
+  /// RPC has changed settings and saved them: the next load() knows. Returns the names of those
+  /// that the command line sets as well, which wins then.
+  std::vector<std::string_view> remember(const config::Settings& before,
+                                         const config::Settings& after);
 
  private:
   Options options_;
   config::Sources sources_;
   config::Loaded last_;
 };
+
+/// The names of the settings that differ and are not taken over while seedd runs.
+std::vector<std::string_view> changed_for_next_start(const config::Settings& before,
+                                                     const config::Settings& after);
 
 }  // namespace seed::daemon

@@ -16,6 +16,7 @@
 #include <string>
 
 #include "config/print.h"
+#include "core/uv/saved_settings.h"
 #include "core/uv/state_lock.h"
 #include "core/uv/workers.h"
 #include "daemon/configuration.h"
@@ -85,6 +86,14 @@ int serve(daemon::Configuration& configuration, const config::Loaded& loaded) {
   std::_Exit(status);
 }
 
+/// With what RPC has saved, as the daemon would start now.
+void print_settings(daemon::Configuration& configuration, const config::Loaded& loaded) {
+  auto saved = uv::read_saved_settings(daemon::state_file(loaded.settings));
+  if (!saved) std::printf("# What RPC has saved is left out: %s\n", saved.error().text.c_str());
+  const auto all = saved ? configuration.with_saved(*std::move(saved)) : loaded;
+  std::printf("%s", config::print_config(all).c_str());
+}
+
 int run(int argc, char** argv) {
   auto options = daemon::parse_options(argc, argv);
   if (!options) return options.error();
@@ -100,7 +109,7 @@ int run(int argc, char** argv) {
     for (const auto& text : loaded.error()) complain(text, exit_usage);
     return exit_usage;
   }
-  if (print) std::printf("%s", config::print_config(*loaded).c_str());
+  if (print) print_settings(configuration, *loaded);
   if (print || check) return 0;
   uv::size_thread_pool(loaded->settings.disk_threads);
   tune_allocator();

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "core/base/limits.h"
 #include "daemon/version.h"
 
 namespace seed::daemon {
@@ -14,14 +15,12 @@ namespace {
 
 /// BEP 20, Azureus style.
 constexpr const char* peer_id_prefix = "-SD0010-";
-/// How long jobs that still run are waited for at the very end.
-constexpr Duration last_jobs_max = 1s;
+
+}  // namespace
 
 std::string state_file(const config::Settings& settings) {
   return settings.state_dir + "/state.db";
 }
-
-}  // namespace
 
 log::Level level_of(const config::Settings& settings) {
   switch (settings.message_level) {
@@ -82,7 +81,7 @@ int Service::run() {
   mailbox_.close();
   session_.reset();
   scripts_.reset();
-  ended_ = world_.end(last_jobs_max);
+  ended_ = world_.end(limits::stop_jobs_max);
   if (!ended_) logger_.warn("a disk does not answer: ending without it");
   logger_.info("stopped");
   return status_;
@@ -101,7 +100,9 @@ void Service::on_started(const Result<void>& started) {
   world_.entropy.fill(options.secret);
   options.close_daemon = [this] { stop(); };
   options.settings_changed = [this](const config::Settings& settings) {
-    configuration_.remember(settings_, settings);
+    for (const auto name : configuration_.remember(settings_, settings))
+      logger_.warn("set by RPC until the next start only: the command line sets it too",
+                   {{"setting", name}});
     apply(settings);
   };
   rpc_ = std::make_unique<rpc::Rpc>(std::move(options), *session_, mailbox_, log_.logger("rpc"));
@@ -132,6 +133,10 @@ void Service::on_signal(int number) {
 void Service::reload() {
   notify_.reloading();
   if (const auto loaded = configuration_.load()) {
+    for (const auto& warning : loaded->warnings)
+      logger_.warn("doubtful", {{"setting", warning.path}, {"why", warning.message}});
+    for (const auto name : changed_for_next_start(settings_, loaded->settings))
+      logger_.warn("changed, and applies at the next start", {{"setting", name}});
     apply(loaded->settings);
     session_->reconfigure(loaded->settings);
     if (rpc_) rpc_->on_settings(loaded->settings);

@@ -60,5 +60,7 @@ class Service {
 
 /// How the settings' message_level and log_format look to the log.
 log::Level level_of(const config::Settings& settings);
+/// The path of the state file.
+std::string state_file(const config::Settings& settings);
 
 }  // namespace seed::daemon

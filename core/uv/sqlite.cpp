@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "core/base/url.h"
 #include "core/uv/sockets.h"
 
 namespace seed::uv {
@@ -126,10 +127,18 @@ void make_private(const std::string& path) {
 Result<Database> Database::open(const std::string& path, Missing missing) {
   if (missing == Missing::create) make_private(path);
   // Calls take turns (io::Store), so SQLite's own mutexes are not needed.
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  if (missing == Missing::create) flags |= SQLITE_OPEN_CREATE;
+  return open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+                        (missing == Missing::create ? SQLITE_OPEN_CREATE : 0));
+}
+
+Result<Database> Database::open_unchanging(const std::string& path) {
+  return open("file:" + percent_encode(path) + "?immutable=1",
+              SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+}
+
+Result<Database> Database::open(const std::string& path, int flags) {
   sqlite3* raw = nullptr;
-  const int status = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  const int status = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_EXRESCODE, nullptr);
   Database out;
   out.database_.reset(raw);
   if (status != SQLITE_OK) {

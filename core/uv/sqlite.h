@@ -52,6 +52,8 @@ class Database {
   Database() = default;
   explicit operator bool() const { return database_ != nullptr; }
   static Result<Database> open(const std::string& path, Missing missing);
+  /// To read a file that nobody writes to meanwhile: no log, no lock, nothing is made beside it.
+  static Result<Database> open_unchanging(const std::string& path);
   /// One or several statements without parameters and rows.
   Result<void> execute(const char* sql);
   Result<Statement> prepare(const char* sql);
@@ -62,6 +64,7 @@ class Database {
   void close() { database_.reset(); }
 
  private:
+  static Result<Database> open(const std::string& path, int flags);
   struct Close {
     void operator()(sqlite3* database) const;
   };

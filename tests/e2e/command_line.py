@@ -81,6 +81,32 @@ def second_process():
     check(seedd.stop() == 0, "seedd ends with 0")
 
 
+def settings_told():
+    """--print-config names what RPC has saved, whether the daemon runs or not; a reload names what it
+    does not take over, and what the command line will take back."""
+    seedd = Seedd(folder("told"), message_level="info", ratio_limit="3").start()
+    seedd.rpc("session_set", speed_limit_down=777, seed_ratio_limit=5)
+    wait_for(lambda: "ratio_limit" in seedd.process.log_tail(), 5, "a word about the command line")
+    check("speed_limit_down" not in seedd.process.log_tail(), "and about nothing else")
+
+    def printed():
+        done = subprocess.run([*seedd.argv(), "--print-config"], capture_output=True, text=True,
+                              timeout=20, check=False)
+        check("Origin: saved.\nspeed_limit_down = 777\n" in done.stdout, "the saved value")
+        check("Origin: command line.\nratio_limit = 3" in done.stdout, "the command line's")
+    printed()
+    with open(seedd.config, "w") as out:
+        out.write('log_format = "json"\npreallocation = "full"\n')
+    seedd.process.signal(signal.SIGHUP)
+    wait_for(lambda: "was read again" in seedd.process.log_tail(), 5, "the reload")
+    tail = seedd.process.log_tail()
+    check("log_format" in tail and "preallocation" not in tail, "what waits for the next start")
+    check(seedd.rpc("session_get", fields=["preallocation"])["preallocation"] == "full", "what does not")
+    check(seedd.stop() == 0, "seedd ends with 0")
+    printed()
+    check(not os.path.exists(os.path.join(seedd.state_dir, "state.db-wal")), "nothing was left beside the state")
+
+
 def stop_under_load():
     if why := Libtorrent.missing():
         raise Skip(why)
@@ -152,6 +178,7 @@ def main():
     report.run("the RPC port is taken", rpc_port_taken)
     report.run("the peer port is taken", peer_port_taken)
     report.run("a second process on one state", second_process)
+    report.run("whose setting it is", settings_told)
     report.run("SIGTERM under load", stop_under_load)
     report.run("SIGINT", second_signal)
     report.run("seedctl", seedctl, programs)

@@ -211,11 +211,18 @@ TEST_CASE("an empty job costs little") {
 
 TEST_CASE("the end waits for what runs, up to its patience, and delivers nothing") {
   Shop shop(2);
+  std::binary_semaphore runs{0};
   std::binary_semaphore go{0};
   int delivered = 0;
   bool late = false;
-  shop.submit(Lane{16}, Urgency::transfer, [&] { go.acquire(); }, [&] { ++delivered; });
+  const auto hang = [&] {
+    runs.release();
+    go.acquire();
+  };
+  shop.submit(Lane{16}, Urgency::transfer, hang, [&] { ++delivered; });
   shop.submit(Lane{16}, Urgency::transfer, [&] { late = true; }, [&] { ++delivered; });
+  // What no thread has begun is called off at once.
+  REQUIRE(runs.try_acquire_for(bound));
   CHECK_FALSE(shop.workers->end(50ms));
   CHECK_FALSE(shop.workers->store_runs());
   shop.submit(Lane::none, Urgency::transfer, [&] { late = true; });
