@@ -2,9 +2,9 @@
 // to the thread that waits for it (design, section 6).
 //
 // Bounds: an answer not there within limits::rpc_deadline is an error; a full mailbox is `busy`,
-// and so are more than waiting_calls_max calls that may wait long, so that there are always
-// threads for those that do not.
-// A Responder that is dropped answers an error by itself, so that nobody waits for nothing.
+// and so are more than limits::rpc_waiting_calls_max calls that may wait long, so that there are
+// always threads for those that do not. A Responder that is dropped answers an error by itself, so
+// that nobody waits for nothing.
 #pragma once
 
 #include <condition_variable>
@@ -74,8 +74,6 @@ class Responder {
   std::shared_ptr<detail::Seat<T>> seat_;
 };
 
-/// Calls at once whose answers wait for a disk, or for somebody else's server.
-inline constexpr std::size_t waiting_calls_max = 16;
 /// What an answer waits for: the loop alone, or also a disk, or somebody else's server.
 enum class Wait : std::uint8_t { prompt, patient };
 
@@ -125,7 +123,7 @@ class Bridge {
     Place(detail::WaitingRoom& room, Wait wait) : room_(room), counted_(wait == Wait::patient) {
       if (!counted_) return;
       const std::lock_guard lock(room_.mutex);
-      taken_ = room_.patient < waiting_calls_max;
+      taken_ = room_.patient < limits::rpc_waiting_calls_max;
       counted_ = taken_;
       if (taken_) ++room_.patient;
     }

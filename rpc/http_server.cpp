@@ -140,7 +140,7 @@ int bind_error(const std::string& address, std::uint16_t port) {
 
 class HttpServer::Listener {
  public:
-  explicit Listener(const Serving& serving) : http(http_threads) {
+  explicit Listener(const Serving& serving) : http(limits::http_threads) {
     http.serve_all([&serving](const httplib::Request& request, httplib::Response& response,
                               const httplib::ContentReader* reader) {
       Exchange exchange(request, reader);

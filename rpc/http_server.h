@@ -13,9 +13,6 @@
 
 namespace seed::rpc {
 
-/// Connections served at once; the others wait. Eight are left when as many calls wait as may.
-inline constexpr std::size_t http_threads = 24;
-
 struct HttpBinding {
   std::string address;               ///< an IP address, or "unix:/path"
   std::uint16_t port = 0;            ///< 0: any free one; not for unix sockets

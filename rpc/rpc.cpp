@@ -15,8 +15,6 @@ namespace seed::rpc {
 
 namespace {
 
-static_assert(http_threads == waiting_calls_max + 8);
-
 /// Letters and digits, as long as Transmission's (rpc-contract, section 1.3).
 std::string session_id_of(Bytes secret) {
   constexpr std::size_t session_id_size = 48;

@@ -49,6 +49,17 @@ inline constexpr Duration link_idle_max = 180s;
 inline constexpr Duration handshake_timeout = 20s;
 /// A dial not connected by then: given up.
 inline constexpr Duration dial_timeout = 15s;
+/// Peers that have connected and not shaken hands, apart from peer_limit_global. Beyond: the oldest
+/// gives way.
+inline constexpr std::size_t handshakes_max = 256;
+/// Of these from one address. Many behind one router shake hands one after the other; those of our
+/// own network may be many at a time. Beyond: the newest is refused.
+inline constexpr std::size_t handshakes_per_address_max = 8;
+inline constexpr std::size_t handshakes_per_private_address_max = 64;
+/// Links of one torrent to one address: some peers behind one router, and not all places for one of
+/// them; in our own network nobody need be kept off. Beyond: refused, not dialled.
+inline constexpr std::size_t links_per_address_max = 8;
+inline constexpr std::size_t links_per_private_address_max = 64;
 
 // --- swarm ------------------------------------------------------------------------------------
 /// Addresses known and not connected, per torrent. Beyond: the worst is evicted.
@@ -91,6 +102,19 @@ inline constexpr std::size_t http_body_bytes_max = 96u << 20;  ///< 64 MiB of to
 inline constexpr int json_depth_max = 64;                      ///< beyond: parse error
 inline constexpr Duration rpc_deadline = 30s;  ///< an order unanswered by then: timeout
 inline constexpr std::size_t batch_max = 100;  ///< calls in one JSON-RPC batch
+/// Calls at once whose answers wait for a disk, or for somebody else's server. Beyond: 503.
+inline constexpr std::size_t rpc_waiting_calls_max = 16;
+/// Connections served at once: eight are left when as many calls wait as may. Beyond: they wait.
+inline constexpr std::size_t http_threads = rpc_waiting_calls_max + 8;
+/// A .torrent that is fetched by URL, less than rpc_deadline so that the caller hears what went
+/// wrong. Beyond: an error.
+inline constexpr Duration torrent_fetch_timeout = 20s;
+/// Torrents whose files a list asks for are waited for this long. Beyond: listed without.
+inline constexpr Duration listing_wait_max = 5s;
+/// The free space of a folder. Beyond: what was measured last, or an error.
+inline constexpr Duration space_wait_max = 2s;
+/// What happened, kept for who asks. Beyond: the oldest is forgotten.
+inline constexpr std::size_t events_max = 1024;
 
 // --- programs of the user ---------------------------------------------------------------------
 /// Programs run for torrents at once. Beyond: they wait.
@@ -103,5 +127,10 @@ inline constexpr std::size_t script_variable_bytes_max = 16 * 1024;
 // --- stopping ---------------------------------------------------------------------------------
 /// How long trackers are waited for when the session stops.
 inline constexpr Duration stop_announces_max = 5s;
+/// From the order to stop: what is not durable by then is verified at the next start. Leaves time
+/// to save the rest within ten seconds.
+inline constexpr Duration stop_flushes_max = 6500ms;
+/// How long jobs that still run are waited for at the very end.
+inline constexpr Duration stop_jobs_max = 1s;
 
 }  // namespace seed::limits

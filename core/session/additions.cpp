@@ -103,7 +103,7 @@ void Additions::fetch(Id id, const std::string& url) {
   request.user_agent = user_agent_;
   request.body_bytes_max = limits::torrent_file_bytes_max;
   request.sources = sources_;
-  request.timeout = fetch_max;
+  request.timeout = limits::torrent_fetch_timeout;
   const auto& cookies = (*open_.find(id))->order.cookies;
   if (!cookies.empty()) request.headers.emplace_back("Cookie", cookies);
   http_.get(std::move(request), [this, id](Result<io::HttpReply> reply) {

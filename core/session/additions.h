@@ -38,8 +38,6 @@ torrent::TorrentRecord new_record(AddOrder& order, const metainfo::Metainfo& met
 
 class Additions {
  public:
-  /// For an answer to a URL: less than the RPC waits, so that its caller hears what went wrong.
-  static constexpr Duration fetch_max = 20s;
   /// The order's torrent is there and good: whole, but for its answer.
   using Parsed = std::function<void(Addition addition)>;
 

@@ -1,5 +1,5 @@
 // Events: what happened and has not been fetched yet; who fetches is told when there is something
-// again. Bounds: the newest `events_max`.
+// again. Bounds: the newest limits::events_max.
 #pragma once
 
 #include <cstddef>
@@ -9,17 +9,16 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/limits.h"
 #include "core/session/event.h"
 
 namespace seed::session {
 
 class Events {
  public:
-  static constexpr std::size_t events_max = 1024;
-
   void push(Event event) {
     const bool first = events_.empty();
-    if (events_.size() >= events_max) events_.pop_front();
+    if (events_.size() >= limits::events_max) events_.pop_front();
     events_.push_back(std::move(event));
     if (first && on_first_) on_first_();
   }

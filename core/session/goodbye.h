@@ -4,7 +4,7 @@
 //   flushing --every store is durable, or patience is over--> saving --on_saved()--> ended
 //
 // Bounds, from the order to stop on: limits::stop_announces_max for the announcing, and
-// flushes_max for both: a disk that hangs must not keep the rest from being saved. A
+// stop_flushes_max for both: a disk that hangs must not keep the rest from being saved. A
 // second order to stop cuts both short.
 #pragma once
 
@@ -21,9 +21,6 @@ namespace seed::session {
 class Goodbye {
  public:
   using Stopped = std::move_only_function<void()>;
-  /// What is not durable by then is verified at the next start. Leaves time to save the rest within
-  /// ten seconds.
-  static constexpr Duration flushes_max = 6500ms;
 
   void on_started() { started_ = true; }
   /// Loaded, and not told to stop.
@@ -41,7 +38,7 @@ class Goodbye {
     stopped_ = std::move(stopped);
     step_ = Step::announcing;
     announce_until_ = now + limits::stop_announces_max;
-    flush_until_ = now + flushes_max;
+    flush_until_ = now + limits::stop_flushes_max;
     return true;
   }
   bool announcing() const { return step_ == Step::announcing; }

@@ -1,5 +1,7 @@
 #include "core/session/handshakes.h"
 
+#include "core/base/limits.h"
+
 #include <utility>
 #include <variant>
 
@@ -20,9 +22,11 @@ bool Handshakes::make_place_for(const IpAddress& address) {
     same += pending.link->remote().address == address ? 1u : 0u;
     if (oldest == nullptr || pending.since < oldest->since) oldest = &pending;
   });
-  if (same >= (near ? pending_per_private_address_max : pending_per_address_max)) return false;
-  if (links_.size() >= 2 * pending_max) return false;  // many have ended in this turn
-  if (links_.size() >= pending_max && oldest != nullptr)
+  if (same >=
+      (near ? limits::handshakes_per_private_address_max : limits::handshakes_per_address_max))
+    return false;
+  if (links_.size() >= 2 * limits::handshakes_max) return false;  // many have ended in this turn
+  if (links_.size() >= limits::handshakes_max && oldest != nullptr)
     oldest->link->end({FaultCode::refused, 0, "others wait"});
   return true;
 }

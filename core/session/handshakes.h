@@ -3,8 +3,8 @@
 //   accepted --handshake names a torrent--> waiting (for its content) --> adopted by the torrent
 //        \--fault, timeout, unknown hash--> closed
 //
-// Bounds: `pending_max` links, apart from peer_limit_global; beyond, the oldest gives way.
-// `pending_per_address_max` of one address; beyond, the newest is refused. Time:
+// Bounds: limits::handshakes_max links, apart from peer_limit_global; beyond, the oldest gives way.
+// limits::handshakes_per_address_max of one address; beyond, the newest is refused. Time:
 // limits::handshake_timeout.
 #pragma once
 
@@ -39,12 +39,6 @@ class HandshakesOwner {
 
 class Handshakes final : public torrent::LinkOwner {
  public:
-  static constexpr std::size_t pending_max = 256;
-  /// Many peers behind one router shake hands one after the other; those of our own network may be
-  /// many at a time.
-  static constexpr std::size_t pending_per_address_max = 8;
-  static constexpr std::size_t pending_per_private_address_max = 64;
-
   Handshakes(io::Clock& clock, HandshakesOwner& owner, std::string client, Rng rng,
              log::Logger log);
 

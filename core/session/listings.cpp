@@ -1,10 +1,12 @@
 #include "core/session/listings.h"
 
+#include "core/base/limits.h"
+
 namespace seed::session {
 
 void Listings::list(const ListQuery& query, Instant now, OrderAnswer<ListReply> answer) {
   const bool recent = query.which.kind == Selection::Kind::recently_active;
-  Listing listing{query.groups, recent, std::move(answer), {}, now + wait_max};
+  Listing listing{query.groups, recent, std::move(answer), {}, now + limits::listing_wait_max};
   std::vector<torrent::Torrent*> waking;
   for (auto* torrent : torrents_.choose(query.which)) {
     if (recent && now - torrent->changed_at() > recently) continue;

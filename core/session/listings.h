@@ -2,7 +2,7 @@
 // waits until they have loaded it.
 //
 // Also keeps which torrents were removed lately. Bounds: `recently` for those;
-// wait_max for the waiting, as a disk that hangs loads nothing.
+// limits::listing_wait_max for the waiting, as a disk that hangs loads nothing.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,6 @@ class Listings {
  public:
   /// What a client means by recently active and recently removed (contract, section 5).
   static constexpr Duration recently = 60s;
-  static constexpr Duration wait_max = 5s;
 
   /// Both outlive it; `sequence` is the session's number now.
   Listings(TorrentIndex& torrents, const std::uint64_t& sequence)

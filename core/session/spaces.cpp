@@ -1,5 +1,7 @@
 #include "core/session/spaces.h"
 
+#include "core/base/limits.h"
+
 namespace seed::session {
 
 void Spaces::ask(const SafePath& folder, Instant now, Answer<io::DiskSpace> answer) {
@@ -7,7 +9,7 @@ void Spaces::ask(const SafePath& folder, Instant now, Answer<io::DiskSpace> answ
   if (!folders_.contains(name) && !make_room())
     return answer(fail(FaultCode::busy, "too many folders are asked for at once"));
   Folder& asked = folders_[name];
-  asked.waiting.push_back({now + answer_max, std::move(answer)});
+  asked.waiting.push_back({now + limits::space_wait_max, std::move(answer)});
   if (!std::exchange(asked.under_way, true)) measure(folder);
 }
 

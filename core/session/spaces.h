@@ -1,7 +1,7 @@
 // Spaces: how much space folders have, as their disks say. One question a folder is under way at a
 // time, for all who ask.
 //
-// Bounds: answer_max for an answer; then it is what was measured last, or Fault
+// Bounds: limits::space_wait_max for an answer; then it is what was measured last, or Fault
 // timed_out. folders_max folders; beyond, Fault busy while all of them are waited
 // for. This object outlives its jobs, or the workers are gone first.
 #pragma once
@@ -22,7 +22,6 @@ namespace seed::session {
 
 class Spaces {
  public:
-  static constexpr Duration answer_max = 2s;
   static constexpr std::size_t folders_max = 256;
 
   /// Both outlive it.

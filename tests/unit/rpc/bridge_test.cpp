@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/base/limits.h"
 #include "tests/support/catch.h"
 
 using namespace seed;
@@ -92,7 +93,7 @@ TEST_CASE("the first of two answers counts") {
 TEST_CASE("calls that wait leave places for those that do not") {
   /// Keeps the letters of many threads.
   struct Full final : io::Mailbox {
-    std::array<Letter, waiting_calls_max + 2> kept;
+    std::array<Letter, limits::rpc_waiting_calls_max + 2> kept;
     std::atomic<std::size_t> begun = 0;
     std::atomic<std::size_t> done = 0;
     bool post(Letter&& letter) override {
@@ -104,25 +105,25 @@ TEST_CASE("calls that wait leave places for those that do not") {
   } full;
   Bridge bridge(full);
   std::vector<std::thread> waiting;
-  for (std::size_t i = 0; i < waiting_calls_max; ++i)
+  for (std::size_t i = 0; i < limits::rpc_waiting_calls_max; ++i)
     waiting.emplace_back([&] { (void)bridge.ask<int>([](Responder<int>) {}); });
-  while (full.count() < waiting_calls_max) std::this_thread::yield();
+  while (full.count() < limits::rpc_waiting_calls_max) std::this_thread::yield();
   bool begun = false;
   const auto refused = bridge.ask<int>([&](Responder<int>) { begun = true; });
   CHECK(refused.error().busy);
   CHECK_FALSE(begun);
-  CHECK(full.count() == waiting_calls_max);
+  CHECK(full.count() == limits::rpc_waiting_calls_max);
   std::thread prompt([&] {
     CHECK(bridge.ask<int>([](Responder<int> responder) { responder.answer(7); }, Wait::prompt)
               .value() == 7);
   });
-  while (full.count() == waiting_calls_max) std::this_thread::yield();
-  for (std::size_t i = 0; i <= waiting_calls_max; ++i) full.kept[i]();
+  while (full.count() == limits::rpc_waiting_calls_max) std::this_thread::yield();
+  for (std::size_t i = 0; i <= limits::rpc_waiting_calls_max; ++i) full.kept[i]();
   prompt.join();
   for (auto& thread : waiting) thread.join();
   // Their places are free again.
   std::thread late([&] { (void)bridge.ask<int>([](Responder<int>) {}); });
-  while (full.count() < waiting_calls_max + 2) std::this_thread::yield();
+  while (full.count() < limits::rpc_waiting_calls_max + 2) std::this_thread::yield();
   full.kept.back()();
   late.join();
 }

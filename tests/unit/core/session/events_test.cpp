@@ -1,5 +1,6 @@
 #include "core/session/events.h"
 
+#include "core/base/limits.h"
 #include "tests/support/catch.h"
 
 namespace seed::session {
@@ -18,10 +19,10 @@ TEST_CASE("events are fetched once, the oldest first") {
 
 TEST_CASE("events that nobody fetches give way to newer ones") {
   Events events;
-  for (std::size_t i = 0; i < Events::events_max + 3; ++i)
+  for (std::size_t i = 0; i < limits::events_max + 3; ++i)
     events.push(TorrentCompleted{static_cast<TorrentNumber>(i)});
   const auto got = events.take();
-  REQUIRE(got.size() == Events::events_max);
+  REQUIRE(got.size() == limits::events_max);
   CHECK(std::get<TorrentCompleted>(got[0]).number == 3);
 }
 

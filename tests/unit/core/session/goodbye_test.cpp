@@ -1,5 +1,6 @@
 #include "core/session/goodbye.h"
 
+#include "core/base/limits.h"
 #include "tests/support/catch.h"
 
 namespace seed::session {
@@ -51,9 +52,9 @@ TEST_CASE("a store that never becomes durable keeps nobody from being saved") {
   CHECK(setup.goodbye.may_flush(true, at(1s)));
   setup.goodbye.expect_flush();
   CHECK_FALSE(setup.goodbye.on_flushed());
-  CHECK(setup.goodbye.deadline() == at(Goodbye::flushes_max));
-  CHECK_FALSE(setup.goodbye.give_up_flushing(at(Goodbye::flushes_max) - 1ns));
-  SECTION("enough waited") { CHECK(setup.goodbye.give_up_flushing(at(Goodbye::flushes_max))); }
+  CHECK(setup.goodbye.deadline() == at(limits::stop_flushes_max));
+  CHECK_FALSE(setup.goodbye.give_up_flushing(at(limits::stop_flushes_max) - 1ns));
+  SECTION("enough waited") { CHECK(setup.goodbye.give_up_flushing(at(limits::stop_flushes_max))); }
   SECTION("a second order ends the patience") {
     CHECK_FALSE(setup.begin(at(2s)));
     CHECK(setup.goodbye.give_up_flushing(at(2s)));

@@ -1,5 +1,6 @@
 #include "core/session/handshakes.h"
 
+#include "core/base/limits.h"
 #include "tests/unit/core/session/fixture.h"
 
 namespace seed::session {
@@ -33,25 +34,25 @@ TEST_CASE("silent connections of one address leave places to others") {
   Setup setup;
   const IpAddress one = IpAddress::v4(0x01020304);
   for (std::uint16_t i = 0; i < 300; ++i) setup.connect(one, static_cast<std::uint16_t>(2000 + i));
-  CHECK(setup.handshakes.size() == Handshakes::pending_per_address_max);
+  CHECK(setup.handshakes.size() == limits::handshakes_per_address_max);
   const auto other = setup.connect(IpAddress::v4(0x01020305));
   CHECK(other->owner != nullptr);
   // Our own network may be many at a time.
   for (std::uint16_t i = 0; i < 300; ++i)
     setup.connect(IpAddress::v4(0x0a000001), static_cast<std::uint16_t>(2000 + i));
   CHECK(setup.handshakes.size() ==
-        Handshakes::pending_per_address_max + 1 + Handshakes::pending_per_private_address_max);
+        limits::handshakes_per_address_max + 1 + limits::handshakes_per_private_address_max);
 }
 
 TEST_CASE("when all places are taken the one that waited longest gives way") {
   Setup setup;
   std::vector<std::shared_ptr<Wire>> wires;
-  for (std::uint32_t i = 0; i <= Handshakes::pending_max; ++i) {
+  for (std::uint32_t i = 0; i <= limits::handshakes_max; ++i) {
     wires.push_back(setup.connect(IpAddress::v4(0x01000001 + i)));
     setup.clock.advance(1ms);
   }
   setup.handshakes.on_turn_end(setup.clock.now());
-  CHECK(setup.handshakes.size() == Handshakes::pending_max);
+  CHECK(setup.handshakes.size() == limits::handshakes_max);
   CHECK(wires.front()->owner == nullptr);
   CHECK(wires[1]->owner != nullptr);
   CHECK(wires.back()->owner != nullptr);

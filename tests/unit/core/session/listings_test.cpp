@@ -1,5 +1,7 @@
 #include "core/session/listings.h"
 
+#include "core/base/limits.h"
+
 #include "tests/unit/core/session/fixture.h"
 
 namespace seed::session {
@@ -61,7 +63,7 @@ TEST_CASE("a list does not wait for a disk that hangs") {
   Setup setup;
   auto& torrent = setup.all.add(1);
   setup.list({.which = {}, .groups = {.files = true}, .since = 0});
-  setup.all.ground.clock.advance(Listings::wait_max - 1s);
+  setup.all.ground.clock.advance(limits::listing_wait_max - 1s);
   setup.listings.on_second(setup.all.ground.clock.now());
   CHECK_FALSE(setup.reply);
   setup.all.ground.clock.advance(1s);

@@ -1,5 +1,6 @@
 #include "core/session/spaces.h"
 
+#include "core/base/limits.h"
 #include "tests/unit/core/session/fixture.h"
 
 namespace seed::session {
@@ -46,20 +47,20 @@ TEST_CASE("a folder is asked for once, for all who want to know") {
 TEST_CASE("a disk that hangs is not waited for, and asked no second time") {
   Setup setup;
   setup.ask();
-  setup.pass(Spaces::answer_max - 1ns);
+  setup.pass(limits::space_wait_max - 1ns);
   CHECK(setup.answers.empty());
   setup.pass(1ns);
   REQUIRE(setup.answers.size() == 1);
   CHECK(setup.answers[0].error().code == FaultCode::timed_out);
   setup.ask();
-  setup.pass(Spaces::answer_max);
+  setup.pass(limits::space_wait_max);
   CHECK(setup.answers.size() == 2);
   CHECK(setup.all.workers.pending() == 1);
   setup.all.workers.run_all();
   CHECK(setup.answers.size() == 2);
   // What it said in the end is told while it hangs again.
   setup.ask();
-  setup.pass(Spaces::answer_max);
+  setup.pass(limits::space_wait_max);
   REQUIRE(setup.answers.size() == 3);
   CHECK(setup.answers[2]->total_bytes == 1000);
 }
