@@ -101,7 +101,7 @@ void Connection::on_handshake(const wire::Handshake& theirs) {
   if (theirs.info_hash != local_.torrent->info_hash)
     return end(ViolationCode::wrong_info_hash, "answered for another torrent");
   if (theirs.peer_id == local_.torrent->peer_id)
-    return end(ViolationCode::self_connection, "connected to ourselves");
+    return end(ViolationCode::self_connection, std::string(connected_to_ourselves));
   tell(HandshakeReceived{theirs.info_hash, theirs.peer_id, theirs.reserved});
   open_up(theirs.reserved);
 }
@@ -333,9 +333,10 @@ void Connection::accept(TorrentSide torrent, Instant now) {
   at(now);
   if (phase_ != Phase::asking) return;
   local_.torrent = std::move(torrent);
-  if (peer_id_ == local_.torrent->peer_id)
-    return end(ViolationCode::self_connection, "connected to ourselves");
   greet();
+  // Only now, so that the end that dialled knows it too.
+  if (peer_id_ == local_.torrent->peer_id)
+    return end(ViolationCode::self_connection, std::string(connected_to_ourselves));
   open_up(reserved_);
   const Buffer early = std::exchange(early_, {});
   take_messages(early);

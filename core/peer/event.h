@@ -39,6 +39,9 @@ enum class ViolationCode : std::uint8_t {
   early_flood,          ///< too much sent before its handshake was answered
 };
 
+/// The text of self_connection.
+inline constexpr std::string_view connected_to_ourselves = "connected to ourselves";
+
 /// As logs and metrics spell it: "bad_handshake".
 std::string_view name_of(ViolationCode code);
 /// False for self_connection, handshake_timeout, idle and wrong_info_hash.

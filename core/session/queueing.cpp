@@ -5,6 +5,14 @@
 
 namespace seed::session {
 
+namespace {
+
+bool takes_place(const torrent::QueueFacts& facts) {
+  return facts.running && !facts.stalled && !facts.checking;
+}
+
+}  // namespace
+
 std::vector<bool> plan_queue(std::span<const QueueEntry> entries, const QueueTerms& terms) {
   std::vector<std::size_t> order(entries.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -14,8 +22,7 @@ std::vector<bool> plan_queue(std::span<const QueueEntry> entries, const QueueTer
   std::size_t downloads = 0;
   std::size_t seeds = 0;
   for (const auto& entry : entries)
-    if (entry.facts.running && entry.facts.forced && !entry.facts.stalled)
-      ++(entry.facts.done ? seeds : downloads);
+    if (entry.facts.forced && takes_place(entry.facts)) ++(entry.facts.done ? seeds : downloads);
   std::vector<bool> allowed(entries.size(), false);
   for (const std::size_t i : order) {
     const auto& facts = entries[i].facts;
@@ -29,7 +36,7 @@ std::vector<bool> plan_queue(std::span<const QueueEntry> entries, const QueueTer
     const std::size_t places = facts.done ? terms.seeds : terms.downloads;
     if (limited && taken >= places) continue;
     allowed[i] = true;
-    if (!facts.stalled) ++taken;
+    if (takes_place(facts)) ++taken;
   }
   return allowed;
 }

@@ -2,7 +2,7 @@
 //
 // Downloads and seeds have queues of their own (settings download_queue_*, seed_queue_*), in the
 // order of queue positions. Stalled ones take no place; those started past the queue run anyway and
-// take one. A torrent that is being verified is left as it is.
+// take one. One that is still to be checked takes no place: who waits need not wait for that too.
 #pragma once
 
 #include <cstdint>

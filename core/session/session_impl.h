@@ -109,7 +109,6 @@ class Session::Impl final : public torrent::Host,
   std::optional<Sha1> hash_of(TorrentId torrent) override;
   void on_scrape_done(TorrentId torrent, tracker::TrackerId tracker,
                       const Result<tracker::ScrapeReply>& reply) override;
-  void on_tracking_deadline() override {}
   // HandshakesOwner
   torrent::Torrent* torrent_by_hash(const Sha1& hash) override { return torrents_.find(hash); }
   torrent::Torrent* torrent_by_id(TorrentId id) override { return torrents_.find(id); }

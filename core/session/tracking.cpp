@@ -37,7 +37,6 @@ void Tracking::set_sockets(io::UdpSocket* v4, io::UdpSocket* v6) {
 void Tracking::want(TorrentId torrent, const tracker::Announcer::Due& due) {
   const Instant now = world_.clock.now();
   schedule_.want({torrent, due.tracker, due.scrape}, due.carrier, due.host, due.urgency, now);
-  owner_->on_tracking_deadline();
 }
 
 void Tracking::withdraw(TorrentId torrent, const tracker::Announcer::Withdraw& withdraw) {
@@ -61,7 +60,7 @@ bool Tracking::on_datagram(Bytes datagram, const Endpoint& from) {
   if (!tracker::UdpTrackers::owns_datagram(datagram)) return false;
   const Instant now = world_.clock.now();
   udp_.on_datagram(datagram, from, now);
-  drain_udp(now);
+  drain_udp();
   give_turns(now);
   return true;
 }
@@ -88,7 +87,7 @@ void Tracking::hurry() {
 
 void Tracking::on_deadline(Instant now) {
   udp_.on_deadline(now);
-  drain_udp(now);
+  drain_udp();
   give_turns(now);
 }
 
@@ -106,20 +105,19 @@ void Tracking::give_turns(Instant now) {
         owner_->on_announce_done(turn->key.torrent, turn->key.tracker, std::unexpected(down));
       continue;
     }
-    begin(turn->key, now);
+    begin(turn->key);
   }
-  owner_->on_tracking_deadline();
 }
 
-void Tracking::begin(const RequestKey& key, Instant now) {
+void Tracking::begin(const RequestKey& key) {
   exchanges_[key].key = key;
   if (key.scrape)
-    begin_scrape(key, now);
+    begin_scrape(key);
   else
-    begin_announce(key, now);
+    begin_announce(key);
 }
 
-void Tracking::begin_announce(const RequestKey& key, Instant) {
+void Tracking::begin_announce(const RequestKey& key) {
   const auto ready = owner_->begin_announce(key.torrent, key.tracker);
   if (!ready) return call_off(key);
   if (ready->url.starts_with("udp:"))
@@ -128,7 +126,7 @@ void Tracking::begin_announce(const RequestKey& key, Instant) {
     begin_http(key, tracker::announce_request_url(ready->url, ready->request));
 }
 
-void Tracking::begin_scrape(const RequestKey& key, Instant) {
+void Tracking::begin_scrape(const RequestKey& key) {
   const auto scrape = owner_->begin_scrape(key.torrent, key.tracker);
   const auto hash = owner_->hash_of(key.torrent);
   if (!scrape || !hash) return call_off(key);
@@ -229,11 +227,10 @@ void Tracking::send_udp(const RequestKey& key, const Url& url,
   } else {
     udp_.scrape(id, *to, {*hash}, now);
   }
-  drain_udp(now);
-  owner_->on_tracking_deadline();
+  drain_udp();
 }
 
-void Tracking::drain_udp(Instant) {
+void Tracking::drain_udp() {
   while (auto event = udp_.next_event()) {
     if (const auto* send = std::get_if<tracker::UdpTrackers::Send>(&*event)) {
       io::UdpSocket* socket = send->to.address.is_v4() ? socket_v4_ : socket_v6_;

@@ -41,8 +41,6 @@ class TrackingOwner {
   virtual std::optional<Sha1> hash_of(TorrentId torrent) = 0;
   virtual void on_scrape_done(TorrentId torrent, tracker::TrackerId tracker,
                               const Result<tracker::ScrapeReply>& reply) = 0;
-  /// Tracking's deadline may have moved.
-  virtual void on_tracking_deadline() = 0;
 };
 
 class Tracking {
@@ -82,9 +80,9 @@ class Tracking {
   };
 
   void give_turns(Instant now);
-  void begin(const tracker::RequestKey& key, Instant now);
-  void begin_announce(const tracker::RequestKey& key, Instant now);
-  void begin_scrape(const tracker::RequestKey& key, Instant now);
+  void begin(const tracker::RequestKey& key);
+  void begin_announce(const tracker::RequestKey& key);
+  void begin_scrape(const tracker::RequestKey& key);
   void begin_http(const tracker::RequestKey& key, const std::string& url);
   void begin_udp(const tracker::RequestKey& key, const std::string& url,
                  std::optional<tracker::AnnounceRequest> request);
@@ -101,7 +99,7 @@ class Tracking {
   void call_off(const tracker::RequestKey& key);
   void close(const tracker::RequestKey& key, bool answered);
   void try_next_address(const std::string& host);
-  void drain_udp(Instant now);
+  void drain_udp();
 
   io::World world_;
   TrackingOwner* owner_;

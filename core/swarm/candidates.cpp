@@ -190,12 +190,19 @@ void Candidates::fail(Entry& entry, Instant now) {
   file(entry, now, now + jittered(std::min(back_off_min * (1 << doublings), back_off_max)));
 }
 
+bool Candidates::is_dialing(const Endpoint& endpoint) const {
+  const auto found = entries_.find(endpoint);
+  return found != entries_.end() && found->second.state == State::dialing;
+}
+
 void Candidates::on_failed(const Endpoint& endpoint, DialFailure why, Instant now) {
   Entry* entry = find_link(endpoint);
   if (entry == nullptr || entry->state != State::dialing) return;
   if (why == DialFailure::ourselves) {
     if (ours_.size() == ours_max) ours_.pop_front();
     ours_.push_back(endpoint);
+    drop(Endpoint(endpoint));
+  } else if (banned(endpoint.address)) {
     drop(Endpoint(endpoint));
   } else if (why == DialFailure::local) {
     file(*entry, now, now + jittered(local_pause));

@@ -96,6 +96,8 @@ class Candidates {
   Instant next_due(Instant now) const;
 
   void on_dialing(const Endpoint& endpoint);
+  /// From on_dialing() to on_connected() or on_failed().
+  bool is_dialing(const Endpoint& endpoint) const;
   void on_connected(const Endpoint& endpoint);
   void on_failed(const Endpoint& endpoint, DialFailure why, Instant now);
   /// Somebody dialled us from `remote`, whose port is not the one it listens at.

@@ -238,8 +238,6 @@ void Downloading::on_lost(std::span<const PieceIndex> pieces) {
   }
 }
 
-void Downloading::on_have_changed() { picker_.set_have(store_->have()); }
-
 void Downloading::update_interest(PeerLink& link, Instant now) {
   auto& connection = link.connection();
   const bool interested = picker_.interesting(link.id, link.download.told);

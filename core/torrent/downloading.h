@@ -63,8 +63,6 @@ class Downloading {
   std::vector<IpAddress> on_verified(const storage::PieceOutcome& outcome, Instant now);
   std::vector<IpAddress> on_failed(const storage::PieceOutcome& outcome);
   void on_lost(std::span<const PieceIndex> pieces);
-  /// have() of the store changed by itself, e.g. after a check.
-  void on_have_changed();
 
   const swarm::Picker& picker() const { return picker_; }
   bool done() const { return picker_.done(); }

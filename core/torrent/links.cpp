@@ -6,6 +6,7 @@
 namespace seed::torrent {
 
 swarm::DialFailure failure_of(const Fault& why, bool connected) {
+  if (why.text == peer::connected_to_ourselves) return swarm::DialFailure::ourselves;
   if (why.code == FaultCode::cancelled || why.code == FaultCode::out_of_resources)
     return swarm::DialFailure::local;
   return connected ? swarm::DialFailure::protocol : swarm::DialFailure::unreachable;
@@ -34,7 +35,8 @@ bool Links::want_more() const {
 
 bool Links::full_for(const IpAddress& address) const {
   const bool near = address.is_private() || address.is_loopback();
-  const std::size_t most = near ? links_per_private_address_max : links_per_address_max;
+  const std::size_t most =
+      near ? limits::links_per_private_address_max : limits::links_per_address_max;
   std::size_t there = 0;
   table_.each([&](const PeerLink& link) { there += link.remote().address == address ? 1u : 0u; });
   return there >= most;
@@ -302,8 +304,7 @@ void Links::retire(PeerLink& link, Instant now) {
              {{"torrent", record_.name}, {"peer", link.remote()}, {"why", why.text}});
   owner_.on_link_gone(link);
   count_unsent(link);
-  const bool opened = link.connection().counts().received > 0;
-  if (!opened && !link.config().incoming)
+  if (candidates_.is_dialing(link.remote()))
     candidates_.on_failed(link.remote(), failure_of(why, link.connected()), now);
   else
     candidates_.on_closed(link.remote(), close_kind_of(why), now);

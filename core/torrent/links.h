@@ -63,10 +63,6 @@ class Links final : private LinkOwner {
   /// twice and four times this long those of normal and low.
   static constexpr Duration held_lot = 5ms;
 
-  /// Links of one address: some peers behind one router, and not all places for one of them. Those
-  /// of our own network, where nobody need be kept off, may have more.
-  static constexpr std::size_t links_per_address_max = 8;
-  static constexpr std::size_t links_per_private_address_max = 64;
   /// A link is of use for as long after its last payload, or its beginning.
   static constexpr Duration useless_after = 2min;
   static constexpr Duration turnover_every = 5s;

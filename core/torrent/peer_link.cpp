@@ -124,6 +124,7 @@ void PeerLink::drain() {
     if (!event) break;
     if (auto* violation = std::get_if<peer::Violation>(&*event)) {
       const Fault fault{FaultCode::malformed, 0, violation->text};
+      if (violation->code == peer::ViolationCode::self_connection) write_out(clock_->now());
       owner_->on_link_event(*this, std::move(*event));
       end(fault);
       break;

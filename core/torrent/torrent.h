@@ -38,7 +38,7 @@ struct QueueFacts {
   bool done = false;     ///< it would seed
   bool forced = false;   ///< started past the queue
   bool stalled = false;
-  bool checking = false;
+  bool checking = false;  ///< its files are to be looked at first
 };
 
 class Torrent final : private LinksOwner, private ContentOwner, private storage::PieceStoreOwner {

@@ -181,6 +181,9 @@ void Announcer::on_announce_done(TrackerId tracker, const Result<AnnounceReply>&
   const bool active = row->announce.state == AskState::active;
   const AnnounceEvent said = active ? row->saying : to_say(*row).value_or(AnnounceEvent::none);
   note_result(*row, reply, now);
+  // What was called off may have been heard.
+  const bool called_off = !reply && reply.error().code == FaultCode::cancelled;
+  if (active && called_off && said == AnnounceEvent::started) row->listed = true;
   if (reply && reply->accepted())
     succeeded(*row, said, *reply, now);
   else

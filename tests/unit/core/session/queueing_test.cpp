@@ -38,6 +38,14 @@ TEST_CASE("a stalled torrent runs and takes no place") {
   CHECK(plan_queue(entries, {.downloads = 1}) == std::vector<bool>{true, true, false});
 }
 
+TEST_CASE("a torrent that is still to be checked takes no place") {
+  auto checking = downloading;
+  checking.checking = true;
+  const std::vector<QueueEntry> entries{entry(0, checking), entry(1, downloading),
+                                        entry(2, downloading)};
+  CHECK(plan_queue(entries, {.downloads = 1}) == std::vector<bool>{true, true, false});
+}
+
 TEST_CASE("one started past the queue runs and takes a place") {
   auto forced = downloading;
   forced.forced = true;

@@ -51,7 +51,6 @@ struct Setup final : TrackingOwner {
   std::optional<Sha1> hash_of(TorrentId) override { return hash; }
   void on_scrape_done(TorrentId, tracker::TrackerId, const Result<tracker::ScrapeReply>&) override {
   }
-  void on_tracking_deadline() override {}
 
   void want(bool scrape = false) {
     tracker::Announcer::Due due;

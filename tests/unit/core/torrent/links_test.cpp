@@ -69,6 +69,57 @@ TEST_CASE("why a dial failed tells whose fault it was") {
   CHECK(failure_of({FaultCode::cancelled, 0, ""}, true) == swarm::DialFailure::local);
   CHECK(failure_of({FaultCode::refused, 0, ""}, false) == swarm::DialFailure::unreachable);
   CHECK(failure_of({FaultCode::closed, 0, ""}, true) == swarm::DialFailure::protocol);
+  CHECK(failure_of({FaultCode::malformed, 0, "connected to ourselves"}, true) ==
+        swarm::DialFailure::ourselves);
+}
+
+TEST_CASE("an address where we meet ourselves is not dialled again") {
+  Setup setup;
+  const auto add = [&] {
+    return setup.links.candidates().add(endpoint("10.0.0.1"), swarm::Source::tracker, {},
+                                        setup.now());
+  };
+  REQUIRE(add());
+  setup.dial();
+  const auto far =
+      FarPeer::dialled(setup.ground.net.dialled.back(), setup.content, setup.ours, setup.now());
+  far->talk([&] { setup.turn(); }, setup.now());
+  CHECK(setup.links.size() == 0);
+  CHECK_FALSE(add());
+}
+
+TEST_CASE("ourselves at the other end is answered before the link ends") {
+  struct Nobody final : LinkOwner {
+    void on_link_event(PeerLink&, peer::Event&&) override {}
+    void on_link_connected(PeerLink&) override {}
+    bool link_may_read(PeerLink&) override { return true; }
+    void on_link_held(PeerLink&, Instant) override {}
+    void on_link_dirty(PeerLink&) override {}
+  } before;
+  Setup setup;
+  auto wire = std::make_shared<test::Wire>();
+  auto incoming = std::make_unique<PeerLink>(
+      before, setup.ground.clock,
+      PeerLink::Config{
+          .remote = endpoint("10.0.0.3"), .source = swarm::Source::incoming, .incoming = true},
+      peer::Connection(peer::Role::incoming, {}, Rng(8), setup.now()));
+  incoming->adopt(std::make_unique<test::MemoryStream>(wire, nullptr));
+  peer::Local same;
+  same.torrent = test::side_of(setup.content, setup.ours);
+  peer::Connection dialling(peer::Role::outgoing, same, Rng(7), setup.now());
+  Buffer greeting = test::drained(dialling.outgoing());
+  wire->owner->on_bytes(greeting);
+  PeerLink* link = setup.links.adopt(std::move(incoming));
+  REQUIRE(link != nullptr);
+  link->connection().accept(test::side_of(setup.content, setup.ours), setup.now());
+  link->drain();
+  setup.turn();
+  CHECK(wire->owner == nullptr);
+  Buffer answer = test::drained(wire->written);
+  dialling.on_bytes(answer, setup.now());
+  const auto event = dialling.next_event();
+  REQUIRE(event);
+  CHECK(std::get<peer::Violation>(*event).code == peer::ViolationCode::self_connection);
 }
 
 TEST_CASE("why a link was closed tells whether to dial again") {
@@ -364,7 +415,7 @@ TEST_CASE("a peer that lacks something is of use to a seed") {
 TEST_CASE("one address does not get all places") {
   Setup setup;
   std::vector<std::unique_ptr<FarPeer>> all;
-  for (std::uint16_t i = 0; i < Links::links_per_address_max; ++i) {
+  for (std::uint16_t i = 0; i < limits::links_per_address_max; ++i) {
     CHECK(setup.links.admits(endpoint("1.2.3.4", 1)));
     REQUIRE(setup.links.candidates().add(endpoint("1.2.3.4", static_cast<std::uint16_t>(7000 + i)),
                                          swarm::Source::tracker, {}, setup.now()));

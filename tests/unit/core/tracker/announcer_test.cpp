@@ -149,6 +149,17 @@ TEST_CASE("a stop while started is under way waits for its answer") {
   }
 }
 
+TEST_CASE("a started that was called off may have been heard, and is followed by stopped") {
+  Bench bench({{a}});
+  bench.start();
+  const auto started = bench.take();
+  REQUIRE(started);
+  bench.stop();
+  bench.reply(*started, seed::fail(FaultCode::cancelled, "the session ends"));
+  CHECK(bench.serve() == "a stopped");
+  CHECK(bench.announcer.quiet());
+}
+
 TEST_CASE("a stop before the first turn takes the turn back") {
   Bench bench({{a}});
   bench.start();
