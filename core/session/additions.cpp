@@ -11,14 +11,14 @@
 namespace seed::session {
 
 torrent::TorrentRecord new_record(AddOrder& order, const metainfo::Metainfo& metainfo,
-                                  const config::Settings& settings, std::int64_t queue_position,
+                                  const config::Settings& settings, std::int64_t queue_rank,
                                   WallTime wall) {
   torrent::TorrentRecord record;
   record.hashes = metainfo.hashes;
   record.name = metainfo.name;
   record.download_dir = order.download_dir.value_or(settings.download_dir);
   record.running = !order.paused.value_or(!settings.start_added_torrents);
-  record.queue_position = queue_position;
+  record.queue_rank = queue_rank;
   record.options.peer_limit = settings.peer_limit_per_torrent;
   record.options.sequential_download = settings.sequential_download;
   if (order.adjust) order.adjust(record.options);

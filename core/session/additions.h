@@ -33,7 +33,7 @@ struct Addition {
 
 /// What is kept of a new torrent. Changes what `order` says about its options.
 torrent::TorrentRecord new_record(AddOrder& order, const metainfo::Metainfo& metainfo,
-                                  const config::Settings& settings, std::int64_t queue_position,
+                                  const config::Settings& settings, std::int64_t queue_rank,
                                   WallTime wall);
 
 class Additions {

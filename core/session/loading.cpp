@@ -13,10 +13,14 @@ namespace {
 void order(LoadedState& state) {
   auto& torrents = state.torrents;
   std::stable_sort(torrents.begin(), torrents.end(), [](const auto& a, const auto& b) {
-    return a.second.queue_position < b.second.queue_position;
+    return a.second.queue_rank < b.second.queue_rank;
   });
-  std::int64_t position = 0;
-  for (auto& [key, record] : torrents) record.queue_position = position++;
+  // No two with one rank.
+  std::int64_t free = 0;
+  for (auto& [key, record] : torrents) {
+    record.queue_rank = std::max(record.queue_rank, free);
+    free = record.queue_rank + 1;
+  }
   std::sort(torrents.begin(), torrents.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
 }

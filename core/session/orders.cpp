@@ -1,5 +1,6 @@
 // Session::Impl: the user's orders and queries.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "core/session/queue_order.h"
@@ -51,7 +52,7 @@ void Session::Impl::reconfigure(const config::Settings& after) {
       if (other_trackers) torrent.on_default_trackers();
     });
   }
-  queue_changed_ = true;
+  replan_ = true;
   ++sequence_;
   world_.alarm.again();
 }
@@ -79,12 +80,14 @@ void Session::Impl::insert(Addition addition) {
     return addition.answer(AddReply{true, known->number(), known->hashes(), known->record().name});
   const io::StoreKey key = torrents_.take_key();
   torrent::Torrent& torrent = make_torrent(
-      key, new_record(addition.order, *addition.metainfo, settings_,
-                      static_cast<std::int64_t>(torrents_.size()), world_.clock.wall()));
+      key,
+      new_record(addition.order, *addition.metainfo, settings_, next_rank_, world_.clock.wall()));
   const TorrentId id = torrent.id();
+  if (!positions_moved_)
+    torrent.show_queue_position(static_cast<std::int64_t>(torrents_.size()) - 1);
   loading_.keep_fresh(id, {addition.metainfo, std::nullopt});
   totals_.on_added();
-  queue_changed_ = true;
+  queue_again(id);
   events_.push(TorrentAdded{torrent.number(), torrent.hashes()});
 
   std::vector<io::StoreChange> changes(2);
@@ -125,15 +128,19 @@ void Session::Impl::save_these(const std::vector<torrent::Torrent*>& torrents,
 void Session::Impl::start_torrents(const Selection& which, bool past_queue,
                                    OrderAnswer<void> answer) {
   const auto chosen = torrents_.choose(which);
-  for (auto* torrent : chosen) torrent->start(past_queue, true);
-  queue_changed_ = true;
+  for (auto* torrent : chosen) {
+    torrent->start(past_queue, true);
+    queue_again(torrent->id());
+  }
   save_these(chosen, std::move(answer));
 }
 
 void Session::Impl::stop_torrents(const Selection& which, OrderAnswer<void> answer) {
   const auto chosen = torrents_.choose(which);
-  for (auto* torrent : chosen) torrent->stop();
-  queue_changed_ = true;
+  for (auto* torrent : chosen) {
+    torrent->stop();
+    queue_again(torrent->id());
+  }
   save_these(chosen, std::move(answer));
 }
 
@@ -199,7 +206,6 @@ void Session::Impl::on_removed(TorrentId id, io::StoreKey key, Result<void> remo
   listings_.on_removed(entry->number, now());
   events_.push(TorrentRemoved{entry->number});
   part_with(*entry->torrent);
-  renumber_queue(torrents_.in_queue_order());
   ++sequence_;
   world_.alarm.again();
   answer({});
@@ -209,6 +215,8 @@ void Session::Impl::on_removed(TorrentId id, io::StoreKey key, Result<void> remo
 void Session::Impl::part_with(torrent::Torrent& torrent) {
   torrent.leave();
   torrents_.hide(torrent.id());
+  queueing_.erase(torrent.id());
+  positions_moved_ = true;
   leaving_.push_back(torrent.id());
 }
 
@@ -255,14 +263,26 @@ void Session::Impl::free_space(const std::string& path, OrderAnswer<Space> answe
 
 // --- queue ---------------------------------------------------------------------------------------
 
-std::vector<torrent::Torrent*> Session::Impl::renumber_queue(
+/// The ranks there are, dealt out in that order: who keeps its own need not be saved.
+std::vector<torrent::Torrent*> Session::Impl::rank_anew(
     const std::vector<torrent::Torrent*>& order) {
+  std::vector<std::int64_t> ranks;
+  for (const auto* torrent : order) ranks.push_back(torrent->record().queue_rank);
+  std::ranges::sort(ranks);
   std::vector<torrent::Torrent*> moved;
-  std::int64_t position = 0;
-  for (auto* torrent : order)
-    if (torrent->set_queue_position(position++)) moved.push_back(torrent);
-  queue_changed_ = true;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (!order[i]->set_queue_rank(ranks[i])) continue;
+    moved.push_back(order[i]);
+    queue_again(order[i]->id());
+  }
+  positions_moved_ = positions_moved_ || !moved.empty();
   return moved;
+}
+
+void Session::Impl::show_queue_positions() {
+  if (!std::exchange(positions_moved_, false)) return;
+  std::int64_t position = 0;
+  for (auto* torrent : torrents_.in_queue_order()) torrent->show_queue_position(position++);
 }
 
 void Session::Impl::move_in_queue(const Selection& which, QueueMove move,
@@ -271,7 +291,7 @@ void Session::Impl::move_in_queue(const Selection& which, QueueMove move,
   const auto chosen = torrents_.choose(which);
   session::move_in_queue(order, chosen, move);
   // A place means nothing without those of the others.
-  save_these(renumber_queue(order), std::move(answer));
+  save_these(rank_anew(order), std::move(answer));
 }
 
 // --- set -----------------------------------------------------------------------------------------
@@ -318,8 +338,9 @@ void Session::Impl::set(SetOrder order, OrderAnswer<void> answer) {
   if (order.queue_position) {
     auto queue = torrents_.in_queue_order();
     place_in_queue(queue, chosen, *order.queue_position);
-    for (auto* torrent : renumber_queue(queue))
-      if (std::ranges::find(chosen, torrent) == chosen.end()) changed.push_back(torrent);
+    const std::set<torrent::Torrent*> them(chosen.begin(), chosen.end());
+    for (auto* torrent : rank_anew(queue))
+      if (!them.contains(torrent)) changed.push_back(torrent);
   }
   const auto error = tracker ? tracker : first;
   save_these(changed, [error, answer = std::move(answer)](OrderResult<void> saved) mutable {

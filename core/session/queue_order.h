@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "core/session/session.h"
@@ -15,9 +16,8 @@ namespace seed::session {
 /// so that a block at the end stays a block.
 template <typename T>
 void move_in_queue(std::vector<T>& order, const std::vector<T>& chosen, QueueMove move) {
-  const auto is_chosen = [&](const T& one) {
-    return std::find(chosen.begin(), chosen.end(), one) != chosen.end();
-  };
+  const std::set<T> them(chosen.begin(), chosen.end());
+  const auto is_chosen = [&](const T& one) { return them.contains(one); };
   switch (move) {
     case QueueMove::top:
       std::stable_partition(order.begin(), order.end(), is_chosen);
@@ -40,9 +40,8 @@ void move_in_queue(std::vector<T>& order, const std::vector<T>& chosen, QueueMov
 /// Puts those chosen, in their order, at that position of the others; beyond the ends: at the end.
 template <typename T>
 void place_in_queue(std::vector<T>& order, const std::vector<T>& chosen, std::int64_t position) {
-  std::erase_if(order, [&](const T& one) {
-    return std::find(chosen.begin(), chosen.end(), one) != chosen.end();
-  });
+  const std::set<T> them(chosen.begin(), chosen.end());
+  std::erase_if(order, [&](const T& one) { return them.contains(one); });
   const auto at = std::clamp<std::int64_t>(position, 0, static_cast<std::int64_t>(order.size()));
   order.insert(order.begin() + at, chosen.begin(), chosen.end());
 }

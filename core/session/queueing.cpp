@@ -1,44 +1,83 @@
 #include "core/session/queueing.h"
 
-#include <algorithm>
-#include <numeric>
+#include <iterator>
+#include <utility>
 
 namespace seed::session {
 
-namespace {
-
-bool takes_place(const torrent::QueueFacts& facts) {
-  return facts.running && !facts.stalled && !facts.checking;
+void Queueing::reset(const QueueTerms& terms) {
+  lines_ = {};
+  lines_[0].limited = terms.downloads_limited;
+  lines_[0].places = terms.downloads;
+  lines_[1].limited = terms.seeds_limited;
+  lines_[1].places = terms.seeds;
+  known_.clear();
+  fresh_.clear();
+  decided_.clear();
 }
 
-}  // namespace
-
-std::vector<bool> plan_queue(std::span<const QueueEntry> entries, const QueueTerms& terms) {
-  std::vector<std::size_t> order(entries.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return entries[a].position < entries[b].position;
-  });
-  std::size_t downloads = 0;
-  std::size_t seeds = 0;
-  for (const auto& entry : entries)
-    if (entry.facts.forced && takes_place(entry.facts)) ++(entry.facts.done ? seeds : downloads);
-  std::vector<bool> allowed(entries.size(), false);
-  for (const std::size_t i : order) {
-    const auto& facts = entries[i].facts;
-    if (!facts.running) continue;
-    if (facts.forced) {
-      allowed[i] = true;
-      continue;
-    }
-    std::size_t& taken = facts.done ? seeds : downloads;
-    const bool limited = facts.done ? terms.seeds_limited : terms.downloads_limited;
-    const std::size_t places = facts.done ? terms.seeds : terms.downloads;
-    if (limited && taken >= places) continue;
-    allowed[i] = true;
-    if (takes_place(facts)) ++taken;
+void Queueing::put(TorrentId id, std::int64_t rank, const torrent::QueueFacts& facts) {
+  erase(id);
+  Line& line = lines_[facts.done ? 1 : 0];
+  if (!facts.running || facts.forced || !line.limited) decided_.push_back({id, facts.running});
+  if (!facts.running || !line.limited) return;
+  const Known known{{rank, id}, facts.done, facts.forced, !facts.stalled && !facts.checking};
+  known_.emplace(id, known);
+  if (known.forced) {
+    line.taken_past += known.taker ? 1 : 0;
+    return;
   }
-  return allowed;
+  line.waiting.insert(known.place);
+  if (known.taker) line.takers.insert(known.place);
+  fresh_.push_back(id);
+}
+
+void Queueing::erase(TorrentId id) {
+  const auto found = known_.find(id);
+  if (found == known_.end()) return;
+  const Known& known = found->second;
+  Line& line = lines_[known.done ? 1 : 0];
+  if (known.forced) {
+    line.taken_past -= known.taker ? 1 : 0;
+  } else {
+    line.waiting.erase(known.place);
+    line.takers.erase(known.place);
+  }
+  known_.erase(found);
+}
+
+std::vector<Queueing::Permission> Queueing::settle() {
+  auto out = std::exchange(decided_, {});
+  for (Line& line : lines_)
+    if (line.limited) move_boundary(line, out);
+  for (const TorrentId id : std::exchange(fresh_, {})) {
+    const auto found = known_.find(id);
+    if (found == known_.end() || found->second.forced) continue;
+    out.push_back({id, found->second.place <= lines_[found->second.done ? 1 : 0].last});
+  }
+  return out;
+}
+
+std::vector<TorrentId> Queueing::in_line() const {
+  std::vector<TorrentId> out;
+  for (const auto& [id, known] : known_) out.push_back(id);
+  return out;
+}
+
+Queueing::Place Queueing::last_allowed(const Line& line) {
+  if (line.taken_past >= line.places) return before_all;
+  const std::size_t free = line.places - line.taken_past;
+  if (line.takers.size() < free) return behind_all;
+  return *std::next(line.takers.begin(), static_cast<std::ptrdiff_t>(free) - 1);
+}
+
+/// Tells those between where it was and where it is.
+void Queueing::move_boundary(Line& line, std::vector<Permission>& out) {
+  const Place before = std::exchange(line.last, last_allowed(line));
+  const bool forward = before < line.last;
+  const auto& [from, to] = forward ? std::pair(before, line.last) : std::pair(line.last, before);
+  for (auto it = line.waiting.upper_bound(from); it != line.waiting.end() && *it <= to; ++it)
+    out.push_back({it->id, forward});
 }
 
 }  // namespace seed::session

@@ -105,7 +105,7 @@ void Session::Impl::on_loaded(Result<LoadedState> loaded, Answer<void> ready) {
   next_schedule_ = at;
   roots_watch_.start(at);
   totals_.on_started();
-  queue_changed_ = true;
+  replan_ = true;
   log_.info("ready", {{"torrents", torrents_.size()}});
   ready({});
   world_.alarm.again();
@@ -134,6 +134,7 @@ void Session::Impl::adopt(io::StoreKey key, torrent::TorrentRecord record) {
 torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::TorrentRecord record) {
   const TorrentNumber number = torrents_.take_number();
   const InfoHashes hashes = record.hashes;
+  next_rank_ = std::max(next_rank_, record.queue_rank + 1);
   const TorrentId placed = torrents_.place(key, number, hashes, [&](TorrentId id) {
     return std::make_unique<torrent::Torrent>(environment_, id, number, std::move(record),
                                               rng_.fork());
@@ -221,7 +222,7 @@ void Session::Impl::on_turn_end(Instant at) {
     handshakes_dirty_ = false;
     handshakes_.on_turn_end(at);
   }
-  if (queue_changed_ && goodbye_.running()) plan_queue_now();
+  if (queue_is_due()) settle_queue();
   if (!dialing_.empty() && goodbye_.running()) dial();
   for (const TorrentId id : std::exchange(dirty_, {}))
     if (auto* torrent = torrents_.find(id)) torrent->on_turn_end(at);
@@ -230,8 +231,7 @@ void Session::Impl::on_turn_end(Instant at) {
     torrents_.each([](torrent::Torrent& torrent) { torrent.resume_reading(); });
   if (!leaving_.empty()) erase_gone();
   if (goodbye_.announcing() && goodbye_.may_flush(all_quiet(), at)) save_all_and_end();
-  const bool queue_due = queue_changed_ && goodbye_.running();
-  if (!dirty_.empty() || queue_due || handshakes_dirty_) world_.alarm.again();
+  if (!dirty_.empty() || queue_is_due() || handshakes_dirty_) world_.alarm.again();
   world_.alarm.set(next_deadline());
 }
 
@@ -253,7 +253,8 @@ void Session::Impl::on_second(Instant at) {
 void Session::Impl::switch_by_schedule(Instant at) {
   next_schedule_ = at + Sharing::schedule_tick;
   // Torrents may have stalled meanwhile.
-  queue_changed_ = queue_changed_ || settings_.queue_stalled_enabled;
+  if (settings_.queue_stalled_enabled)
+    for (const TorrentId id : queueing_.in_line()) queue_again(id);
   if (const auto on = sharing_.on_schedule(settings_, world_.clock.local())) {
     config::Settings after = settings_;
     after.alt_speed_enabled = *on;
@@ -261,19 +262,23 @@ void Session::Impl::switch_by_schedule(Instant at) {
   }
 }
 
-void Session::Impl::plan_queue_now() {
-  queue_changed_ = false;
-  std::vector<torrent::Torrent*> all;
-  std::vector<QueueEntry> entries;
-  torrents_.each([&](torrent::Torrent& torrent) {
-    all.push_back(&torrent);
-    entries.push_back({torrent.record().queue_position, torrent.queue_facts()});
-  });
-  const auto allowed = plan_queue(entries, {.downloads_limited = settings_.download_queue_enabled,
-                                            .downloads = settings_.download_queue_size,
-                                            .seeds_limited = settings_.seed_queue_enabled,
-                                            .seeds = settings_.seed_queue_size});
-  for (std::size_t i = 0; i < all.size(); ++i) all[i]->set_allowed(allowed[i]);
+void Session::Impl::settle_queue() {
+  const auto put = [&](const torrent::Torrent& torrent) {
+    queueing_.put(torrent.id(), torrent.record().queue_rank, torrent.queue_facts());
+  };
+  const auto changed = std::exchange(unqueued_, {});
+  if (std::exchange(replan_, false)) {
+    queueing_.reset({.downloads_limited = settings_.download_queue_enabled,
+                     .downloads = settings_.download_queue_size,
+                     .seeds_limited = settings_.seed_queue_enabled,
+                     .seeds = settings_.seed_queue_size});
+    torrents_.each(put);
+  } else {
+    for (const TorrentId id : changed)
+      if (const auto* torrent = torrents_.find(id)) put(*torrent);
+  }
+  for (const auto& [id, allowed] : queueing_.settle())
+    if (auto* torrent = torrents_.find(id)) torrent->set_allowed(allowed);
 }
 
 bool Session::Impl::room_for_link() {

@@ -70,6 +70,7 @@ class Session::Impl final : public torrent::Host,
   void move_in_queue(const Selection& which, QueueMove move, OrderAnswer<void> answer);
   void free_space(const std::string& path, OrderAnswer<Space> answer);
   void list(const ListQuery& query, OrderAnswer<ListReply> answer) {
+    show_queue_positions();
     listings_.list(query, now(), std::move(answer));
   }
   SessionStats stats();
@@ -89,7 +90,7 @@ class Session::Impl final : public torrent::Host,
   void load_content(TorrentId id) override;
   void want_dials(TorrentId id) override { dialing_.want(id); }
   void on_tracker_event(TorrentId id, const tracker::Announcer::Event& event) override;
-  void on_torrent_state(TorrentId) override { queue_changed_ = true; }
+  void on_torrent_state(TorrentId id) override { queue_again(id); }
   void on_torrent_completed(TorrentId id) override;
   void on_torrent_seeding_done(TorrentId id) override;
   void on_torrent_failed(TorrentId id, const Fault& fault) override;
@@ -136,7 +137,11 @@ class Session::Impl final : public torrent::Host,
   // regular work
   void on_second(Instant now);
   void switch_by_schedule(Instant now);
-  void plan_queue_now();
+  /// It is to be looked at whether it may run.
+  void queue_again(TorrentId id) { unqueued_.push_back(id); }
+  bool queue_is_due() const { return goodbye_.running() && (replan_ || !unqueued_.empty()); }
+  void settle_queue();
+  void show_queue_positions();
   void dial();
   bool all_quiet();
   void erase_gone();
@@ -152,8 +157,8 @@ class Session::Impl final : public torrent::Host,
   void on_removed(TorrentId id, io::StoreKey key, Result<void> removed, Answer<void> answer);
   void part_with(torrent::Torrent& torrent);
   void save_these(const std::vector<torrent::Torrent*>& torrents, OrderAnswer<void> answer);
-  /// Returns those whose place is another now.
-  std::vector<torrent::Torrent*> renumber_queue(const std::vector<torrent::Torrent*>& order);
+  /// Returns those whose rank is another now.
+  std::vector<torrent::Torrent*> rank_anew(const std::vector<torrent::Torrent*>& order);
   std::optional<OrderError> set_one(torrent::Torrent& torrent, SetOrder& order);
   std::optional<OrderError> change_trackers(torrent::Torrent& torrent, const SetOrder& order);
   Instant now() const { return world_.clock.now(); }
@@ -196,7 +201,12 @@ class Session::Impl final : public torrent::Host,
   std::uint64_t sequence_ = 0;
   Instant next_second_ = never;
   Instant next_schedule_ = never;
-  bool queue_changed_ = false;
+  // The queue.
+  Queueing queueing_;
+  std::vector<TorrentId> unqueued_;  ///< to be put into queueing_ again
+  std::int64_t next_rank_ = 0;
+  bool replan_ = false;          ///< all are to be put into queueing_
+  bool positions_moved_ = true;  ///< what is shown of them is not so any more
   bool handshakes_dirty_ = false;
 };
 

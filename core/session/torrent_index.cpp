@@ -28,7 +28,7 @@ std::vector<torrent::Torrent*> TorrentIndex::in_queue_order() {
   order.reserve(size());
   each([&](torrent::Torrent& torrent) { order.push_back(&torrent); });
   std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
-    return a->record().queue_position < b->record().queue_position;
+    return a->record().queue_rank < b->record().queue_rank;
   });
   return order;
 }

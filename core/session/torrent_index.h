@@ -63,7 +63,13 @@ class TorrentIndex {
     const auto* entry = entries_.find(id);
     if (entry == nullptr) return;
     by_number_.erase(entry->number);
-    std::erase_if(by_hash_, [&](const auto& item) { return item.second == id; });
+    const auto forget = [&](const Sha1& hash) {
+      const auto found = by_hash_.find(hash);
+      if (found != by_hash_.end() && found->second == id) by_hash_.erase(found);
+    };
+    const InfoHashes& hashes = entry->torrent->hashes();
+    if (hashes.v1) forget(*hashes.v1);
+    if (hashes.v2) forget(cut(*hashes.v2));
   }
   void erase(TorrentId id) {
     hide(id);
@@ -78,7 +84,7 @@ class TorrentIndex {
   std::size_t size() const { return by_number_.size(); }
   /// In the order asked, each once; unknown ones are skipped.
   std::vector<torrent::Torrent*> choose(const Selection& which);
-  /// All, by their queue positions.
+  /// All, by their ranks in the queue.
   std::vector<torrent::Torrent*> in_queue_order();
 
  private:

@@ -77,7 +77,8 @@ struct TorrentRecord {
   bool has_metadata = true;
   bool unsettled = false;        ///< a move or rename was begun and may have to be finished
   bool completion_owed = false;  ///< it has downloaded, and was not told to be complete since
-  std::int64_t queue_position = 0;
+  /// Lower is before higher in the queue; there may be gaps, which are not shown.
+  std::int64_t queue_rank = 0;
   config::TorrentOptions options;
   ContentFacts content;
   ProgressFacts progress;

@@ -104,6 +104,7 @@ TorrentSnapshot Torrent::snapshot(const Groups& groups) const {
                         .status = status(),
                         .stalled = queue_facts().stalled,
                         .error = lifecycle_.error(),
+                        .queue_position = queue_position_,
                         .record = record_,
                         .content = content_,
                         .links = links_.table(),
@@ -249,11 +250,15 @@ void Torrent::set_wishes(std::vector<FileWish> wishes) {
   });
 }
 
-bool Torrent::set_queue_position(std::int64_t position) {
-  if (std::exchange(record_.queue_position, position) == position) return false;
+bool Torrent::set_queue_rank(std::int64_t rank) {
+  if (std::exchange(record_.queue_rank, rank) == rank) return false;
   environment_.host.want_save(id(), {});
-  changed();
   return true;
+}
+
+void Torrent::show_queue_position(std::int64_t position) {
+  const std::int64_t before = std::exchange(queue_position_, position);
+  if (before != position && before >= 0) changed();
 }
 
 void Torrent::set_trackers(tracker::TierList tiers) {

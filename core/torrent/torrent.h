@@ -94,8 +94,10 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on_settings();
   /// One wish a file.
   void set_wishes(std::vector<FileWish> wishes);
-  /// False when it was there already.
-  bool set_queue_position(std::int64_t position);
+  /// False when it had that already.
+  bool set_queue_rank(std::int64_t rank);
+  /// Its place among the others, from 0, as clients see it.
+  void show_queue_position(std::int64_t position);
   void set_trackers(tracker::TierList tiers);
   /// The setting default_trackers is another.
   void on_default_trackers();
@@ -250,6 +252,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   Content content_;
   std::unique_ptr<Downloading> downloading_;
   std::unique_ptr<Uploading> uploading_;
+  std::int64_t queue_position_ = -1;  ///< as it is shown; -1 before it is for the first time
   MetadataExchange metadata_exchange_;
 };
 

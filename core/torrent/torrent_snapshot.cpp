@@ -50,7 +50,7 @@ void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
   out.metadata_progress = from.record.has_metadata ? 1 : 0;
   if (from.status == Status::checking || from.status == Status::check_wait)
     out.recheck_progress = from.content.check_progress();
-  out.queue_position = from.record.queue_position;
+  out.queue_position = from.queue_position;
   out.file_count = from.record.content.file_count;
   out.piece_count = from.record.content.piece_count;
   out.piece_size = from.record.content.piece_size;

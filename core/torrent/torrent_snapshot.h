@@ -22,6 +22,7 @@ struct SnapshotSources {
   Status status = Status::stopped;
   bool stalled = false;
   const std::optional<Fault>& error;
+  std::int64_t queue_position = 0;
   const TorrentRecord& record;
   const Content& content;
   const LinkTable& links;

@@ -60,6 +60,8 @@ class Five {
                    });
     });
     std::sort(out->begin(), out->end());
+    for (std::size_t i = 0; i < out->size(); ++i)
+      REQUIRE((*out)[i].first == static_cast<std::int64_t>(i));
     std::vector<std::string> names;
     for (const auto& [position, name] : *out) names.push_back(name);
     return names;
@@ -94,4 +96,18 @@ TEST_CASE("a place in the queue that was set is so after a kill") {
     session.set(std::move(order), std::move(answer));
   });
   CHECK(five.queue() == Names{before[1], before[2], before[3], before[0], before[4]});
+}
+
+TEST_CASE("the queue closes up behind a torrent that is removed, and keeps its order") {
+  Five five;
+  const Names before = five.queue();
+  five.order_and_kill([&](session::Session& session, session::OrderAnswer<void> answer) {
+    session.remove(five.one(before[1]), false, std::move(answer));
+  });
+  CHECK(five.queue() == Names{before[0], before[2], before[3], before[4]});
+  // What is saved of one afterwards means the same among the others.
+  five.order_and_kill([&](session::Session& session, session::OrderAnswer<void> answer) {
+    session.move_in_queue(five.one(before[3]), session::QueueMove::up, std::move(answer));
+  });
+  CHECK(five.queue() == Names{before[0], before[3], before[2], before[4]});
 }

@@ -130,7 +130,7 @@ TEST_CASE("a new torrent's record follows the settings, unless the order says ot
   CHECK(record.running);
   CHECK(record.started == wall);
   CHECK(record.added == wall);
-  CHECK(record.queue_position == 3);
+  CHECK(record.queue_rank == 3);
   CHECK(record.options.peer_limit == 17);
   CHECK(record.progress.left_until_done == 5);
   CHECK(record.progress.size_when_done == 5);

@@ -73,7 +73,7 @@ struct Population {
     record.name = "torrent " + std::to_string(octet);
     record.download_dir = dir;
     record.running = false;
-    record.queue_position = octet;
+    record.queue_rank = octet;
     const auto number = torrents.take_number();
     const TorrentId id =
         torrents.place(torrents.take_key(), number, record.hashes, [&](TorrentId slot) {

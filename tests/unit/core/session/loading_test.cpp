@@ -17,7 +17,7 @@ struct Setup {
     torrent::TorrentRecord record;
     record.name = std::to_string(octet);
     record.download_dir = "/data";
-    record.queue_position = position;
+    record.queue_rank = position;
     store.content.torrents.push_back({key, test::hashes_of(octet), encode_record(record)});
   }
   Result<LoadedState> load() {
@@ -38,7 +38,7 @@ struct Setup {
   }
 };
 
-TEST_CASE("torrents come in the order of their keys, and the queue has no gaps") {
+TEST_CASE("torrents come in the order of their keys, no two with one rank") {
   Setup setup;
   setup.put(7, 1, 40);
   setup.put(3, 2, 5);
@@ -49,9 +49,9 @@ TEST_CASE("torrents come in the order of their keys, and the queue has no gaps")
   CHECK(state->torrents[0].first == 3);
   CHECK(state->torrents[1].first == 5);
   CHECK(state->torrents[2].first == 7);
-  CHECK(state->torrents[0].second.queue_position == 0);
-  CHECK(state->torrents[1].second.queue_position == 2);
-  CHECK(state->torrents[2].second.queue_position == 1);
+  CHECK(state->torrents[0].second.queue_rank == 5);
+  CHECK(state->torrents[1].second.queue_rank == 41);
+  CHECK(state->torrents[2].second.queue_rank == 40);
 }
 
 TEST_CASE("a record that cannot be read does not keep the others from loading") {

@@ -1,11 +1,35 @@
 #include "core/session/queueing.h"
 
+#include <array>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "core/base/rng.h"
 #include "tests/support/catch.h"
 
 namespace seed::session {
 namespace {
 
+struct QueueEntry {
+  std::int64_t position = 0;
+  torrent::QueueFacts facts;
+};
+
 QueueEntry entry(std::int64_t position, torrent::QueueFacts facts) { return {position, facts}; }
+
+TorrentId id_of(std::size_t i) { return {static_cast<std::uint32_t>(i), 1}; }
+
+/// One answer an entry, in their order.
+std::vector<bool> plan_queue(const std::vector<QueueEntry>& entries, const QueueTerms& terms) {
+  Queueing queueing;
+  queueing.reset(terms);
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    queueing.put(id_of(i), entries[i].position, entries[i].facts);
+  std::vector<bool> out(entries.size());
+  for (const auto& [id, allowed] : queueing.settle()) out[id.slot] = allowed;
+  return out;
+}
 
 constexpr torrent::QueueFacts downloading{.running = true};
 constexpr torrent::QueueFacts seeding{.running = true, .done = true};
@@ -56,6 +80,85 @@ TEST_CASE("one started past the queue runs and takes a place") {
 TEST_CASE("what does not want to run does not") {
   const std::vector<QueueEntry> entries{entry(0, {}), entry(1, downloading)};
   CHECK(plan_queue(entries, {.downloads = 1}) == std::vector<bool>{false, true});
+}
+
+TEST_CASE("only those are told for whom something has changed") {
+  Queueing queueing;
+  queueing.reset({.downloads = 2});
+  for (std::size_t i = 0; i < 1000; ++i) queueing.put(id_of(i), std::int64_t(i), downloading);
+  CHECK(queueing.settle().size() >= 1000);
+  CHECK(queueing.settle().empty());
+  queueing.put(id_of(0), 0, seeding);
+  using Permissions = std::vector<Queueing::Permission>;
+  CHECK(queueing.settle() == Permissions{{id_of(0), true}, {id_of(2), true}});
+  queueing.erase(id_of(1));
+  CHECK(queueing.settle() == Permissions{{id_of(3), true}});
+  queueing.put(id_of(5), -1, downloading);
+  CHECK(queueing.settle() == Permissions{{id_of(3), false}, {id_of(5), true}});
+  CHECK(queueing.in_line().size() == 998);
+}
+
+TEST_CASE("a line without a limit remembers nobody") {
+  Queueing queueing;
+  queueing.reset({.seeds_limited = false});
+  for (std::size_t i = 0; i < 100; ++i) queueing.put(id_of(i), 0, seeding);
+  CHECK(queueing.settle().size() == 100);
+  CHECK(queueing.in_line().empty());
+}
+
+/// The rule, from the beginning each time.
+std::map<TorrentId, bool> from_scratch(const std::map<TorrentId, QueueEntry>& all,
+                                       const QueueTerms& terms) {
+  const auto takes = [](const torrent::QueueFacts& facts) {
+    return facts.running && !facts.stalled && !facts.checking;
+  };
+  std::set<std::pair<std::int64_t, TorrentId>> order;
+  std::array<std::size_t, 2> taken{};
+  for (const auto& [id, one] : all) {
+    order.emplace(one.position, id);
+    if (one.facts.forced && takes(one.facts)) ++taken[one.facts.done ? 1 : 0];
+  }
+  std::map<TorrentId, bool> out;
+  for (const auto& [position, id] : order) {
+    const auto& facts = all.at(id).facts;
+    auto& places = taken[facts.done ? 1 : 0];
+    const bool limited = facts.done ? terms.seeds_limited : terms.downloads_limited;
+    const std::size_t most = facts.done ? terms.seeds : terms.downloads;
+    out[id] = facts.running && (facts.forced || !limited || places < most);
+    if (out[id] && !facts.forced && takes(facts)) ++places;
+  }
+  return out;
+}
+
+TEST_CASE("whatever changes, it is as if all had been planned anew") {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    INFO(seed);
+    Rng rng(seed);
+    const auto coin = [&](std::uint64_t of) { return rng.below(of) == 0; };
+    const QueueTerms terms{!coin(4), rng.below(4), coin(2), rng.below(4)};
+    Queueing queueing;
+    queueing.reset(terms);
+    std::map<TorrentId, QueueEntry> all;
+    std::map<TorrentId, bool> told;
+    for (int turn = 0; turn < 60; ++turn) {
+      for (std::uint64_t i = rng.below(4); i-- > 0;) {
+        const TorrentId id = id_of(rng.below(12));
+        if (coin(5)) {
+          all.erase(id);
+          told.erase(id);
+          queueing.erase(id);
+          continue;
+        }
+        const QueueEntry one{std::int64_t(rng.below(8)),
+                             {!coin(4), coin(3), coin(6), coin(4), coin(5)}};
+        all[id] = one;
+        queueing.put(id, one.position, one.facts);
+      }
+      for (const auto& [id, allowed] : queueing.settle())
+        if (all.contains(id)) told[id] = allowed;
+      REQUIRE(told == from_scratch(all, terms));
+    }
+  }
 }
 
 }  // namespace

@@ -1,9 +1,22 @@
 #include "core/session/torrent_index.h"
 
-#include "tests/support/catch.h"
+#include "tests/unit/core/session/fixture.h"
 
 namespace seed::session {
 namespace {
+
+struct Setup {
+  test::Population all;
+
+  TorrentId insert(TorrentNumber number, const InfoHashes& hashes) {
+    torrent::TorrentRecord record;
+    record.hashes = hashes;
+    record.download_dir = "/data";
+    return all.torrents.place(number, number, hashes, [&](TorrentId id) {
+      return std::make_unique<torrent::Torrent>(all.ground.environment, id, number, record, Rng(1));
+    });
+  }
+};
 
 InfoHashes hashes_of(std::string_view text) {
   InfoHashes hashes;
@@ -11,21 +24,11 @@ InfoHashes hashes_of(std::string_view text) {
   return hashes;
 }
 
-/// The index holds whatever it is given; no torrent is needed to find its place.
-TorrentId insert(TorrentIndex& index, TorrentNumber number, std::string_view name) {
-  TorrentId made;
-  // The reference that insert() gives back is to nothing here, so it is not looked at.
-  static_cast<void>(index.place(number, number, hashes_of(name), [&](TorrentId id) {
-    made = id;
-    return std::unique_ptr<torrent::Torrent>();
-  }));
-  return made;
-}
-
 TEST_CASE("a torrent is known by its id, its number and its hashes until it is hidden") {
-  TorrentIndex index;
-  const TorrentId one = insert(index, 1, "one");
-  insert(index, 2, "two");
+  Setup setup;
+  auto& index = setup.all.torrents;
+  const TorrentId one = setup.insert(1, hashes_of("one"));
+  setup.insert(2, hashes_of("two"));
   CHECK(index.size() == 2);
   CHECK(index.id_of(1) == one);
   CHECK(index.id_of(*hashes_of("one").v1) == one);
@@ -38,14 +41,28 @@ TEST_CASE("a torrent is known by its id, its number and its hashes until it is h
   CHECK(index.entry(one) == nullptr);
 }
 
-TEST_CASE("a hybrid is found by both of its hashes") {
-  TorrentIndex index;
+TEST_CASE("a hybrid is found by both of its hashes until it is hidden") {
+  Setup setup;
+  auto& index = setup.all.torrents;
   InfoHashes hashes = hashes_of("v1");
   hashes.v2 = sha256(as_bytes("v2"));
-  static_cast<void>(
-      index.place(1, 7, hashes, [](TorrentId) { return std::unique_ptr<torrent::Torrent>(); }));
-  CHECK(index.id_of(*hashes.v1));
-  CHECK(index.id_of(*Sha1::from(hashes.v2->bytes().first(20))));
+  const Sha1 cut = *Sha1::from(hashes.v2->bytes().first(20));
+  const TorrentId id = setup.insert(7, hashes);
+  CHECK(index.id_of(*hashes.v1) == id);
+  CHECK(index.id_of(cut) == id);
+  index.hide(id);
+  CHECK_FALSE(index.id_of(*hashes.v1));
+  CHECK_FALSE(index.id_of(cut));
+}
+
+TEST_CASE("a torrent that was added again while the old one goes is not forgotten with it") {
+  Setup setup;
+  auto& index = setup.all.torrents;
+  const TorrentId old = setup.insert(1, hashes_of("one"));
+  index.hide(old);
+  const TorrentId again = setup.insert(2, hashes_of("one"));
+  index.erase(old);
+  CHECK(index.id_of(*hashes_of("one").v1) == again);
 }
 
 }  // namespace

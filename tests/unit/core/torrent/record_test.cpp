@@ -23,7 +23,7 @@ TorrentRecord full_record() {
   record.completion_owed = true;
   record.finished = true;
   record.queued_now = true;
-  record.queue_position = 42;
+  record.queue_rank = 42;
   record.options.download_limited = true;
   record.options.download_limit = 77;
   record.options.seed_ratio_limit = 0.1;
