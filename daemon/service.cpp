@@ -101,7 +101,7 @@ void Service::on_started(const Result<void>& started) {
   options.close_daemon = [this] { stop(); };
   options.settings_changed = [this](const config::Settings& settings) {
     for (const auto name : configuration_.remember(settings_, settings))
-      logger_.warn("set by RPC until the next start only: the command line sets it too",
+      logger_.warn("set by RPC until the next start or reload: the command line sets it too",
                    {{"setting", name}});
     apply(settings);
   };
@@ -112,6 +112,7 @@ void Service::on_started(const Result<void>& started) {
     return stop();
   }
   scripts_->on_settings(settings_);
+  started_with_ = settings_;
   logger_.info("serving", {{"version", version}, {"rpc_port", rpc_->port()}});
   notify_.ready();
   if (notify_.watchdog_interval() != Duration::max())
@@ -135,7 +136,7 @@ void Service::reload() {
   if (const auto loaded = configuration_.load()) {
     for (const auto& warning : loaded->warnings)
       logger_.warn("doubtful", {{"setting", warning.path}, {"why", warning.message}});
-    for (const auto name : changed_for_next_start(settings_, loaded->settings))
+    for (const auto name : changed_for_next_start(started_with_, loaded->settings))
       logger_.warn("changed, and applies at the next start", {{"setting", name}});
     apply(loaded->settings);
     session_->reconfigure(loaded->settings);

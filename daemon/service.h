@@ -52,6 +52,7 @@ class Service {
   std::unique_ptr<uv::Signals> signals_;
   std::unique_ptr<uv::Ticker> watchdog_;
   config::Settings settings_;
+  config::Settings started_with_;  ///< of which some hold until the end
   SavedSettings saved_;
   int status_ = 0;
   bool stopping_ = false;

@@ -215,7 +215,7 @@ void Session::Impl::on_removed(TorrentId id, io::StoreKey key, Result<void> remo
 void Session::Impl::part_with(torrent::Torrent& torrent) {
   torrent.leave();
   torrents_.hide(torrent.id());
-  queueing_.erase(torrent.id());
+  queue_again(torrent.id());
   positions_moved_ = true;
   leaving_.push_back(torrent.id());
 }

@@ -17,11 +17,13 @@ void Queueing::reset(const QueueTerms& terms) {
 }
 
 void Queueing::put(TorrentId id, std::int64_t rank, const torrent::QueueFacts& facts) {
-  erase(id);
+  const Known known{{rank, id}, facts.done, facts.forced, !facts.stalled && !facts.checking};
   Line& line = lines_[facts.done ? 1 : 0];
+  const auto found = known_.find(id);
+  if (found != known_.end() && facts.running && line.limited && found->second == known) return;
+  erase(id);
   if (!facts.running || facts.forced || !line.limited) decided_.push_back({id, facts.running});
   if (!facts.running || !line.limited) return;
-  const Known known{{rank, id}, facts.done, facts.forced, !facts.stalled && !facts.checking};
   known_.emplace(id, known);
   if (known.forced) {
     line.taken_past += known.taker ? 1 : 0;
@@ -58,9 +60,10 @@ std::vector<Queueing::Permission> Queueing::settle() {
   return out;
 }
 
-std::vector<TorrentId> Queueing::in_line() const {
+std::vector<TorrentId> Queueing::allowed() const {
   std::vector<TorrentId> out;
-  for (const auto& [id, known] : known_) out.push_back(id);
+  for (const auto& [id, known] : known_)
+    if (known.forced || known.place <= lines_[known.done ? 1 : 0].last) out.push_back(id);
   return out;
 }
 

@@ -45,8 +45,8 @@ class Queueing {
   void erase(TorrentId id);
   /// May they run? Those put since the last call, and all for whom the answer is another now.
   std::vector<Permission> settle();
-  /// Those whose answer depends on the others'.
-  std::vector<TorrentId> in_line() const;
+  /// Those in lines who may run: only they can stall.
+  std::vector<TorrentId> allowed() const;
 
  private:
   struct Place {
@@ -69,6 +69,7 @@ class Queueing {
     bool done = false;
     bool forced = false;
     bool taker = false;
+    bool operator==(const Known&) const = default;
   };
 
   static Place last_allowed(const Line& line);

@@ -254,7 +254,7 @@ void Session::Impl::switch_by_schedule(Instant at) {
   next_schedule_ = at + Sharing::schedule_tick;
   // Torrents may have stalled meanwhile.
   if (settings_.queue_stalled_enabled)
-    for (const TorrentId id : queueing_.in_line()) queue_again(id);
+    for (const TorrentId id : queueing_.allowed()) queue_again(id);
   if (const auto on = sharing_.on_schedule(settings_, world_.clock.local())) {
     config::Settings after = settings_;
     after.alt_speed_enabled = *on;
@@ -274,8 +274,12 @@ void Session::Impl::settle_queue() {
                      .seeds = settings_.seed_queue_size});
     torrents_.each(put);
   } else {
-    for (const TorrentId id : changed)
-      if (const auto* torrent = torrents_.find(id)) put(*torrent);
+    for (const TorrentId id : changed) {
+      if (const auto* torrent = torrents_.find(id))
+        put(*torrent);
+      else
+        queueing_.erase(id);
+    }
   }
   for (const auto& [id, allowed] : queueing_.settle())
     if (auto* torrent = torrents_.find(id)) torrent->set_allowed(allowed);

@@ -74,13 +74,13 @@ void Tracking::hurry() {
   options.gap = Duration(0);
   schedule_.set_options(options);
   // `stopped` waits for what is under way to the same tracker: that is called off.
-  std::vector<RequestKey> under_way;
-  for (const auto& [key, exchange] : exchanges_) under_way.push_back(key);
-  for (const RequestKey& key : under_way) {
+  std::vector<std::pair<RequestKey, FaultCode>> under_way;
+  for (const auto& [key, exchange] : exchanges_)
+    under_way.emplace_back(key, exchange.lookup ? FaultCode::unreachable : FaultCode::cancelled);
+  for (const auto& [key, why] : under_way) {
     call_off(key);
     if (!key.scrape)
-      owner_->on_announce_done(key.torrent, key.tracker,
-                               seed::fail(FaultCode::cancelled, "the session ends"));
+      owner_->on_announce_done(key.torrent, key.tracker, seed::fail(why, "the session ends"));
   }
   give_turns(world_.clock.now());
 }

@@ -24,6 +24,7 @@ PieceStore::PieceStore(Storage& storage, StoreOptions options, PieceStoreOwner& 
 PieceStore::~PieceStore() {
   *called_off_ = true;
   if (copy_) copy_->stop = true;
+  if (move_ == MoveState::preparing) drop_copies();
   storage_.leave(id_);
   for (const auto piece : incoming_.pieces()) drop(piece);
 }

@@ -274,6 +274,7 @@ class PieceStore {
   std::vector<MovingFile> moving_files(const SafePath& from, const SafePath& to) const;
   RenameOnDisk rename_job(const PathRename& rename) const;
   void prepare_move();
+  void drop_copies();
   void on_prepared(Result<void> outcome);
   void run_finish();
   void on_moved(Result<std::vector<FoundFile>> found);

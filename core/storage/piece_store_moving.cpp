@@ -68,15 +68,21 @@ void PieceStore::on_prepared(Result<void> outcome) {
 
 void PieceStore::cancel_move() {
   if (move_ == MoveState::preparing) {
+    drop_copies();
     copy_->stop = true;
     on_prepared(fail(FaultCode::cancelled, "the move was stopped"));
   } else if (move_ == MoveState::prepared) {
+    drop_copies();
     move_ = MoveState::none;
     storage_.arrivals().give_back(id_);
-    submit_on(storage_.roots().copy_lane(placement_.root()), io::Urgency::background,
-              DropCopies{moving_files(placement_.root(), move_to_)},
-              [](PieceStore&, const Result<void>&) {});
   }
+}
+
+/// After the job that makes them, which may be past the point where it looks whether to stop.
+void PieceStore::drop_copies() {
+  submit_on(storage_.roots().copy_lane(placement_.root()), io::Urgency::background,
+            DropCopies{moving_files(placement_.root(), move_to_)},
+            [](PieceStore&, const Result<void>&) {});
 }
 
 std::optional<double> PieceStore::move_progress() const {

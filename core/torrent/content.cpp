@@ -214,6 +214,7 @@ std::optional<storage::Progress> Content::unread_progress() const {
 }
 
 void Content::move(const SafePath& root, Answer<void> answer) {
+  if (!at_rest_.empty()) return answer(seed::fail(FaultCode::cancelled, "the torrent is removed"));
   if (moving_) {
     // The last wish counts, when this one has come to its end.
     if (next_move_)

@@ -132,6 +132,8 @@ class Content {
   /// Calls off the copying and whatever move waits for its turn; what cannot be called off is
   /// waited for. `then` may end this.
   void stop_moving(std::move_only_function<void()> then);
+  /// Nothing moves any more for those who called stop_moving(); they may end this.
+  void come_to_rest();
   /// `path` and `name` as in the RPC's torrent_rename_path.
   void rename(const std::string& path, const std::string& name, Answer<void> answer);
 
@@ -144,8 +146,6 @@ class Content {
   };
   /// Files that, when they are not there yet, are made with all of their room.
   std::vector<Unmade> whole_files_wanted() const;
-  /// For those who wait for the end of a move; they may end this.
-  void come_to_rest();
   void end_move(std::string before, Answer<void> answer);
   void finish_move(Answer<void> answer);
   void on_move_ended(Result<void> outcome, Answer<void> answer);

@@ -112,11 +112,11 @@ bool Links::open(PeerLink& link, const PeerId& theirs, const Opening& opening) {
     if (other.id != link.id && other.connection().open() && other.connection().peer_id() == theirs)
       doublet = true;
   });
+  if (!link.config().incoming) candidates_.on_connected(link.remote());
   if (doublet) {
     link.end({FaultCode::exists, 0, "a link to this peer is there already"});
     return false;
   }
-  if (!link.config().incoming) candidates_.on_connected(link.remote());
   link.connection().send_bitfield(opening.have, now());
   if (link.connection().fast() && !opening.done)
     link.connection().allow_fast(

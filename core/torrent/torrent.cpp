@@ -315,6 +315,7 @@ void Torrent::leave() {
   record_.running = false;
   end_activities("the torrent is removed");
   drop_content();
+  content_.come_to_rest();
   announcing_.stop(now());
   drain_announcer();
   arm();
@@ -342,13 +343,15 @@ void Torrent::flush(Answer<void> answer) {
 }
 
 void Torrent::let_go_of_files(std::move_only_function<void(std::optional<FilesOnDisk>)> answer) {
-  stop();
   content_.stop_moving([this, answer = std::move(answer)]() mutable {
-    flush([this, answer = std::move(answer)](const Result<void>&) mutable {
+    auto before = files_on_disk();
+    stop();
+    flush([this, before = std::move(before),
+           answer = std::move(answer)](const Result<void>&) mutable {
       // What could not be written is not wanted either.
       auto files = files_on_disk();
       drop_content();
-      answer(std::move(files));
+      answer(files ? std::move(files) : std::move(before));
     });
   });
 }

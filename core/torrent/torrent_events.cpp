@@ -44,6 +44,8 @@ void Torrent::adopt(std::unique_ptr<PeerLink> incoming, const PeerId& peer) {
   PeerLink* link = links_.adopt(std::move(incoming));
   if (link == nullptr) return;
   link->connection().accept(content_.torrent_side(peer_id(), done()), now());
+  // It is ourselves, or broke the rules while it waited.
+  if (!link->connection().open()) return link->drain();
   open(*link, peer);
   link->drain();
   link->resume();
@@ -273,7 +275,7 @@ void Torrent::download_done() {
   environment_.log.info("download complete", {{"torrent", record_.name}});
   if (record_.progress.complete) announcing_.completed(now());
   links_.candidates().set_seeding(true);
-  end_downloading();
+  if (downloading_) end_downloading();
   links_.set_upload_only(true, now());
   if (uploading_) uploading_->on_change();
   want_content_saved();
@@ -300,13 +302,15 @@ void Torrent::leave_incomplete_folder() {
 
 void Torrent::on_piece_verified(const storage::PieceOutcome& outcome) {
   const Instant at = now();
+  const bool was_done = done();
   if (!content_.on_piece(outcome.piece, true)) return;
   if (downloading_) links_.ban(downloading_->on_verified(outcome, at));
   links_.have(outcome.piece, at);
   totals_.on_piece(wall());
   links_.resume_reading();
   pieces_changed();
-  if (done() && downloading_) download_done();
+  // It may have lost its place, or been stopped, while this was hashed.
+  if (done() && !was_done) download_done();
 }
 
 void Torrent::on_piece_failed(const storage::PieceOutcome& outcome) {

@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <limits>
 
+#include "core/uv/sockets.h"
 #include "core/uv/sqlite.h"
 #include "core/uv/store_tables.h"
 
@@ -26,7 +28,10 @@ Result<Database> open_beside_daemon(const std::string& path) {
 Result<std::vector<std::pair<std::string, std::string>>> read_saved_settings(
     const std::string& path) {
   std::vector<std::pair<std::string, std::string>> out;
-  if (!is_there(path)) return out;
+  if (!is_there(path)) {
+    if (errno == ENOENT) return out;
+    return std::unexpected(fault_from_errno(errno, "cannot read " + path));
+  }
   SEED_TRY(auto database, open_beside_daemon(path));
   if (!has_store_tables(database))
     return fail(FaultCode::unsupported, path + " is not a state file of this seedd");

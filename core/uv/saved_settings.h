@@ -10,8 +10,8 @@
 namespace seed::uv {
 
 /// Name and text of each setting in the state file at `path`; none when there is no such file.
-/// Changes nothing on disk. Rows whose content is damaged are left out. Faults: as
-/// StoreTables::open.
+/// Changes nothing on disk, but that SQLite maps a file of its own beside a log that is there. Rows
+/// whose content is damaged are left out. Faults: as StoreTables::open.
 Result<std::vector<std::pair<std::string, std::string>>> read_saved_settings(
     const std::string& path);
 

@@ -124,8 +124,10 @@ Result<void> bring(io::Files& files, const Step& step) {
   // One device, and yet no rename: two mounts of one file system, for instance. A copy that a crash
   // cut off must not be taken for whole, hence the other name.
   const SafePath unfinished = copy_of(copy_of(step.to));
-  SEED_TRY_VOID(copy_file(files, step.from, unfinished, nullptr));
-  return files.rename(unfinished, step.to);
+  auto copied = copy_file(files, step.from, unfinished, nullptr);
+  if (copied) return files.rename(unfinished, step.to);
+  (void)files.remove_file(unfinished);
+  return copied;
 }
 
 /// All arrived, and the disk it came from was taken away: then nothing is left to be tidied.
@@ -159,11 +161,12 @@ Result<void> copy_all(io::Files& files, const std::vector<MovingFile>& moving,
 Result<void> remove_copies(io::Files& files, const std::vector<MovingFile>& moving) {
   std::vector<SafePath> removed;
   for (const auto& file : moving) {
-    for (const auto& name : {file.to, partial(file.to)}) {
-      SEED_TRY(const bool there, exists(files, copy_of(name)));
+    for (const auto& name : {copy_of(file.to), copy_of(partial(file.to)), copy_of(copy_of(file.to)),
+                             copy_of(copy_of(partial(file.to)))}) {
+      SEED_TRY(const bool there, exists(files, name));
       if (!there) continue;
-      SEED_TRY_VOID(files.remove_file(copy_of(name)));
-      removed.push_back(copy_of(name));
+      SEED_TRY_VOID(files.remove_file(name));
+      removed.push_back(name);
     }
   }
   return sync_folders_of(files, removed);

@@ -21,9 +21,12 @@ Result<void> RemoveFiles::operator()(const io::JobTools& tools) {
       note(remove_if_there(tools.files, **found));
     }
     // What a copy or the reserving of room left that was cut off.
-    for (const auto& name : {file, file.with_suffix(partial_suffix)})
-      for (const auto suffix : {moving_suffix, making_suffix})
-        note(remove_if_there(tools.files, name.with_suffix(suffix)));
+    for (const auto& name : {file, file.with_suffix(partial_suffix)}) {
+      const auto copy = name.with_suffix(moving_suffix);
+      for (const auto& left :
+           {copy, copy.with_suffix(moving_suffix), name.with_suffix(making_suffix)})
+        note(remove_if_there(tools.files, left));
+    }
   }
   remove_empty_folders(tools.files, files);
   if (first) return std::unexpected(std::move(*first));

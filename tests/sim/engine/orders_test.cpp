@@ -17,7 +17,8 @@ namespace {
 /// A machine with five stopped torrents.
 class Five {
  public:
-  Five() : machine_(world_.add_machine({})) {
+  explicit Five(const config::Settings& settings = {})
+      : machine_(world_.add_machine(plan(settings))) {
     for (int i = 0; i < 5; ++i)
       contents_.push_back(std::make_unique<KnownContent>(
           ContentPlan{.name = "t" + std::to_string(i), .total_size = 64 * 1024, .trackers = {}},
@@ -29,14 +30,18 @@ class Five {
     // Until nothing waits to be saved that was not ordered.
     world_.run(60s, [] { return false; });
   }
-  /// Runs until the order is answered, kills the machine at once and starts it again.
-  void order_and_kill(
-      const std::function<void(session::Session&, session::OrderAnswer<void>)>& give) {
+  using Order = std::function<void(session::Session&, session::OrderAnswer<void>)>;
+  /// Runs until it is answered.
+  void order(const Order& give) {
     bool answered = false;
     machine_.with_session([&](session::Session& session) {
       give(session, [&](const session::OrderResult<void>& done) { answered = done.has_value(); });
     });
     REQUIRE(world_.run(30s, [&] { return answered; }));
+  }
+  /// Kills the machine when it is answered and starts it again.
+  void order_and_kill(const Order& give) {
+    order(give);
     machine_.crash(Crash::power);
     bool ready = false;
     machine_.boot([&] { ready = true; });
@@ -48,6 +53,20 @@ class Five {
     for (const auto& content : contents_)
       if (content->metainfo().name == name) which.listed = {content->hash()};
     return which;
+  }
+  /// Until that torrent is downloading.
+  bool runs_within(Duration time, const std::string& name) {
+    return world_.run(time, [&] {
+      bool runs = false;
+      machine_.with_session([&](session::Session& session) {
+        session.list({.which = one(name), .groups = {}, .since = 0},
+                     [&](const session::OrderResult<session::ListReply>& reply) {
+                       for (const auto& torrent : reply->torrents)
+                         runs = torrent.status == torrent::Status::downloading;
+                     });
+      });
+      return runs;
+    });
   }
   /// The names in the queue's order.
   std::vector<std::string> queue() {
@@ -68,6 +87,11 @@ class Five {
   }
 
  private:
+  static SimMachine::Plan plan(const config::Settings& settings) {
+    SimMachine::Plan plan;
+    plan.settings = settings;
+    return plan;
+  }
   SimWorld world_{5};
   SimMachine& machine_;
   std::vector<std::unique_ptr<KnownContent>> contents_;
@@ -110,4 +134,21 @@ TEST_CASE("the queue closes up behind a torrent that is removed, and keeps its o
     session.move_in_queue(five.one(before[3]), session::QueueMove::up, std::move(answer));
   });
   CHECK(five.queue() == Names{before[0], before[3], before[2], before[4]});
+}
+
+TEST_CASE("the next in the queue runs as soon as one is removed") {
+  config::Settings settings;
+  settings.download_queue_size = 1;
+  settings.queue_stalled_enabled = false;
+  Five five(settings);
+  const Names names = five.queue();
+  five.order([&](session::Session& session, session::OrderAnswer<void> answer) {
+    session.start_torrents({}, false, std::move(answer));
+  });
+  REQUIRE(five.runs_within(5s, names[0]));
+  CHECK_FALSE(five.runs_within(60s, names[1]));
+  five.order([&](session::Session& session, session::OrderAnswer<void> answer) {
+    session.remove(five.one(names[0]), false, std::move(answer));
+  });
+  CHECK(five.runs_within(2s, names[1]));
 }

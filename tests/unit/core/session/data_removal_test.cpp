@@ -41,6 +41,16 @@ struct Setup {
     for (const char* name : names)
       all.ground.files.put("/data/torrents/show/" + std::string(name), as_bytes("12345"));
   }
+  /// All its files are there and its content is open; "/other" is another file system.
+  void open_beside_another_disk() {
+    put({"a", "b", "c"});
+    all.ground.files.mount("/other");
+    torrent().with_content([](const Result<void>&) {});
+    torrent().on_content(torrent::LoadedContent{
+        std::make_shared<const metainfo::Metainfo>(*metainfo::parse_torrent(three_files())),
+        *storage::parse_progress(all.store.progresses[1])});
+    run();
+  }
   /// Its folder is known from when it was used.
   void know_root() {
     all.ground.storage.roots().check(*SafePath::root("/data/torrents"), storage::RootUse::make,
@@ -165,13 +175,7 @@ TEST_CASE("a torrent that went meanwhile is no fault, and its files are left") {
 
 TEST_CASE("a torrent is deleted in the middle of a move, and nothing of it stays in either place") {
   Setup setup;
-  setup.put({"a", "b", "c"});
-  setup.all.ground.files.mount("/other");
-  setup.torrent().with_content([](const Result<void>&) {});
-  setup.torrent().on_content(torrent::LoadedContent{
-      std::make_shared<const metainfo::Metainfo>(*metainfo::parse_torrent(three_files())),
-      *storage::parse_progress(setup.all.store.progresses[1])});
-  setup.run();
+  setup.open_beside_another_disk();
   std::optional<Result<void>> moved;
   setup.torrent().move_data(*SafePath::root("/other/torrents"),
                             [&](Result<void> outcome) { moved = std::move(outcome); });
@@ -181,6 +185,19 @@ TEST_CASE("a torrent is deleted in the middle of a move, and nothing of it stays
   };
   SECTION("before its copies are there") {
     remove();
+    setup.run();
+  }
+  SECTION("when they are there, and that is not known") {
+    const auto copied = [&] {
+      return setup.all.ground.files.is_there("/other/torrents/show/c.seedd-moving");
+    };
+    auto& workers = setup.all.ground.workers;
+    while (!copied() && (workers.run_next() && (copied() || workers.deliver_next()))) {
+    }
+    REQUIRE(copied());
+    remove();
+    for (int i = 0; i < 5 && !moved && workers.waiting() > 0; ++i) workers.run_last();
+    REQUIRE(moved);
     setup.run();
   }
   SECTION("when they are there, and that is not saved") {
@@ -205,9 +222,9 @@ TEST_CASE("a torrent is deleted in the middle of a move, and nothing of it stays
   CHECK_FALSE(setup.all.ground.files.is_there("/other/torrents/show"));
 }
 
-TEST_CASE("what a reserving of room left that was cut off is deleted too") {
+TEST_CASE("what a copy or a reserving of room left that was cut off is deleted too") {
   Setup setup;
-  setup.put({"a.seedd-making", "b.part.seedd-making", "c"});
+  setup.put({"a.seedd-making", "b.part.seedd-making", "c", "b.seedd-moving.seedd-moving"});
   CHECK(setup.remove());
   CHECK_FALSE(setup.there("show"));
 }
@@ -224,6 +241,45 @@ TEST_CASE(
   SECTION("not done") { setup.put({"a"}); }
   CHECK(setup.remove());
   CHECK_FALSE(setup.there("show"));
+}
+
+TEST_CASE("a torrent that is checked and moved at once is deleted whole") {
+  Setup setup;
+  setup.open_beside_another_disk();
+  setup.torrent().move_data(*SafePath::root("/other/torrents"), [](const Result<void>&) {});
+  setup.run();
+  REQUIRE(setup.all.ground.files.is_there("/other/torrents/show/a.seedd-moving"));
+  setup.torrent().verify();
+  std::optional<Result<void>> removed;
+  setup.removal.remove(1, [&](Result<void> outcome) { removed = std::move(outcome); });
+  for (int i = 0; i < 5; ++i) {
+    setup.run();
+    setup.all.ground.host.answer_saves();
+  }
+  REQUIRE(removed);
+  CHECK(*removed);
+  CHECK_FALSE(setup.there("show"));
+  CHECK_FALSE(setup.all.ground.files.is_there("/other/torrents/show"));
+}
+
+TEST_CASE("a removal that waits for a move is answered though the torrent goes before it ends") {
+  Setup setup;
+  setup.open_beside_another_disk();
+  setup.torrent().move_data(*SafePath::root("/other/torrents"), [](const Result<void>&) {});
+  setup.run();
+  bool removed = false;
+  setup.removal.remove(1, [&](const Result<void>&) { removed = true; });
+  setup.run();
+  CHECK_FALSE(removed);
+  std::optional<Result<void>> another;
+  setup.torrent().move_data(*SafePath::root("/third/torrents"),
+                            [&](Result<void> outcome) { another = std::move(outcome); });
+  REQUIRE(another);
+  CHECK_FALSE(*another);
+  setup.torrent().leave();
+  setup.all.torrents.hide(setup.id);
+  setup.run();
+  CHECK(removed);
 }
 
 }  // namespace

@@ -95,7 +95,9 @@ TEST_CASE("only those are told for whom something has changed") {
   CHECK(queueing.settle() == Permissions{{id_of(3), true}});
   queueing.put(id_of(5), -1, downloading);
   CHECK(queueing.settle() == Permissions{{id_of(3), false}, {id_of(5), true}});
-  CHECK(queueing.in_line().size() == 998);
+  CHECK(queueing.allowed() == std::vector{id_of(2), id_of(5)});
+  queueing.put(id_of(2), 2, downloading);
+  CHECK(queueing.settle().empty());
 }
 
 TEST_CASE("a line without a limit remembers nobody") {
@@ -103,7 +105,7 @@ TEST_CASE("a line without a limit remembers nobody") {
   queueing.reset({.seeds_limited = false});
   for (std::size_t i = 0; i < 100; ++i) queueing.put(id_of(i), 0, seeding);
   CHECK(queueing.settle().size() == 100);
-  CHECK(queueing.in_line().empty());
+  CHECK(queueing.allowed().empty());
 }
 
 /// The rule, from the beginning each time.

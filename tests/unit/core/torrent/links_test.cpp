@@ -88,40 +88,6 @@ TEST_CASE("an address where we meet ourselves is not dialled again") {
   CHECK_FALSE(add());
 }
 
-TEST_CASE("ourselves at the other end is answered before the link ends") {
-  struct Nobody final : LinkOwner {
-    void on_link_event(PeerLink&, peer::Event&&) override {}
-    void on_link_connected(PeerLink&) override {}
-    bool link_may_read(PeerLink&) override { return true; }
-    void on_link_held(PeerLink&, Instant) override {}
-    void on_link_dirty(PeerLink&) override {}
-  } before;
-  Setup setup;
-  auto wire = std::make_shared<test::Wire>();
-  auto incoming = std::make_unique<PeerLink>(
-      before, setup.ground.clock,
-      PeerLink::Config{
-          .remote = endpoint("10.0.0.3"), .source = swarm::Source::incoming, .incoming = true},
-      peer::Connection(peer::Role::incoming, {}, Rng(8), setup.now()));
-  incoming->adopt(std::make_unique<test::MemoryStream>(wire, nullptr));
-  peer::Local same;
-  same.torrent = test::side_of(setup.content, setup.ours);
-  peer::Connection dialling(peer::Role::outgoing, same, Rng(7), setup.now());
-  Buffer greeting = test::drained(dialling.outgoing());
-  wire->owner->on_bytes(greeting);
-  PeerLink* link = setup.links.adopt(std::move(incoming));
-  REQUIRE(link != nullptr);
-  link->connection().accept(test::side_of(setup.content, setup.ours), setup.now());
-  link->drain();
-  setup.turn();
-  CHECK(wire->owner == nullptr);
-  Buffer answer = test::drained(wire->written);
-  dialling.on_bytes(answer, setup.now());
-  const auto event = dialling.next_event();
-  REQUIRE(event);
-  CHECK(std::get<peer::Violation>(*event).code == peer::ViolationCode::self_connection);
-}
-
 TEST_CASE("why a link was closed tells whether to dial again") {
   CHECK(close_kind_of({FaultCode::malformed, 0, ""}) == swarm::CloseKind::bad);
   CHECK(close_kind_of({FaultCode::exists, 0, ""}) == swarm::CloseKind::useless);
@@ -165,6 +131,9 @@ TEST_CASE("a second link to one peer ends, and so does one to ourselves") {
   CHECK(setup.links.size() == 1);
   CHECK(first->wire().owner != nullptr);
   CHECK(second->wire().owner == nullptr);
+  // Nor is it dialled again and again while the first is there.
+  setup.ground.clock.advance(3h);
+  CHECK_FALSE(setup.next());
 }
 
 TEST_CASE("the option peer_limit says how many links there are") {
