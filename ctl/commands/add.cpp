@@ -6,7 +6,9 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <ostream>
+#include <utility>
 
 #include "core/base/bytes.h"
 #include "core/base/limits.h"
@@ -158,6 +160,18 @@ Outcome<void> check_alive(const Json& torrents) {
   return {};
 }
 
+/// What keeps them waiting, such as a tracker that refuses them: once, until it is something else.
+void tell_troubles(Context& context, const Json& torrents, bool draws,
+                   std::map<std::string, std::string>& told) {
+  for (const Json& torrent : torrents) {
+    const std::string name = text(torrent, "name");
+    const std::string why = text(torrent, "error_string");
+    if (std::exchange(told[name], why) == why || why.empty()) continue;
+    if (draws) context.terminal.out << "\r\x1b[K" << std::flush;
+    context.terminal.err << printable(fmt::format("\"{}\": {}", name, why)) << '\n' << std::flush;
+  }
+}
+
 Outcome<void> wait_for(Context& context, const Json& hashes) {
   Json params = {{"ids", hashes},
                  {"fields",
@@ -166,15 +180,17 @@ Outcome<void> wait_for(Context& context, const Json& hashes) {
   const bool draws = context.look().terminal && !context.json;
   // A fresh torrent may show as stopped until the daemon has begun with it.
   int grace = 3;
+  std::map<std::string, std::string> told;
   while (true) {
     SEED_TRY(const Json answer, context.daemon.call("torrent_get", params));
     const Json& torrents = list(answer, "torrents");
     if (torrents.size() < hashes.size()) return refused("it was removed before it was complete.");
+    const auto alive = grace-- > 0 ? Outcome<void>() : check_alive(torrents);
+    if (alive) tell_troubles(context, torrents, draws, told);
     if (draws)
       context.terminal.out << "\r" << progress_line(torrents, context.look()) << "\x1b[K"
                            << std::flush;
     const bool done = std::ranges::none_of(torrents, is_waited_for);
-    const auto alive = grace-- > 0 ? Outcome<void>() : check_alive(torrents);
     if (draws && (done || !alive)) context.terminal.out << '\n';
     if (done) context.say(torrents.size() == 1 ? "Complete." : "All complete.");
     if (done || !alive) return alive;

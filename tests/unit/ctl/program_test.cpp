@@ -169,6 +169,22 @@ TEST_CASE("torrents are added from links and from what comes in") {
   CHECK(daemon.run({"add", "magnet:x", "-d", "here"}).calls.empty());
 }
 
+TEST_CASE("who waits for a torrent hears once what keeps it waiting") {
+  Stage daemon;
+  daemon.answers["torrent_add"] = {
+      Json{{"torrent_added", {{"id", 1}, {"name", "one"}, {"hash_string", hash_of(1)}}}}};
+  const auto trouble = [](const char* text) {
+    return Json{{"torrents", {torrent(1, "one", {{"error", 2}, {"error_string", text}})}}};
+  };
+  daemon.answers["torrent_get"] = {
+      trouble(""), trouble("not\x1b authorized"), trouble("not\x1b authorized"), trouble("gone"),
+      Json{{"torrents", {torrent(1, "one", {{"left_until_done", 0}, {"status", 6}})}}}};
+  const auto ran = daemon.run({"add", "--wait", "http://example.org/one.torrent"});
+  CHECK(ran.exit == Exit::fine);
+  CHECK(ran.err == "\"one\": not\\x1b authorized\n\"one\": gone\n");
+  CHECK(ran.out.find("Complete.") != std::string::npos);
+}
+
 TEST_CASE("one torrent that is refused does not stop the others") {
   Stage daemon;
   daemon.answers["torrent_add"] = {
