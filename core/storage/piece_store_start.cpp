@@ -4,6 +4,13 @@
 #include "core/storage/piece_store.h"
 
 namespace seed::storage {
+namespace {
+
+/// Octets that one job of a check reads at most to have as many pieces as are hashed abreast: not
+/// half a second of a slow disk.
+constexpr std::uint64_t check_abreast_bytes_max = 32u << 20;
+
+}  // namespace
 
 void PieceStore::resume(std::optional<Progress> saved, Answer<Bitfield> answer) {
   // A root that should hold data is not made when it is gone and forgotten.
@@ -90,6 +97,9 @@ VerifyRange PieceStore::check_job(const Bitfield& pieces, std::uint32_t& next,
   ++check_jobs_;
   VerifyRange job;
   job.guard = guard();
+  // As many as are hashed abreast, unless that would be much to read.
+  bytes = std::max(
+      bytes, std::min<std::uint64_t>(job.width * layout().piece_length(), check_abreast_bytes_max));
   for (std::uint64_t taken = 0; taken < bytes; ++next) {
     next = pieces.next_set(next);
     if (next >= pieces.size()) break;

@@ -43,7 +43,7 @@ TEST_CASE("pieces that no file holds cost no reading") {
 TEST_CASE("a check may be stopped, and another started") {
   FakeFiles files;
   Process process(files);
-  const auto torrent = Torrent::make({{"one", 48u << 20}}, 1u << 20, 3);
+  const auto torrent = Torrent::make({{"one", 48u << 20}}, 1u << 17, 3);
   torrent.put(files, "/srv/x");
   process.open(torrent, "/srv/x");
   std::vector<Result<void>> answers;
@@ -145,7 +145,7 @@ TEST_CASE("a disk that cannot be read ends the check with its fault") {
 TEST_CASE("what a check that was cut off did not come to is checked after the next start") {
   FakeFiles files;
   Process process(files);
-  const auto torrent = Torrent::make({{"one", 48u << 20}}, 1u << 20, 3);
+  const auto torrent = Torrent::make({{"one", 48u << 20}}, 1u << 17, 3);
   torrent.put(files, "/srv/x");
   process.open(torrent, "/srv/x");
   process.store->check(Bitfield(torrent.pieces(), true), [](Result<void>) {});
