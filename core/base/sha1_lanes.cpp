@@ -8,9 +8,6 @@
 
 #ifdef __x86_64__
 #include <cpuid.h>
-
-// Vectors are passed between functions that are always inlined only.
-#pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
 namespace seed {

@@ -238,7 +238,7 @@ void Session::Impl::set_location(const Selection& which, const std::string& loca
   answer({});
 }
 
-void Session::Impl::rename_path(RenameOrder order, OrderAnswer<RenameReply> answer) {
+void Session::Impl::rename_path(const RenameOrder& order, OrderAnswer<RenameReply> answer) {
   const auto chosen = torrents_.choose(order.which);
   if (chosen.size() != 1)
     return answer(
@@ -267,6 +267,7 @@ void Session::Impl::free_space(const std::string& path, OrderAnswer<Space> answe
 std::vector<torrent::Torrent*> Session::Impl::rank_anew(
     const std::vector<torrent::Torrent*>& order) {
   std::vector<std::int64_t> ranks;
+  ranks.reserve(order.size());
   for (const auto* torrent : order) ranks.push_back(torrent->record().queue_rank);
   std::ranges::sort(ranks);
   std::vector<torrent::Torrent*> moved;

@@ -43,8 +43,8 @@ void Session::set_location(const Selection& which, const std::string& location, 
                            OrderAnswer<void> answer) {
   impl_->set_location(which, location, move, std::move(answer));
 }
-void Session::rename_path(RenameOrder order, OrderAnswer<RenameReply> answer) {
-  impl_->rename_path(std::move(order), std::move(answer));
+void Session::rename_path(const RenameOrder& order, OrderAnswer<RenameReply> answer) {
+  impl_->rename_path(order, std::move(answer));
 }
 void Session::move_in_queue(const Selection& which, QueueMove move, OrderAnswer<void> answer) {
   impl_->move_in_queue(which, move, std::move(answer));

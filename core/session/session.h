@@ -167,7 +167,7 @@ class Session {
   void remove(const Selection& which, bool delete_data, OrderAnswer<void> answer);
   void set_location(const Selection& which, const std::string& location, bool move,
                     OrderAnswer<void> answer);
-  void rename_path(RenameOrder order, OrderAnswer<RenameReply> answer);
+  void rename_path(const RenameOrder& order, OrderAnswer<RenameReply> answer);
   void move_in_queue(const Selection& which, QueueMove move, OrderAnswer<void> answer);
   void free_space(const std::string& path, OrderAnswer<Space> answer);
 

@@ -66,7 +66,7 @@ class Session::Impl final : public torrent::Host,
   void remove(const Selection& which, bool delete_data, OrderAnswer<void> answer);
   void set_location(const Selection& which, const std::string& location, bool move,
                     OrderAnswer<void> answer);
-  void rename_path(RenameOrder order, OrderAnswer<RenameReply> answer);
+  void rename_path(const RenameOrder& order, OrderAnswer<RenameReply> answer);
   void move_in_queue(const Selection& which, QueueMove move, OrderAnswer<void> answer);
   void free_space(const std::string& path, OrderAnswer<Space> answer);
   void list(const ListQuery& query, OrderAnswer<ListReply> answer) {

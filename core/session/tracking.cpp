@@ -75,6 +75,7 @@ void Tracking::hurry() {
   schedule_.set_options(options);
   // `stopped` waits for what is under way to the same tracker: that is called off.
   std::vector<std::pair<RequestKey, FaultCode>> under_way;
+  under_way.reserve(exchanges_.size());
   for (const auto& [key, exchange] : exchanges_)
     under_way.emplace_back(key, exchange.lookup ? FaultCode::unreachable : FaultCode::cancelled);
   for (const auto& [key, why] : under_way) {

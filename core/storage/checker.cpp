@@ -10,8 +10,8 @@
 namespace seed::storage {
 namespace {
 
-/// Octets of one job: 10 ms of hashing, so that transfers never wait long for a worker and a stop
-/// is felt at once.
+/// Octets of one job, unless more are hashed abreast: 10 ms for what is in memory, so that
+/// transfers never wait long for a worker and a stop is felt at once.
 constexpr std::uint64_t check_job_bytes = 8u << 20;
 
 /// On one device: one more than transfers have, so that no thread waits for the loop between two

@@ -1,7 +1,7 @@
 // Checker: reads and hashes files that may hold a torrent's pieces, in the background, for all
 // torrents.
 //
-// A check is cut into jobs of about 8 MiB, so stopping is not submitting the next. At once run one
+// A check is cut into jobs of 8 to 32 MiB, so stopping is not submitting the next. At once run one
 // job more on a device than it has lanes for transfers (DiskLanes), and one more than that in all:
 // of five threads or more a disk that hangs leaves one to the others. One torrent a device at a
 // time (checks_per_device); the others wait in order. Octets that no file holds are not read: their

@@ -274,6 +274,7 @@ class PieceStore {
   std::vector<MovingFile> moving_files(const SafePath& from, const SafePath& to) const;
   RenameOnDisk rename_job(const PathRename& rename) const;
   void prepare_move();
+  /// What a move that is called off has copied.
   void drop_copies();
   void on_prepared(Result<void> outcome);
   void run_finish();
@@ -309,7 +310,8 @@ class PieceStore {
 
   MoveState move_ = MoveState::none;
   SafePath move_to_;
-  Answer<void> move_answer_;  ///< of begin_move or finish_move, while it works
+  bool may_have_copies_ = false;  ///< at move_to_
+  Answer<void> move_answer_;      ///< of begin_move or finish_move, while it works
   std::shared_ptr<CopyControl> copy_;
   std::optional<PathRename> renaming_;  ///< begun
   bool finishing_rename_ = false;       ///< what MoveState::finishing is about

@@ -34,6 +34,7 @@ void PieceStore::begin_move(const SafePath& root, Answer<void> answer) {
   move_to_ = root;
   move_answer_ = std::move(answer);
   copy_ = std::make_shared<CopyControl>();
+  may_have_copies_ = false;
   drop_incomplete();
   // What is written is made durable first: then nothing is, until the move ends.
   flush([&storage = storage_, id = id_](Result<void> flushed) {
@@ -51,6 +52,7 @@ void PieceStore::prepare_move() {
         auto files = store->moving_files(store->placement_.root(), store->move_to_);
         if (auto taken = storage.arrivals().take(id, files); !taken)
           return store->on_prepared(std::move(taken));
+        store->may_have_copies_ = true;
         store->submit_on(storage.roots().copy_lane(store->placement_.root()),
                          io::Urgency::background, PrepareMove{std::move(files), store->copy_},
                          [control = store->copy_](PieceStore& self, Result<void> outcome) {
@@ -80,6 +82,7 @@ void PieceStore::cancel_move() {
 
 /// After the job that makes them, which may be past the point where it looks whether to stop.
 void PieceStore::drop_copies() {
+  if (!may_have_copies_) return;
   submit_on(storage_.roots().copy_lane(placement_.root()), io::Urgency::background,
             DropCopies{moving_files(placement_.root(), move_to_)},
             [](PieceStore&, const Result<void>&) {});

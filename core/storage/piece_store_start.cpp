@@ -9,6 +9,8 @@ namespace {
 /// Octets that one job of a check reads at most to have as many pieces as are hashed abreast: not
 /// half a second of a slow disk.
 constexpr std::uint64_t check_abreast_bytes_max = 32u << 20;
+/// Files that it opens, which stay open until its result is known; one piece may have more.
+constexpr std::size_t check_files_max = 256;
 
 }  // namespace
 
@@ -100,7 +102,7 @@ VerifyRange PieceStore::check_job(const Bitfield& pieces, std::uint32_t& next,
   // As many as are hashed abreast, unless that would be much to read.
   bytes = std::max(
       bytes, std::min<std::uint64_t>(job.width * layout().piece_length(), check_abreast_bytes_max));
-  for (std::uint64_t taken = 0; taken < bytes; ++next) {
+  for (std::uint64_t taken = 0; taken < bytes && job.targets.size() < check_files_max; ++next) {
     next = pieces.next_set(next);
     if (next >= pieces.size()) break;
     const PieceIndex piece{next};

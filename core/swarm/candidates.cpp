@@ -204,8 +204,8 @@ void Candidates::on_failed(const Endpoint& endpoint, DialFailure why, Instant no
     drop(Endpoint(endpoint));
   } else if (banned(endpoint.address)) {
     drop(Endpoint(endpoint));
-  } else if (why == DialFailure::local) {
-    file(*entry, now, now + jittered(local_pause));
+  } else if (why == DialFailure::local || why == DialFailure::doublet) {
+    file(*entry, now, now + jittered(why == DialFailure::local ? local_pause : doublet_pause));
   } else {
     fail(*entry, now);
   }
@@ -252,6 +252,8 @@ void Candidates::on_closed(const Endpoint& remote, CloseKind kind, Instant now) 
     drop(Endpoint(entry->facts.endpoint));
   } else if (kind == CloseKind::bad) {
     fail(*entry, now);
+  } else if (kind == CloseKind::doublet) {
+    file(*entry, now, now + jittered(doublet_pause));
   } else {
     entry->facts.failures = 0;
     entry->facts.was_good = true;

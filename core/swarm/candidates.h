@@ -51,13 +51,15 @@ enum class DialFailure : std::uint8_t {
   unreachable,  ///< refused, timed out, no route
   protocol,     ///< connected, but the handshake failed or was for another torrent
   ourselves,    ///< our own peer id answered: never again
+  doublet,      ///< that peer is linked already, at another address or because it dialled us
   local,        ///< we had no file descriptor, or stopped: nobody's fault
 };
 
 enum class CloseKind : std::uint8_t {
   good,     ///< it served or could have; dial again after a pause
   bad,      ///< it broke the protocol or gave nothing: as a failure
-  useless,  ///< both have everything, or it is a doublet: only when something changes
+  useless,  ///< both have everything: only when something changes
+  doublet,  ///< that peer has another link: later, for that may be gone then
 };
 
 /// What on_incoming or on_listen_port found.
@@ -74,6 +76,8 @@ class Candidates {
   /// After a good link was closed.
   static constexpr Duration redial_pause = 1min;
   static constexpr Duration local_pause = 5s;
+  /// For a peer that was linked twice.
+  static constexpr Duration doublet_pause = 10min;
   static constexpr std::size_t banned_max = 10'000;
   static constexpr std::size_t ours_max = 16;
 

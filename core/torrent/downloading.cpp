@@ -226,6 +226,7 @@ std::vector<IpAddress> Downloading::on_verified(const storage::PieceOutcome& out
 
 std::vector<IpAddress> Downloading::on_failed(const storage::PieceOutcome& outcome) {
   std::vector<swarm::BlockDigest> digests;
+  digests.reserve(outcome.blocks.size());
   for (const auto& block : outcome.blocks) digests.push_back(block.digest);
   picker_.on_piece_failed(outcome.piece);
   return bans_.on_piece_failed(outcome.piece, picker_.shape().blocks_of(outcome.piece), digests);

@@ -7,6 +7,7 @@ namespace seed::torrent {
 
 swarm::DialFailure failure_of(const Fault& why, bool connected) {
   if (why.text == peer::connected_to_ourselves) return swarm::DialFailure::ourselves;
+  if (why.code == FaultCode::exists) return swarm::DialFailure::doublet;
   if (why.code == FaultCode::cancelled || why.code == FaultCode::out_of_resources)
     return swarm::DialFailure::local;
   return connected ? swarm::DialFailure::protocol : swarm::DialFailure::unreachable;
@@ -14,8 +15,8 @@ swarm::DialFailure failure_of(const Fault& why, bool connected) {
 
 swarm::CloseKind close_kind_of(const Fault& why) {
   if (why.code == FaultCode::malformed || why.text == gave_nothing) return swarm::CloseKind::bad;
-  const bool useless = why.text == nothing_to_trade || why.code == FaultCode::exists;
-  return useless ? swarm::CloseKind::useless : swarm::CloseKind::good;
+  if (why.code == FaultCode::exists) return swarm::CloseKind::doublet;
+  return why.text == nothing_to_trade ? swarm::CloseKind::useless : swarm::CloseKind::good;
 }
 
 Links::Links(Environment& environment, TorrentId id, const TorrentRecord& record, LinksOwner& owner,
@@ -106,17 +107,28 @@ PeerLink* Links::adopt(std::unique_ptr<PeerLink> incoming) {
   return nullptr;
 }
 
+/// Two that dial each other at the same time keep the link that the smaller peer id dialled, so
+/// that both keep the same one. Else the one that was there first stays.
+bool Links::gives_way(const PeerLink& first, const PeerLink& second, bool we_are_smaller) const {
+  const bool crossed = first.config().incoming != second.config().incoming &&
+                       now() - first.connected_at() < limits::handshake_timeout;
+  return crossed && second.config().incoming != we_are_smaller;
+}
+
 bool Links::open(PeerLink& link, const PeerId& theirs, const Opening& opening) {
-  bool doublet = theirs == opening.ours;
-  table_.each([&](const PeerLink& other) {
-    if (other.id != link.id && other.connection().open() && other.connection().peer_id() == theirs)
-      doublet = true;
+  PeerLink* other = nullptr;
+  table_.each([&](PeerLink& it) {
+    if (it.id != link.id && it.connection().open() && it.connection().peer_id() == theirs)
+      other = &it;
   });
-  if (!link.config().incoming) candidates_.on_connected(link.remote());
-  if (doublet) {
-    link.end({FaultCode::exists, 0, "a link to this peer is there already"});
+  const Fault doublet{FaultCode::exists, 0, "a link to this peer is there already"};
+  if (other != nullptr && gives_way(*other, link, opening.ours < theirs)) {
+    other->end(doublet);
+  } else if (other != nullptr) {
+    link.end(doublet);
     return false;
   }
+  if (!link.config().incoming) candidates_.on_connected(link.remote());
   link.connection().send_bitfield(opening.have, now());
   if (link.connection().fast() && !opening.done)
     link.connection().allow_fast(
@@ -213,8 +225,8 @@ void Links::resume_reading() {
 }
 
 void Links::set_limits(const config::TorrentOptions& options, Instant now) {
-  const auto rate = [](bool limited, std::uint32_t kB) {
-    return limited ? std::uint64_t{kB} * 1000 : TokenBucket::unlimited;
+  const auto rate = [](bool limited, std::uint32_t kilobytes) {
+    return limited ? std::uint64_t{kilobytes} * 1000 : TokenBucket::unlimited;
   };
   allowance_.set_rate(Direction::down, rate(options.download_limited, options.download_limit), now);
   allowance_.set_rate(Direction::up, rate(options.upload_limited, options.upload_limit), now);

@@ -165,6 +165,7 @@ class Links final : private LinkOwner {
   /// The memory and the workers take blocks, and would take `spare` octets more.
   bool takes_blocks(std::uint64_t spare) const;
   bool has_room() const { return size() < static_cast<std::size_t>(record_.options.peer_limit); }
+  bool gives_way(const PeerLink& first, const PeerLink& second, bool we_are_smaller) const;
   PeerLink& insert(std::unique_ptr<PeerLink> link);
   std::vector<LinkId> take_dirty();
   void begin_with_another(std::vector<LinkId>& links);

@@ -309,8 +309,11 @@ void Torrent::on_piece_verified(const storage::PieceOutcome& outcome) {
   totals_.on_piece(wall());
   links_.resume_reading();
   pieces_changed();
+  if (!done() || was_done) return;
   // It may have lost its place, or been stopped, while this was hashed.
-  if (done() && !was_done) download_done();
+  if (downloading_ || (lifecycle_.phase() == Lifecycle::Phase::ready && !lifecycle_.leaving()))
+    return download_done();
+  settle();
 }
 
 void Torrent::on_piece_failed(const storage::PieceOutcome& outcome) {

@@ -164,19 +164,21 @@ Outcome<void> check_alive(const Json& torrents) {
 void tell_troubles(Context& context, const Json& torrents, bool draws,
                    std::map<std::string, std::string>& told) {
   for (const Json& torrent : torrents) {
-    const std::string name = text(torrent, "name");
+    // One that has stopped is told of at the end (error 3, contract section 5).
+    if (integer(torrent, "error") == 3) continue;
     const std::string why = text(torrent, "error_string");
-    if (std::exchange(told[name], why) == why || why.empty()) continue;
+    if (std::exchange(told[text(torrent, "hash_string")], why) == why || why.empty()) continue;
     if (draws) context.terminal.out << "\r\x1b[K" << std::flush;
-    context.terminal.err << printable(fmt::format("\"{}\": {}", name, why)) << '\n' << std::flush;
+    context.terminal.err << printable(fmt::format("\"{}\": {}", text(torrent, "name"), why)) << '\n'
+                         << std::flush;
   }
 }
 
 Outcome<void> wait_for(Context& context, const Json& hashes) {
   Json params = {{"ids", hashes},
                  {"fields",
-                  {"name", "status", "error_string", "left_until_done", "size_when_done",
-                   "rate_download", "metadata_percent_complete"}}};
+                  {"hash_string", "name", "status", "error", "error_string", "left_until_done",
+                   "size_when_done", "rate_download", "metadata_percent_complete"}}};
   const bool draws = context.look().terminal && !context.json;
   // A fresh torrent may show as stopped until the daemon has begun with it.
   int grace = 3;

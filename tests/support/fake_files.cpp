@@ -48,7 +48,11 @@ class FakeFiles::OpenFile final : public io::File {
         node_(std::move(node)),
         path_(std::move(path)),
         writable_(writable),
-        generation_(files.generation_) {}
+        generation_(files.generation_),
+        open_now_(files.open_now_) {
+    files.counts_.open_most = std::max(files.counts_.open_most, ++*open_now_);
+  }
+  ~OpenFile() override { --*open_now_; }
 
   Result<std::size_t> read(std::uint64_t offset, std::span<const MutableBytes> out) override {
     std::uint64_t wanted = 0;
@@ -126,6 +130,7 @@ class FakeFiles::OpenFile final : public io::File {
   std::string path_;
   bool writable_;
   std::uint64_t generation_;
+  std::shared_ptr<std::uint64_t> open_now_;
 };
 
 FakeFiles::FakeFiles() { mount("/"); }

@@ -66,6 +66,7 @@ class FakeFiles final : public io::Files {
   struct Counts {
     std::uint64_t opens = 0, reads = 0, writes = 0, syncs = 0;
     std::uint64_t bytes_read = 0, bytes_written = 0;
+    std::uint64_t open_most = 0;  ///< handles at once
   };
 
   FakeFiles();
@@ -179,6 +180,8 @@ class FakeFiles final : public io::Files {
   Speed speed_;
   Duration elapsed_{0};
   Counts counts_;
+  /// Handles there are now; they may outlive this.
+  std::shared_ptr<std::uint64_t> open_now_ = std::make_shared<std::uint64_t>(0);
   std::uint64_t last_inode_ = 1;
   std::uint64_t last_device_ = 0;
   std::int64_t clock_ns_ = 1'000'000'000;

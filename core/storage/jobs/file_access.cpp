@@ -59,6 +59,12 @@ Result<io::File*> FileAccess::reading(std::uint32_t target) {
   return fail(FaultCode::not_found, fmt::format("{} is not there", file.path.full()));
 }
 
+void FileAccess::let_go(std::uint32_t target) {
+  auto& file = targets_[target];
+  if (!opened_.empty() && opened_.back().file == file.file) opened_.pop_back();
+  file.handle.reset();
+}
+
 Result<io::File*> FileAccess::writing(std::uint32_t target) {
   auto& file = targets_[target];
   if (guard_.called_off && *guard_.called_off)

@@ -76,6 +76,8 @@ class FileAccess {
   Result<void> read(std::span<const Span> spans, std::span<const MutableBytes> out);
   /// Writes `in` to `spans`; pads are left out.
   Result<void> write(std::span<const Span> spans, std::span<const Bytes> in);
+  /// Closes it, if nobody else has it open.
+  void let_go(std::uint32_t target);
   std::vector<OpenedFile> take_opened() { return std::move(opened_); }
 
  private:

@@ -25,6 +25,8 @@ SyncOutcome SyncFiles::operator()(const io::JobTools& tools) {
       out.fault = std::move(stamp).error();
       return out;
     }
+    // One at a time: a check may have left thousands to be synced.
+    access.let_go(i);
     out.stamps.emplace_back(access.targets()[i].file, *stamp);
     if (created[i]) made.push_back(access.targets()[i].path);
   }

@@ -13,7 +13,10 @@ namespace {
 /// digest, small enough that all that is hashed at once stays in the second-level cache (1 MiB and
 /// less) meanwhile.
 constexpr std::uint32_t step_bytes = 256 * 1024;
-constexpr std::uint32_t step_abreast_bytes = 64 * 1024;
+constexpr std::uint32_t step_abreast_bytes = 32 * 1024;
+/// Linux reads no more at once for one call (the larger of read-ahead and the disk's largest
+/// request).
+constexpr std::uint32_t announced_bytes = 1u << 20;
 
 /// How long the files are, asked once each.
 class Sizes {
@@ -71,7 +74,11 @@ class Check {
   Result<void> end(CheckResult& out) {
     const auto pieces = std::exchange(abreast_, {});
     // Lanes cost the same with few messages in them; three are about what one alone costs.
-    if (pieces.size() > 3) return hash_abreast(pieces, out);
+    if (pieces.size() > 3) {
+      if (hash_abreast(pieces, out)) return {};
+      // One after the other, up to the one that cannot be read.
+      lanes_ = Sha1Lanes(width_);
+    }
     for (const auto* piece : pieces) {
       SEED_TRY(const bool good, hash(*piece));
       out.pieces.push_back({piece->piece, good});
@@ -106,10 +113,11 @@ class Check {
 
   Result<void> hash_abreast(const std::vector<const Piece*>& pieces, CheckResult& out) {
     const auto size = static_cast<std::uint32_t>(size_of(*pieces.front()));
-    // They are read in turns, which a disk that must seek is spared.
+    // They are read in turns. A disk is asked for one after the other before.
     if (size > step_abreast_bytes) SEED_TRY_VOID(announce(pieces));
     buffer_.resize(std::max<std::size_t>(buffer_.size(), pieces.size() * step_abreast_bytes));
     std::vector<const std::uint8_t*> at;
+    at.reserve(pieces.size());
     for (std::size_t i = 0; i < pieces.size(); ++i)
       at.push_back(buffer_.data() + i * step_abreast_bytes);
     for (std::uint32_t done = 0;;) {
@@ -135,7 +143,8 @@ class Check {
       for (const auto& span : piece->spans) {
         if (span.target == Span::pad) continue;
         SEED_TRY(auto* file, access_.reading(span.target));
-        file->will_need(span.offset, span.length);
+        for (std::uint32_t at = 0; at < span.length; at += announced_bytes)
+          file->will_need(span.offset + at, std::min(announced_bytes, span.length - at));
       }
     return {};
   }

@@ -185,6 +185,21 @@ TEST_CASE("who waits for a torrent hears once what keeps it waiting") {
   CHECK(ran.out.find("Complete.") != std::string::npos);
 }
 
+TEST_CASE("two torrents of one name that wait are two") {
+  Stage daemon;
+  daemon.answers["torrent_add"] = {
+      Json{{"torrent_added", {{"id", 1}, {"name", "same"}, {"hash_string", hash_of(1)}}}}};
+  const Json both{{"torrents",
+                   {torrent(1, "same", {{"error", 2}, {"error_string", "not authorized"}}),
+                    torrent(2, "same")}}};
+  const Json done{{"torrents",
+                   {torrent(1, "same", {{"left_until_done", 0}, {"status", 6}}),
+                    torrent(2, "same", {{"left_until_done", 0}, {"status", 6}})}}};
+  daemon.answers["torrent_get"] = {both, both, both, done};
+  const auto ran = daemon.run({"add", "--wait", "http://example.org/same.torrent"});
+  CHECK(ran.err == "\"same\": not authorized\n");
+}
+
 TEST_CASE("one torrent that is refused does not stop the others") {
   Stage daemon;
   daemon.answers["torrent_add"] = {

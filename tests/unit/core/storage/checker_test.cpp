@@ -127,6 +127,22 @@ TEST_CASE("a disk that hangs does not keep others from being checked") {
   CHECK(hung == 5);
 }
 
+TEST_CASE("a check of many small files, and the sync behind it, hold few of them open") {
+  FakeFiles files;
+  std::vector<test::FileSpec> small;
+  for (int i = 0; i < 4000; ++i) small.push_back({"t/" + std::to_string(i), 300});
+  const auto torrent = Torrent::make(small, 16384, 3);
+  torrent.put(files, "/srv/x");
+  Process process(files);
+  process.open(torrent, "/srv/x");
+  CHECK(process.check(Bitfield(torrent.pieces(), true)));
+  CHECK(process.store->have().all());
+  process.let_sync();
+  CHECK(process.store->durable_have().all());
+  // As many as may stay open, and two jobs of 256 and a piece more.
+  CHECK(files.counts().open_most < StorageOptions{}.open_files_max + 2 * (256 + 16384 / 300 + 2));
+}
+
 TEST_CASE("a disk that cannot be read ends the check with its fault") {
   FakeFiles files;
   Process process(files);

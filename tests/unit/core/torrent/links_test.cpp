@@ -69,6 +69,7 @@ TEST_CASE("why a dial failed tells whose fault it was") {
   CHECK(failure_of({FaultCode::cancelled, 0, ""}, true) == swarm::DialFailure::local);
   CHECK(failure_of({FaultCode::refused, 0, ""}, false) == swarm::DialFailure::unreachable);
   CHECK(failure_of({FaultCode::closed, 0, ""}, true) == swarm::DialFailure::protocol);
+  CHECK(failure_of({FaultCode::exists, 0, ""}, true) == swarm::DialFailure::doublet);
   CHECK(failure_of({FaultCode::malformed, 0, "connected to ourselves"}, true) ==
         swarm::DialFailure::ourselves);
 }
@@ -90,7 +91,7 @@ TEST_CASE("an address where we meet ourselves is not dialled again") {
 
 TEST_CASE("why a link was closed tells whether to dial again") {
   CHECK(close_kind_of({FaultCode::malformed, 0, ""}) == swarm::CloseKind::bad);
-  CHECK(close_kind_of({FaultCode::exists, 0, ""}) == swarm::CloseKind::useless);
+  CHECK(close_kind_of({FaultCode::exists, 0, ""}) == swarm::CloseKind::doublet);
   CHECK(close_kind_of({FaultCode::closed, 0, std::string(nothing_to_trade)}) ==
         swarm::CloseKind::useless);
   CHECK(close_kind_of({FaultCode::closed, 0, "by the peer"}) == swarm::CloseKind::good);
@@ -131,9 +132,53 @@ TEST_CASE("a second link to one peer ends, and so does one to ourselves") {
   CHECK(setup.links.size() == 1);
   CHECK(first->wire().owner != nullptr);
   CHECK(second->wire().owner == nullptr);
-  // Nor is it dialled again and again while the first is there.
-  setup.ground.clock.advance(3h);
+  // Nor is it dialled again and again while the first is there, but it may be gone later.
+  setup.ground.clock.advance(5min);
   CHECK_FALSE(setup.next());
+  setup.ground.clock.advance(10min);
+  CHECK(setup.next());
+}
+
+TEST_CASE("of two that dial each other both keep the link that the smaller peer id dialled") {
+  struct Nobody final : LinkOwner {
+    void on_link_event(PeerLink&, peer::Event&&) override {}
+    void on_link_connected(PeerLink&) override {}
+    bool link_may_read(PeerLink&) override { return true; }
+    void on_link_held(PeerLink&, Instant) override {}
+    void on_link_dirty(PeerLink&) override {}
+  } before;
+  for (const auto ours : {std::uint8_t{1}, std::uint8_t{9}}) {
+    INFO("our peer id is " << int(ours) << ", theirs 5");
+    Setup setup;
+    setup.ours = test::peer_id(ours);
+    const auto dialled = setup.connect("10.0.0.1", 5);
+    REQUIRE(dialled->wire().owner != nullptr);
+    Duration later = 1s;
+    SECTION("at the same time") {}
+    SECTION("an hour apart") { later = 1h; }
+    setup.ground.clock.advance(later);
+    auto wire = std::make_shared<test::Wire>();
+    auto incoming = std::make_unique<PeerLink>(
+        before, setup.ground.clock,
+        PeerLink::Config{
+            .remote = endpoint("10.0.0.1"), .source = swarm::Source::incoming, .incoming = true},
+        peer::Connection(peer::Role::incoming, {}, Rng(8), setup.now()));
+    incoming->adopt(std::make_unique<test::MemoryStream>(wire, nullptr));
+    PeerLink* link = setup.links.adopt(std::move(incoming));
+    REQUIRE(link != nullptr);
+    peer::Local theirs;
+    theirs.torrent = test::side_of(setup.content, test::peer_id(5));
+    peer::Connection far(peer::Role::outgoing, theirs, Rng(7), setup.now());
+    Buffer greeting = test::drained(far.outgoing());
+    wire->owner->on_bytes(greeting);
+    link->connection().accept(test::side_of(setup.content, setup.ours), setup.now());
+    const bool kept = setup.links.open(*link, test::peer_id(5), {setup.ours, setup.have, false});
+    setup.turn();
+    CHECK(kept == (ours > 5 && later == 1s));
+    CHECK((wire->owner != nullptr) == kept);
+    CHECK((dialled->wire().owner == nullptr) == kept);
+    CHECK(setup.links.size() == 1);
+  }
 }
 
 TEST_CASE("the option peer_limit says how many links there are") {

@@ -101,7 +101,7 @@ TEST_CASE("what no file holds is absent, and the others are hashed all the same"
 TEST_CASE("a read that fails ends the job, and what it had judged stands") {
   with_each_width([](Ground& ground) {
     // In the last of the runs of 16 and of 8, or at the 18th piece.
-    const int broken = ground.job.width == 1 ? 19 : 58;
+    const int broken = ground.job.width == 1 ? 19 : 90;
     int reads = 0;
     ground.files.set_hook([&](FileOp op, const std::string&) -> std::optional<FileFault> {
       if (op != FileOp::read || ++reads < broken) return std::nullopt;
@@ -114,5 +114,17 @@ TEST_CASE("a read that fails ends the job, and what it had judged stands") {
     CHECK(good.size() == out.pieces.size());
     CHECK(out.pieces.size() < 21);
     CHECK(out.pieces.size() >= 16);
+  });
+}
+
+TEST_CASE("pieces in front of one that cannot be read are judged") {
+  with_each_width([](Ground& ground) {
+    ground.files.set_hook([&](FileOp op, const std::string& path) -> std::optional<FileFault> {
+      if (op != FileOp::read || path != "/srv/b") return std::nullopt;
+      return FileFault{{FaultCode::io, 5, "broken"}};
+    });
+    CheckResult out;
+    CHECK(ground.good(out) == std::vector<std::uint32_t>{0, 1});
+    CHECK(out.fault);
   });
 }
