@@ -4,7 +4,7 @@
 //   flushing --every store is durable, or patience is over--> saving --on_saved()--> ended
 //
 // Bounds, from the order to stop on: limits::stop_announces_max for the announcing, and
-// stop_flushes_max for both: a disk that hangs must not keep the rest from being saved. A
+// limits::stop_flushes_max for both: a disk that hangs must not keep the rest from being saved. A
 // second order to stop cuts both short.
 #pragma once
 

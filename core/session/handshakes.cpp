@@ -1,9 +1,9 @@
 #include "core/session/handshakes.h"
 
-#include "core/base/limits.h"
-
 #include <utility>
 #include <variant>
+
+#include "core/base/limits.h"
 
 namespace seed::session {
 

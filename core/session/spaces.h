@@ -2,8 +2,8 @@
 // time, for all who ask.
 //
 // Bounds: limits::space_wait_max for an answer; then it is what was measured last, or Fault
-// timed_out. folders_max folders; beyond, Fault busy while all of them are waited
-// for. This object outlives its jobs, or the workers are gone first.
+// timed_out. folders_max folders; beyond, Fault busy while all of them are waited for. This object
+// outlives its jobs, or the workers are gone first.
 #pragma once
 
 #include <cstddef>

@@ -73,7 +73,8 @@ class Check {
   /// Hashes those that wait for others beside them.
   Result<void> end(CheckResult& out) {
     const auto pieces = std::exchange(abreast_, {});
-    // Lanes cost the same with few messages in them; three are about what one alone costs.
+    // A pass of the lanes costs the same however few pieces are in it: about what three cost one
+    // after the other.
     if (pieces.size() > 3) {
       if (hash_abreast(pieces, out)) return {};
       // One after the other, up to the one that cannot be read.

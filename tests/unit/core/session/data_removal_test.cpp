@@ -51,6 +51,13 @@ struct Setup {
         *storage::parse_progress(all.store.progresses[1])});
     run();
   }
+  /// Moving there: the copies are made, and that is not saved yet.
+  void copy_to_another_disk() {
+    open_beside_another_disk();
+    torrent().move_data(*SafePath::root("/other/torrents"), [](const Result<void>&) {});
+    run();
+    REQUIRE(all.ground.files.is_there("/other/torrents/show/a.seedd-moving"));
+  }
   /// Its folder is known from when it was used.
   void know_root() {
     all.ground.storage.roots().check(*SafePath::root("/data/torrents"), storage::RootUse::make,
@@ -245,10 +252,7 @@ TEST_CASE(
 
 TEST_CASE("a torrent that is checked and moved at once is deleted whole") {
   Setup setup;
-  setup.open_beside_another_disk();
-  setup.torrent().move_data(*SafePath::root("/other/torrents"), [](const Result<void>&) {});
-  setup.run();
-  REQUIRE(setup.all.ground.files.is_there("/other/torrents/show/a.seedd-moving"));
+  setup.copy_to_another_disk();
   setup.torrent().verify();
   std::optional<Result<void>> removed;
   setup.removal.remove(1, [&](Result<void> outcome) { removed = std::move(outcome); });
@@ -264,9 +268,7 @@ TEST_CASE("a torrent that is checked and moved at once is deleted whole") {
 
 TEST_CASE("a removal that waits for a move is answered though the torrent goes before it ends") {
   Setup setup;
-  setup.open_beside_another_disk();
-  setup.torrent().move_data(*SafePath::root("/other/torrents"), [](const Result<void>&) {});
-  setup.run();
+  setup.copy_to_another_disk();
   bool removed = false;
   setup.removal.remove(1, [&](const Result<void>&) { removed = true; });
   setup.run();

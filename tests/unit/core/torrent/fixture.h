@@ -283,4 +283,28 @@ class FarPeer {
   }
 };
 
+/// Makes links that somebody else has dialled and nobody has shaken hands with. Outlives them,
+/// until a torrent has taken them over.
+class Accepted final : private LinkOwner {
+ public:
+  std::unique_ptr<PeerLink> link(Ground& ground, std::shared_ptr<Wire> wire,
+                                 const std::string& address) {
+    LinkOwner& owner = *this;
+    auto made = std::make_unique<PeerLink>(
+        owner, ground.clock,
+        PeerLink::Config{
+            .remote = endpoint(address), .source = swarm::Source::incoming, .incoming = true},
+        peer::Connection(peer::Role::incoming, {}, Rng(8), ground.clock.now()));
+    made->adopt(std::make_unique<MemoryStream>(std::move(wire), nullptr));
+    return made;
+  }
+
+ private:
+  void on_link_event(PeerLink&, peer::Event&&) override {}
+  void on_link_connected(PeerLink&) override {}
+  bool link_may_read(PeerLink&) override { return true; }
+  void on_link_held(PeerLink&, Instant) override {}
+  void on_link_dirty(PeerLink&) override {}
+};
+
 }  // namespace seed::torrent::test

@@ -140,13 +140,7 @@ TEST_CASE("a second link to one peer ends, and so does one to ourselves") {
 }
 
 TEST_CASE("of two that dial each other both keep the link that the smaller peer id dialled") {
-  struct Nobody final : LinkOwner {
-    void on_link_event(PeerLink&, peer::Event&&) override {}
-    void on_link_connected(PeerLink&) override {}
-    bool link_may_read(PeerLink&) override { return true; }
-    void on_link_held(PeerLink&, Instant) override {}
-    void on_link_dirty(PeerLink&) override {}
-  } before;
+  test::Accepted accepted;
   for (const auto ours : {std::uint8_t{1}, std::uint8_t{9}}) {
     INFO("our peer id is " << int(ours) << ", theirs 5");
     Setup setup;
@@ -158,13 +152,7 @@ TEST_CASE("of two that dial each other both keep the link that the smaller peer 
     SECTION("an hour apart") { later = 1h; }
     setup.ground.clock.advance(later);
     auto wire = std::make_shared<test::Wire>();
-    auto incoming = std::make_unique<PeerLink>(
-        before, setup.ground.clock,
-        PeerLink::Config{
-            .remote = endpoint("10.0.0.1"), .source = swarm::Source::incoming, .incoming = true},
-        peer::Connection(peer::Role::incoming, {}, Rng(8), setup.now()));
-    incoming->adopt(std::make_unique<test::MemoryStream>(wire, nullptr));
-    PeerLink* link = setup.links.adopt(std::move(incoming));
+    PeerLink* link = setup.links.adopt(accepted.link(setup.ground, wire, "10.0.0.1"));
     REQUIRE(link != nullptr);
     peer::Local theirs;
     theirs.torrent = test::side_of(setup.content, test::peer_id(5));

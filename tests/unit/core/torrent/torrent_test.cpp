@@ -525,25 +525,13 @@ TEST_CASE("a snapshot of a download shows what its peers have and how far it is"
 }
 
 TEST_CASE("ourselves at the other end is answered before the link ends") {
-  struct Nobody final : LinkOwner {
-    void on_link_event(PeerLink&, peer::Event&&) override {}
-    void on_link_connected(PeerLink&) override {}
-    bool link_may_read(PeerLink&) override { return true; }
-    void on_link_held(PeerLink&, Instant) override {}
-    void on_link_dirty(PeerLink&) override {}
-  } before;
   Setup setup;
   setup.torrent().set_allowed(true);
   setup.load();
   const PeerId ours = setup.torrent().peer_id();
   auto wire = std::make_shared<test::Wire>();
-  auto incoming =
-      std::make_unique<PeerLink>(before, setup.ground.clock,
-                                 PeerLink::Config{.remote = test::endpoint("10.0.0.3"),
-                                                  .source = swarm::Source::incoming,
-                                                  .incoming = true},
-                                 peer::Connection(peer::Role::incoming, {}, Rng(8), setup.now()));
-  incoming->adopt(std::make_unique<test::MemoryStream>(wire, nullptr));
+  test::Accepted accepted;
+  auto incoming = accepted.link(setup.ground, wire, "10.0.0.3");
   peer::Local same;
   same.torrent = test::side_of(setup.octets, ours);
   peer::Connection dialling(peer::Role::outgoing, same, Rng(7), setup.now());
