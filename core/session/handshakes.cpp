@@ -14,7 +14,7 @@ Handshakes::Handshakes(io::Clock& clock, HandshakesOwner& owner, std::string cli
     : clock_(clock), owner_(owner), client_(std::move(client)), rng_(rng), log_(std::move(log)) {}
 
 bool Handshakes::make_place_for(const IpAddress& address) {
-  const bool near = address.is_private() || address.is_loopback();
+  const bool near = address.is_private();
   std::size_t same = 0;
   Pending* oldest = nullptr;
   links_.each([&](LinkId, Pending& pending) {

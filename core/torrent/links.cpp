@@ -35,7 +35,7 @@ bool Links::want_more() const {
 }
 
 bool Links::full_for(const IpAddress& address) const {
-  const bool near = address.is_private() || address.is_loopback();
+  const bool near = address.is_private();
   const std::size_t most =
       near ? limits::links_per_private_address_max : limits::links_per_address_max;
   std::size_t there = 0;

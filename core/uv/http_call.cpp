@@ -178,9 +178,7 @@ std::size_t HttpCall::on_header(char*, std::size_t size, std::size_t count, void
 bool HttpCall::allowed(const IpAddress& address) {
   if (request_.private_addresses_allowed) return true;
   // 0.0.0.0 and :: are this machine when one connects to them.
-  if (!address.is_private() && !address.is_loopback() && !address.is_unspecified() &&
-      !address.is_multicast())
-    return true;
+  if (!address.is_private() && !address.is_unspecified() && !address.is_multicast()) return true;
   private_refused_ = true;
   return false;
 }

@@ -1,73 +1,10 @@
-#include "core/torrent/torrent.h"
-
-#include "tests/unit/core/torrent/fixture.h"
+#include "tests/unit/core/torrent/one_torrent.h"
 
 namespace seed::torrent {
 namespace {
 
 using test::FarPeer;
-using test::Ground;
-
-/// One torrent in a session that loads and saves when the test says so.
-struct Setup {
-  explicit Setup(bool data = false, bool running = true) {
-    if (data) octets.put(ground.files, "/data/torrents");
-    auto record = test::record_of(octets);
-    record.running = running;
-    made.emplace(ground.environment, TorrentId{1, 1}, 1, std::move(record), Rng(3));
-  }
-  Torrent& torrent() { return *made; }
-  void begin_in_incomplete_folder() {
-    ground.settings.incomplete_dir_enabled = true;
-    ground.settings.incomplete_dir = "/data/elsewhere";
-  }
-  /// The next process, with what was saved.
-  void restart(const Torrent::Saved& saved) {
-    auto record = parse_record(saved.record, made->hashes());
-    REQUIRE(record);
-    made.reset();
-    made.emplace(ground.environment, TorrentId{1, 2}, 1, *std::move(record), Rng(4));
-    progress = *storage::parse_progress(saved.progress.value());
-  }
-  Instant now() const { return ground.clock.now(); }
-
-  void load() {
-    made->on_content(LoadedContent{octets.metainfo, progress});
-    settle();
-  }
-  void settle() {
-    for (int i = 0; i < 20; ++i) {
-      ground.workers.run_all();
-      made->on_turn_end(now());
-      ground.host.answer_saves();
-    }
-  }
-  void pass(Duration time) {
-    for (Duration step{}; step < time; step += 1s) {
-      ground.clock.advance(1s);
-      if (ground.host.deadline <= now()) made->on_deadline(now());
-      settle();
-    }
-  }
-  std::unique_ptr<FarPeer> connect(const std::string& address, std::uint8_t id) {
-    made->add_candidate(test::endpoint(address), swarm::Source::tracker);
-    REQUIRE(made->dial_next(ground.net, {}, {}, 6881));
-    auto far = FarPeer::dialled(ground.net.dialled.back(), octets, test::peer_id(id), now());
-    talk(*far);
-    return far;
-  }
-  void talk(FarPeer& far) {
-    for (int i = 0; i < 5; ++i) {
-      far.talk([&] { made->on_turn_end(now()); }, now());
-      ground.workers.run_all();
-    }
-  }
-
-  Ground ground;
-  test::Content octets = test::Content::make({{"name/a", 60'000}, {"name/b", 40'000}}, 32768, 1);
-  std::optional<Torrent> made;
-  std::optional<storage::Progress> progress;  ///< what the store has of it
-};
+using Setup = test::OneTorrent;
 
 TEST_CASE("a torrent that may run asks for its content, and downloads") {
   Setup setup;

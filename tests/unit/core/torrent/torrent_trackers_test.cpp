@@ -1,83 +1,11 @@
 // What a torrent tells its trackers of how much it has.
-#include "core/torrent/torrent.h"
-#include "tests/unit/core/torrent/fixture.h"
+#include "tests/unit/core/torrent/one_torrent.h"
 
 namespace seed::torrent {
 namespace {
 
 using test::FarPeer;
-using test::Ground;
-
-/// One torrent in a session that loads and saves when the test says so.
-struct Setup {
-  Setup() { made.emplace(ground.environment, TorrentId{1, 1}, 1, test::record_of(octets), Rng(3)); }
-  Torrent& torrent() { return *made; }
-  Instant now() const { return ground.clock.now(); }
-
-  void load() {
-    made->on_content(LoadedContent{octets.metainfo, std::nullopt});
-    settle();
-  }
-  void settle() {
-    for (int i = 0; i < 20; ++i) {
-      ground.workers.run_all();
-      made->on_turn_end(now());
-      ground.host.answer_saves();
-    }
-  }
-  void pass(Duration time) {
-    for (Duration step{}; step < time; step += 1s) {
-      ground.clock.advance(1s);
-      if (ground.host.deadline <= now()) made->on_deadline(now());
-      settle();
-    }
-  }
-  std::unique_ptr<FarPeer> connect(const std::string& address, std::uint8_t id) {
-    made->add_candidate(test::endpoint(address), swarm::Source::tracker);
-    REQUIRE(made->dial_next(ground.net, {}, {}, 6881));
-    auto far = FarPeer::dialled(ground.net.dialled.back(), octets, test::peer_id(id), now());
-    talk(*far);
-    return far;
-  }
-  void talk(FarPeer& far) {
-    for (int i = 0; i < 5; ++i) {
-      far.talk([&] { made->on_turn_end(now()); }, now());
-      ground.workers.run_all();
-    }
-  }
-
-  /// Sends what is asked for until the torrent is done.
-  void serve(FarPeer& far) {
-    far.connection.send_bitfield(Bitfield(octets.pieces(), true), now());
-    far.connection.set_choking(false, now());
-    for (int round = 0; round < 20 && !made->done(); ++round) {
-      talk(far);
-      std::vector<BlockRef> wanted;
-      for (const auto& event : far.events)
-        if (const auto* asked = std::get_if<peer::BlockRequested>(&event))
-          if (far.connection.peer_wants(asked->block)) wanted.push_back(asked->block);
-      for (const auto& ref : wanted)
-        far.connection.send_block(ref, Block::copy_of(octets.block(ref)), now());
-    }
-    settle();
-  }
-  /// What its tracker is told now, and takes; nothing when nothing is due.
-  std::optional<tracker::AnnounceRequest> announce() {
-    for (const auto& due : std::exchange(ground.host.dues, {})) {
-      if (due.scrape) continue;
-      const auto ready =
-          made->announcing().begin_announce(due.tracker, made->announce_totals(), now());
-      if (!ready) continue;
-      made->on_tracker_reply(due.tracker, tracker::AnnounceReply{}, 6881);
-      return ready->request;
-    }
-    return std::nullopt;
-  }
-
-  Ground ground;
-  test::Content octets = test::Content::make({{"name/a", 60'000}, {"name/b", 40'000}}, 32768, 1);
-  std::optional<Torrent> made;
-};
+using Setup = test::OneTorrent;
 
 TEST_CASE("a partial seed tells what it misses, and completes when it has the whole") {
   using tracker::AnnounceEvent;
