@@ -8,8 +8,7 @@ void Listings::list(const ListQuery& query, Instant now, OrderAnswer<ListReply> 
   const bool recent = query.which.kind == Selection::Kind::recently_active;
   Listing listing{query.groups, recent, std::move(answer), {}, now + limits::listing_wait_max};
   std::vector<torrent::Torrent*> waking;
-  for (auto* torrent : torrents_.choose(query.which)) {
-    if (recent && now - torrent->changed_at() > recently) continue;
+  for (auto* torrent : torrents_.choose(query.which, now)) {
     if (torrent->sequence() <= query.since) continue;
     listing.ids.push_back(torrent->id());
     if (torrent->needs_content_for(query.groups)) waking.push_back(torrent);
@@ -40,7 +39,7 @@ void Listings::answer(Listing listing) {
 }
 
 void Listings::on_second(Instant now) {
-  while (!removed_.empty() && now - removed_.front().first > recently) removed_.pop_front();
+  while (!removed_.empty() && now - removed_.front().first > TorrentIndex::recently) removed_.pop_front();
   std::vector<ListingId> late;
   open_.each([&](ListingId id, const Listing& listing) {
     if (listing.until <= now) late.push_back(id);

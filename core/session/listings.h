@@ -1,7 +1,7 @@
 // Listings: queries for many torrents. One that needs what torrents at rest have in the store only
 // waits until they have loaded it.
 //
-// Also keeps which torrents were removed lately. Bounds: `recently` for those;
+// Also keeps which torrents were removed lately. Bounds: TorrentIndex::recently for those;
 // limits::listing_wait_max for the waiting, as a disk that hangs loads nothing.
 #pragma once
 
@@ -19,9 +19,6 @@ namespace seed::session {
 
 class Listings {
  public:
-  /// What a client means by recently active and recently removed (contract, section 5).
-  static constexpr Duration recently = 60s;
-
   /// Both outlive it; `sequence` is the session's number now.
   Listings(TorrentIndex& torrents, const std::uint64_t& sequence)
       : torrents_(torrents), sequence_(sequence) {}

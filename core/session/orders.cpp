@@ -127,7 +127,7 @@ void Session::Impl::save_these(const std::vector<torrent::Torrent*>& torrents,
 
 void Session::Impl::start_torrents(const Selection& which, bool past_queue,
                                    OrderAnswer<void> answer) {
-  const auto chosen = torrents_.choose(which);
+  const auto chosen = torrents_.choose(which, now());
   for (auto* torrent : chosen) {
     torrent->start(past_queue, true);
     queue_again(torrent->id());
@@ -136,7 +136,7 @@ void Session::Impl::start_torrents(const Selection& which, bool past_queue,
 }
 
 void Session::Impl::stop_torrents(const Selection& which, OrderAnswer<void> answer) {
-  const auto chosen = torrents_.choose(which);
+  const auto chosen = torrents_.choose(which, now());
   for (auto* torrent : chosen) {
     torrent->stop();
     queue_again(torrent->id());
@@ -145,18 +145,18 @@ void Session::Impl::stop_torrents(const Selection& which, OrderAnswer<void> answ
 }
 
 void Session::Impl::verify(const Selection& which, OrderAnswer<void> answer) {
-  for (auto* torrent : torrents_.choose(which)) torrent->verify();
+  for (auto* torrent : torrents_.choose(which, now())) torrent->verify();
   answer({});
 }
 
 void Session::Impl::reannounce(const Selection& which, OrderAnswer<void> answer) {
-  for (auto* torrent : torrents_.choose(which)) torrent->reannounce();
+  for (auto* torrent : torrents_.choose(which, now())) torrent->reannounce();
   answer({});
 }
 
 void Session::Impl::remove(const Selection& which, bool delete_data, OrderAnswer<void> answer) {
   const GatheringId gathering = gatherings_.open(std::move(answer));
-  for (auto* torrent : torrents_.choose(which)) {
+  for (auto* torrent : torrents_.choose(which, now())) {
     gatherings_.expect(gathering);
     auto done = [this, gathering](const Result<void>& removed) {
       gatherings_.done(gathering, removed);
@@ -225,7 +225,7 @@ void Session::Impl::set_location(const Selection& which, const std::string& loca
   const auto root = SafePath::root(location);
   if (!root)
     return answer(refusal(OrderErrorCode::path_not_absolute, "new location path is not absolute"));
-  for (auto* torrent : torrents_.choose(which)) {
+  for (auto* torrent : torrents_.choose(which, now())) {
     // The answer comes at once (contract 6.5); how a long move ends shows in the torrent.
     if (move) {
       torrent->move_data(*root, [](const Result<void>&) {});
@@ -239,7 +239,7 @@ void Session::Impl::set_location(const Selection& which, const std::string& loca
 }
 
 void Session::Impl::rename_path(const RenameOrder& order, OrderAnswer<RenameReply> answer) {
-  const auto chosen = torrents_.choose(order.which);
+  const auto chosen = torrents_.choose(order.which, now());
   if (chosen.size() != 1)
     return answer(
         refusal(OrderErrorCode::invalid_params, "torrent_rename_path requires 1 torrent"));
@@ -289,7 +289,7 @@ void Session::Impl::show_queue_positions() {
 void Session::Impl::move_in_queue(const Selection& which, QueueMove move,
                                   OrderAnswer<void> answer) {
   auto order = torrents_.in_queue_order();
-  const auto chosen = torrents_.choose(which);
+  const auto chosen = torrents_.choose(which, now());
   session::move_in_queue(order, chosen, move);
   // A place means nothing without those of the others.
   save_these(rank_anew(order), std::move(answer));
@@ -328,7 +328,7 @@ std::optional<OrderError> Session::Impl::set_one(torrent::Torrent& torrent, SetO
 }
 
 void Session::Impl::set(SetOrder order, OrderAnswer<void> answer) {
-  const auto chosen = torrents_.choose(order.which);
+  const auto chosen = torrents_.choose(order.which, now());
   auto changed = chosen;
   std::optional<OrderError> first;
   std::optional<OrderError> tracker;

@@ -55,7 +55,8 @@ using OrderAnswer = std::move_only_function<void(OrderResult<T>)>;
 struct Selection {
   enum class Kind : std::uint8_t { all, listed, recently_active };
   Kind kind = Kind::all;
-  std::vector<std::variant<TorrentNumber, Sha1>> listed;  ///< unknown ones are skipped
+  /// Unknown ones are skipped. Those recently active may have others beside them.
+  std::vector<std::variant<TorrentNumber, Sha1>> listed;
 };
 
 /// Which files, and how: for adding and for setting. An empty list means "not said"; what the RPC

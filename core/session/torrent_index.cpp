@@ -6,14 +6,20 @@
 
 namespace seed::session {
 
-std::vector<torrent::Torrent*> TorrentIndex::choose(const Selection& which) {
+std::vector<torrent::Torrent*> TorrentIndex::choose(const Selection& which, Instant now) {
   std::vector<torrent::Torrent*> chosen;
-  if (which.kind != Selection::Kind::listed) {
+  if (which.kind == Selection::Kind::all) {
     chosen.reserve(size());
     each([&](torrent::Torrent& torrent) { chosen.push_back(&torrent); });
     return chosen;
   }
   std::unordered_set<TorrentNumber> seen;
+  if (which.kind == Selection::Kind::recently_active)
+    each([&](torrent::Torrent& torrent) {
+      if (now - torrent.changed_at() > recently) return;
+      seen.insert(torrent.number());
+      chosen.push_back(&torrent);
+    });
   for (const auto& item : which.listed) {
     torrent::Torrent* found = std::holds_alternative<Sha1>(item)
                                   ? find(std::get<Sha1>(item))

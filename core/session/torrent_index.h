@@ -23,6 +23,9 @@ struct Entry {
 
 class TorrentIndex {
  public:
+  /// What a client means by recently active and recently removed (contract, section 5).
+  static constexpr Duration recently = 60s;
+
   /// A number for the next torrent; never the same again.
   TorrentNumber take_number() { return next_number_++; }
   /// The same for its key in the store.
@@ -83,7 +86,7 @@ class TorrentIndex {
   }
   std::size_t size() const { return by_number_.size(); }
   /// In the order asked, each once; unknown ones are skipped.
-  std::vector<torrent::Torrent*> choose(const Selection& which);
+  std::vector<torrent::Torrent*> choose(const Selection& which, Instant now);
   /// All, by their ranks in the queue.
   std::vector<torrent::Torrent*> in_queue_order();
 

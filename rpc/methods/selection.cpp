@@ -49,12 +49,10 @@ Chosen parse_ids(const Params& params) {
     return out;
   }
   for (const Json& item : *ids) {
-    if (says_recent(item, params.dialect())) {
+    if (says_recent(item, params.dialect()))
       out.selection.kind = Selection::Kind::recently_active;
-      out.selection.listed.clear();
-      return out;
-    }
-    add(out.selection, item);
+    else
+      add(out.selection, item);
   }
   drop_doubles(out.selection);
   return out;

@@ -80,7 +80,7 @@ TEST_CASE("recently active are those that changed within a minute, and those rem
   const ListQuery recent{.which = {Selection::Kind::recently_active, {}}, .groups = {}, .since = 0};
   setup.all.add(1);
   setup.listings.on_removed(77, setup.all.ground.clock.now());
-  setup.all.ground.clock.advance(Listings::recently);
+  setup.all.ground.clock.advance(TorrentIndex::recently);
   setup.all.add(2);
   setup.listings.on_removed(78, setup.all.ground.clock.now());
   setup.list(recent);

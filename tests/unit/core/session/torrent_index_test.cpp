@@ -55,6 +55,27 @@ TEST_CASE("a hybrid is found by both of its hashes until it is hidden") {
   CHECK_FALSE(index.id_of(cut));
 }
 
+TEST_CASE("recently active chooses what changed within a minute, and what is named beside it") {
+  Setup setup;
+  auto& index = setup.all.torrents;
+  setup.insert(1, hashes_of("one"));
+  setup.insert(2, hashes_of("two"));
+  setup.all.ground.clock.advance(TorrentIndex::recently + 1s);
+  setup.insert(3, hashes_of("three"));
+  const auto numbers = [&](const Selection& which) {
+    std::vector<TorrentNumber> out;
+    for (const auto* torrent : index.choose(which, setup.all.ground.clock.now()))
+      out.push_back(torrent->number());
+    return out;
+  };
+  using Kind = Selection::Kind;
+  CHECK(numbers({Kind::recently_active, {}}) == std::vector<TorrentNumber>{3});
+  CHECK(numbers({Kind::recently_active, {TorrentNumber{1}, TorrentNumber{3}}}) ==
+        std::vector<TorrentNumber>{3, 1});
+  CHECK(numbers({Kind::listed, {}}).empty());
+  CHECK(numbers({}).size() == 3);
+}
+
 TEST_CASE("a torrent that was added again while the old one goes is not forgotten with it") {
   Setup setup;
   auto& index = setup.all.torrents;

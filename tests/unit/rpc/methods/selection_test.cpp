@@ -47,6 +47,7 @@ TEST_CASE("recently active may be said bare or in a list") {
   CHECK(chosen("\"recently_active\"").only_recent);
   CHECK(chosen("[\"recently_active\"]").selection.kind == Kind::recently_active);
   CHECK_FALSE(chosen("[\"recently_active\"]").only_recent);
+  CHECK(chosen("[7,\"recently_active\"]").selection.listed.size() == 1);
   CHECK(chosen("\"recently-active\"").selection.listed.empty());
   CHECK(chosen("\"recently-active\"", Dialect::legacy).selection.kind == Kind::recently_active);
 }
