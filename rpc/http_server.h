@@ -3,21 +3,15 @@
 // the HTTP.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
-#include <thread>
 
 #include "core/base/result.h"
+#include "rpc/acceptor.h"
 #include "rpc/http_exchange.h"
 
 namespace seed::rpc {
-
-struct HttpBinding {
-  std::string address;               ///< an IP address, or "unix:/path"
-  std::uint16_t port = 0;            ///< 0: any free one; not for unix sockets
-  std::uint32_t socket_mode = 0750;  ///< permissions of a unix socket's file
-};
 
 class HttpServer {
  public:
@@ -33,16 +27,14 @@ class HttpServer {
   /// Takes no more, answers what is being asked and ends the threads. May be called twice.
   void stop();
   /// The port in use; 0 on a unix socket or when not started.
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return acceptor_.port(); }
 
  private:
-  class Listener;
+  class Clients;
 
   Serving serving_;
-  std::unique_ptr<Listener> listener_;
-  std::thread acceptor_;
-  std::string socket_path_;
-  std::uint16_t port_ = 0;
+  std::unique_ptr<Clients> clients_;
+  Acceptor acceptor_;
 };
 
 }  // namespace seed::rpc

@@ -1,8 +1,5 @@
 #include "rpc/httplib_compat.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,7 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "core/base/limits.h"
 
@@ -18,44 +18,11 @@ namespace seed::rpc {
 
 namespace {
 
-struct Name {
-  std::string address;  ///< "" on a unix socket
-  int port = 0;
-};
-
-Name name_of(const sockaddr_storage& from) {
-  char text[INET6_ADDRSTRLEN] = {};
-  if (from.ss_family == AF_INET) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, &from, sizeof v4);
-    inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-    return {text, ntohs(v4.sin_port)};
-  }
-  if (from.ss_family == AF_INET6) {
-    sockaddr_in6 v6{};
-    std::memcpy(&v6, &from, sizeof v6);
-    inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-    return {text, ntohs(v6.sin6_port)};
-  }
-  return {};
-}
-
-template <typename Ask>
-Name ask_name(socket_t sock, Ask ask) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  if (ask(sock, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
-  return name_of(address);
-}
-
 /// A connected socket with a buffer for reading. Waits with poll(), so any descriptor will do.
 class SocketStream final : public httplib::Stream {
  public:
-  SocketStream(socket_t sock, const std::atomic<bool>& stopping)
-      : sock_(sock),
-        stopping_(stopping),
-        remote_(ask_name(sock, ::getpeername)),
-        local_(ask_name(sock, ::getsockname)) {}
+  SocketStream(int sock, SocketName remote, const std::atomic<bool>& stopping)
+      : sock_(sock), stopping_(stopping), remote_(std::move(remote)), local_(local_name(sock)) {}
 
   /// What may be read from here on; beyond, the client is cut off.
   void allow(std::uint64_t bytes) { allowance_ = bytes; }
@@ -110,23 +77,34 @@ class SocketStream final : public httplib::Stream {
   /// Looked at only to refuse what select() cannot take.
   socket_t socket() const override { return 0; }
 
-  const Name& remote() const { return remote_; }
-  const Name& local() const { return local_; }
+  const SocketName& remote() const { return remote_; }
+  const SocketName& local() const { return local_; }
+
+  /// The server stops, and this client has had ending_max since: who sends or takes an octet now
+  /// and then would hold up the end for ever.
+  bool out_of_time() const {
+    if (!stopping_) return false;
+    const auto now = std::chrono::steady_clock::now();
+    if (!ending_since_) ending_since_ = now;
+    return now - *ending_since_ >= ending_max;
+  }
 
  private:
   /// Up to stall_ms_max; not so long when the server stops.
   bool wait_patiently(short events) const {
     for (int waited = 0; waited < stall_ms_max; waited += look_up_ms) {
+      if (out_of_time()) return false;
       if (wait(events, look_up_ms)) return true;
       if (stopping_) return false;
     }
     return false;
   }
 
-  socket_t sock_;
+  int sock_;
   const std::atomic<bool>& stopping_;
-  Name remote_;
-  Name local_;
+  mutable std::optional<std::chrono::steady_clock::time_point> ending_since_;
+  SocketName remote_;
+  SocketName local_;
   std::array<char, 16 * 1024> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
@@ -155,16 +133,29 @@ bool process(Server& server,
 
 }  // namespace
 
-struct HttpListener::Connection {
+struct HttpConnections::Connection {
   SocketStream stream;
   bool close = false;
 };
 
-HttpListener::HttpListener(std::size_t threads) {
-  new_task_queue = [this, threads] { return new HttpThreads(threads, waiting_); };
+HttpConnections::HttpConnections(std::size_t threads) : threads_(threads) {}
+
+HttpConnections::~HttpConnections() { end(); }
+
+void HttpConnections::serve(int sock, SocketName peer) {
+  ++waiting_;
+  threads_.enqueue([this, sock, peer = std::move(peer)]() mutable {
+    --waiting_;
+    serve_now(sock, std::move(peer));
+  });
 }
 
-void HttpListener::serve_all(Handler handler) {
+void HttpConnections::end() {
+  if (stopping_.exchange(true)) return;
+  threads_.shutdown();
+}
+
+void HttpConnections::serve_all(Handler handler) {
   set_pre_routing_handler([handler](const httplib::Request& request, httplib::Response& response) {
     if (request.method == "POST") return HandlerResponse::Unhandled;
     if (has_body(request)) close_after(request);
@@ -176,7 +167,7 @@ void HttpListener::serve_all(Handler handler) {
                  const httplib::ContentReader& reader) { handler(request, response, &reader); });
 }
 
-bool HttpListener::serve_next(Connection& connection) {
+bool HttpConnections::serve_next(Connection& connection) {
   bool closed = false;
   bool understood = false;
   connection.stream.allow(head_bytes_max);
@@ -197,15 +188,12 @@ bool HttpListener::serve_next(Connection& connection) {
     };
   };
   const bool written =
-      process(*this, &HttpListener::process_request, connection.stream, closed, setup);
+      process(*this, &HttpConnections::process_request, connection.stream, closed, setup);
   return written && understood && !closed && !connection.close;
 }
 
-bool HttpListener::process_and_close_socket(socket_t sock) {
-  const int on = 1;
-  ::setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  ::fcntl(sock, F_SETFD, FD_CLOEXEC);
-  Connection connection{SocketStream(sock, stopping_)};
+void HttpConnections::serve_now(int sock, SocketName peer) {
+  Connection connection{SocketStream(sock, std::move(peer), stopping_)};
   const auto ready = [&] {
     for (int idle = 0; idle < idle_ms_max; idle += look_up_ms) {
       if (connection.stream.has_input() || connection.stream.wait(POLLIN, look_up_ms)) return true;
@@ -217,10 +205,11 @@ bool HttpListener::process_and_close_socket(socket_t sock) {
   // What was not read would turn the close into a reset, and the answer might be lost with it.
   ::shutdown(sock, SHUT_WR);
   std::array<char, 4096> rest;
-  for (int reads = 0; reads < 256 && connection.stream.wait(POLLIN, look_up_ms); ++reads)
+  const auto until = std::chrono::steady_clock::now() + linger_max;
+  while (std::chrono::steady_clock::now() < until && !connection.stream.out_of_time() &&
+         connection.stream.wait(POLLIN, look_up_ms))
     if (::recv(sock, rest.data(), rest.size(), 0) <= 0) break;
   ::close(sock);
-  return true;
 }
 
 void close_after(const httplib::Request& request) {

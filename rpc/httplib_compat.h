@@ -1,6 +1,7 @@
 // The part of cpp-httplib that seedd uses, made the same for 0.11 (Debian 12) and 0.18 (Debian 13).
 //
-// httplib accepts, parses requests and writes answers. The connections are ours, because its own
+// httplib parses requests and writes answers. Accepting (rpc/acceptor.h) and the connections are
+// ours: its accepting ends for good at a fault that passes, and its connections
 // - answer 500 on descriptors above 1023, which a BitTorrent daemon has (select);
 // - look a hundred times a second whether an idle client has said something;
 // - read what is left of a refused body as the next request.
@@ -9,16 +10,14 @@
 #include <httplib.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
-#include <type_traits>
-#include <utility>
+
+#include "rpc/acceptor.h"
 
 namespace seed::rpc {
-
-/// TaskQueue::enqueue() gives nothing in 0.11 and a bool in 0.18.
-using EnqueueResult =
-    decltype(std::declval<httplib::TaskQueue&>().enqueue(std::function<void()>()));
 
 /// How often a connection looks whether the server stops or somebody waits for its thread.
 inline constexpr int look_up_ms = 250;
@@ -28,53 +27,42 @@ inline constexpr int idle_ms_max = 10'000;
 inline constexpr std::size_t told_requests_max = 1000;
 /// A client that sends or takes nothing for this long is cut off.
 inline constexpr int stall_ms_max = 15'000;
+/// What a client has, once the server stops, for the request it is in.
+inline constexpr std::chrono::milliseconds ending_max{1000};
+/// How long what a client still sends is read before its connection is closed.
+inline constexpr std::chrono::milliseconds linger_max{2000};
 /// A refused body up to this size is read and thrown away, so that the connection can stay.
 inline constexpr std::uint64_t drained_bytes_max = 1u << 20;
 /// Request line and headers together; the library bounds each line only once it has it all.
 inline constexpr std::uint64_t head_bytes_max = 64 * 1024;
-/// Connections waiting to be accepted; SOMAXCONN of older systems.
-inline constexpr int backlog = 128;
-
-/// Threads that serve connections, one at a time each.
-class HttpThreads final : public httplib::TaskQueue {
- public:
-  HttpThreads(std::size_t count, std::atomic<int>& waiting) : pool_(count), waiting_(waiting) {}
-
-  EnqueueResult enqueue(std::function<void()> work) override {
-    ++waiting_;
-    return pool_.enqueue([this, work = std::move(work)] {
-      --waiting_;
-      work();
-    });
-  }
-  void shutdown() override { pool_.shutdown(); }
-
- private:
-  httplib::ThreadPool pool_;
-  std::atomic<int>& waiting_;
-};
 
 /// A server whose connections are ours. Of a POST the handler reads the body; of all else the
 /// pre-routing handler gives the answer.
-class HttpListener final : public httplib::Server {
+class HttpConnections final : public httplib::Server {
  public:
-  explicit HttpListener(std::size_t threads);
+  /// As many threads, each with one connection at a time.
+  explicit HttpConnections(std::size_t threads);
+  ~HttpConnections() override;
 
   using Handler = std::function<void(const httplib::Request&, httplib::Response&,
                                      const httplib::ContentReader*)>;
   /// Every request comes here; `Request::target` is what was asked for.
   void serve_all(Handler handler);
-  /// Connections end as soon as what they are doing is answered.
-  void end_connections() { stopping_ = true; }
+  /// Serves a connected socket, which is this object's from now on, as soon as a thread is free.
+  void serve(int sock, SocketName peer);
+  /// Connections end as soon as what they are doing is answered; then the threads do. May be called
+  /// twice.
+  void end();
 
  private:
   struct Connection;
 
-  bool process_and_close_socket(socket_t sock) override;
+  void serve_now(int sock, SocketName peer);
   bool serve_next(Connection& connection);
 
   std::atomic<bool> stopping_ = false;
   std::atomic<int> waiting_ = 0;  ///< accepted and without a thread
+  httplib::ThreadPool threads_;
 };
 
 /// From a handler: the connection ends after this answer.

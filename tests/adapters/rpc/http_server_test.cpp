@@ -3,16 +3,20 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <filesystem>
+#include <functional>
+#include <future>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -28,7 +32,10 @@ namespace {
 /// A client's socket.
 class Client {
  public:
-  explicit Client(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit Client(
+      std::uint16_t port, const std::function<void()>& before_connect = [] {})
+      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    before_connect();
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
@@ -72,6 +79,15 @@ class Client {
   std::string ask(std::string_view request) {
     send(request);
     return answer();
+  }
+  /// Within that time.
+  bool has_input(int timeout_ms) {
+    pollfd waiting{fd_, POLLIN, 0};
+    return ::poll(&waiting, 1, timeout_ms) > 0;
+  }
+  void reset_at_close() {
+    const linger none{1, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &none, sizeof none);
   }
   bool at_end() {
     char c = 0;
@@ -280,6 +296,81 @@ TEST_CASE("stopping answers what is asked and does not wait for the idle") {
   stopping.join();
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(3));
   CHECK(idle.at_end());
+}
+
+TEST_CASE("stopping does not wait for a client that sends an octet now and then") {
+  std::promise<void> asked;
+  Running running([&](HttpExchange& exchange) {
+    asked.set_value();
+    return echo(exchange);
+  });
+  Client slow(running.server.port());
+  slow.send("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n");
+  std::atomic<bool> ended = false;
+  std::thread trickle([&] {
+    while (!ended) {
+      slow.send("a");
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  });
+  asked.get_future().wait();
+  const auto begin = std::chrono::steady_clock::now();
+  running.server.stop();
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+  ended = true;
+  trickle.join();
+}
+
+TEST_CASE("a client that resets its connection is still known by its address") {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool go = false;
+  std::vector<std::string> peers;
+  Running running([&](HttpExchange& exchange) {
+    std::unique_lock lock(mutex);
+    peers.emplace_back(exchange.peer());
+    changed.wait(lock, [&] { return go; });
+    return HttpAnswer{200, "text/plain", "ok", {}};
+  });
+  // All threads are busy, so that the one that goes is looked at only when it has gone.
+  std::vector<std::unique_ptr<Client>> busy;
+  for (std::size_t i = 0; i < limits::http_threads; ++i) {
+    busy.push_back(std::make_unique<Client>(running.server.port()));
+    busy.back()->send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  {
+    Client gone(running.server.port());
+    gone.send(post("/x", "{}"));
+    gone.reset_at_close();
+  }
+  {
+    const std::lock_guard lock(mutex);
+    go = true;
+  }
+  changed.notify_all();
+  for (auto& client : busy) CHECK(has(client->answer(), "ok"));
+  Client honest(running.server.port());
+  CHECK(has(honest.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), "ok"));
+  const std::lock_guard lock(mutex);
+  for (const auto& peer : peers) CHECK(peer == "127.0.0.1");
+}
+
+TEST_CASE("accepting goes on when there are descriptors again") {
+  Running running;
+  Client client(running.server.port());
+  CHECK(has(client.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), "HTTP/1.1 200"));
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  Client waiting(running.server.port(), [&] {
+    rlimit none = before;
+    none.rlim_cur = 3;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  });
+  waiting.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  // An idle acceptor sleeps: it is seen to fail by the time it takes.
+  CHECK_FALSE(waiting.has_input(300));
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(has(waiting.answer(), "HTTP/1.1 200"));
 }
 
 TEST_CASE("a unix socket has its permissions and leaves nothing behind") {
