@@ -23,13 +23,15 @@ enum class Origin : std::uint8_t { initial, file, environment, saved, command_li
 /// "initial", "file", "environment", "saved" or "command line".
 std::string_view name_of(Origin origin);
 
+/// Name and text (to_text) of what RPC has set, as the store keeps it.
+using SavedSettings = std::vector<std::pair<std::string, std::string>>;
+
 struct Sources {
   DefaultPaths paths;
   std::string file_name;  ///< what errors call the file
   std::string file_text;  ///< "" when there is no file
   Environment environment;
-  /// Name and text (to_text) of what RPC has set, from the store.
-  std::vector<std::pair<std::string, std::string>> saved;
+  SavedSettings saved;
   /// "key=value" of each --set, in order.
   std::vector<std::string> command_line;
 };

@@ -41,17 +41,12 @@ config::Loaded Configuration::with_saved(SavedSettings saved) {
   return last_;
 }
 
-std::vector<std::string_view> Configuration::remember(const config::Settings& before,
-                                                      const config::Settings& after) {
-  std::vector<std::string_view> overruled;
-  for (const std::size_t place : Table::changed(before, after)) {
-    const auto& row = Table::rows()[place];
-    const std::string name(row.name);
+void Configuration::remember(const SavedSettings& values) {
+  for (const auto& [name, text] : values) {
     std::erase_if(sources_.saved, [&](const auto& pair) { return pair.first == name; });
-    sources_.saved.emplace_back(name, config::to_text(Table::get(after, place)));
-    if (last_.origins[place] == config::Origin::command_line) overruled.push_back(row.name);
+    sources_.saved.emplace_back(name, text);
   }
-  return overruled;
+  static_cast<void>(with_saved(std::move(sources_.saved)));
 }
 
 std::vector<std::string_view> changed_for_next_start(const config::Settings& before,

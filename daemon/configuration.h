@@ -12,7 +12,7 @@
 
 namespace seed::daemon {
 
-using SavedSettings = std::vector<std::pair<std::string, std::string>>;
+using config::SavedSettings;
 
 class Configuration {
  public:
@@ -22,10 +22,14 @@ class Configuration {
   std::expected<config::Loaded, std::vector<std::string>> load();
   /// With what RPC has saved; file and environment as they were read last.
   config::Loaded with_saved(SavedSettings saved);
-  /// RPC has changed settings and saved them: the next load() knows. Returns the names of those
-  /// that the command line sets as well, which wins then.
-  std::vector<std::string_view> remember(const config::Settings& before,
-                                         const config::Settings& after);
+  /// RPC has saved these: the next load() knows.
+  void remember(const SavedSettings& values);
+  /// What load() gave last, with what was saved since.
+  const config::Settings& settings() const { return last_.settings; }
+  /// Whether the command line sets the setting of this name: it wins over what RPC saves.
+  bool overruled(std::string_view name) const {
+    return last_.origin_of(name) == config::Origin::command_line;
+  }
 
  private:
   Options options_;

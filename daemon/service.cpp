@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -15,6 +16,10 @@ namespace {
 
 /// BEP 20, Azureus style.
 constexpr const char* peer_id_prefix = "-SD0010-";
+
+bool was_set(const config::Loaded& loaded, std::string_view name) {
+  return loaded.origin_of(name) != config::Origin::initial;
+}
 
 }  // namespace
 
@@ -53,12 +58,15 @@ Service::Service(Configuration& configuration, const config::Loaded& loaded, log
   config.state_dir = loaded.settings.state_dir;
   config.user_agent = user_agent;
   config.peer_id_prefix = peer_id_prefix;
-  config.peer_port_was_set = loaded.origin_of("peer_port") != config::Origin::initial;
-  config.merge = [this](const SavedSettings& saved) {
-    saved_ = saved;
-    settings_ = configuration_.with_saved(saved).settings;
+  config.peer_port_was_set = was_set(loaded, "peer_port");
+  config.merge = [this, told = loaded.warnings](const SavedSettings& saved) {
+    auto merged = configuration_.with_saved(saved);
+    settings_ = merged.settings;
     log_.set_level(level_of(settings_));
-    return settings_;
+    std::erase_if(merged.warnings,
+                  [&](const auto& warning) { return std::ranges::count(told, warning) > 0; });
+    tell_doubts(merged.warnings);
+    return session::SessionConfig::Merged{settings_, was_set(merged, "peer_port")};
   };
   session_ = std::make_unique<session::Session>(world_.interfaces(), std::move(config),
                                                 log.logger("session"));
@@ -99,10 +107,13 @@ void Service::on_started(const Result<void>& started) {
   options.secret.resize(rpc::secret_bytes);
   world_.entropy.fill(options.secret);
   options.close_daemon = [this] { stop(); };
-  options.settings_changed = [this](const config::Settings& settings) {
-    for (const auto name : configuration_.remember(settings_, settings))
-      logger_.warn("set by RPC until the next start or reload: the command line sets it too",
-                   {{"setting", name}});
+  options.overruled = [this](std::string_view name) { return configuration_.overruled(name); };
+  options.settings_changed = [this](const SavedSettings& saved, const config::Settings& settings) {
+    configuration_.remember(saved);
+    for (const auto& [name, text] : saved)
+      if (configuration_.overruled(name))
+        logger_.warn("set by RPC until the next start or reload: the command line sets it too",
+                     {{"setting", name}});
     apply(settings);
   };
   rpc_ = std::make_unique<rpc::Rpc>(std::move(options), *session_, mailbox_, log_.logger("rpc"));
@@ -133,13 +144,16 @@ void Service::on_signal(int number) {
 
 void Service::reload() {
   notify_.reloading();
-  if (const auto loaded = configuration_.load()) {
-    for (const auto& warning : loaded->warnings)
-      logger_.warn("doubtful", {{"setting", warning.path}, {"why", warning.message}});
+  const bool turtle_before = configuration_.settings().alt_speed_enabled;
+  if (auto loaded = configuration_.load()) {
+    tell_doubts(loaded->warnings);
     for (const auto name : changed_for_next_start(started_with_, loaded->settings))
       logger_.warn("changed, and applies at the next start", {{"setting", name}});
+    // The schedule switches it too: what says nothing new leaves it as it is.
+    auto& turtle = loaded->settings.alt_speed_enabled;
+    if (turtle == turtle_before) turtle = session_->settings().alt_speed_enabled;
     apply(loaded->settings);
-    session_->reconfigure(loaded->settings);
+    session_->reconfigure(loaded->settings, was_set(*loaded, "peer_port"));
     if (rpc_) rpc_->on_settings(loaded->settings);
     logger_.info("the configuration was read again");
   } else {
@@ -147,6 +161,11 @@ void Service::reload() {
       logger_.error("the configuration is as before", {{"error", error}});
   }
   notify_.ready();
+}
+
+void Service::tell_doubts(const std::vector<UserError>& warnings) {
+  for (const auto& warning : warnings)
+    logger_.warn("doubtful", {{"setting", warning.path}, {"why", warning.message}});
 }
 
 void Service::apply(const config::Settings& settings) {

@@ -37,6 +37,7 @@ class Service {
   void on_started(const Result<void>& started);
   void on_signal(int number);
   void reload();
+  void tell_doubts(const std::vector<UserError>& warnings);
   void apply(const config::Settings& settings);
   void stop();
 
@@ -53,7 +54,6 @@ class Service {
   std::unique_ptr<uv::Ticker> watchdog_;
   config::Settings settings_;
   config::Settings started_with_;  ///< of which some hold until the end
-  SavedSettings saved_;
   int status_ = 0;
   bool stopping_ = false;
   bool ended_ = true;

@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/precedence.h"
 #include "config/settings.h"
 #include "core/session/session.h"
 #include "rpc/bridge.h"
@@ -47,7 +48,10 @@ struct LoopSide {
   std::string seedd_version;  ///< "0.1.0"
   std::string session_id;
   std::function<void()> close_daemon;
-  std::function<void(const config::Settings&)> settings_changed;
+  /// Whether the command line sets the setting of this name, and wins at the next start.
+  std::function<bool(std::string_view name)> overruled = [](std::string_view) { return false; };
+  /// What was saved, and the settings with it.
+  std::function<void(const config::SavedSettings&, const config::Settings&)> settings_changed;
   std::shared_ptr<FreeSpace> free_space = std::make_shared<FreeSpace>();
 };
 

@@ -42,10 +42,11 @@ class Rpc::Impl {
               std::move(options.seedd_version),
               session_id_,
               std::move(options.close_daemon),
-              [this,
-               changed = std::move(options.settings_changed)](const config::Settings& settings) {
+              std::move(options.overruled),
+              [this, changed = std::move(options.settings_changed)](
+                  const config::SavedSettings& saved, const config::Settings& settings) {
                 on_settings(settings);
-                if (changed) changed(settings);
+                if (changed) changed(saved, settings);
               }},
         front_(settings_.rpc_url, session_id_, settings_,
                [this](std::string_view body) { return answer(body); }),

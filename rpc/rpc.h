@@ -9,7 +9,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "config/precedence.h"
 #include "config/settings.h"
 #include "core/base/bytes.h"
 #include "core/base/result.h"
@@ -30,8 +34,10 @@ struct RpcOptions {
   Buffer secret;              ///< secret_bytes of io::Entropy, from which the session id is made
   /// On the loop, after session_close was answered: the daemon should stop.
   std::function<void()> close_daemon;
-  /// On the loop, after session_set changed something: log level, watch folder and so on.
-  std::function<void(const config::Settings&)> settings_changed;
+  /// On the loop: whether the command line sets the setting of this name.
+  std::function<bool(std::string_view name)> overruled = [](std::string_view) { return false; };
+  /// On the loop, after session_set saved something: names and texts, and the settings with them.
+  std::function<void(const config::SavedSettings&, const config::Settings&)> settings_changed;
 };
 
 class Rpc {

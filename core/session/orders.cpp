@@ -37,14 +37,16 @@ std::string url_of(const torrent::Torrent& torrent, std::int64_t id) {
 
 // --- settings ------------------------------------------------------------------------------------
 
-void Session::Impl::reconfigure(const config::Settings& after) {
+void Session::Impl::reconfigure(const config::Settings& after,
+                                std::optional<bool> peer_port_was_set) {
   const config::Settings before = std::exchange(settings_, after);
+  if (before.peer_port != after.peer_port) config_.peer_port_was_set = true;
+  config_.peer_port_was_set = peer_port_was_set.value_or(config_.peer_port_was_set);
   if (before == after) return;
   sharing_.configure(settings_, now());
   const bool other_trackers = before.default_trackers != after.default_trackers;
   if (other_trackers) default_trackers_ = default_tracker_list(after.default_trackers);
   storage_.memory().set_max(std::size_t{settings_.block_memory_mib} << 20);
-  if (before.peer_port != after.peer_port) config_.peer_port_was_set = true;
   if (goodbye_.awake()) {
     begin_listening();
     torrents_.each([&](torrent::Torrent& torrent) {
@@ -52,6 +54,7 @@ void Session::Impl::reconfigure(const config::Settings& after) {
       if (other_trackers) torrent.on_default_trackers();
     });
   }
+  next_schedule_ = now();  // a new schedule holds at once
   replan_ = true;
   ++sequence_;
   world_.alarm.again();

@@ -12,7 +12,9 @@ Session::~Session() = default;
 
 void Session::start(Answer<void> ready) { impl_->start(std::move(ready)); }
 void Session::stop(std::move_only_function<void()> stopped) { impl_->stop(std::move(stopped)); }
-void Session::reconfigure(const config::Settings& after) { impl_->reconfigure(after); }
+void Session::reconfigure(const config::Settings& after, std::optional<bool> peer_port_was_set) {
+  impl_->reconfigure(after, peer_port_was_set);
+}
 void Session::save_settings(std::vector<std::pair<std::string, std::optional<std::string>>> values,
                             OrderAnswer<void> answer) {
   impl_->save_settings(std::move(values), std::move(answer));

@@ -134,7 +134,11 @@ struct SessionConfig {
   std::string peer_id_prefix;      ///< 8 octets, BEP 20: "-SD0010-"
   bool peer_port_was_set = false;  ///< by the user; else the first free one of 6881 to 6889
   /// The settings in force once those saved by RPC are known; unset: `settings` as they are.
-  std::function<config::Settings(const std::vector<std::pair<std::string, std::string>>&)> merge;
+  struct Merged {
+    config::Settings settings;
+    bool peer_port_was_set = false;
+  };
+  std::function<Merged(const std::vector<std::pair<std::string, std::string>>&)> merge;
 };
 
 class Session {
@@ -152,7 +156,8 @@ class Session {
   void stop(std::move_only_function<void()> stopped);
 
   /// The changed settings take effect; each part compares its own. Does not save.
-  void reconfigure(const config::Settings& after);
+  /// `peer_port_was_set`: by the user; nothing: it is as before, unless the port is another one.
+  void reconfigure(const config::Settings& after, std::optional<bool> peer_port_was_set = {});
   /// Makes values that came by RPC durable: name and text; no text removes.
   void save_settings(std::vector<std::pair<std::string, std::optional<std::string>>> values,
                      OrderAnswer<void> answer);

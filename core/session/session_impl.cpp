@@ -96,7 +96,10 @@ void Session::Impl::on_loaded(Result<LoadedState> loaded, Answer<void> ready) {
     log_.error("the state file was damaged", {{"found", loaded->content.damage}});
   for (const auto& text : loaded->unreadable)
     log_.error("a torrent's record cannot be read; it is left in the store", {{"torrent", text}});
-  if (config_.merge) reconfigure(config_.merge(loaded->content.settings));
+  if (config_.merge) {
+    const auto merged = config_.merge(loaded->content.settings);
+    reconfigure(merged.settings, merged.peer_port_was_set);
+  }
   adopt_stored(*std::move(loaded));
   goodbye_.on_started();
   begin_listening();

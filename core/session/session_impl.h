@@ -51,7 +51,7 @@ class Session::Impl final : public torrent::Host,
   // --- the front door's orders, see session.h
   void start(Answer<void> ready);
   void stop(std::move_only_function<void()> stopped);
-  void reconfigure(const config::Settings& after);
+  void reconfigure(const config::Settings& after, std::optional<bool> peer_port_was_set = {});
   void save_settings(std::vector<std::pair<std::string, std::optional<std::string>>> values,
                      OrderAnswer<void> answer);
   const config::Settings& settings() const { return settings_; }

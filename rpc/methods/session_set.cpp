@@ -1,7 +1,9 @@
 // session_set (rpc-contract, section 6.6). Durable when answered.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -76,23 +78,38 @@ struct SessionSet {
   static void run(LoopSide& loop, const Order& order, Responder<Reply> responder) {
     const config::Settings before = loop.session.settings();
     const config::Settings after = with(before, order);
-    const auto changed = Settings::changed(before, after);
-    if (changed.empty()) return responder.answer(std::monostate());
-    std::vector<std::pair<std::string, std::optional<std::string>>> values;
-    for (const auto place : changed)
-      values.emplace_back(std::string(Settings::rows()[place].name),
-                          config::to_text(Settings::get(after, place)));
+    config::SavedSettings values = to_save(loop, order, before, after);
+    if (values.empty()) return responder.answer(std::monostate());
+    std::vector<std::pair<std::string, std::optional<std::string>>> changes(values.begin(),
+                                                                            values.end());
     // What cannot be saved does not hold either. Another order may have been carried out meanwhile.
-    loop.session.save_settings(
-        std::move(values), [&loop, order, answer = answer_to(std::move(responder))](
-                               session::OrderResult<void> saved) mutable {
-          if (saved) {
-            const config::Settings now = with(loop.session.settings(), order);
-            loop.session.reconfigure(now);
-            loop.settings_changed(now);
-          }
-          answer(std::move(saved));
-        });
+    loop.session.save_settings(std::move(changes), [&loop, order, values = std::move(values),
+                                                    answer = answer_to(std::move(responder))](
+                                                       session::OrderResult<void> saved) mutable {
+      if (saved) {
+        const config::Settings now = with(loop.session.settings(), order);
+        const bool port = std::ranges::any_of(
+            values, [](const auto& value) { return value.first == "peer_port"; });
+        loop.session.reconfigure(now, port ? std::optional(true) : std::nullopt);
+        loop.settings_changed(values, now);
+      }
+      answer(std::move(saved));
+    });
+  }
+
+  /// What changes, and what is as it should be only until the command line says nothing.
+  static config::SavedSettings to_save(const LoopSide& loop, const Order& order,
+                                       const config::Settings& before,
+                                       const config::Settings& after) {
+    std::set<std::size_t> places;
+    for (const auto place : Settings::changed(before, after)) places.insert(place);
+    for (const auto& [place, value] : order.values)
+      if (loop.overruled(Settings::rows()[place].name)) places.insert(place);
+    config::SavedSettings out;
+    for (const auto place : places)
+      out.emplace_back(std::string(Settings::rows()[place].name),
+                       config::to_text(Settings::get(after, place)));
+    return out;
   }
 
   static config::Settings with(config::Settings settings, const Order& order) {

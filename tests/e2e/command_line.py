@@ -107,6 +107,68 @@ def settings_told():
     check(not os.path.exists(os.path.join(seedd.state_dir, "state.db-wal")), "nothing was left beside the state")
 
 
+def saved_values():
+    """What RPC sets holds for the next start, also where the command line says the same now."""
+    seedd = Seedd(folder("saved")).start()
+    seedd.rpc("session_set", speed_limit_down=300)
+    check(seedd.stop() == 0, "seedd ends with 0")
+    seedd.settings["speed_limit_down"] = "500"
+    seedd.start()
+    seedd.rpc("session_set", speed_limit_down=500)
+    check(seedd.stop() == 0, "seedd ends with 0")
+    del seedd.settings["speed_limit_down"]
+    seedd.start()
+    limit = seedd.rpc("session_get", fields=["speed_limit_down"])["speed_limit_down"]
+    check(limit == 500, f"speed_limit_down is {limit}")
+    check(seedd.stop() == 0, "seedd ends with 0")
+
+
+def saved_peer_port():
+    """The first of the ports that are tried when none is set, set by RPC: no other one is taken."""
+    seedd = Seedd(folder("saved"), message_level="info").start()
+    seedd.rpc("session_set", peer_port=6881)
+    check(seedd.stop() == 0, "seedd ends with 0")
+    del seedd.settings["peer_port"]
+    try:
+        taken = socket.create_server(("127.0.0.1", 6881))
+    except OSError:
+        taken = None  # by somebody else, who will do
+    seedd.start()
+    wait_for(lambda: "cannot listen for peers" in seedd.process.log_tail(), 5, "a word about the port")
+    if taken:
+        taken.close()
+    check(seedd.stop() == 0, "seedd ends with 0")
+
+
+def turtle_and_reload():
+    """A reload and what else is saved leave what the schedule has switched."""
+    seedd = Seedd(folder("turtle"), message_level="info")
+    hour = time.localtime().tm_hour
+
+    def window(begin, end):
+        return {"alt_speed_time_begin": (hour + begin) % 24 * 60, "alt_speed_time_end": (hour + end) % 24 * 60}
+    with open(seedd.config, "w") as out:
+        out.write("alt_speed_time_enabled = true\n")
+        out.writelines(f"{key} = {value}\n" for key, value in window(-1, 2).items())
+    seedd.start()
+
+    def is_on():
+        return seedd.rpc("session_get", fields=["alt_speed_enabled"])["alt_speed_enabled"]
+
+    def reload(times):
+        seedd.process.signal(signal.SIGHUP)
+        wait_for(lambda: seedd.process.log_tail().count("was read again") == times, 5, "the reload")
+    wait_for(is_on, 10, "the schedule")
+    reload(1)
+    check(is_on(), "on after a reload")
+    seedd.rpc("session_set", speed_limit_up=77)
+    seedd.rpc("session_set", **window(3, 4))
+    wait_for(lambda: not is_on(), 10, "the schedule's end")
+    reload(2)
+    check(not is_on(), "off after another")
+    check(seedd.stop() == 0, "seedd ends with 0")
+
+
 def stop_under_load():
     if why := Libtorrent.missing():
         raise Skip(why)
@@ -179,6 +241,9 @@ def main():
     report.run("the peer port is taken", peer_port_taken)
     report.run("a second process on one state", second_process)
     report.run("whose setting it is", settings_told)
+    report.run("what RPC has set", saved_values)
+    report.run("a peer port set by RPC", saved_peer_port)
+    report.run("the turtle and reloads", turtle_and_reload)
     report.run("SIGTERM under load", stop_under_load)
     report.run("SIGINT", second_signal)
     report.run("seedctl", seedctl, programs)
