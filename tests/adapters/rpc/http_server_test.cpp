@@ -10,7 +10,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
@@ -306,18 +305,16 @@ TEST_CASE("stopping does not wait for a client that sends an octet now and then"
   });
   Client slow(running.server.port());
   slow.send("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n");
-  std::atomic<bool> ended = false;
-  std::thread trickle([&] {
-    while (!ended) {
+  std::promise<void> ended;
+  std::thread trickle([&slow, end = ended.get_future()] {
+    while (end.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout)
       slow.send("a");
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
   });
   asked.get_future().wait();
   const auto begin = std::chrono::steady_clock::now();
   running.server.stop();
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
-  ended = true;
+  ended.set_value();
   trickle.join();
 }
 
