@@ -81,15 +81,19 @@ std::string_view effect_note(const RowInfo& row) {
 }
 
 std::string print_config(const Loaded& loaded) {
-  std::string out = "# The settings of seedd in force, and where each comes from.\n";
+  std::string out =
+      "# The settings of seedd in force, and where each comes from. Those that nobody has set are\n"
+      "# comments, so that this is the same configuration when it is used as a file.\n";
   for (std::size_t i = 0; i < SettingsTable::rows().size(); ++i) {
     const RowInfo& row = SettingsTable::rows()[i];
     const auto value = SettingsTable::get(loaded.settings, i);
     out += '\n';
     describe_row(out, row);
     comment(out, fmt::format("Origin: {}.", name_of(loaded.origins[i])));
-    // Only an unset download_dir is not what its own row allows.
-    out += fmt::format("{}{} = {}\n", checked(row, value) ? "" : "# ", row.name, to_toml(value));
+    // A file that said them would set them: peer_port, say, would have no other port to fall back
+    // to.
+    const bool is_set = loaded.origins[i] != Origin::initial;
+    out += fmt::format("{}{} = {}\n", is_set ? "" : "# ", row.name, to_toml(value));
   }
   return out;
 }

@@ -10,8 +10,8 @@
 
 namespace seed::config {
 
-/// What --print-config prints: TOML that parse_file() reads back to the same settings, passwords
-/// included. A download_dir that is not known yet is a comment.
+/// What --print-config prints: TOML that is the same configuration when used as a file, passwords
+/// included. What nobody has set is a comment.
 std::string print_config(const Loaded& loaded);
 
 /// seedd.toml.example: every setting as a comment with its initial value.

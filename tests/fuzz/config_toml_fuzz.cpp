@@ -31,6 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   Loaded loaded;
   loaded.settings = settings_of(*parsed);
+  loaded.origins.fill(Origin::file);
   const auto again = parse_file(print_config(loaded), "fuzz");
   if (!again || settings_of(*again) != loaded.settings) std::abort();
   return 0;

@@ -98,6 +98,7 @@ TEST_CASE("a printed config reads back to the same settings") {
   for (int round = 0; round < 200; ++round) {
     Loaded loaded;
     loaded.settings = random_struct<Settings>(rng);
+    loaded.origins.fill(Origin::file);
     const auto text = print_config(loaded);
     INFO(text);
     const auto parsed = parse_file(text, "f");
