@@ -16,10 +16,12 @@
 #include <string>
 
 #include "config/print.h"
+#include "config/settings_value.h"
 #include "core/uv/saved_settings.h"
 #include "core/uv/state_lock.h"
 #include "core/uv/workers.h"
 #include "daemon/configuration.h"
+#include "daemon/hash_password.h"
 #include "daemon/options.h"
 #include "daemon/service.h"
 #include "daemon/version.h"
@@ -101,6 +103,7 @@ int run(int argc, char** argv) {
     std::printf("%s\n", rpc::schema(daemon::version).dump(2).c_str());
     return 0;
   }
+  if (options->hash_password) return daemon::hash_password();
   const bool print = options->print_config;
   const bool check = options->check_config;
   daemon::Configuration configuration(*std::move(options));
@@ -109,6 +112,9 @@ int run(int argc, char** argv) {
     for (const auto& text : loaded.error()) complain(text, exit_usage);
     return exit_usage;
   }
+  if (check)
+    for (const auto& warning : loaded->warnings)
+      complain("doubtful: " + config::describe(warning), 0);
   if (print) print_settings(configuration, *loaded);
   if (print || check) return 0;
   uv::size_thread_pool(loaded->settings.disk_threads);

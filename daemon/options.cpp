@@ -19,9 +19,13 @@ std::expected<Options, int> parse_options(int argc, const char* const* argv) {
   app.add_option("--set", options.sets, "Set one setting, over all else; may come often")
       ->type_name("KEY=VALUE")
       ->take_all();
-  app.add_flag("--check-config", options.check_config, "Check the settings and end");
-  app.add_flag("--print-config", options.print_config,
-               "Print all settings with what they mean and who set them, and end");
+  app.add_flag("--check-config", options.check_config,
+               "Check the settings, say what is wrong or doubtful, and end");
+  app.add_flag(
+      "--print-config", options.print_config,
+      "Print all settings with what they mean and who set them, as a config file, and end");
+  app.add_flag("--hash-password", options.hash_password,
+               "Read a password from the standard input, print a hash for rpc_password, and end");
   app.add_flag("--schema", options.schema, "Print settings, methods and fields as JSON, and end");
   try {
     app.parse(argc, argv);

@@ -12,6 +12,7 @@ struct Options {
   std::vector<std::string> sets;  ///< "key=value" of each --set and of --state-dir
   bool check_config = false;
   bool print_config = false;
+  bool hash_password = false;
   bool schema = false;
 };
 

@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 """seedd as a program: its exit statuses and what it says, SIGTERM under load, seedctl."""
 
+import base64
+import http.client
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -38,6 +41,76 @@ def argument_errors():
     for argument in ("--version", "--help", "--schema", "--print-config"):
         done = subprocess.run([daemon.binary, argument], capture_output=True, timeout=20, check=False)
         check(done.returncode == 0 and done.stdout, f"{argument}: status {done.returncode}")
+
+
+def doubtful_settings():
+    """--check-config says them; they are no reason not to start."""
+    home = folder("doubtful")
+    path = os.path.join(home, "seedd.toml")
+
+    def checked(text):
+        with open(path, "w") as out:
+            out.write(text)
+        done = subprocess.run([daemon.binary, "--config", path, "--state-dir", home, "--check-config"],
+                              timeout=20, capture_output=True, text=True, check=False)
+        check(done.returncode == 0 and not done.stdout, f"status {done.returncode}: {done.stdout}")
+        return done.stderr
+    said = checked('rpc_authentication_required = true\nrpc_username = "me"\nrpc_password = "{pw}"\n')
+    check(said.startswith("seedd: doubtful: rpc_password: "), f"it says: {said}")
+    check(not checked("peer_port = 6882\n"), "nothing to say")
+    return said.strip()
+
+
+def hash_of(given):
+    done = subprocess.run([daemon.binary, "--hash-password"], input=given, timeout=20, capture_output=True,
+                          text=True, check=False)
+    return done.returncode, done.stdout
+
+
+def hashed_password():
+    """What --hash-password prints is a rpc_password: it lets the password in and nothing else."""
+    check(hash_of("")[0] == 2 and hash_of("\n") == (2, ""), "no password, no hash")
+    status, line = hash_of("open s\u00e9same\n")
+    check(status == 0 and line.startswith("{pbkdf2-sha256}") and line.endswith("\n"), f"{status}: {line}")
+    check(hash_of("open s\u00e9same\n")[1] != line, "each has a salt of its own")
+    seedd = Seedd(folder("password"), rpc_authentication_required="true", rpc_username="me",
+                  rpc_password=line.strip()).launch()
+
+    def status_with(password):
+        login = base64.b64encode(f"me:{password}".encode()).decode()
+        link = http.client.HTTPConnection("127.0.0.1", seedd.rpc_port, timeout=20)
+        try:
+            link.request("POST", "/rpc", "{}", {"Authorization": f"Basic {login}"})
+            return link.getresponse().status
+        except ConnectionError:
+            return None
+        finally:
+            link.close()
+    wait_for(lambda: status_with("open s\u00e9same") not in (None, 401), 20, "login", alive=[seedd.process])
+    check(status_with("open sesame") == 401, "another password")
+    check(status_with(line.strip()) == 401, "the hash itself")
+    check(seedd.stop() == 0, "seedd ends with 0")
+
+
+def unseen_password():
+    """Typed on a terminal it is not shown."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([daemon.binary, "--hash-password"], stdin=theirs, stdout=subprocess.PIPE,
+                               stderr=theirs, text=True)
+    os.close(theirs)
+    shown = b""
+    while b"Password: " not in shown:
+        shown += os.read(ours, 1000)
+    os.write(ours, b"open sesame\n")
+    line, _ = process.communicate(timeout=20)
+    try:
+        while more := os.read(ours, 1000):
+            shown += more
+    except OSError:  # the other end is closed and all was read
+        pass
+    os.close(ours)
+    check(process.returncode == 0 and line.startswith("{pbkdf2-sha256}"), f"{process.returncode}: {line}")
+    check(b"sesame" not in shown, f"shown: {shown}")
 
 
 def rpc_port_taken():
@@ -237,6 +310,9 @@ def main():
     report.run("a value out of range", config_error, "\n\npeer_port = 70000\n", "peer_port", 3)
     report.run("broken TOML", config_error, "dht_enabled = true\npeer_port = = 1\n", "", 2)
     report.run("arguments", argument_errors)
+    report.run("doubtful settings", doubtful_settings)
+    report.run("a hashed password", hashed_password)
+    report.run("a password on a terminal", unseen_password)
     report.run("the RPC port is taken", rpc_port_taken)
     report.run("the peer port is taken", peer_port_taken)
     report.run("a second process on one state", second_process)
