@@ -30,6 +30,7 @@ RUN apt-get update -q \
  && mkdir -m 1777 /config /downloads \
  && ln -s /config /etc/seedd
 COPY --from=build /out/usr/bin/ /usr/bin/
+COPY scripts/container_health /usr/bin/seedd-health
 ENV STATE_DIRECTORY=/config \
     SEEDD_DOWNLOAD_DIR=/downloads \
     SEEDD_RPC_BIND_ADDRESS=0.0.0.0 \
@@ -38,5 +39,5 @@ USER seedd
 VOLUME ["/config", "/downloads"]
 EXPOSE 6881/tcp 6881/udp 9091/tcp
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=1m --timeout=10s --start-period=30s --retries=3 CMD ["seedctl", "stats"]
+HEALTHCHECK --interval=1m --timeout=10s --start-period=30s --retries=3 CMD ["seedd-health"]
 ENTRYPOINT ["seedd"]

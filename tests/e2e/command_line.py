@@ -113,6 +113,32 @@ def unseen_password():
     check(b"sesame" not in shown, f"shown: {shown}")
 
 
+def health_check(programs):
+    """The image's health check finds seedd by its settings."""
+    if not os.path.exists(os.path.join(programs, "seedctl")):
+        raise Skip("seedctl was not built")
+    home = folder("health")
+    port = free_port()
+    os.makedirs(os.path.join(home, "seedd"))
+    with open(os.path.join(home, "seedd", "seedd.toml"), "w") as out:
+        out.write(f"rpc_port = {port}\npeer_port = {free_port()}\n")
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "scripts", "container_health")
+    for address in ("0.0.0.0", f"unix:{home}/rpc.sock"):
+        environment = {"PATH": f"{programs}:/usr/bin:/bin", "HOME": home, "XDG_CONFIG_HOME": home,
+                       "STATE_DIRECTORY": os.path.join(home, "state"), "SEEDD_RPC_BIND_ADDRESS": address}
+
+        def healthy(**more):
+            done = subprocess.run([script], env={**environment, **more}, capture_output=True, timeout=20,
+                                  check=False)
+            return done.returncode == 0
+        check(not healthy(), "nobody there")
+        process = Process("seedd", [daemon.binary], env=environment, cwd=home)
+        wait_for(healthy, 20, f"health at {address}", alive=[process])
+        check(not healthy(SEEDCTL_HOST=f"127.0.0.1:{free_port()}"), "SEEDCTL_HOST goes over the settings")
+        process.signal(signal.SIGTERM)
+        check(process.wait(15) == 0, "seedd ends with 0")
+
+
 def rpc_port_taken():
     seedd = Seedd(folder("taken"))
     with socket.create_server(("127.0.0.1", seedd.rpc_port)):
@@ -313,6 +339,7 @@ def main():
     report.run("doubtful settings", doubtful_settings)
     report.run("a hashed password", hashed_password)
     report.run("a password on a terminal", unseen_password)
+    report.run("the image's health check", health_check, programs)
     report.run("the RPC port is taken", rpc_port_taken)
     report.run("the peer port is taken", peer_port_taken)
     report.run("a second process on one state", second_process)
