@@ -37,6 +37,7 @@ struct Parameter {
   std::string_view legacy;  ///< "" when it is the same
   ValueType type = ValueType::any;
   std::string_view doc;
+  std::string_view note = {};  ///< what is not in effect yet; "" when there is nothing to say
 };
 
 /// true, false, 0, 1, "true", "false".

@@ -36,7 +36,8 @@ Json method_to_json(const Method& method) {
     parameters.push_back({{"name", std::string(row.name)},
                           {"legacy", text_or_null(row.legacy)},
                           {"type", std::string(name_of(row.type))},
-                          {"doc", std::string(row.doc)}});
+                          {"doc", std::string(row.doc)},
+                          {"note", text_or_null(row.note)}});
   return {{"name", std::string(method.name)},
           {"legacy", std::string(method.legacy)},
           {"scope", std::string(name_of(method.scope))},

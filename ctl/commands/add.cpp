@@ -241,10 +241,10 @@ Outcome<void> run_add(Context& context, const Arguments& arguments) {
 }
 
 constexpr std::string_view details =
-    "SOURCE is a .torrent file, whose content is sent; a magnet link, an info-hash or the URL of a "
-    ".torrent, which the daemon fetches; or - for the standard input, which may be a .torrent or "
-    "links, one a line. A torrent that is there already is no error. With --json, one result a "
-    "source.";
+    "SOURCE is a .torrent file, whose content is sent; the http or https URL of a .torrent, which "
+    "the daemon fetches; or - for the standard input, which may be a .torrent or links, one a "
+    "line. Magnet links and info-hashes are sent too, but this version of seedd refuses them. A "
+    "torrent that is there already is no error. With --json, one result a source.";
 
 }  // namespace
 

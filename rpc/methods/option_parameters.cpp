@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "config/print.h"
 #include "config/settings_access.h"
 #include "rpc/setting_arguments.h"
 
@@ -103,7 +104,7 @@ std::vector<Parameter> with_options(std::vector<Parameter> own) {
              {files_wanted, files_unwanted, priority_high, priority_normal, priority_low});
   for (const RowInfo& row : Options::rows())
     own.push_back({row.rpc, row.legacy == row.rpc ? std::string_view() : row.legacy,
-                   type_of(row.kind), row.doc});
+                   type_of(row.kind), row.doc, config::effect_note(row)});
   return own;
 }
 

@@ -16,8 +16,8 @@ namespace {
 using session::OrderErrorCode;
 
 constexpr Parameter filename{"filename", "", ValueType::text,
-                             "A magnet link, an http or https URL, the path of a .torrent on the "
-                             "daemon's host, or an info-hash."};
+                             "The http or https URL of a .torrent, or its path on the daemon's "
+                             "host. Magnet links and info-hashes are refused: not supported yet."};
 constexpr Parameter metainfo{"metainfo", "", ValueType::text,
                              "The .torrent itself as base64, if there is no filename."};
 constexpr Parameter cookies{"cookies", "", ValueType::text,

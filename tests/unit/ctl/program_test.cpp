@@ -352,6 +352,7 @@ TEST_CASE("help, manual and completions name every command and option") {
   }
   CHECK(has(command_help(*find_command("set"), schema), "seed_ratio_limit"));
   CHECK(has(command_help(*find_command("session"), schema), "speed_limit_down"));
+  CHECK(has(command_help(*find_command("add"), schema), "refuses"));
   CHECK(has(manual, ".SS free\\-space"));
   CHECK(has(general_help(), "Exit status"));
   CHECK_FALSE(completion_script("tcsh", schema));

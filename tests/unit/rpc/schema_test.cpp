@@ -22,3 +22,28 @@ TEST_CASE("the schema lists every method, field and setting with its doc") {
       CHECK_FALSE(row.at("doc").get<std::string>().empty());
   CHECK(all.at("objects").size() == 6);
 }
+
+namespace {
+
+Json parameter(const char* method, const char* name) {
+  const Json all = schema("0.1.0");
+  for (const Json& row : all.at("methods"))
+    if (row.at("name") == method)
+      for (const Json& out : row.at("parameters"))
+        if (out.at("name") == name) return out;
+  return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("a parameter that is not in effect yet says so") {
+  for (const char* method : {"torrent_add", "torrent_set"}) {
+    CHECK(parameter(method, "group").at("note") == "accepted, not in effect yet");
+    CHECK(parameter(method, "labels").at("note").is_null());
+  }
+}
+
+TEST_CASE("what torrent_add refuses is not promised") {
+  const auto doc = parameter("torrent_add", "filename").at("doc").get<std::string>();
+  CHECK(doc.find("Magnet links and info-hashes are refused") != doc.npos);
+}
