@@ -41,6 +41,12 @@ bool is_link(std::string_view source) {
          (source.size() == 40 && is_hex(source));
 }
 
+/// What is to be added, and what failures call it.
+struct Source {
+  std::string name;
+  Json params;  ///< {"filename"} or {"metainfo"}
+};
+
 Outcome<Json> metainfo_of(const std::string& name, const std::string& content) {
   if (content.size() > limits::torrent_file_bytes_max)
     return misused(fmt::format("{} is too large for a .torrent.", name));
@@ -60,7 +66,7 @@ Outcome<std::string> read_all(std::istream& from, const std::string& name) {
   return out;
 }
 
-Outcome<Json> source_of_file(const std::string& path) {
+Outcome<Json> params_of_file(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::string content;
@@ -74,35 +80,38 @@ Outcome<Json> source_of_file(const std::string& path) {
 }
 
 /// The sources in the standard input: a .torrent, or links, one a line.
-Outcome<std::vector<Json>> sources_of_input(std::istream& in) {
-  SEED_TRY(const std::string content, read_all(in, "the standard input"));
-  std::vector<Json> out;
+Outcome<std::vector<Source>> sources_of_input(std::istream& in) {
+  const std::string name = "the standard input";
+  SEED_TRY(const std::string content, read_all(in, name));
+  std::vector<Source> out;
   if (content.starts_with('d')) {
-    SEED_TRY(out.emplace_back(), metainfo_of("the standard input", content));
+    SEED_TRY(Json params, metainfo_of(name, content));
+    out.push_back({name, std::move(params)});
     return out;
   }
   for (std::string_view line : split(content, '\n')) {
     while (!line.empty() && static_cast<unsigned char>(line.back()) <= ' ') line.remove_suffix(1);
     if (line.empty()) continue;
     if (!is_link(line))
-      return misused("the standard input is neither a .torrent nor a list of links.");
-    out.push_back({{"filename", std::string(line)}});
+      return misused(fmt::format("{} is neither a .torrent nor a list of links.", name));
+    out.push_back({std::string(line), {{"filename", std::string(line)}}});
   }
-  if (out.empty()) return misused("the standard input is empty.");
+  if (out.empty()) return misused(fmt::format("{} is empty.", name));
   return out;
 }
 
-/// One {"filename"} or {"metainfo"} a torrent.
-Outcome<std::vector<Json>> read_sources(Context& context, const Arguments& arguments) {
-  std::vector<Json> out;
+/// One a torrent.
+Outcome<std::vector<Source>> read_sources(Context& context, const Arguments& arguments) {
+  std::vector<Source> out;
   for (const std::string& source : arguments.operands) {
     if (source == "-") {
-      SEED_TRY(const std::vector<Json> several, sources_of_input(context.terminal.in));
+      SEED_TRY(const std::vector<Source> several, sources_of_input(context.terminal.in));
       out.insert(out.end(), several.begin(), several.end());
     } else if (is_link(source)) {
-      out.push_back({{"filename", source}});
+      out.push_back({source, {{"filename", source}}});
     } else {
-      SEED_TRY(out.emplace_back(), source_of_file(source));
+      SEED_TRY(Json params, params_of_file(source));
+      out.push_back({source, std::move(params)});
     }
   }
   return out;
@@ -210,34 +219,51 @@ Outcome<std::string> add_one(Context& context, const Json& params) {
   return text(added, "hash_string");
 }
 
-Outcome<void> run_add(Context& context, const Arguments& arguments) {
-  SEED_TRY(const Json options, read_options(arguments));
-  SEED_TRY(const std::vector<Json> sources, read_sources(context, arguments));
-  if (arguments.has("wait") && arguments.has("paused"))
-    return misused("--wait and --paused do not go together: it would never be complete.");
-  Json hashes = Json::array();
+/// What has become of the sources.
+struct Additions {
+  Json hashes = Json::array();  ///< each once, however often it was named
   std::vector<std::string> failures;
-  Exit exit = Exit::fine;
-  for (const Json& source : sources) {
+  Exit exit = Exit::fine;  ///< of the last that failed
+};
+
+Additions add_all(Context& context, const std::vector<Source>& sources, const Json& options) {
+  Additions out;
+  for (const Source& source : sources) {
     Json params = options;
-    params.update(source);
+    params.update(source.params);
     // One that is refused does not keep the others from being added.
     auto hash = add_one(context, params);
     if (hash) {
-      hashes.push_back(*hash);
+      if (std::ranges::find(out.hashes, Json(*hash)) == out.hashes.end())
+        out.hashes.push_back(*hash);
       continue;
     }
-    exit = hash.error().exit;
-    const std::string name = text(source, "filename");
-    failures.push_back(name.empty() || sources.size() == 1
-                           ? hash.error().text
-                           : fmt::format("{}: {}", name, hash.error().text));
-    if (exit == Exit::unreachable) break;
+    out.exit = hash.error().exit;
+    out.failures.push_back(sources.size() == 1
+                               ? hash.error().text
+                               : fmt::format("{}: {}", source.name, hash.error().text));
+    if (out.exit == Exit::unreachable) break;
   }
-  if (arguments.has("wait") && !hashes.empty() && exit != Exit::unreachable)
-    SEED_TRY_VOID(wait_for(context, hashes));
-  if (exit == Exit::fine) return {};
-  return std::unexpected(Failure{exit, fmt::format("{}", fmt::join(failures, "\n"))});
+  return out;
+}
+
+Outcome<void> run_add(Context& context, const Arguments& arguments) {
+  SEED_TRY(const Json options, read_options(arguments));
+  SEED_TRY(const std::vector<Source> sources, read_sources(context, arguments));
+  if (arguments.has("wait") && arguments.has("paused"))
+    return misused("--wait and --paused do not go together: it would never be complete.");
+  const Additions added = add_all(context, sources, options);
+  std::string failed = fmt::format("{}", fmt::join(added.failures, "\n"));
+  if (arguments.has("wait") && !added.hashes.empty() && added.exit != Exit::unreachable) {
+    // Said now: the waiting may take days, and may end with another failure.
+    for (const std::string& failure : added.failures)
+      context.terminal.err << "seedctl: " << printable(failure) << '\n' << std::flush;
+    SEED_TRY_VOID(wait_for(context, added.hashes));
+    failed = fmt::format("{} of {} could not be added.", added.failures.size(),
+                         count_text(sources.size(), "torrent"));
+  }
+  if (added.exit == Exit::fine) return {};
+  return std::unexpected(Failure{added.exit, failed});
 }
 
 constexpr std::string_view details =

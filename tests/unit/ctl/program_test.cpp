@@ -200,6 +200,56 @@ TEST_CASE("two torrents of one name that wait are two") {
   CHECK(ran.err == "\"same\": not authorized\n");
 }
 
+TEST_CASE("a torrent that is named twice is waited for once") {
+  Stage daemon;
+  daemon.answers["torrent_add"] = {
+      Json{{"torrent_added", {{"id", 1}, {"name", "one"}, {"hash_string", hash_of(1)}}}},
+      Json{{"torrent_duplicate", {{"id", 1}, {"name", "one"}, {"hash_string", hash_of(1)}}}}};
+  daemon.answers["torrent_get"] = {torrents({torrent(1, "one", {{"left_until_done", 0}})})};
+  const Ran ran = daemon.run({"add", "--wait", "http://a/one.torrent", "http://b/one.torrent"});
+  CHECK(ran.exit == Exit::fine);
+  CHECK(has(ran.out, "Complete."));
+  CHECK(ran.params_of("torrent_get")["ids"] == Json::array({hash_of(1)}));
+}
+
+TEST_CASE("a file that is refused among others is named") {
+  Stage daemon;
+  daemon.answers["torrent_add"] = {
+      Json{{"torrent_added", {{"id", 1}, {"name", "one"}, {"hash_string", hash_of(1)}}}},
+      refused("no good")};
+  const std::string folder = SEED_TEST_DATA "/golden/metainfo/data/";
+  const Ran ran = daemon.run({"add", folder + "multi_v1.torrent", folder + "single_v2.torrent"});
+  CHECK(ran.exit == Exit::refused);
+  CHECK(ran.err == "seedctl: " + folder + "single_v2.torrent: no good\n");
+  daemon.answers["torrent_add"] = {refused("no good")};
+  CHECK(daemon.run({"add", folder + "multi_v1.torrent"}).err == "seedctl: no good\n");
+  daemon.input = "d4:spami42ee";
+  CHECK(has(daemon.run({"add", "-", "magnet:a"}).err, "the standard input: no good\n"));
+}
+
+TEST_CASE("what was refused is told before the others are waited for") {
+  Stage daemon;
+  daemon.answers["torrent_add"] = {
+      refused("no\x1b good"),
+      Json{{"torrent_added", {{"id", 1}, {"name", "one"}, {"hash_string", hash_of(1)}}}}};
+  const Json waits =
+      torrents({torrent(1, "one", {{"error", 2}, {"error_string", "not authorized"}})});
+  daemon.answers["torrent_get"] = {waits, torrents({torrent(1, "one", {{"left_until_done", 0}})})};
+  const Ran done = daemon.run({"add", "--wait", "http://a", "http://b"});
+  CHECK(done.exit == Exit::refused);
+  CHECK(has(done.out, "Complete."));
+  CHECK(done.err ==
+        "seedctl: http://a: no\\x1b good\n"
+        "\"one\": not authorized\n"
+        "seedctl: 1 of 2 torrents could not be added.\n");
+  daemon.answers["torrent_get"] = {torrents({torrent(1, "one", {{"status", 0}})})};
+  const Ran stopped = daemon.run({"add", "--wait", "http://a", "http://b"});
+  CHECK(stopped.exit == Exit::refused);
+  CHECK(stopped.err ==
+        "seedctl: http://a: no\\x1b good\n"
+        "seedctl: \"one\" has stopped.\n");
+}
+
 TEST_CASE("one torrent that is refused does not stop the others") {
   Stage daemon;
   daemon.answers["torrent_add"] = {
