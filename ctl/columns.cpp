@@ -135,6 +135,16 @@ double sort_number(const Column& column, const Json& value) {
   return column.field == "eta" && plain < 0 ? 1e18 - plain : plain;
 }
 
+std::unexpected<Failure> no_column(std::string_view name, const Schema& schema) {
+  std::vector<std::string> names;
+  for (const ColumnRow& known : table) names.emplace_back(known.name);
+  std::string text =
+      fmt::format("there is no column \"{}\": there are {}, and the fields of torrent_get", name,
+                  fmt::join(names, ", "));
+  names.insert(names.end(), schema.torrent_fields.begin(), schema.torrent_fields.end());
+  return misused(text + (name.empty() ? "." : suggestion(names, name)));
+}
+
 }  // namespace
 
 Cell Column::cell(const Json& torrent, const Look& look) const {
@@ -152,28 +162,16 @@ std::string_view default_columns(const Look& look) {
                        : "id,done,size,down,up,eta,ratio,status,name";
 }
 
-Outcome<std::vector<Column>> parse_columns(std::string_view text) {
+Outcome<std::vector<Column>> parse_columns(std::string_view text, const Schema& schema) {
   std::vector<Column> out;
   for (const std::string_view name : split(text, ',')) {
     const auto row = std::ranges::find(table, name, &ColumnRow::name);
-    if (row != table.end()) {
+    if (row != table.end())
       out.push_back({&*row, std::string(row->field)});
-      continue;
-    }
-    // Fields of torrent_get have an underscore or are single words; the daemon drops what it does
-    // not know, and then the cells show "-".
-    const bool could_be = !name.empty() && std::ranges::all_of(name, [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    });
-    if (!could_be) {
-      std::vector<std::string_view> names;
-      for (const ColumnRow& known : table) names.push_back(known.name);
-      return misused(
-          fmt::format("there is no column \"{}\": there are {}, and the fields of "
-                      "torrent_get.",
-                      name, fmt::join(names, ", ")));
-    }
-    out.push_back({nullptr, std::string(name)});
+    else if (std::ranges::find(schema.torrent_fields, name) != schema.torrent_fields.end())
+      out.push_back({nullptr, std::string(name)});
+    else
+      return no_column(name, schema);
   }
   return out;
 }

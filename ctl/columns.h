@@ -8,6 +8,7 @@
 
 #include "ctl/json.h"
 #include "ctl/outcome.h"
+#include "ctl/schema.h"
 #include "ctl/table.h"
 
 namespace seed::ctl {
@@ -37,7 +38,7 @@ std::span<const ColumnRow> all_columns();
 std::string_view default_columns(const Look& look);
 
 /// "id,name,eta": names of columns or of fields of torrent_get. Others: Exit::usage.
-Outcome<std::vector<Column>> parse_columns(std::string_view text);
+Outcome<std::vector<Column>> parse_columns(std::string_view text, const Schema& schema);
 
 /// True when `a` comes before `b` in that column: numbers by value, text without case.
 bool sorts_before(const Column& column, const Json& a, const Json& b);

@@ -56,7 +56,7 @@ std::string totals(const Json& torrents, const Look& look) {
 
 std::span<const Flag> listing_flags() { return flags; }
 
-Outcome<Query> parse_query(const Arguments& arguments, const Look& look) {
+Outcome<Query> parse_query(const Arguments& arguments, const Schema& schema, const Look& look) {
   Query query;
   for (const std::string& word : arguments.operands) query.words.push_back(lower_case(word));
   query.states = arguments.values("state");
@@ -67,9 +67,9 @@ Outcome<Query> parse_query(const Arguments& arguments, const Look& look) {
       return misused(fmt::format("there is no state \"{}\": there are {}.", state,
                                  fmt::join(state_names(), ", ")));
   const std::string columns = arguments.value("columns");
-  SEED_TRY(query.columns, parse_columns(columns.empty() ? default_columns(look) : columns));
+  SEED_TRY(query.columns, parse_columns(columns.empty() ? default_columns(look) : columns, schema));
   const std::string sort = arguments.value("sort");
-  SEED_TRY(std::vector<Column> by, parse_columns(sort.empty() ? "id" : sort));
+  SEED_TRY(std::vector<Column> by, parse_columns(sort.empty() ? "id" : sort, schema));
   if (by.size() != 1) return misused("--sort: one column.");
   query.sort = std::move(by.front());
   return query;

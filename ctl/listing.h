@@ -21,7 +21,7 @@ struct Query {
 /// The flags that parse_query() reads.
 std::span<const Flag> listing_flags();
 
-Outcome<Query> parse_query(const Arguments& arguments, const Look& look);
+Outcome<Query> parse_query(const Arguments& arguments, const Schema& schema, const Look& look);
 
 /// Whether a torrent is among those asked for.
 bool fits(const Query& query, const Json& torrent);

@@ -137,6 +137,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 Schema Schema::parse(std::string_view document) {
   const Json all = Json::parse(document, nullptr, false);
   Schema out{options_of(list(all, "settings")), options_of(list(all, "torrent_options"))};
+  for (const Json& field : list(all, "torrent_fields"))
+    out.torrent_fields.push_back(text(field, "name"));
   for (Option& order : torrent_orders())
     if (find_option(out.torrent, order.name) == nullptr) out.torrent.push_back(std::move(order));
   return out;

@@ -2,12 +2,13 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "config/schema.h"
+#include "rpc/schema.h"
 
 int main() {
-  std::cout << nlohmann::json{{"settings", seed::config::settings_schema()},
-                              {"torrent_options", seed::config::torrent_options_schema()}}
-                   .dump()
-            << '\n';
+  const auto all = seed::rpc::schema("");
+  auto out = nlohmann::json::object();
+  for (const char* table : {"settings", "torrent_options", "torrent_fields"})
+    out[table] = all.at(table);
+  std::cout << out.dump() << '\n';
   return std::cout.good() ? 0 : 1;
 }

@@ -11,7 +11,7 @@ namespace {
 constexpr std::chrono::milliseconds watch_interval{1000};
 
 Outcome<void> run_list(Context& context, const Arguments& arguments) {
-  SEED_TRY(const Query query, parse_query(arguments, context.look()));
+  SEED_TRY(const Query query, parse_query(arguments, context.schema, context.look()));
   SEED_TRY(const Json answer, fetch(context.daemon, query));
   if (context.json)
     context.print(answer);
@@ -34,7 +34,7 @@ Outcome<void> run_watch(Context& context, const Arguments& arguments) {
   if (context.json || !context.look().terminal || !context.terminal.in_is_terminal)
     return misused("watch draws on a terminal; in scripts use `seedctl list --json`.");
   // The first answer is awaited before the screen is taken, so that its failure stays readable.
-  SEED_TRY(Query query, parse_query(arguments, context.look()));
+  SEED_TRY(Query query, parse_query(arguments, context.schema, context.look()));
   SEED_TRY(Json answer, fetch(context.daemon, query));
   FullScreen screen(context.terminal);
   while (!context.terminal.interrupted()) {

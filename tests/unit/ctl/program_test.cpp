@@ -75,6 +75,21 @@ TEST_CASE("a list is filtered, sorted and has the columns asked for") {
   CHECK(stage().run({"list", "-c", "id,A"}).exit == Exit::usage);
 }
 
+TEST_CASE("a column that there is not is an error that names those there are") {
+  const Ran ran = stage().run({"list", "-c", "id,bogus"});
+  CHECK(ran.exit == Exit::usage);
+  CHECK(ran.calls.empty());
+  CHECK(ran.out.empty());
+  CHECK(has(ran.err, "there is no column \"bogus\": there are id, done, bar, "));
+  CHECK(has(ran.err, "and the fields of torrent_get"));
+  CHECK(has(stage().run({"list", "-c", "percent_dnoe"}).err, "Did you mean percent_done"));
+  CHECK(stage().run({"list", "-c", ""}).exit == Exit::fine);
+  CHECK(stage().run({"list", "-c", "id,"}).exit == Exit::usage);
+  CHECK(stage().run({"list", "--sort", "bogus"}).exit == Exit::usage);
+  // Every field of torrent_get has its column, also one that is an option.
+  CHECK(stage().run({"list", "-c", "hash_string,webseeds,bandwidth_priority"}).exit == Exit::fine);
+}
+
 TEST_CASE("values of several kinds in one column still have an order") {
   const Column column{nullptr, "x"};
   const std::vector<Json> values = {Json(nullptr), Json(-1),  Json(true), Json(2.5),
