@@ -1,6 +1,7 @@
 #include "core/torrent/content.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "core/torrent/downloading.h"
@@ -69,7 +70,16 @@ std::shared_ptr<const std::vector<FileFacts>> Content::file_facts() const {
 
 void Content::answer_waiting(const Result<void>& outcome) {
   auto waiting = std::exchange(waiting_, {});
-  for (auto& then : waiting) then(outcome);
+  const bool there = completion_.has_value();
+  for (auto next = waiting.begin(); next != waiting.end(); ++next) {
+    // One of them has let go of the content: it is loaded again for those behind it.
+    if (there && !completion_) {
+      waiting_.insert(waiting_.begin(), std::make_move_iterator(next),
+                      std::make_move_iterator(waiting.end()));
+      return;
+    }
+    (*next)(outcome);
+  }
 }
 
 Result<void> Content::open(LoadedContent loaded, const config::Settings& settings,

@@ -97,6 +97,7 @@ class Content {
 
   // --- coming and going
   void wait(Answer<void> then) { waiting_.push_back(std::move(then)); }
+  /// In the order they came. When one of them lets go of the content, those behind it wait again.
   void answer_waiting(const Result<void>& outcome);
   void forget_waiting() { waiting_.clear(); }
   /// Looks at the files. `resumed` tells what is to be checked, and how many pieces were had at
