@@ -55,8 +55,11 @@ void Handshakes::on_link_event(PeerLink& link, peer::Event&& event) {
   if (torrent == nullptr || !torrent->accepts(link.remote()))
     return link.end({FaultCode::not_found, 0, "no such torrent here"});
   if (Pending* pending = find(link)) pending->named = true;
-  torrent->with_content([this, id = link.id, torrent_id = torrent->id(),
-                         peer = handshake->peer_id](const Result<void>& there) {
+  wait_for_content(link.id, *torrent, handshake->peer_id);
+}
+
+void Handshakes::wait_for_content(LinkId id, torrent::Torrent& torrent, const PeerId& peer) {
+  torrent.with_content([this, id, torrent_id = torrent.id(), peer](const Result<void>& there) {
     if (there) return hand_over(id, torrent_id, peer);
     if (Pending* pending = links_.find(id))
       pending->link->end({FaultCode::refused, 0, "the torrent cannot be served"});
@@ -67,6 +70,20 @@ void Handshakes::on_link_event(PeerLink& link, peer::Event&& event) {
 void Handshakes::hand_over(LinkId id, TorrentId torrent_id, const PeerId& peer) {
   ready_.push_back({id, torrent_id, peer});
   if (!std::exchange(dirty_, true)) owner_.on_handshakes_dirty();
+}
+
+void Handshakes::leave_with(torrent::Torrent& torrent, LinkId id, const PeerId& peer) {
+  Pending* pending = links_.find(id);
+  if (pending == nullptr || pending->link->ended()) return;
+  if (!owner_.room_for_link() || !torrent.accepts(pending->link->remote())) {
+    links_.erase(id);
+  } else if (!torrent.has_content()) {
+    // It was there, and has been let go of in this turn.
+    wait_for_content(id, torrent, peer);
+  } else {
+    auto taken = links_.take(id);
+    torrent.adopt(std::move(taken->link), peer);
+  }
 }
 
 bool Handshakes::link_may_read(PeerLink& link) {
@@ -81,11 +98,11 @@ void Handshakes::on_link_dirty(PeerLink&) {
 void Handshakes::on_turn_end(Instant now) {
   dirty_ = false;
   for (const auto& [id, torrent_id, peer] : std::exchange(ready_, {})) {
-    auto pending = links_.take(id);
     torrent::Torrent* torrent = owner_.torrent_by_id(torrent_id);
-    if (!pending || pending->link->ended() || torrent == nullptr) continue;
-    if (owner_.room_for_link() && torrent->accepts(pending->link->remote()))
-      torrent->adopt(std::move(pending->link), peer);
+    if (torrent != nullptr)
+      leave_with(*torrent, id, peer);
+    else
+      links_.erase(id);
   }
   std::vector<LinkId> ended;
   links_.each([&](LinkId id, Pending& pending) {

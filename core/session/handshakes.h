@@ -56,7 +56,9 @@ class Handshakes final : public torrent::LinkOwner {
   void on_link_held(torrent::PeerLink&, Instant) override {}
   void on_link_dirty(torrent::PeerLink& link) override;
   bool make_place_for(const IpAddress& address);
+  void wait_for_content(LinkId id, torrent::Torrent& torrent, const PeerId& peer);
   void hand_over(LinkId id, TorrentId torrent, const PeerId& peer);
+  void leave_with(torrent::Torrent& torrent, LinkId id, const PeerId& peer);
 
   struct Pending {
     std::unique_ptr<torrent::PeerLink> link;

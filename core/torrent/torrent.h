@@ -144,6 +144,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   bool dial_next(io::Net& net, const io::DialOptions& v4, const io::DialOptions& v6,
                  std::uint16_t listen_port);
   bool accepts(const Endpoint& remote);
+  bool has_content() const { return lifecycle_.has_content(); }
   /// An incoming link whose handshake named this torrent. Needs the content.
   void adopt(std::unique_ptr<PeerLink> link, const PeerId& peer);
   void add_candidate(const Endpoint& endpoint, swarm::Source source);

@@ -2,6 +2,7 @@
 
 #include "core/base/limits.h"
 #include "tests/unit/core/session/fixture.h"
+#include "tests/unit/core/torrent/one_torrent.h"
 
 namespace seed::session {
 namespace {
@@ -10,8 +11,8 @@ using torrent::test::MemoryStream;
 using torrent::test::Wire;
 
 struct Setup final : HandshakesOwner {
-  torrent::Torrent* torrent_by_hash(const Sha1&) override { return nullptr; }
-  torrent::Torrent* torrent_by_id(TorrentId) override { return nullptr; }
+  torrent::Torrent* torrent_by_hash(const Sha1&) override { return torrent; }
+  torrent::Torrent* torrent_by_id(TorrentId) override { return torrent; }
   std::uint16_t listen_port() override { return 6881; }
   bool room_for_link() override { return room; }
   void on_handshakes_dirty() override { ++dirty; }
@@ -25,6 +26,7 @@ struct Setup final : HandshakesOwner {
   }
 
   torrent::test::ManualClock clock;
+  torrent::Torrent* torrent = nullptr;  ///< the only one
   bool room = true;
   int dirty = 0;
   Handshakes handshakes{clock, *this, "seedd test", Rng(1), {}};
@@ -63,6 +65,31 @@ TEST_CASE("nobody is let in while there are as many links as there may be") {
   setup.room = false;
   CHECK(setup.connect(IpAddress::v4(0x01020304))->owner == nullptr);
   CHECK(setup.handshakes.size() == 0);
+}
+
+TEST_CASE("a peer whose torrent lets go of its content in the same turn waits for it again") {
+  torrent::test::OneTorrent one(true);
+  one.torrent().set_allowed(true);
+  one.torrent().with_content([](const Result<void>&) {});
+  one.load();
+  REQUIRE(one.torrent().done());
+  Setup setup;
+  setup.torrent = &one.torrent();
+  const auto wire = setup.connect(IpAddress::v4(0x01020304));
+  peer::Local local;
+  local.torrent = torrent::test::side_of(one.octets, torrent::test::peer_id(7));
+  peer::Connection dialling(peer::Role::outgoing, local, Rng(7), setup.clock.now());
+  Buffer greeting = torrent::test::drained(dialling.outgoing());
+  wire->owner->on_bytes(greeting);
+  one.torrent().relocate(*SafePath::root("/data/torrents"), [](const Result<void>&) {});
+  setup.handshakes.on_turn_end(setup.clock.now());
+  CHECK(setup.handshakes.size() == 1);
+  CHECK(one.ground.host.links == 0);
+  one.load();
+  setup.handshakes.on_turn_end(setup.clock.now());
+  CHECK(setup.handshakes.size() == 0);
+  CHECK(one.ground.host.links == 1);
+  CHECK(wire->owner != nullptr);
 }
 
 }  // namespace
