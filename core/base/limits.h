@@ -36,6 +36,9 @@ inline constexpr std::size_t message_bytes_max = 128 * 1024;
 inline constexpr std::uint32_t request_bytes_max = 128 * 1024;
 /// Requests a peer may queue on us; told to it as reqq (BEP 10). Beyond: rejected or ignored.
 inline constexpr std::size_t peer_requests_max = 512;
+/// Pieces a peer may take back (BEP 54) beyond each of its torrent once: whose disk went away loses
+/// all of them, and nobody loses what it has just told us again and again. Beyond: violation.
+inline constexpr std::size_t lost_pieces_spare = 256;
 /// Requests we queue on a peer: at least, and at most by bandwidth x delay.
 inline constexpr std::size_t our_requests_min = 4;
 inline constexpr std::size_t our_requests_max = 512;

@@ -297,6 +297,8 @@ void Connection::on_extension(wire::UploadOnly&& message) {
 }
 
 void Connection::on_extension(wire::LtDontHave&& message) {
+  if (++lost_ > pieces_.pieces().size() + limits::lost_pieces_spare)
+    return end(ViolationCode::too_many_lost, "takes back more pieces than there are");
   if (is_news(pieces_.on_donthave(message.piece))) tell(message);
 }
 

@@ -229,6 +229,7 @@ class Connection {
   wire::Reserved reserved_;
   wire::ExtendedHandshake peer_said_;  ///< all extended handshakes taken together
   std::uint64_t unknown_messages_ = 0;
+  std::uint64_t lost_ = 0;  ///< lt_donthave messages
   Counts counts_;
   MessageReader reader_;
   OurRequests our_requests_;

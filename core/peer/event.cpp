@@ -32,6 +32,8 @@ std::string_view name_of(ViolationCode code) {
       return "request_too_long";
     case ViolationCode::unrequested_blocks:
       return "unrequested_blocks";
+    case ViolationCode::too_many_lost:
+      return "too_many_lost";
     case ViolationCode::early_flood:
       return "early_flood";
   }

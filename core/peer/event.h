@@ -36,6 +36,7 @@ enum class ViolationCode : std::uint8_t {
   out_of_range,         ///< a piece or block that does not exist
   request_too_long,     ///< beyond limits::request_bytes_max
   unrequested_blocks,   ///< more blocks that nobody asked for than lateness explains
+  too_many_lost,        ///< beyond limits::lost_pieces_spare
   early_flood,          ///< too much sent before its handshake was answered
 };
 

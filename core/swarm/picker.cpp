@@ -165,6 +165,27 @@ void Picker::on_peer_have(LinkId link, PieceIndex piece) {
     ++peer->bored_count;
 }
 
+std::vector<BlockRef> Picker::on_peer_lost(LinkId link, PieceIndex piece, Instant now) {
+  Peer* peer = find_peer(link);
+  if (peer == nullptr || !peer->counted || piece.value >= shape_.piece_count) return {};
+  if (std::exchange(peer->counted_as_seed, false)) {
+    --seeds_;
+    for (std::uint32_t i = 0; i < shape_.piece_count; ++i) queue_.raise({i});
+  }
+  queue_.lower(piece);
+  ++rarer_epoch_;
+  // A wanted one was not counted when it came, see on_peer_have().
+  if (!wants(piece)) --peer->bored_count;
+  PartialPiece* partial = partials_.find(piece);
+  if (partial == nullptr) return {};
+  std::vector<BlockRef> out;
+  if (std::ranges::find(peer->asked, piece, &Asked::piece) != peer->asked.end())
+    out = take_back_all(*partial, link, TakenBack::rejected, now);
+  partial->disown(link);
+  settle(piece);
+  return out;
+}
+
 void Picker::on_peer_gone(LinkId link, const Bitfield& pieces) {
   const Peer* peer = find_peer(link);
   if (peer == nullptr) return;
@@ -470,13 +491,20 @@ std::vector<BlockRef> Picker::on_all_taken_back(LinkId link, TakenBack why, Inst
   const Peer* peer = find_peer(link);
   if (peer == nullptr) return out;
   for (const Asked& asked : std::vector<Asked>(peer->asked)) {
-    PartialPiece& partial = *partials_.find(asked.piece);
-    for (std::uint32_t block = 0; block < partial.block_count(); ++block) {
-      if (!partial.requested_of(block, link)) continue;
-      out.push_back(shape_.block_ref(asked.piece, block));
-      take_back(partial, block, link, why, now);
-    }
+    const auto taken = take_back_all(*partials_.find(asked.piece), link, why, now);
+    out.insert(out.end(), taken.begin(), taken.end());
     settle(asked.piece);
+  }
+  return out;
+}
+
+std::vector<BlockRef> Picker::take_back_all(PartialPiece& partial, LinkId link, TakenBack why,
+                                            Instant now) {
+  std::vector<BlockRef> out;
+  for (std::uint32_t block = 0; block < partial.block_count(); ++block) {
+    if (!partial.requested_of(block, link)) continue;
+    out.push_back(shape_.block_ref(partial.piece(), block));
+    take_back(partial, block, link, why, now);
   }
   return out;
 }

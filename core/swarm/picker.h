@@ -124,6 +124,10 @@ class Picker {
   void on_peer_pieces(LinkId link, const Bitfield& pieces);
   /// A `have` that was news: the driver's bitfield did not hold it. O(1).
   void on_peer_have(LinkId link, PieceIndex piece);
+  /// The peer has the piece no more; it was told here before. Returns the requests for it that this
+  /// ends: cancel them. O(blocks of the piece) when there are such requests, O(pieces) the first
+  /// time for a peer that was counted as having everything, else O(1).
+  std::vector<BlockRef> on_peer_lost(LinkId link, PieceIndex piece, Instant now);
   /// The link is gone; `pieces` is its bitfield as it was told here. Its requests are free again.
   void on_peer_gone(LinkId link, const Bitfield& pieces);
 
@@ -198,6 +202,8 @@ class Picker {
   void forget_started(PieceIndex piece);
   Peer* find_peer(LinkId link);
   void note_unasked(LinkId link, PieceIndex piece);
+  std::vector<BlockRef> take_back_all(PartialPiece& partial, LinkId link, TakenBack why,
+                                      Instant now);
   void take_back(PartialPiece& partial, std::uint32_t block, LinkId link, TakenBack why,
                  Instant now);
   void gather_usable(const PickFor& peer, Instant now);

@@ -83,11 +83,12 @@ void Downloading::on_have(PeerLink& link, PieceIndex piece, Instant now) {
   if (picker_.wants(piece) && !link.connection().am_interested()) update_interest(link, now);
 }
 
-void Downloading::on_dont_have(PeerLink& link, Instant now) {
-  // Seldom enough to count the peer's pieces anew.
-  if (!link.download.known_to_picker) return;
-  on_gone(link);
-  on_pieces(link, now);
+void Downloading::on_dont_have(PeerLink& link, PieceIndex piece, Instant now) {
+  auto& side = link.download;
+  if (!side.known_to_picker || !side.told.set(piece, false)) return;
+  for (const auto& block : picker_.on_peer_lost(link.id, piece, now))
+    if (link.connection().cancel(block, now)) side.window.on_given_up(1);
+  if (picker_.wants(piece)) update_interest(link, now);
 }
 
 void Downloading::on_choke(PeerLink& link, bool choked, Instant now) {

@@ -42,7 +42,7 @@ class Downloading {
   void on_pieces(PeerLink& link, Instant now);
   void on_have(PeerLink& link, PieceIndex piece, Instant now);
   /// The peer lost a piece (BEP 54).
-  void on_dont_have(PeerLink& link, Instant now);
+  void on_dont_have(PeerLink& link, PieceIndex piece, Instant now);
   void on_choke(PeerLink& link, bool choked, Instant now);
   void on_dropped(PeerLink& link, std::span<const BlockRef> blocks, Instant now);
   void on_rejected(PeerLink& link, BlockRef block, Instant now);

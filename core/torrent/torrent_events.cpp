@@ -144,8 +144,8 @@ void Torrent::on(PeerLink& link, peer::RequestsDropped& event) {
   if (downloading_) downloading_->on_dropped(link, event.blocks, now());
 }
 
-void Torrent::on(PeerLink& link, wire::LtDontHave&) {
-  if (downloading_) downloading_->on_dont_have(link, now());
+void Torrent::on(PeerLink& link, wire::LtDontHave& event) {
+  if (downloading_) downloading_->on_dont_have(link, event.piece, now());
 }
 
 void Torrent::on(PeerLink& link, wire::UploadOnly&) { end_if_useless(link); }

@@ -42,6 +42,7 @@ class Model {
         break;
       case 1:
         if (rng_.below(4) == 0) leave();
+        lose_of_peer();
         break;
       case 2:
       case 3:
@@ -124,6 +125,18 @@ class Model {
     const PieceIndex piece{static_cast<std::uint32_t>(rng_.below(shape_.piece_count))};
     if (peers_[id].pieces.set(piece)) picker_.on_peer_have(id, piece);
   }
+  void lose_of_peer() {
+    if (peers_.empty()) return;
+    const LinkId id = any_peer();
+    const PieceIndex piece{static_cast<std::uint32_t>(rng_.below(shape_.piece_count))};
+    if (!peers_[id].pieces.set(piece, false)) return;
+    std::set<BlockRef> asked;
+    for (std::uint32_t n = 0; n < blocks_[piece.value].size(); ++n)
+      if (blocks_[piece.value][n].asked.erase(id) > 0) asked.insert(shape_.block_ref(piece, n));
+    const auto taken = picker_.on_peer_lost(id, piece, now_);
+    REQUIRE(std::set<BlockRef>(taken.begin(), taken.end()) == asked);
+    for (const BlockRef& block : taken) hold(block, id, Picker::rejected_hold);
+  }
   void change_wants() {
     for (Want& want : wants_)
       if (rng_.below(8) == 0) want.rank = static_cast<std::uint8_t>(rng_.below(Want::ranks));
@@ -157,9 +170,12 @@ class Model {
     if (!draw_request(block, link)) return;
     picker_.on_taken_back(block, link, TakenBack::stalled, now_);
     at(block).asked.erase(link);
+    hold(block, link, Picker::stalled_hold);
+  }
+  void hold(BlockRef block, LinkId link, Duration time) {
     // Others that were asked for it in vain had their rest.
     for (auto& [id, peer] : peers_) peer.held.erase({block.piece.value, block.offset});
-    peers_[link].held[{block.piece.value, block.offset}] = now_ + Picker::stalled_hold;
+    peers_[link].held[{block.piece.value, block.offset}] = now_ + time;
   }
   void choke() {
     if (peers_.empty()) return;

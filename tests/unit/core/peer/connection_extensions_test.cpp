@@ -170,6 +170,20 @@ TEST_CASE("a piece that is taken back is had no more") {
                    ViolationCode::out_of_range));
 }
 
+TEST_CASE("a peer may take back as many pieces as there are, and a few more") {
+  Connection connection = opened();
+  feed(connection, {wire::HaveAll{}});
+  const std::size_t most = connection.peer_pieces().size() + limits::lost_pieces_spare;
+  for (std::size_t i = 0; i < most; ++i) {
+    const PieceIndex piece{static_cast<std::uint32_t>(i % connection.peer_pieces().size())};
+    REQUIRE_FALSE(ended_with(feed(connection, extension_octets(wire::LtDontHave{piece})),
+                             ViolationCode::too_many_lost));
+    feed(connection, {wire::Have{piece}});
+  }
+  CHECK(ended_with(feed(connection, extension_octets(wire::LtDontHave{PieceIndex{0}})),
+                   ViolationCode::too_many_lost));
+}
+
 TEST_CASE("an extended message under an id nobody gave out is passed over") {
   Connection connection = opened();
   const Buffer payload(3);

@@ -461,6 +461,33 @@ TEST_CASE("a snapshot of a download shows what its peers have and how far it is"
   CHECK(facts.left_until_done == 100'000);
 }
 
+TEST_CASE("a peer that loses a piece is asked for the others all the same") {
+  Setup setup;
+  setup.torrent().set_allowed(true);
+  setup.load();
+  const auto far = setup.connect("10.0.0.1", 2);
+  far->connection.send_bitfield(Bitfield(setup.octets.pieces(), true), setup.now());
+  far->connection.set_choking(false, setup.now());
+  setup.talk(*far);
+  std::vector<BlockRef> asked;
+  for (const auto& event : far->events)
+    if (const auto* it = std::get_if<peer::BlockRequested>(&event)) asked.push_back(it->block);
+  REQUIRE(asked.size() > 2);
+  const PieceIndex lost = asked.front().piece;
+  REQUIRE(far->connection.send_extension(wire::LtDontHave{lost}, setup.now()));
+  setup.talk(*far);
+  std::uint64_t sent = 0;
+  for (const auto& ref : asked) {
+    CHECK(far->connection.peer_wants(ref) == (ref.piece != lost));
+    if (!far->connection.peer_wants(ref)) continue;
+    far->connection.send_block(ref, Block::copy_of(setup.octets.block(ref)), setup.now());
+    sent += ref.length;
+  }
+  REQUIRE(sent > 0);
+  setup.talk(*far);
+  CHECK(setup.ground.host.downloaded == sent);
+}
+
 TEST_CASE("ourselves at the other end is answered before the link ends") {
   Setup setup;
   setup.torrent().set_allowed(true);
