@@ -501,7 +501,9 @@ void Torrent::on_tracker_scrape(tracker::TrackerId tracker,
 // --- faults --------------------------------------------------------------------------------------
 
 void Torrent::fail(const Fault& fault) {
-  if (!lifecycle_.on_fault(fault, now())) return;
+  // Those who wait hear of the error it stands in, which explains this one.
+  if (!lifecycle_.on_fault(fault, now()))
+    return content_.answer_waiting(std::unexpected(*lifecycle_.error()));
   environment_.log.error(
       "torrent stopped by a fault",
       {{"torrent", record_.name}, {"error", fault.text}, {"kind", name_of(fault.code)}});

@@ -45,5 +45,85 @@ TEST_CASE("an order that waits behind one that lets go of the content is carried
   CHECK(behind->has_value());
 }
 
+/// Where its data is may be the very thing that mends what it stands in.
+void expect_relocated(Setup& setup) {
+  const int loads = setup.ground.host.loads;
+  setup.octets.put(setup.ground.files, "/data/elsewhere");
+  std::optional<Result<void>> relocated;
+  setup.torrent().relocate(*SafePath::root("/data/elsewhere"),
+                           [&](Result<void> it) { relocated = std::move(it); });
+  for (int i = 1; i <= 2; ++i) {
+    REQUIRE(setup.ground.host.loads == loads + i);
+    setup.load();
+  }
+  REQUIRE(relocated);
+  CHECK(relocated->has_value());
+  CHECK(setup.torrent().snapshot({}).error == ErrorKind::none);
+  CHECK(setup.torrent().status() == Status::seeding);
+}
+
+TEST_CASE("an order to a torrent whose files are gone is answered or carried out") {
+  Setup setup(true);
+  setup.torrent().set_allowed(true);
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
+  setup.torrent().flush([](const Result<void>&) {});
+  setup.torrent().stop();
+  setup.settle();
+  setup.restart(setup.torrent().save_as(true));
+  REQUIRE(setup.progress->have.all());
+  for (const auto* name : {"name/a", "name/b"})
+    REQUIRE(setup.ground.files.remove_file(*SafePath::root("/data/torrents")->descend(name)));
+  setup.torrent().start(false, false);
+  setup.torrent().set_allowed(true);
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
+  const auto told = setup.torrent().snapshot({}).error_string;
+  REQUIRE(told.find("are gone from") != std::string::npos);
+  std::optional<Result<void>> renamed, moved;
+  setup.torrent().rename("name/a", "other", [&](Result<void> it) { renamed = std::move(it); });
+  setup.torrent().move_data(*SafePath::root("/data/third"),
+                            [&](Result<void> it) { moved = std::move(it); });
+  setup.load();
+  REQUIRE(renamed);
+  REQUIRE_FALSE(renamed->has_value());
+  CHECK(renamed->error().text == told);
+  REQUIRE(moved);
+  CHECK_FALSE(moved->has_value());
+  CHECK(setup.torrent().snapshot({}).error_string == told);
+  expect_relocated(setup);
+}
+
+TEST_CASE("a torrent that found a stranger's file looks where it is told") {
+  Setup setup;
+  // Too short for a piece that could be looked at.
+  setup.ground.files.put("/data/torrents/name/a", Buffer(100));
+  setup.torrent().set_allowed(true);
+  setup.load();
+  REQUIRE(setup.torrent().snapshot({}).error_string.find("is there already") != std::string::npos);
+  expect_relocated(setup);
+}
+
+TEST_CASE("an order to a torrent whose content cannot be loaded is answered") {
+  Setup setup;
+  setup.torrent().set_allowed(true);
+  setup.torrent().on_content(fail(FaultCode::root_missing, "the disk is not there"));
+  std::optional<Result<void>> renamed;
+  setup.torrent().rename("name/a", "other", [&](Result<void> it) { renamed = std::move(it); });
+  setup.torrent().on_content(fail(FaultCode::root_missing, "the disk is not there"));
+  REQUIRE(renamed);
+  REQUIRE_FALSE(renamed->has_value());
+  CHECK(renamed->error().text == "the disk is not there");
+  std::optional<Result<void>> relocated;
+  setup.octets.put(setup.ground.files, "/data/elsewhere");
+  setup.torrent().relocate(*SafePath::root("/data/elsewhere"),
+                           [&](Result<void> it) { relocated = std::move(it); });
+  setup.torrent().on_content(fail(FaultCode::root_missing, "the disk is not there"));
+  setup.load();
+  REQUIRE(relocated);
+  CHECK(relocated->has_value());
+  CHECK(setup.torrent().status() == Status::seeding);
+}
+
 }  // namespace
 }  // namespace seed::torrent
