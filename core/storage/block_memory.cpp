@@ -1,5 +1,7 @@
 #include "core/storage/block_memory.h"
 
+#include <algorithm>
+
 #include "core/base/check.h"
 
 namespace seed::storage {
@@ -14,9 +16,13 @@ void BlockMemory::give_back(MemoryUse use, std::size_t bytes) {
   held_[index(use)] -= bytes;
 }
 
+std::size_t BlockMemory::pressing() const {
+  return held(MemoryUse::incoming) + std::min(uploads(), max_ / 2);
+}
+
 bool BlockMemory::take_relief() {
   // An eighth of room, so that links do not stop and go with every block.
-  if (!pressed_ || held() > max_ - max_ / 8) return false;
+  if (!pressed_ || pressing() > max_ - max_ / 8) return false;
   pressed_ = false;
   return true;
 }

@@ -2,8 +2,9 @@
 //
 // Three uses count: `incoming` (received, not yet written), `reading` (read or being read for
 // peers, read-ahead included) and `unsent` (handed to links, not yet taken by the system).
-// Bound: the setting block_memory_mib. Uploads (reading and unsent) may hold half of it, so that
-// peers who do not read cannot stop downloads; what they leave free, downloads may use. Of what
+// Bound: the setting block_memory_mib. Uploads (reading and unsent) may hold half of it, and what
+// they hold beyond is not held against downloads, so that peers who do not read cannot stop them;
+// what uploads leave free, downloads may use. Of what
 // downloads hold, incomplete pieces may be three eighths (spill_mark): beyond it PieceStores write
 // blocks early, so pressure always has a job under way that ends it.
 //
@@ -33,7 +34,7 @@ class BlockMemory {
   void give_back(MemoryUse use, std::size_t bytes);
 
   /// Links stop reading piece data.
-  bool under_pressure() const { return held() >= max_; }
+  bool under_pressure() const { return pressing() >= max_; }
   /// True once after pressure came and went (to seven eighths): links may read again.
   bool take_relief();
   /// Whether `bytes` more may be read for peers; always when uploads hold nothing.
@@ -45,6 +46,7 @@ class BlockMemory {
 
  private:
   static std::size_t index(MemoryUse use) { return static_cast<std::size_t>(use); }
+  std::size_t pressing() const;
   std::size_t uploads() const { return held(MemoryUse::reading) + held(MemoryUse::unsent); }
 
   std::size_t max_;

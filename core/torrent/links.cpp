@@ -265,9 +265,12 @@ std::vector<LinkId> Links::take_dirty() {
   return dirty;
 }
 
+/// Payload alone: what else a peer does not read is bounded link by link (PeerLink::backlog_max),
+/// and must not stop the blocks of all others.
 void Links::count_unsent(PeerLink& link) {
   auto& memory = environment_.storage.memory();
-  const std::size_t unsent = link.ended() ? 0 : link.backlog() + link.upload.gathering.bytes();
+  const std::size_t unsent =
+      link.ended() ? 0 : link.unsent_payload() + link.upload.gathering.bytes();
   if (unsent > link.upload.counted_unsent)
     memory.take(storage::MemoryUse::unsent, unsent - link.upload.counted_unsent);
   else

@@ -90,6 +90,7 @@ void PeerLink::count_sent(std::uint64_t written, Instant now) {
   const std::uint64_t payload = connection_.outgoing().empty() ? waited : std::min(waited, written);
   if (payload == 0) return;
   upload.sent += payload;
+  payload_given_ += static_cast<std::size_t>(payload);
   upload.rate.add(payload, now);
   untold_ += payload;
 }
@@ -142,6 +143,12 @@ std::size_t PeerLink::backlog() const {
          (stream_ ? stream_->unsent() : 0);
 }
 
+std::size_t PeerLink::unsent_payload() const {
+  const std::uint64_t waiting = connection_.counts().uploaded - upload.sent;
+  const std::size_t given = stream_ ? std::min(payload_given_, stream_->unsent()) : 0;
+  return static_cast<std::size_t>(waiting) + given;
+}
+
 void PeerLink::on_connected() {
   connected_ = true;
   connected_at_ = clock_->now();
@@ -178,7 +185,10 @@ void PeerLink::on_bytes(MutableBytes received) {
   drain();
 }
 
-void PeerLink::on_sent(std::size_t) { owner_->on_link_dirty(*this); }
+void PeerLink::on_sent(std::size_t) {
+  payload_given_ = std::min(payload_given_, stream_->unsent());
+  owner_->on_link_dirty(*this);
+}
 
 void PeerLink::on_end(const Fault& fault) { end(fault); }
 

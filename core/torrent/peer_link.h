@@ -128,6 +128,8 @@ class PeerLink final : public io::StreamOwner {
   std::uint64_t take_sent() { return std::exchange(untold_, 0); }
   /// Octets that wait to be taken by the system, and those the connection has not given us yet.
   std::size_t backlog() const;
+  /// How much of that is payload, about: a few messages may be taken for it.
+  std::size_t unsent_payload() const;
   Instant now() const { return clock_->now(); }
 
  private:
@@ -150,7 +152,8 @@ class PeerLink final : public io::StreamOwner {
   std::optional<Fault> ended_;
   bool connected_ = false;
   bool draining_ = false;
-  std::uint64_t untold_ = 0;  ///< part of upload.sent
+  std::uint64_t untold_ = 0;       ///< part of upload.sent
+  std::size_t payload_given_ = 0;  ///< of what waits in the stream, at most
   bool held_ = false;
   bool clogged_ = false;  ///< not read while the backlog is above backlog_max
   Instant connected_at_{};

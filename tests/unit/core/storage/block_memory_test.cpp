@@ -34,3 +34,16 @@ TEST_CASE("uploads hold half at most, so peers who do not read stop no download"
   CHECK_FALSE(memory.may_read_ahead(1));
   CHECK_FALSE(memory.under_pressure());
 }
+
+TEST_CASE("whatever uploads hold, half is left for downloads") {
+  BlockMemory memory(1000);
+  memory.take(MemoryUse::unsent, 3000);
+  CHECK_FALSE(memory.under_pressure());
+  memory.take(MemoryUse::incoming, 499);
+  CHECK_FALSE(memory.under_pressure());
+  memory.take(MemoryUse::incoming, 1);
+  CHECK(memory.under_pressure());
+  memory.give_back(MemoryUse::incoming, 200);
+  CHECK(memory.take_relief());
+  CHECK_FALSE(memory.may_read(1));
+}

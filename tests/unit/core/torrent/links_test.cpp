@@ -315,12 +315,23 @@ TEST_CASE("what a limit holds back has not been sent") {
   CHECK(link->upload.sent == 2 * 16384);
 }
 
-TEST_CASE("octets that the system will not take count as memory until the link is gone") {
+TEST_CASE("blocks that the system will not take count as memory until the link is gone") {
   Setup setup;
   const auto far = setup.connect("10.0.0.1", 2);
   auto& memory = setup.ground.storage.memory();
+  PeerLink* link = nullptr;
+  setup.links.table().each([&](PeerLink& one) { link = &one; });
+  REQUIRE(link != nullptr);
+  link->connection().set_choking(false, setup.now());
+  setup.links.mark_dirty(*link);
+  far->talk([&] { setup.turn(); }, setup.now());
+  const BlockRef ref{PieceIndex{0}, 0, 16384};
+  REQUIRE(far->connection.request(ref, setup.now()));
+  far->talk([&] { setup.turn(); }, setup.now());
   CHECK(memory.held(storage::MemoryUse::unsent) == 0);
   far->wire().stuck = 5000;
+  REQUIRE(
+      link->connection().send_block(ref, Block::copy_of(setup.content.block(ref)), setup.now()));
   setup.links.mark_all_dirty();
   setup.turn();
   CHECK(memory.held(storage::MemoryUse::unsent) == 5000);
@@ -354,6 +365,8 @@ TEST_CASE("a peer that asks and asks and does not read is not read until it does
   CHECK(reads > 1);
   CHECK(reads < 1000);
   CHECK(link->backlog() < PeerLink::backlog_max + limits::read_buffer_bytes);
+  // No block of anybody has to wait for that.
+  CHECK(setup.ground.storage.memory().held(storage::MemoryUse::unsent) == 0);
   far->wire().resumed = false;
   setup.links.mark_dirty(*link);
   setup.turn();
