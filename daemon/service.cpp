@@ -14,9 +14,6 @@ namespace seed::daemon {
 
 namespace {
 
-/// BEP 20, Azureus style.
-constexpr const char* peer_id_prefix = "-SD0010-";
-
 bool was_set(const config::Loaded& loaded, std::string_view name) {
   return loaded.origin_of(name) != config::Origin::initial;
 }
@@ -57,7 +54,6 @@ Service::Service(Configuration& configuration, const config::Loaded& loaded, log
   config.settings = loaded.settings;
   config.state_dir = loaded.settings.state_dir;
   config.user_agent = user_agent;
-  config.peer_id_prefix = peer_id_prefix;
   config.peer_port_was_set = was_set(loaded, "peer_port");
   config.merge = [this, told = loaded.warnings](const SavedSettings& saved) {
     auto merged = configuration_.with_saved(saved);

@@ -131,7 +131,6 @@ struct SessionConfig {
   config::Settings settings;
   std::string state_dir;
   std::string user_agent;          ///< "seedd/0.1.0"
-  std::string peer_id_prefix;      ///< 8 octets, BEP 20: "-SD0010-"
   bool peer_port_was_set = false;  ///< by the user; else the first free one of 6881 to 6889
   /// The settings in force once those saved by RPC are known; unset: `settings` as they are.
   struct Merged {

@@ -5,6 +5,7 @@
 
 #include "core/torrent/seed_limits.h"
 #include "core/torrent/torrent_snapshot.h"
+#include "core/wire/client_name.h"
 
 namespace seed::torrent {
 
@@ -12,7 +13,7 @@ namespace {
 
 /// BEP 20: the prefix, then octets nobody else has.
 PeerId make_peer_id(Rng& rng) {
-  constexpr std::string_view prefix = "-SD0010-";
+  constexpr std::string_view prefix = wire::own_peer_id_prefix;
   PeerId id;
   std::copy(prefix.begin(), prefix.end(), id.octets.begin());
   constexpr std::string_view alphabet =

@@ -28,6 +28,7 @@ constexpr std::array programs{
     Program{"CD", "Enhanced CTorrent"},
     Program{"CT", "CTorrent"},
     Program{"DE", "Deluge"},
+    Program{"EE", "seedd"},
     Program{"ES", "Electric Sheep"},
     Program{"FC", "FileCroc"},
     Program{"FD", "Free Download Manager"},

@@ -6,11 +6,16 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "core/base/bytes.h"
 #include "core/base/digest.h"
 
 namespace seed::wire {
+
+/// BEP 20, Azureus style: seedd 0.1.0. No list that we know has these letters for another program,
+/// in upper case or lower: not BEP 20's, not those of other clients, and not those of whom to ban.
+inline constexpr std::string_view own_peer_id_prefix = "-EE0100-";
 
 /// Octets kept of a peer's `v`. Beyond: cut.
 inline constexpr std::size_t client_name_bytes_max = 96;

@@ -46,7 +46,6 @@ void SimMachine::boot(std::function<void()> ready) {
   config.settings = plan_.settings;
   config.state_dir = "/state";
   config.user_agent = "seedd/0.1.0";
-  config.peer_id_prefix = "-SD0010-";
   const io::World world{host_,  host_,    host_,     *net_,  *resolver_,
                         *http_, gateway_, *workers_, files_, store_};
   host_.enter([&] {

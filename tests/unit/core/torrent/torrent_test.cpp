@@ -1,3 +1,4 @@
+#include "core/wire/client_name.h"
 #include "tests/unit/core/torrent/one_torrent.h"
 
 namespace seed::torrent {
@@ -16,6 +17,15 @@ TEST_CASE("a torrent that may run asks for its content, and downloads") {
   setup.load();
   CHECK(setup.torrent().status() == Status::downloading);
   CHECK(setup.torrent().wants_links());
+}
+
+TEST_CASE("a torrent's peer id is ours, and another each time") {
+  Setup setup;
+  CHECK(wire::client_name(setup.torrent().peer_id()) == "seedd 0.1.0");
+  Setup again;
+  again.made.emplace(again.ground.environment, TorrentId{1, 1}, 1, test::record_of(again.octets),
+                     Rng(4));
+  CHECK(setup.torrent().peer_id() != again.torrent().peer_id());
 }
 
 TEST_CASE("data that is there is checked, and seeded") {

@@ -11,7 +11,7 @@ AnnounceRequest small_request() {
   AnnounceRequest request;
   for (std::uint8_t i = 0; i < 20; ++i)
     request.info_hash.octets[i] = static_cast<std::uint8_t>(i * 13 + 1);
-  request.peer_id = *PeerId::from(as_bytes("-SD0100-abcdefghij~_"));
+  request.peer_id = *PeerId::from(as_bytes("-EE0100-abcdefghij~_"));
   request.port = 6881;
   request.uploaded = 1;
   request.downloaded = 2;
@@ -32,7 +32,7 @@ Result<AnnounceReply> parse(std::string_view body, int status = 200) {
 TEST_CASE("the announce URL carries the request with raw octets percent-encoded") {
   CHECK(announce_request_url("http://t.example/announce", small_request()) ==
         "http://t.example/announce?info_hash=" + hash_text +
-            "&peer_id=-SD0100-abcdefghij~_&port=6881&uploaded=1&downloaded=2&left=3"
+            "&peer_id=-EE0100-abcdefghij~_&port=6881&uploaded=1&downloaded=2&left=3"
             "&key=00000ABC&compact=1");
 }
 

@@ -26,6 +26,16 @@ TEST_CASE("clients are known by their peer ids") {
   CHECK(name("T03I-----abcdefghijk") == "BitTornado 0.3.18");
 }
 
+TEST_CASE("our own peer id is no other program's") {
+  const std::string own(wire::own_peer_id_prefix);
+  REQUIRE(own.size() == 8);
+  CHECK(name(own + "abcdefghijkl") == "seedd 0.1.0");
+  // Some who ban by peer id do not look at the case.
+  for (const char* letters : {"ee", "eE", "Ee"})
+    CHECK(name('-' + (letters + own.substr(3)) + "abcdefghijkl") ==
+          std::string(letters) + " 0.1.0");
+}
+
 TEST_CASE("an unknown program in a known style is shown by its letters") {
   CHECK(name("-ZZ1234-abcdefghijkl") == "ZZ 1.2.3.4");
 }
