@@ -51,7 +51,7 @@ void Saving::save_records(const std::vector<torrent::Torrent*>& torrents, Answer
 }
 
 void Saving::flush() {
-  if (clock_.now() >= retry_at_) flush(pending_.take_due(clock_.now()), false);
+  if (!flushing_ && clock_.now() >= retry_at_) flush(pending_.take_due(clock_.now()), false);
 }
 
 void Saving::flush_all(std::move_only_function<void()> saved) {
@@ -83,11 +83,13 @@ void Saving::flush(std::vector<PendingSaves::Due> due, bool all) {
   totals.name = "totals";
   totals.value = totals_.encode(clock_.now());
   changes.push_back(std::move(totals));
+  flushing_ = true;
   commit(std::move(changes),
          [this, due = std::move(due)](const Result<void>& saved) { on_flushed(due, saved); });
 }
 
 void Saving::on_flushed(const std::vector<PendingSaves::Due>& due, const Result<void>& saved) {
+  flushing_ = false;
   const bool failed = std::exchange(failing_, !saved);
   if (saved) {
     retry_at_ = {};

@@ -2,10 +2,11 @@
 // are known, the sums.
 //
 // What torrents want saved waits a while, see PendingSaves; flush() writes what is due, all of it
-// in one commit. What cannot be saved is wanted again and waits `retry_after`; the log says so
-// once, and when it is over. Orders are saved at once, and answered when they are durable. A
-// torrent without a key is being removed, and is not saved. This object outlives its commits, or
-// the workers are gone first.
+// in one commit, and not before the last such commit has ended: while the disk hangs, what is to be
+// saved is one entry a torrent. What cannot be saved is wanted again and waits `retry_after`; the
+// log says so once, and when it is over. Orders are saved at once, and answered when they are
+// durable. A torrent without a key is being removed, and is not saved. This object outlives its
+// commits, or the workers are gone first.
 #pragma once
 
 #include <cstdint>
@@ -71,6 +72,7 @@ class Saving {
   std::uint64_t saved_roots_ = 0;  ///< their version in the store, or no_version
   Instant retry_at_{};             ///< nothing is flushed before
   bool failing_ = false;           ///< the log says so
+  bool flushing_ = false;          ///< a commit of flush() is under way
 };
 
 }  // namespace seed::session

@@ -91,6 +91,23 @@ TEST_CASE("a store that stays broken is tried every ten seconds, not every secon
   CHECK(setup.all.store.asked <= 7);
 }
 
+TEST_CASE("while a disk hangs, what is to be saved does not pile up") {
+  Setup setup;
+  auto& torrent = setup.all.add(1);
+  for (int i = 0; i < 60; ++i) {
+    setup.saving.want(torrent.id(), {.record = true, .progress = true});
+    setup.all.ground.clock.advance(1s);
+    setup.saving.flush();
+  }
+  REQUIRE(setup.commits() == 1);
+  CHECK(setup.last(Kind::put_torrent) == 1);
+  setup.saving.flush();
+  REQUIRE(setup.commits() == 2);
+  CHECK(setup.last(Kind::put_torrent) == 1);
+  setup.saving.flush();
+  CHECK(setup.commits() == 2);
+}
+
 TEST_CASE("a torrent that has no key any more is not written again") {
   Setup setup;
   auto& torrent = setup.all.add(1);
