@@ -76,6 +76,8 @@ std::string_view name_of(FaultCode code) {
       return "cancelled";
     case FaultCode::busy:
       return "busy";
+    case FaultCode::doublet:
+      return "doublet";
     case FaultCode::out_of_resources:
       return "out_of_resources";
   }

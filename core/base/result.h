@@ -29,6 +29,7 @@ enum class FaultCode : std::uint8_t {
   closed,            ///< the other side went away
   cancelled,         ///< we called it off
   busy,              ///< a bounded queue is full: try again later
+  doublet,           ///< another of the same kind is there: one of them goes
   out_of_resources,  ///< no file descriptors, no memory
 };
 

@@ -7,15 +7,17 @@ namespace seed::torrent {
 
 swarm::DialFailure failure_of(const Fault& why, bool connected) {
   if (why.text == peer::connected_to_ourselves) return swarm::DialFailure::ourselves;
-  if (why.code == FaultCode::exists) return swarm::DialFailure::doublet;
-  if (why.code == FaultCode::cancelled || why.code == FaultCode::out_of_resources)
+  if (why.code == FaultCode::doublet) return swarm::DialFailure::doublet;
+  // Exists: all ports of ours to that address are in use (EADDRINUSE).
+  if (why.code == FaultCode::cancelled || why.code == FaultCode::out_of_resources ||
+      why.code == FaultCode::exists)
     return swarm::DialFailure::local;
   return connected ? swarm::DialFailure::protocol : swarm::DialFailure::unreachable;
 }
 
 swarm::CloseKind close_kind_of(const Fault& why) {
   if (why.code == FaultCode::malformed || why.text == gave_nothing) return swarm::CloseKind::bad;
-  if (why.code == FaultCode::exists) return swarm::CloseKind::doublet;
+  if (why.code == FaultCode::doublet) return swarm::CloseKind::doublet;
   return why.text == nothing_to_trade ? swarm::CloseKind::useless : swarm::CloseKind::good;
 }
 
@@ -121,7 +123,7 @@ bool Links::open(PeerLink& link, const PeerId& theirs, const Opening& opening) {
     if (it.id != link.id && it.connection().open() && it.connection().peer_id() == theirs)
       other = &it;
   });
-  const Fault doublet{FaultCode::exists, 0, "a link to this peer is there already"};
+  const Fault doublet{FaultCode::doublet, 0, "a link to this peer is there already"};
   if (other != nullptr && gives_way(*other, link, opening.ours < theirs)) {
     other->end(doublet);
   } else if (other != nullptr) {

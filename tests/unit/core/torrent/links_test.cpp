@@ -1,5 +1,7 @@
 #include "core/torrent/links.h"
 
+#include <cerrno>
+
 #include "core/base/limits.h"
 #include "tests/unit/core/torrent/fixture.h"
 
@@ -69,7 +71,8 @@ TEST_CASE("why a dial failed tells whose fault it was") {
   CHECK(failure_of({FaultCode::cancelled, 0, ""}, true) == swarm::DialFailure::local);
   CHECK(failure_of({FaultCode::refused, 0, ""}, false) == swarm::DialFailure::unreachable);
   CHECK(failure_of({FaultCode::closed, 0, ""}, true) == swarm::DialFailure::protocol);
-  CHECK(failure_of({FaultCode::exists, 0, ""}, true) == swarm::DialFailure::doublet);
+  CHECK(failure_of({FaultCode::doublet, 0, ""}, true) == swarm::DialFailure::doublet);
+  CHECK(failure_of(fault_from_errno(EADDRINUSE, "connect"), false) == swarm::DialFailure::local);
   CHECK(failure_of({FaultCode::malformed, 0, "connected to ourselves"}, true) ==
         swarm::DialFailure::ourselves);
 }
@@ -91,7 +94,7 @@ TEST_CASE("an address where we meet ourselves is not dialled again") {
 
 TEST_CASE("why a link was closed tells whether to dial again") {
   CHECK(close_kind_of({FaultCode::malformed, 0, ""}) == swarm::CloseKind::bad);
-  CHECK(close_kind_of({FaultCode::exists, 0, ""}) == swarm::CloseKind::doublet);
+  CHECK(close_kind_of({FaultCode::doublet, 0, ""}) == swarm::CloseKind::doublet);
   CHECK(close_kind_of({FaultCode::closed, 0, std::string(nothing_to_trade)}) ==
         swarm::CloseKind::useless);
   CHECK(close_kind_of({FaultCode::closed, 0, "by the peer"}) == swarm::CloseKind::good);
