@@ -48,12 +48,15 @@ void Uploading::serve(PeerLink& link, Instant now) {
   auto& connection = link.connection();
   auto& side = link.upload;
   if (link.ended() || connection.peer_requests().empty()) return;
-  std::vector<BlockRef> wanted;
+  std::vector<BlockRef> wanted, lost;
   std::size_t pending = link.backlog() + side.reading_bytes + side.gathering.bytes();
   const std::size_t pending_max = backlog_max(link, now);
   for (const auto& [block, asked_at] : connection.peer_requests()) {
     if (pending >= pending_max || wanted.size() >= run_blocks_max) break;
-    if (!store_->have().test(block.piece)) continue;
+    if (!store_->have().test(block.piece)) {
+      lost.push_back(block);
+      continue;
+    }
     const auto parts =
         block.length > block_size ? side.gathering.missing_of(block) : std::vector{block};
     for (const BlockRef& part : parts) {
@@ -61,6 +64,11 @@ void Uploading::serve(PeerLink& link, Instant now) {
       wanted.push_back(part);
       pending += part.length;
     }
+  }
+  // Pieces that were had when they were asked for.
+  for (const BlockRef& block : lost) {
+    on_cancelled(link, block);
+    connection.reject(block, now);
   }
   if (wanted.empty()) return;
   auto read = store_->read(link.id, wanted);

@@ -91,6 +91,20 @@ TEST_CASE("an unchoked peer is sent what it asks for, and it counts") {
   CHECK(setup.pair->near().upload.reading_bytes == 0);
 }
 
+TEST_CASE("what is asked for of a piece that is lost meanwhile is rejected") {
+  Setup setup;
+  REQUIRE(setup.ask({PieceIndex{0}, 0, 16384}));
+  REQUIRE(setup.ask({PieceIndex{1}, 16384, 16384}));
+  setup.pair->talk();
+  setup.ground.files.put("/data/torrents/name", Buffer(1'000'000));
+  setup.store->check(Bitfield(setup.octets.pieces(), true), [](const Result<void>&) {});
+  setup.ground.workers.run_all();
+  REQUIRE(setup.store->have().none());
+  setup.run();
+  CHECK(setup.pair->take_far<peer::RequestRejected>().size() == 2);
+  CHECK(setup.pair->near().connection().peer_requests().empty());
+}
+
 TEST_CASE("no more is read than the link takes") {
   Setup setup;
   setup.pair->far->wire().stuck = limits::link_unsent_bytes_max;
