@@ -99,6 +99,12 @@ bool IpAddress::is_multicast() const {
   return v4_ ? (octets_[0] & 0xf0) == 0xe0 : octets_[0] == 0xff;
 }
 
+bool same_holder(const IpAddress& one, const IpAddress& other) {
+  if (one == other) return true;
+  if (one.is_v4() || other.is_v4() || one.is_private() || other.is_private()) return false;
+  return equal(one.octets().first(8), other.octets().first(8));
+}
+
 std::optional<Endpoint> Endpoint::parse(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == text.npos) return std::nullopt;

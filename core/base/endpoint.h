@@ -44,6 +44,10 @@ class IpAddress {
   std::array<std::uint8_t, 16> octets_{};
 };
 
+/// Whoever has the one has the other: the same address, or public IPv6 addresses of one /64, of
+/// which every line has one at least (RFC 6177).
+bool same_holder(const IpAddress& one, const IpAddress& other);
+
 struct Endpoint {
   IpAddress address;
   std::uint16_t port = 0;

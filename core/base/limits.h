@@ -55,12 +55,13 @@ inline constexpr Duration dial_timeout = 15s;
 /// Peers that have connected and not shaken hands, apart from peer_limit_global. Beyond: the oldest
 /// gives way.
 inline constexpr std::size_t handshakes_max = 256;
-/// Of these from one address. Many behind one router shake hands one after the other; those of our
-/// own network may be many at a time. Beyond: the newest is refused.
+/// Of these from one address, or one public IPv6 /64. Many behind one router shake hands one after
+/// the other; those of our own network may be many at a time. Beyond: the newest is refused.
 inline constexpr std::size_t handshakes_per_address_max = 8;
 inline constexpr std::size_t handshakes_per_private_address_max = 64;
-/// Links of one torrent to one address: some peers behind one router, and not all places for one of
-/// them; in our own network nobody need be kept off. Beyond: refused, not dialled.
+/// Links of one torrent to one address, or one public IPv6 /64: some peers behind one router, and
+/// not all places for one of them; in our own network nobody need be kept off. Beyond: refused, not
+/// dialled.
 inline constexpr std::size_t links_per_address_max = 8;
 inline constexpr std::size_t links_per_private_address_max = 64;
 

@@ -19,7 +19,7 @@ bool Handshakes::make_place_for(const IpAddress& address) {
   Pending* oldest = nullptr;
   links_.each([&](LinkId, Pending& pending) {
     if (pending.link->ended()) return;
-    same += pending.link->remote().address == address ? 1u : 0u;
+    same += same_holder(pending.link->remote().address, address) ? 1u : 0u;
     if (oldest == nullptr || pending.since < oldest->since) oldest = &pending;
   });
   if (same >=

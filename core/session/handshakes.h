@@ -4,8 +4,8 @@
 //        \--fault, timeout, unknown hash--> closed
 //
 // Bounds: limits::handshakes_max links, apart from peer_limit_global; beyond, the oldest gives way.
-// limits::handshakes_per_address_max of one address; beyond, the newest is refused. Time:
-// limits::handshake_timeout.
+// limits::handshakes_per_address_max of one address, or one IPv6 /64; beyond, the newest is
+// refused. Time: limits::handshake_timeout.
 #pragma once
 
 #include <cstdint>

@@ -41,7 +41,9 @@ bool Links::full_for(const IpAddress& address) const {
   const std::size_t most =
       near ? limits::links_per_private_address_max : limits::links_per_address_max;
   std::size_t there = 0;
-  table_.each([&](const PeerLink& link) { there += link.remote().address == address ? 1u : 0u; });
+  table_.each([&](const PeerLink& link) {
+    there += same_holder(link.remote().address, address) ? 1u : 0u;
+  });
   return there >= most;
 }
 

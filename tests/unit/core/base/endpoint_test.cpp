@@ -65,6 +65,20 @@ TEST_CASE("addresses know their kind") {
   CHECK_FALSE(ip("240.0.0.1").is_multicast());
 }
 
+TEST_CASE("one line has one IPv4 address, and a /64 of IPv6") {
+  const auto same = [](const char* one, const char* other) {
+    return same_holder(*IpAddress::parse(one), *IpAddress::parse(other));
+  };
+  CHECK(same("192.0.2.1", "192.0.2.1"));
+  CHECK_FALSE(same("192.0.2.1", "192.0.2.2"));
+  CHECK(same("2001:db8::1", "2001:db8::ffff:0:0:2"));
+  CHECK_FALSE(same("2001:db8::1", "2001:db8:0:1::1"));
+  CHECK_FALSE(same("192.0.2.1", "2001:db8::1"));
+  // Our own network is one /64, and everybody in it a host.
+  CHECK_FALSE(same("fd00::1", "fd00::2"));
+  CHECK(same("fd00::1", "fd00::1"));
+}
+
 TEST_CASE("endpoints come back as they were written") {
   for (const auto* text : {"192.0.2.1:6881", "[2001:db8::1]:65535", "0.0.0.0:0"}) {
     CAPTURE(text);

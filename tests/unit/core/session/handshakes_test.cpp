@@ -46,6 +46,13 @@ TEST_CASE("silent connections of one address leave places to others") {
         limits::handshakes_per_address_max + 1 + limits::handshakes_per_private_address_max);
 }
 
+TEST_CASE("silent connections of one IPv6 network leave places to others") {
+  Setup setup;
+  for (int i = 1; i < 100; ++i) setup.connect(*IpAddress::parse("2001:db8::" + std::to_string(i)));
+  CHECK(setup.handshakes.size() == limits::handshakes_per_address_max);
+  CHECK(setup.connect(*IpAddress::parse("2001:db8:0:1::1"))->owner != nullptr);
+}
+
 TEST_CASE("when all places are taken the one that waited longest gives way") {
   Setup setup;
   std::vector<std::shared_ptr<Wire>> wires;

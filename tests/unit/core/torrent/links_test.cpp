@@ -443,6 +443,18 @@ TEST_CASE("one address does not get all places") {
   CHECK(setup.links.admits(endpoint("1.2.3.5", 1)));
 }
 
+TEST_CASE("one IPv6 network does not get all places") {
+  Setup setup;
+  for (std::size_t i = 0; i < limits::links_per_address_max; ++i) {
+    const auto peer = endpoint("2001:db8:0:1::" + std::to_string(i + 1));
+    CHECK(setup.links.admits(peer));
+    REQUIRE(setup.links.candidates().add(peer, swarm::Source::tracker, {}, setup.now()));
+    setup.dial();
+  }
+  CHECK_FALSE(setup.links.admits(endpoint("2001:db8:0:1:ffff::1")));
+  CHECK(setup.links.admits(endpoint("2001:db8:0:2::1")));
+}
+
 TEST_CASE("a link that gave nothing makes room for a peer that waits") {
   Setup setup;
   setup.record.options.peer_limit = 2;
