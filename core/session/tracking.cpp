@@ -197,12 +197,13 @@ std::optional<Endpoint> Tracking::choose(const std::vector<IpAddress>& addresses
   return std::nullopt;
 }
 
-/// One of its addresses gave no answer: the host may have others that do.
-void Tracking::try_next_address(const std::string& host) {
+/// The host may have others that answer. Several that were asked at the same address say so once.
+void Tracking::try_others_first(const std::string& host, const IpAddress& silent) {
   const auto known = names_.find(host);
-  if (known == names_.end() || known->second.addresses.empty()) return;
+  if (known == names_.end()) return;
   auto& addresses = known->second.addresses;
-  std::rotate(addresses.begin(), addresses.begin() + 1, addresses.end());
+  const auto found = std::ranges::find(addresses, silent);
+  if (found != addresses.end()) std::rotate(found, found + 1, addresses.end());
 }
 
 void Tracking::send_udp(const RequestKey& key, const Url& url,
@@ -220,6 +221,7 @@ void Tracking::send_udp(const RequestKey& key, const Url& url,
   const tracker::RequestId id{next_request_++};
   exchanges_[key].udp = id;
   exchanges_[key].udp_host = url.host;
+  exchanges_[key].udp_address = to->address;
   udp_requests_[id] = key;
   if (request) {
     std::string data = url.path;
@@ -277,7 +279,8 @@ void Tracking::fail(const RequestKey& key, const Fault& fault) {
 
 void Tracking::close(const RequestKey& key, bool answered) {
   if (const auto found = exchanges_.find(key); found != exchanges_.end()) {
-    if (!answered && found->second.udp) try_next_address(found->second.udp_host);
+    const Exchange& exchange = found->second;
+    if (!answered && exchange.udp) try_others_first(exchange.udp_host, exchange.udp_address);
     exchanges_.erase(found);
   }
   schedule_.done(key, answered, world_.clock.now());

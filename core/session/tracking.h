@@ -73,6 +73,7 @@ class Tracking {
     std::optional<LookupId> lookup;
     std::optional<tracker::RequestId> udp;
     std::string udp_host;
+    IpAddress udp_address;  ///< the one of the host that is asked
   };
   struct Name {
     std::vector<IpAddress> addresses;  ///< the one to try first is in front
@@ -98,7 +99,7 @@ class Tracking {
   void fail(const tracker::RequestKey& key, const Fault& fault);
   void call_off(const tracker::RequestKey& key);
   void close(const tracker::RequestKey& key, bool answered);
-  void try_next_address(const std::string& host);
+  void try_others_first(const std::string& host, const IpAddress& silent);
   void drain_udp();
 
   io::World world_;

@@ -111,6 +111,20 @@ TEST_CASE("a UDP tracker that is silent at one address is asked at the next") {
   CHECK(setup.v6.sent[0].address == IpAddress::parse("2001:db8::1"));
 }
 
+TEST_CASE("several that one address left without an answer are asked at the next") {
+  Setup setup;
+  setup.tracking.set_sockets(&setup.v4, &setup.v6);
+  setup.want();
+  setup.resolve({"10.0.0.1", "10.0.0.2"});
+  setup.want();
+  setup.pass(2min);
+  REQUIRE(setup.faults.size() == 2);
+  setup.v4.sent.clear();
+  setup.want();
+  REQUIRE_FALSE(setup.v4.sent.empty());
+  CHECK(setup.v4.sent[0].address == IpAddress::parse("10.0.0.2"));
+}
+
 TEST_CASE("without a UDP socket a UDP tracker fails, and says why") {
   Setup setup;
   setup.want();
