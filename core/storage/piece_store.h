@@ -250,6 +250,7 @@ class PieceStore {
   void finish_files(PieceIndex piece);
   bool has_unchecked(FileIndex file) const;
   bool has_any(FileIndex file) const;
+  bool has_own_piece(FileIndex file) const;
   std::set<FileIndex> files_in_work() const;
   void drop_suffixes(const std::vector<FileIndex>& files);
   void on_suffixes_dropped(const std::vector<FileIndex>& files, const Result<void>& outcome);

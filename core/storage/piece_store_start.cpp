@@ -176,14 +176,23 @@ bool PieceStore::has_any(FileIndex file) const {
   return have_.next_set(pieces.first.value) < pieces.last.value;
 }
 
+/// Whether a piece holds octets of that file and of no other; the short last piece counts.
+bool PieceStore::has_own_piece(FileIndex file) const {
+  const std::uint64_t length = layout().piece_length();
+  // Up to the next file that holds anything: pads are nobody's.
+  std::uint32_t next = file.value + 1;
+  while (next < layout().file_count() &&
+         (layout().is_pad(FileIndex{next}) || layout().length(FileIndex{next}) == 0))
+    ++next;
+  const std::uint64_t end = next < layout().file_count() ? layout().offset(FileIndex{next}) / length
+                                                         : layout().piece_count();
+  return (layout().offset(file) + length - 1) / length < end;
+}
+
 std::optional<std::string> PieceStore::stranger() const {
-  for (const auto file : strangers_) {
-    // A file that has no piece for itself may be right beside others that are not there.
-    const std::uint64_t length = layout().piece_length();
-    const std::uint64_t end = layout().offset(file) + layout().length(file);
-    const bool has_own_piece = (layout().offset(file) + length - 1) / length < end / length;
-    if (has_own_piece && !has_any(file)) return placement_.path_of(file).full();
-  }
+  // A file that has no piece for itself may be right beside others that are not there.
+  for (const auto file : strangers_)
+    if (has_own_piece(file) && !has_any(file)) return placement_.path_of(file).full();
   return std::nullopt;
 }
 

@@ -94,3 +94,35 @@ TEST_CASE("pieces of a file that is gone are no longer claimed and not checked")
   CHECK(process.store->have().count() == 1);
   CHECK(process.to_check->none());
 }
+
+TEST_CASE("a file that has only the short last piece for itself is guarded like any other") {
+  FakeFiles files;
+  Process process(files);
+  const auto stranger_in = [&](const Torrent& torrent, const std::string& name) {
+    files.put("/srv/x/" + name, as_bytes("somebody else's"));
+    process.open(torrent, "/srv/x");
+    REQUIRE(process.to_check);
+    REQUIRE(process.check(*process.to_check));
+    return process.store->stranger();
+  };
+  SECTION("alone") {
+    CHECK(stranger_in(Torrent::make({{"book", 50'000}}, 65536, 7), "book") == "/srv/x/book");
+  }
+  SECTION("behind others") {
+    const auto torrent = Torrent::make({{"t/a", 65536}, {"t/b", 100}}, 65536, 7);
+    CHECK(stranger_in(torrent, "t/b") == "/srv/x/t/b");
+  }
+  SECTION("with nothing but a pad behind it") {
+    const auto torrent = Torrent::make({{"t/a", 100}, {"t/pad", 50, true}}, 65536, 7);
+    CHECK(stranger_in(torrent, "t/a") == "/srv/x/t/a");
+  }
+  SECTION("with a pad up to the next file") {
+    const auto torrent =
+        Torrent::make({{"t/a", 100}, {"t/pad", 65436, true}, {"t/b", 100}}, 65536, 7);
+    CHECK(stranger_in(torrent, "t/a") == "/srv/x/t/a");
+  }
+  SECTION("not one that shares it") {
+    const auto torrent = Torrent::make({{"t/a", 65000}, {"t/b", 100}}, 65536, 7);
+    CHECK_FALSE(stranger_in(torrent, "t/b"));
+  }
+}
