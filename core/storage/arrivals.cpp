@@ -10,14 +10,19 @@ Result<void> Arrivals::take(StoreId store, const std::vector<MovingFile>& files)
   names_.erase(store);
   std::unordered_set<std::string> names;
   for (const auto& file : files) {
-    auto name = file.to.full();
-    for (const auto& [other, taken] : names_)
-      if (taken.contains(name))
-        return fail(FaultCode::exists,
-                    fmt::format("another torrent is being moved to {} just now", name));
-    names.insert(std::move(name));
+    SEED_TRY_VOID(check(store, {&file.to, 1}));
+    names.insert(file.to.full());
   }
   names_.emplace(store, std::move(names));
+  return {};
+}
+
+Result<void> Arrivals::check(StoreId store, std::span<const SafePath> names) const {
+  for (const auto& name : names)
+    for (const auto& [other, taken] : names_)
+      if (other != store && taken.contains(name.full()))
+        return fail(FaultCode::exists,
+                    fmt::format("another torrent is being moved to {} just now", name.full()));
   return {};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -17,6 +18,8 @@ class Arrivals {
   /// Takes the new names of `files` for `store`, in place of those it had. Fault exists, and it has
   /// none: a move of another store is going to make one of them.
   Result<void> take(StoreId store, const std::vector<MovingFile>& files);
+  /// Fault exists: a move of another store than this is going to make one of `names`.
+  Result<void> check(StoreId store, std::span<const SafePath> names) const;
   void give_back(StoreId store) { names_.erase(store); }
 
  private:

@@ -163,6 +163,10 @@ class PieceStore {
   /// After a check: the path of a file that was there before this torrent and in which nothing is
   /// of it, if there is one. To write would be to write over another torrent's data, or the user's.
   std::optional<std::string> stranger() const;
+  /// What its files are called when they are complete, beneath any root; empty ones left out.
+  std::vector<SafePath> names(const SafePath& root) const;
+  /// The same beneath its own root, of those that are not complete.
+  std::vector<SafePath> unfinished_names() const;
   /// True while files that are complete still have their ".part" on disk.
   bool naming() const { return !unnamed_.empty(); }
   Progress progress() const;

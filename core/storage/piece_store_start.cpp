@@ -196,6 +196,22 @@ std::optional<std::string> PieceStore::stranger() const {
   return std::nullopt;
 }
 
+std::vector<SafePath> PieceStore::names(const SafePath& root) const {
+  std::vector<SafePath> out;
+  for (std::uint32_t i = 0; i < layout().file_count(); ++i)
+    if (const FileIndex file{i}; !layout().is_pad(file) && layout().length(file) > 0)
+      out.push_back(placement_.path_in(root, file));
+  return out;
+}
+
+std::vector<SafePath> PieceStore::unfinished_names() const {
+  std::vector<SafePath> out;
+  for (std::uint32_t i = 0; i < layout().file_count(); ++i)
+    if (const FileIndex file{i}; !layout().is_pad(file) && !has_file(file))
+      out.push_back(placement_.path_in(placement_.root(), file));
+  return out;
+}
+
 bool PieceStore::has_unchecked(FileIndex file) const {
   const auto pieces = layout().pieces_of(file);
   return unchecked_.next_set(pieces.first.value) < pieces.last.value;

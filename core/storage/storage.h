@@ -19,6 +19,7 @@
 #include "core/storage/checker.h"
 #include "core/storage/open_files.h"
 #include "core/storage/roots.h"
+#include "core/storage/unfinished.h"
 
 namespace seed::storage {
 
@@ -38,6 +39,7 @@ class Storage {
   Instant now() const { return clock_.now(); }
   BlockMemory& memory() { return memory_; }
   Arrivals& arrivals() { return arrivals_; }
+  Unfinished& unfinished() { return unfinished_; }
   OpenFiles& open_files() { return open_files_; }
   Roots& roots() { return roots_; }
   Checker& checker() { return checker_; }
@@ -62,6 +64,7 @@ class Storage {
   io::Clock& clock_;
   BlockMemory memory_;
   Arrivals arrivals_;
+  Unfinished unfinished_;
   OpenFiles open_files_;
   Roots roots_;
   SlotMap<PieceStore*, PieceStore> stores_;

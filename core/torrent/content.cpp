@@ -22,7 +22,11 @@ Content::Content(storage::Storage& storage, const io::Clock& clock, TorrentRecor
       record_(record),
       events_(events),
       owner_(owner),
-      log_(std::move(log)) {}
+      log_(std::move(log)) {
+  // Who is done lost its names with the last save, unless that was cut off.
+  if (record_.progress.left_until_done == 0 && !record_.wants_a_look()) record_.unfinished.clear();
+  storage_.unfinished().restore(key(), record_.name, record_.unfinished);
+}
 
 // --- facts ---------------------------------------------------------------------------------------
 
@@ -152,6 +156,43 @@ bool Content::on_piece(PieceIndex piece, bool had) {
   return completion_ && completion_->on_piece(piece, had);
 }
 
+Result<void> Content::claim_names() {
+  const auto names = store_->unfinished_names();
+  SEED_TRY_VOID(storage_.arrivals().check(store_->id(), names));
+  SEED_TRY_VOID(storage_.unfinished().take(key(), record_.name, names));
+  auto prints = storage_.unfinished().prints(key());
+  if (record_.unfinished != prints) owner_.want_content_saved();
+  record_.unfinished = std::move(prints);
+  return {};
+}
+
+void Content::claim_again() {
+  if (record_.unfinished.empty()) return;
+  release_names();
+  (void)claim_names();
+}
+
+void Content::release_names() {
+  storage_.unfinished().give_back(key());
+  // Else they would be its own again after a restart.
+  if (!std::exchange(record_.unfinished, {}).empty()) owner_.want_content_saved();
+}
+
+Result<void> Content::may_bring(const std::vector<SafePath>& names) const {
+  return storage_.unfinished().check(key(), names);
+}
+
+Result<void> Content::may_rename(const storage::PathRename& rename) const {
+  storage::Placement after = store_->placement();
+  SEED_TRY_VOID(after.may_rename(rename.path, rename.name));
+  after.rename(rename);
+  std::vector<SafePath> names;
+  for (std::uint32_t i = 0; i < metainfo_->layout.file_count(); ++i)
+    if (!metainfo_->layout.is_pad(FileIndex{i}))
+      names.push_back(after.path_in(after.root(), FileIndex{i}));
+  return may_bring(names);
+}
+
 void Content::make_empty_files() {
   if (!store_) return;
   const auto& layout = metainfo_->layout;
@@ -208,6 +249,7 @@ void Content::look_at(const SafePath& root, bool same_names) {
   placement.root = root;
   placement.moving_from.reset();
   new_placement_ = std::move(placement);
+  release_names();
   record_.download_dir = root.full();
   record_.edited = wall();
   record_.unsettled = false;
@@ -232,13 +274,22 @@ void Content::move(const SafePath& root, Answer<void> answer) {
     next_move_ = Wish{root, std::move(answer)};
     return;
   }
+  if (auto free = may_bring(store_->names(root)); !free) {
+    moving_ = true;
+    return fail_move(root.full(), free.error(), std::move(answer));
+  }
   moving_ = true;
   if (store_->may_finish_move() && root.full() == record_.download_dir)
     return finish_move(std::move(answer));
   ++in_store_;
   store_->begin_move(root, [this, root, answer = std::move(answer)](Result<void> begun) mutable {
     --in_store_;
-    if (!begun) return fail_move(root.full(), begun.error(), std::move(answer));
+    // Who began to download there while it was copied has the names.
+    if (begun) begun = may_bring(store_->names(root));
+    if (!begun) {
+      store_->cancel_move();
+      return fail_move(root.full(), begun.error(), std::move(answer));
+    }
     trouble_.clear();
     record_.unsettled = true;
     std::string before = std::exchange(record_.download_dir, root.full());
@@ -275,6 +326,7 @@ void Content::finish_move(Answer<void> answer) {
     record_.unsettled = !finished;
     owner_.want_content_saved();
     if (!finished) return fail_move(record_.download_dir, finished.error(), std::move(answer));
+    claim_again();
     trouble_.clear();
     on_move_ended({}, std::move(answer));
   });
@@ -313,6 +365,7 @@ void Content::come_to_rest() {
 void Content::rename(const std::string& path, const std::string& name, Answer<void> answer) {
   if (path.substr(path.rfind('/') + 1) == name)
     return answer(store_->placement().may_rename(path, name));
+  if (auto free = may_rename({path, name}); !free) return answer(std::move(free));
   ++in_store_;
   store_->begin_rename(path, name,
                        [this, path, name, answer = std::move(answer)](Result<void> begun) mutable {
@@ -336,6 +389,7 @@ void Content::end_rename(Answer<void> answer) {
     store_->finish_rename([this, answer = std::move(answer)](Result<void> renamed) mutable {
       --in_store_;
       record_.unsettled = false;
+      claim_again();
       owner_.want_content_saved();
       owner_.on_content_released();
       answer(std::move(renamed));

@@ -52,7 +52,7 @@ class Content {
   /// All of it outlives the content.
   Content(storage::Storage& storage, const io::Clock& clock, TorrentRecord& record,
           storage::PieceStoreOwner& events, ContentOwner& owner, log::Logger log);
-  ~Content() = default;
+  ~Content() { storage_.unfinished().give_back(key()); }
   Content(const Content&) = delete;
   Content& operator=(const Content&) = delete;
 
@@ -115,6 +115,10 @@ class Content {
   void set_wishes();
   /// News only: returns false when it was so already, or nothing is there.
   bool on_piece(PieceIndex piece, bool had);
+  /// The names of what is missing are this torrent's until release_names(). Fault exists: another
+  /// torrent is downloaded to one of them, or moved there. The store is there.
+  Result<void> claim_names();
+  void release_names();
   /// Wanted files without octets need no peer.
   void make_empty_files();
 
@@ -152,6 +156,12 @@ class Content {
   void on_move_ended(Result<void> outcome, Answer<void> answer);
   void fail_move(const std::string& to, const Fault& fault, Answer<void> answer);
   void end_rename(Answer<void> answer);
+  /// Fault exists: another torrent is downloaded to one of `names`.
+  Result<void> may_bring(const std::vector<SafePath>& names) const;
+  Result<void> may_rename(const storage::PathRename& rename) const;
+  /// The same names elsewhere, of which nobody else may have had any meanwhile.
+  void claim_again();
+  Sha1 key() const { return record_.hashes.short_hash(); }
   WallTime wall() const { return clock_.wall(); }
 
   storage::Storage& storage_;

@@ -32,7 +32,8 @@ bool Lifecycle::forget_error() {
 bool Lifecycle::start(bool by_user) {
   by_user_ = by_user_ || by_user;
   lost_data_accepted_ = lost_data_accepted_ || (by_user && error_.has_value());
-  may_overwrite_ = may_overwrite_ || (by_user && error_ && error_->code == FaultCode::exists);
+  may_overwrite_ = may_overwrite_ || (by_user && error_ && told_of_stranger_);
+  told_of_stranger_ = false;
   return forget_error();
 }
 

@@ -119,6 +119,9 @@ class Lifecycle {
   // --- faults
   /// False when an earlier error explains this one.
   bool on_fault(const Fault& fault, Instant now);
+  /// That fault was about files that are somebody else's: who starts it all the same wants them
+  /// written over.
+  void on_stranger() { told_of_stranger_ = true; }
   /// Only what mends itself is tried again: a full disk that has room, a root that is back, a want
   /// of descriptors. Calls the retry off; nothing when there is nothing to look at.
   std::optional<FaultCode> take_retry();
@@ -136,6 +139,7 @@ class Lifecycle {
   bool leaving_ = false;
   bool check_wanted_ = false;
   bool lost_data_accepted_ = false;  ///< files that vanished are had again
+  bool told_of_stranger_ = false;    ///< that is what the error is about
   bool may_overwrite_ = false;       ///< files that are somebody else's too
   Status told_status_ = Status::stopped;
   std::optional<Fault> error_;

@@ -242,6 +242,19 @@ void parse_small(const Value& dict, std::string_view key, std::vector<T>& out) {
   }
 }
 
+Buffer encode_prints(const std::vector<std::uint64_t>& prints) {
+  ByteWriter out;
+  for (const auto print : prints) out.u64(print);
+  return out.take();
+}
+
+std::vector<std::uint64_t> parse_prints(Bytes octets) {
+  std::vector<std::uint64_t> prints;
+  ByteReader in(octets);
+  while (in.remaining() >= sizeof(std::uint64_t)) prints.push_back(in.u64());
+  return prints;
+}
+
 }  // namespace
 
 Buffer encode_record(const TorrentRecord& record) {
@@ -278,6 +291,7 @@ Buffer encode_record(const TorrentRecord& record) {
   if (!record.wishes.empty()) out.string("wishes", encode_small(record.wishes));
   if (!record.unwanted_priorities.empty())
     out.string("unwanted priorities", encode_small(record.unwanted_priorities));
+  if (!record.unfinished.empty()) out.string("unfinished", encode_prints(record.unfinished));
   return out.take();
 }
 
@@ -320,6 +334,7 @@ Result<TorrentRecord> parse_record(Bytes encoded, const InfoHashes& hashes) {
   read_time(dict, "saved", record.saved);
   parse_small(dict, "wishes", record.wishes);
   parse_small(dict, "unwanted priorities", record.unwanted_priorities);
+  record.unfinished = parse_prints(dict.string_or("unfinished"));
   if (record.download_dir.empty() || record.download_dir.front() != '/')
     return fail(FaultCode::malformed, "the torrent's record has no folder");
   return record;

@@ -98,6 +98,8 @@ struct TorrentRecord {
   /// One a file; empty: all normal. Unwanted files keep no priority of their own.
   std::vector<FileWish> wishes;
   std::vector<std::int8_t> unwanted_priorities;  ///< of files while unwanted; empty: all normal
+  /// By what the names that it is downloaded to are known again, see storage::Unfinished.
+  std::vector<std::uint64_t> unfinished;
 
   /// Something was begun that only its content can end, though nobody asks for that.
   bool wants_a_look() const {

@@ -317,6 +317,7 @@ void Torrent::leave() {
   end_activities("the torrent is removed");
   drop_content();
   content_.come_to_rest();
+  content_.release_names();
   announcing_.stop(now());
   drain_announcer();
   arm();
@@ -380,6 +381,7 @@ void Torrent::settle() {
       begin_check(Bitfield(record_.content.piece_count, true));
       break;
   }
+  if (!claim_names()) return;
   const auto runs = lifecycle_.runs(life());
   settle_downloading(runs.downloads);
   if (!runs.links) links_.end_all("the torrent does not run");

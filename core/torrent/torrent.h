@@ -220,6 +220,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void settle();
   void set_families();
   void lift_ratio_limit();
+  bool claim_names();
   void settle_downloading(bool wanted);
   void settle_announcing(Lifecycle::Announce announce);
   void end_downloading();

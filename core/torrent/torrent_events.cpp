@@ -242,6 +242,7 @@ void Torrent::leave_check() {
 void Torrent::content_ready() {
   if (const auto stranger = content_.store()->stranger(); stranger && !lifecycle_.may_overwrite()) {
     drop_content();
+    lifecycle_.on_stranger();
     return fail({FaultCode::exists, 0,
                  *stranger + " is there already and holds something else; move one of them away, "
                              "or start the torrent to write over that file"});
@@ -251,11 +252,21 @@ void Torrent::content_ready() {
   changed();
   if (done() && record_.done == no_time) record_.done = wall();
   links_.candidates().set_seeding(done());
+  // What it has begun is its own also while it is stopped, unless another was first.
+  if (!done() && record_.progress.have_valid > 0) (void)content_.claim_names();
   want_content_saved();
   content_.answer_waiting({});
   if (active() || done()) content_.make_empty_files();
   settle();
   if (done()) leave_incomplete_folder();
+}
+
+/// Before it writes. False: the names are another's, and it has failed.
+bool Torrent::claim_names() {
+  if (downloading_ || !lifecycle_.runs(life()).downloads) return true;
+  const auto claimed = content_.claim_names();
+  if (!claimed) fail(claimed.error());
+  return claimed.has_value();
 }
 
 void Torrent::drop_content() {
@@ -285,8 +296,11 @@ void Torrent::download_done() {
 
 /// Who is told opens the files: they have their names and lie where they belong by then.
 void Torrent::tell_completion() {
-  if (!record_.completion_owed || !done() || lifecycle_.phase() != Phase::ready) return;
+  if (!done() || lifecycle_.phase() != Phase::ready) return;
   if (lifecycle_.leaving() || !content_.in_place()) return;
+  // What is complete under its last name is a stranger to others.
+  content_.release_names();
+  if (!record_.completion_owed) return;
   record_.completion_owed = false;
   want_content_saved();
   changed();

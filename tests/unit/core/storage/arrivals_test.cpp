@@ -28,6 +28,9 @@ TEST_CASE("two moves do not make one name") {
   // And what was refused holds nothing.
   CHECK(arrivals.take({3, 1}, to({"c"})));
   CHECK(arrivals.take({1, 1}, to({"a", "b"})));
+  const auto b = *SafePath::root("/srv")->child("b");
+  CHECK_FALSE(arrivals.check({2, 1}, {&b, 1}));
+  CHECK(arrivals.check({1, 1}, {&b, 1}));
   arrivals.give_back({1, 1});
   CHECK(arrivals.take({2, 1}, to({"b"})));
 }

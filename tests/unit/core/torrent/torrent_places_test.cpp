@@ -1,0 +1,159 @@
+// Where a torrent's files are, and whose they are: several torrents, and folders that go.
+#include "tests/unit/core/torrent/one_torrent.h"
+
+namespace seed::torrent {
+namespace {
+
+using test::Ground;
+
+/// Two torrents with a path in common, in one session.
+struct Two {
+  Two() {
+    for (std::size_t i = 0; i < 2; ++i) make(i, record(i));
+  }
+  TorrentRecord record(std::size_t i) const {
+    auto made = test::record_of(octets[i]);
+    made.hashes.v1->octets.fill(static_cast<std::uint8_t>(i + 1));
+    made.name = i == 0 ? "first" : "second";
+    return made;
+  }
+  void make(std::size_t i, TorrentRecord from) {
+    const auto number = static_cast<std::uint32_t>(i + 1);
+    at[i].emplace(ground.environment, TorrentId{number, ++generation}, number, std::move(from),
+                  Rng(i));
+    at[i]->set_allowed(true);
+  }
+  Torrent& first() { return *at[0]; }
+  Torrent& second() { return *at[1]; }
+  void load(std::size_t i) {
+    at[i]->on_content(LoadedContent{octets[i].metainfo, progress[i]});
+    settle();
+  }
+  void settle() {
+    for (int round = 0; round < 20; ++round) {
+      ground.workers.run_all();
+      for (auto& torrent : at)
+        if (torrent) torrent->on_turn_end(ground.clock.now());
+      ground.host.answer_saves();
+    }
+  }
+  std::string error_of(std::size_t i) { return at[i]->snapshot({}).error_string; }
+  void start_second() {
+    second().start(false, true);
+    load(1);
+  }
+
+  Ground ground;
+  std::array<test::Content, 2> octets{
+      test::Content::make({{"name/a", 60'000}}, 32768, 1),
+      test::Content::make({{"name/a", 60'000}, {"name/b", 40'000}}, 32768, 2)};
+  std::array<std::optional<storage::Progress>, 2> progress;
+  std::array<std::optional<Torrent>, 2> at;
+  std::uint32_t generation = 0;
+};
+
+TEST_CASE("of two torrents that would write one file only the first does") {
+  Two two;
+  two.load(0);
+  REQUIRE(two.first().status() == Status::downloading);
+  two.load(1);
+  CHECK(two.second().status() == Status::stopped);
+  CHECK(two.error_of(1).find("/data/torrents/name/a is being downloaded by \"first\"") == 0);
+  // That is nothing a user may wish away.
+  two.start_second();
+  CHECK(two.second().status() == Status::stopped);
+  CHECK(two.first().status() == Status::downloading);
+  SECTION("also while it rests") {
+    two.first().stop();
+    for (int i = 0; i < 200; ++i) {
+      two.ground.clock.advance(1s);
+      two.first().on_deadline(two.ground.clock.now());
+      two.settle();
+    }
+    CHECK_FALSE(two.first().files_on_disk());
+    two.start_second();
+    CHECK(two.second().status() == Status::stopped);
+  }
+  SECTION("and it is removed") {
+    two.first().leave();
+    two.start_second();
+    CHECK(two.second().status() == Status::downloading);
+  }
+  SECTION("and it goes elsewhere") {
+    two.first().move_data(*SafePath::root("/data/elsewhere"), [](const Result<void>&) {});
+    two.settle();
+    REQUIRE(two.first().data_root() == "/data/elsewhere");
+    two.start_second();
+    CHECK(two.second().status() == Status::downloading);
+  }
+  SECTION("and it completes") {
+    two.octets[0].put(two.ground.files, "/data/torrents");
+    two.first().verify();
+    two.settle();
+    REQUIRE(two.first().status() == Status::seeding);
+    two.start_second();
+    CHECK(two.second().status() == Status::stopped);
+    CHECK(two.error_of(1).find("/data/torrents/name/a is there already and holds something else") ==
+          0);
+  }
+  SECTION("after a restart too") {
+    two.first().stop();
+    const auto saved = two.first().save_as(true);
+    auto record = *parse_record(saved.record, two.first().hashes());
+    two.at[0].reset();
+    two.at[1].reset();
+    two.make(0, std::move(record));
+    two.make(1, two.record(1));
+    two.load(1);
+    CHECK(two.second().status() == Status::stopped);
+  }
+}
+
+TEST_CASE("complete torrents share their files") {
+  Two two;
+  two.octets[1] = two.octets[0];
+  two.at[1].reset();
+  two.make(1, two.record(1));
+  two.octets[0].put(two.ground.files, "/data/torrents");
+  two.load(0);
+  two.load(1);
+  CHECK(two.first().status() == Status::seeding);
+  CHECK(two.second().status() == Status::seeding);
+}
+
+TEST_CASE("nothing is moved or renamed to where another is downloaded to") {
+  Two two;
+  two.load(0);
+  auto elsewhere = two.record(1);
+  elsewhere.download_dir = "/data/elsewhere";
+  two.at[1].reset();
+  SECTION("a move") {
+    two.make(1, std::move(elsewhere));
+    if (GENERATE(false, true)) two.octets[1].put(two.ground.files, "/data/elsewhere");
+    two.load(1);
+    std::optional<Result<void>> moved;
+    two.second().move_data(*SafePath::root("/data/torrents"),
+                           [&](Result<void> outcome) { moved = std::move(outcome); });
+    two.settle();
+    REQUIRE(moved);
+    REQUIRE_FALSE(*moved);
+    CHECK(moved->error().code == FaultCode::exists);
+    CHECK(two.second().data_root() == "/data/elsewhere");
+  }
+  SECTION("a rename") {
+    two.octets[1] = test::Content::make({{"other/a", 60'000}}, 32768, 2);
+    two.make(1, two.record(1));
+    two.load(1);
+    REQUIRE(two.second().status() == Status::downloading);
+    std::optional<Result<void>> renamed;
+    two.second().rename("other", "name",
+                        [&](Result<void> outcome) { renamed = std::move(outcome); });
+    two.settle();
+    REQUIRE(renamed);
+    REQUIRE_FALSE(*renamed);
+    CHECK(renamed->error().code == FaultCode::exists);
+  }
+}
+
+}  // namespace
+}  // namespace seed::torrent
