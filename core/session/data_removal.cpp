@@ -62,7 +62,7 @@ void DataRemoval::let_go(Order order) {
 
 void DataRemoval::remove_files(Order order) {
   const auto files = order.files;
-  storage::remove_files(storage_, files.metainfo->layout, files.placement,
+  storage::remove_files(storage_, files,
                         [this, order = std::move(order)](Result<void> removed) mutable {
                           auto* torrent = torrents_.find(order.number);
                           if (removed || torrent == nullptr) return order.answer({});

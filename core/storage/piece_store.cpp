@@ -17,6 +17,7 @@ PieceStore::PieceStore(Storage& storage, StoreOptions options, PieceStoreOwner& 
       id_(storage.enter(this)),
       called_off_(std::make_shared<std::atomic<bool>>(false)),
       have_(metainfo_->layout.piece_count()),
+      ever_had_(metainfo_->layout.piece_count()),
       unchecked_(metainfo_->layout.piece_count()),
       durability_(metainfo_->layout.piece_count()),
       reading_(storage.memory()) {}
@@ -68,7 +69,10 @@ std::vector<Span> PieceStore::spans(BlockRef run, bool writable,
 
 void PieceStore::keep_opened(std::span<const OpenedFile> opened) {
   for (const auto& file : opened) {
-    if (file.created) durability_.on_created(file.file, storage_.now());
+    if (file.created) {
+      durability_.on_created(file.file, storage_.now());
+      made_.insert(file.file);
+    }
     // The name it was found under; but one whose suffix is going was found just before that.
     if (file.suffixed != placement_.is_suffixed(file.file) && !has_file(file.file))
       placement_.set_suffixed(file.file, file.suffixed);
@@ -269,6 +273,7 @@ void PieceStore::gain(PieceIndex piece, std::uint64_t bytes_written) {
     if (!layout().is_pad(slice.file)) files.push_back(slice.file);
   durability_.on_written(piece, files, bytes_written, storage_.now());
   have_.set(piece);
+  ever_had_.set(piece);
   unchecked_.set(piece, false);
   drop(piece);
 }
@@ -449,16 +454,34 @@ void PieceStore::on_synced(SyncOutcome outcome) {
   if (storage.find(id) != nullptr) report(fault);
 }
 
-void remove_files(Storage& storage, const metainfo::FileLayout& layout,
-                  const PlacementFacts& placement, Answer<void> answer) {
+std::vector<bool> files_with(const metainfo::FileLayout& layout, const Bitfield& pieces) {
+  std::vector<bool> out(layout.file_count(), false);
+  if (pieces.size() != layout.piece_count()) return out;
+  for (std::uint32_t i = 0; i < layout.file_count(); ++i) {
+    const auto range = layout.pieces_of(FileIndex{i});
+    out[i] = pieces.next_set(range.first.value) < range.last.value;
+  }
+  return out;
+}
+
+std::vector<bool> PieceStore::own_files() const {
+  auto out = files_with(layout(), ever_had_);
+  for (const auto file : made_) out[file.value] = true;
+  return out;
+}
+
+void remove_files(Storage& storage, const Removal& removal, Answer<void> answer) {
   RemoveFiles job;
+  const auto& layout = removal.metainfo->layout;
+  const auto& placement = removal.placement;
   const auto add = [&](const PlacementFacts& facts) {
     const Placement where(layout, facts, false);
     for (std::uint32_t i = 0; i < layout.file_count(); ++i) {
       const FileIndex file{i};
       if (layout.is_pad(file)) continue;
-      job.files.push_back(where.path_in(placement.root, file));
-      if (placement.moving_from) job.files.push_back(where.path_in(*placement.moving_from, file));
+      job.files.push_back({where.path_in(placement.root, file), removal.ours[i]});
+      if (placement.moving_from)
+        job.files.push_back({where.path_in(*placement.moving_from, file), removal.ours[i]});
     }
   };
   add(placement);
@@ -468,7 +491,9 @@ void remove_files(Storage& storage, const metainfo::FileLayout& layout,
     before.renames.pop_back();
     add(before);
   }
-  std::erase_if(job.files, [](const SafePath& path) { return path.is_root(); });
+  std::erase_if(job.files, [&](const FileToRemove& file) {
+    return file.path.is_root() || storage.unfinished().is_anothers(removal.torrent, file.path);
+  });
   io::submit(
       storage.workers(), storage.lane(placement.root), io::Urgency::transfer, std::move(job),
       [answer = std::move(answer)](Result<void> outcome) mutable { answer(std::move(outcome)); });

@@ -170,6 +170,9 @@ class PieceStore {
   /// True while files that are complete still have their ".part" on disk.
   bool naming() const { return !unnamed_.empty(); }
   Progress progress() const;
+  /// One entry a file: something of the torrent was in it since the last save before resume(), or
+  /// the store has made it.
+  std::vector<bool> own_files() const;
   /// Where the files are, or may be: what progress() says of it.
   PlacementFacts places() const;
   /// Written and not yet durable, or a sync under way.
@@ -297,6 +300,8 @@ class PieceStore {
   std::optional<Fault> fault_;
 
   Bitfield have_;
+  Bitfield ever_had_;         ///< also what was had at the last save, and is lost
+  std::set<FileIndex> made_;  ///< files that were not there
   /// On disk perhaps, and not read yet: a check that is cut off leaves them. Their files are saved
   /// without stamps, so that the next start reads them.
   Bitfield unchecked_;
@@ -322,8 +327,20 @@ class PieceStore {
   bool finishing_rename_ = false;       ///< what MoveState::finishing is about
 };
 
-/// Removes the files of a torrent that has no store any more, and folders that are empty then.
-void remove_files(Storage& storage, const metainfo::FileLayout& layout,
-                  const PlacementFacts& placement, Answer<void> answer);
+/// One entry a file: whether there is one of `pieces` in it.
+std::vector<bool> files_with(const metainfo::FileLayout& layout, const Bitfield& pieces);
+
+/// What is to be deleted of a torrent that has no store any more.
+struct Removal {
+  Sha1 torrent;  ///< the key of its names in Unfinished
+  std::shared_ptr<const metainfo::Metainfo> metainfo;
+  PlacementFacts placement;
+  /// One entry a file: something of the torrent is in it, or was. Of the others only what bears
+  /// the ".part" of a file that is begun is the torrent's.
+  std::vector<bool> ours;
+};
+/// Removes those files, but none that another torrent is downloaded to, and folders that are empty
+/// then.
+void remove_files(Storage& storage, const Removal& removal, Answer<void> answer);
 
 }  // namespace seed::storage

@@ -15,6 +15,7 @@ constexpr std::size_t check_files_max = 256;
 }  // namespace
 
 void PieceStore::resume(std::optional<Progress> saved, Answer<Bitfield> answer) {
+  if (saved && saved->have.size() == ever_had_.size()) ever_had_ = saved->have;
   // A root that should hold data is not made when it is gone and forgotten.
   const bool claims = saved && !saved->have.none();
   const auto use = claims ? RootUse::expected : RootUse::make;

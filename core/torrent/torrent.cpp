@@ -137,12 +137,18 @@ Torrent::Saved Torrent::save_as(bool with_progress) {
 std::optional<Torrent::FilesOnDisk> Torrent::files_on_disk() const {
   const auto* store = content_.store();
   if (store == nullptr) return std::nullopt;
-  return FilesOnDisk{content_.metainfo(), store->places()};
+  return FilesOnDisk{hashes().short_hash(), content_.metainfo(), store->places(),
+                     store->own_files()};
 }
 
 Result<Torrent::FilesOnDisk> Torrent::files_on_disk(const LoadedContent& stored) const {
   SEED_TRY(auto placement, content_.place(stored.progress, environment_.settings));
-  return FilesOnDisk{stored.metainfo, std::move(placement)};
+  const auto& layout = stored.metainfo->layout;
+  // When it is not known what was had, it may have been anything.
+  const bool any = !stored.progress && record_.progress.have_valid > 0;
+  auto ours = stored.progress ? storage::files_with(layout, stored.progress->have)
+                              : std::vector<bool>(layout.file_count(), any);
+  return FilesOnDisk{hashes().short_hash(), stored.metainfo, std::move(placement), std::move(ours)};
 }
 
 // --- orders --------------------------------------------------------------------------------------

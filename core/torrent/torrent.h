@@ -73,10 +73,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   };
   Saved save_as(bool with_progress);
   /// What must be known to delete its data.
-  struct FilesOnDisk {
-    std::shared_ptr<const metainfo::Metainfo> metainfo;
-    storage::PlacementFacts placement;
-  };
+  using FilesOnDisk = storage::Removal;
   /// Nothing while the content is not there.
   std::optional<FilesOnDisk> files_on_disk() const;
   /// The same by what the store has. Fault: its folder has no path.

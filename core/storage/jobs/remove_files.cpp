@@ -7,6 +7,21 @@
 #include "core/storage/placement.h"
 
 namespace seed::storage {
+namespace {
+
+/// The one that is the torrent's; nothing when none is there.
+Result<std::optional<SafePath>> find_own(io::Files& files, const FileToRemove& file) {
+  if (file.ours) return find_variant(files, file.path);
+  const SafePath partial = file.path.with_suffix(partial_suffix);
+  SEED_TRY(const bool begun, exists(files, partial));
+  if (begun) return partial;
+  // It makes empty files without a suffix.
+  const auto stamp = files.stamp(file.path);
+  if (stamp && stamp->size == 0) return file.path;
+  return std::nullopt;
+}
+
+}  // namespace
 
 Result<void> RemoveFiles::operator()(const io::JobTools& tools) {
   std::optional<Fault> first;
@@ -14,21 +29,23 @@ Result<void> RemoveFiles::operator()(const io::JobTools& tools) {
     if (!outcome && !first) first = std::move(outcome).error();
   };
   for (const auto& file : files) {
-    auto found = find_variant(tools.files, file);
+    auto found = find_own(tools.files, file);
     if (!found) {
       note(std::unexpected(std::move(found).error()));
     } else if (*found) {
       note(remove_if_there(tools.files, **found));
     }
     // What a copy or the reserving of room left that was cut off.
-    for (const auto& name : {file, file.with_suffix(partial_suffix)}) {
+    for (const auto& name : {file.path, file.path.with_suffix(partial_suffix)}) {
       const auto copy = name.with_suffix(moving_suffix);
       for (const auto& left :
            {copy, copy.with_suffix(moving_suffix), name.with_suffix(making_suffix)})
         note(remove_if_there(tools.files, left));
     }
   }
-  remove_empty_folders(tools.files, files);
+  std::vector<SafePath> paths;
+  for (const auto& file : files) paths.push_back(file.path);
+  remove_empty_folders(tools.files, paths);
   if (first) return std::unexpected(std::move(*first));
   return {};
 }

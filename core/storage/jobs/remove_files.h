@@ -1,5 +1,6 @@
 // RemoveFiles: removes a torrent's files and the folders that are empty then. Never the root, never
-// a file that is not the torrent's.
+// a file that is not the torrent's: a last name says nothing while nothing of the torrent is in the
+// file, for the user or another torrent may have put it there.
 #pragma once
 
 #include <vector>
@@ -10,9 +11,13 @@
 
 namespace seed::storage {
 
+struct FileToRemove {
+  SafePath path;      ///< without suffix; ".part" is removed when the plain name is not there
+  bool ours = false;  ///< something of the torrent is in it, else only ".part" is removed
+};
+
 struct RemoveFiles {
-  std::vector<SafePath>
-      files;  ///< without suffix; ".part" is removed when the plain name is not there
+  std::vector<FileToRemove> files;
 
   /// The first fault, after everything was tried. What is not there is no fault.
   Result<void> operator()(const io::JobTools& tools);

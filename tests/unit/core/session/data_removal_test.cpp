@@ -284,5 +284,26 @@ TEST_CASE("a removal that waits for a move is answered though the torrent goes b
   CHECK(removed);
 }
 
+TEST_CASE("files in which nothing is of the torrent stay when it is deleted") {
+  Setup setup("/data/torrents", false);
+  setup.all.ground.settings.rename_partial_files = GENERATE(true, false);
+  setup.put({"a", "b.part"});
+  CHECK(setup.remove());
+  CHECK(setup.there("show/a"));
+  CHECK_FALSE(setup.there("show/b.part"));
+}
+
+TEST_CASE("a file that another torrent is downloaded to stays") {
+  Setup setup;
+  setup.put({"a", "b.part"});
+  const auto b = *SafePath::root("/data/torrents")->descend("show/b");
+  Sha1 other;
+  other.octets.fill(9);
+  REQUIRE(setup.all.ground.storage.unfinished().take(other, "other", {&b, 1}));
+  CHECK(setup.remove());
+  CHECK_FALSE(setup.there("show/a"));
+  CHECK(setup.there("show/b.part"));
+}
+
 }  // namespace
 }  // namespace seed::session

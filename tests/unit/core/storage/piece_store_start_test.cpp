@@ -126,3 +126,23 @@ TEST_CASE("a file that has only the short last piece for itself is guarded like 
     CHECK_FALSE(stranger_in(torrent, "t/b"));
   }
 }
+
+TEST_CASE("a file is the torrent's own when something of it is in there, or was") {
+  FakeFiles files;
+  Process process(files);
+  process.suffixes = false;
+  const auto torrent = two_files();
+  files.put("/srv/x/t/a.bin", as_bytes("somebody else's"));
+  process.open(torrent, "/srv/x");
+  process.add_piece(torrent, 3);
+  process.let_sync();
+  const std::vector<bool> own{false, true, false};
+  CHECK(process.store->own_files() == own);
+  const auto saved = process.store->progress();
+  process.store.reset();
+  files.corrupt("/srv/x/t/sub/b.bin", 140'000);
+  process.open(torrent, "", saved);
+  REQUIRE(process.check(Bitfield(torrent.pieces(), true)));
+  CHECK(process.store->have().none());
+  CHECK(process.store->own_files() == own);
+}

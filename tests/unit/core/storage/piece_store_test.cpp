@@ -510,10 +510,11 @@ TEST_CASE("removing takes the torrent's files and empty folders, and nothing els
   files.put("/srv/x/t/sub/mine", as_bytes("mine"));
   files.put("/srv/x/other", as_bytes("other"));
   Process process(files);
-  PlacementFacts placement;
-  placement.root = *SafePath::root("/srv/x");
-  remove_files(*process.storage, torrent.layout(), placement,
-               [](Result<void> removed) { CHECK(removed); });
+  Removal removal;
+  removal.metainfo = torrent.metainfo;
+  removal.placement.root = *SafePath::root("/srv/x");
+  removal.ours = {true, true, false};
+  remove_files(*process.storage, removal, [](Result<void> removed) { CHECK(removed); });
   process.workers.run_all();
   CHECK(files.paths() == std::vector<std::string>{"/srv/x/other", "/srv/x/t/sub/mine"});
 }
