@@ -4,6 +4,7 @@
 
 #include "core/base/check.h"
 #include "core/base/digest.h"
+#include "core/base/reserved_name.h"
 
 namespace seed {
 namespace {
@@ -156,6 +157,7 @@ std::string sanitize_component(Bytes name) {
   }
   if (out.empty()) return "_";
   if (out == "." || out == "..") return std::string(out.size(), '_');
+  if (is_reserved_name(out)) return "_" + out;
   if (out.size() <= component_bytes_max) return out;
   const std::string extension(extension_of(out));
   std::string cut(cut_at_character(out, component_bytes_max - extension.size()));

@@ -4,11 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/reserved_name.h"
 #include "core/io/files.h"
 
 namespace seed::storage {
 
-inline constexpr std::string_view root_marker_name = ".seedd-root";
+inline constexpr std::string_view root_marker_name = root_marker;
 
 struct KnownRoot {
   io::RootIdentity identity;

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "core/base/reserved_name.h"
+
 namespace seed::storage {
 namespace {
 
@@ -61,6 +63,8 @@ Result<void> Placement::may_rename(std::string_view path, std::string_view name)
   if (facts_.renames.size() >= renames_max)
     return fail(FaultCode::too_large, "the torrent was renamed too often");
   SEED_TRY_VOID(facts_.root.child(name));
+  if (is_reserved_name(name))
+    return fail(FaultCode::malformed, "seedd has files of its own by that name");
   const std::string to = renamed(path, name);
   bool found = false;
   for (std::uint32_t i = 0; i < layout_->file_count(); ++i) {
@@ -83,7 +87,7 @@ void Placement::rename(PathRename rename) {
 }
 
 void Placement::apply(const PathRename& rename) {
-  if (!facts_.root.child(rename.name)) return;
+  if (!facts_.root.child(rename.name) || is_reserved_name(rename.name)) return;
   const std::string to = renamed(rename.path, rename.name);
   for (std::uint32_t i = 0; i < layout_->file_count(); ++i) {
     const FileIndex file{i};

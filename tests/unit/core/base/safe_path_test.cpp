@@ -85,6 +85,10 @@ TEST_CASE("a torrent's names become harmless") {
   CHECK(sanitized(".") == "_");
   CHECK(sanitized("..") == "__");
   CHECK(sanitized("...") == "...");
+  CHECK(sanitized(".seedd-root") == "_.seedd-root");
+  CHECK(sanitized(".Seedd-Root.NEW") == "_.Seedd-Root.NEW");
+  CHECK(sanitized(".seedd-roots") == ".seedd-roots");
+  CHECK(sanitized(".seedd-root.news") == ".seedd-root.news");
   CHECK(sanitized("/etc/passwd") == "_etc_passwd");
   CHECK(sanitized("../../x") == ".._.._x");
   CHECK(sanitized(std::string_view("a\0b\x1b[2J\x7f\n", 9)) == "a_b_[2J__");

@@ -50,3 +50,21 @@ TEST_CASE("a root that leaves no room for a name gives no path outside it") {
   const Placement placement(torrent.layout(), at(root.substr(0, 4095)), true);
   CHECK(placement.path_of({1}).is_root());
 }
+
+TEST_CASE("nothing of a torrent bears the name of a root's marker") {
+  const char* const name = GENERATE(".seedd-root", ".seedd-root.new", ".Seedd-Root");
+  const std::string safe = "_" + std::string(name);
+  const auto one = test::Torrent::make({{name, 33}}, 16384, 1);
+  CHECK(Placement(one.layout(), at("/srv/x"), true).path_of({0}).full() == "/srv/x/" + safe);
+  // Another root may be a folder of the torrent.
+  const auto deep = test::Torrent::make({{"t/" + std::string(name) + "/a", 33}}, 16384, 1);
+  CHECK(Placement(deep.layout(), at("/srv"), true).name_of({0}) == "t/" + safe + "/a");
+  const auto torrent = test::two_files();
+  const Placement placement(torrent.layout(), at("/srv/x"), true);
+  CHECK(placement.may_rename("t", name).error().code == FaultCode::malformed);
+  CHECK(placement.may_rename("t/a.bin", name).error().code == FaultCode::malformed);
+  // Nor one that was renamed so before.
+  auto saved = at("/srv/x");
+  saved.renames = {{"t", name}};
+  CHECK(Placement(torrent.layout(), saved, true).name_of({0}) == "t/a.bin");
+}
