@@ -92,6 +92,8 @@ class PieceStoreOwner {
 struct StoreOptions {
   std::shared_ptr<const metainfo::Metainfo> metainfo;
   PlacementFacts placement;
+  /// The root, when none of the files is in placement.root: for a torrent that was never saved.
+  std::optional<SafePath> otherwise;
   config::Preallocation preallocation = config::Preallocation::sparse;
   bool rename_partial_files = true;
 };
@@ -276,6 +278,9 @@ class PieceStore {
   VerifyRange check_job(const Bitfield& pieces, std::uint32_t& next, std::uint64_t bytes);
   void on_checked(const CheckResult& result);
   FindFiles find_job() const;
+  void find_files(std::optional<Progress> saved, Answer<Bitfield> answer);
+  /// None of the files is in the first root: looks in the other one.
+  void begin_otherwise(Answer<Bitfield> answer);
   void on_found(const std::optional<Progress>& saved, const std::vector<FoundFile>& found);
 
   // Moving (piece_store_moving.cpp).
@@ -296,6 +301,7 @@ class PieceStore {
   StoreId id_;
   std::shared_ptr<std::atomic<bool>> called_off_;
   std::optional<io::RootIdentity> root_identity_;
+  std::optional<SafePath> otherwise_;  ///< nothing when the root is settled
   bool resumed_ = false;
   std::optional<Fault> fault_;
 

@@ -1,4 +1,5 @@
 // PieceStore: resuming, checking and what is saved; see piece_store.h.
+#include <algorithm>
 #include <utility>
 
 #include "core/storage/piece_store.h"
@@ -16,28 +17,42 @@ constexpr std::size_t check_files_max = 256;
 
 void PieceStore::resume(std::optional<Progress> saved, Answer<Bitfield> answer) {
   if (saved && saved->have.size() == ever_had_.size()) ever_had_ = saved->have;
-  // A root that should hold data is not made when it is gone and forgotten.
+  // A root that should hold data is not made when it is gone and forgotten, nor to look into it.
   const bool claims = saved && !saved->have.none();
-  const auto use = claims ? RootUse::expected : RootUse::make;
+  const auto use = claims || otherwise_ ? RootUse::expected : RootUse::make;
   storage_.roots().check(placement_.root(), use,
                          [&storage = storage_, id = id_, saved = std::move(saved),
                           answer = std::move(answer)](Result<KnownRoot> root) mutable {
                            auto* store = storage.find(id);
                            if (store == nullptr) return;
+                           const bool never_was =
+                               !root && root.error().code == FaultCode::root_missing &&
+                               storage.roots().find(store->placement_.root()) == nullptr;
+                           if (never_was && store->otherwise_)
+                             return store->begin_otherwise(std::move(answer));
                            if (!root) return answer(std::unexpected(std::move(root).error()));
                            store->root_identity_ = root->identity;
-                           store->submit(
-                               io::Urgency::transfer, store->find_job(),
-                               [saved = std::move(saved), answer = std::move(answer)](
-                                   PieceStore& self, Result<std::vector<FoundFile>> found) mutable {
-                                 if (!found)
-                                   return answer(std::unexpected(std::move(found).error()));
-                                 self.on_found(saved, *found);
-                                 const auto plan = plan_resume(self.layout(), saved, *found);
-                                 self.settle();
-                                 answer(plan.to_check);
-                               });
+                           store->find_files(std::move(saved), std::move(answer));
                          });
+}
+
+void PieceStore::find_files(std::optional<Progress> saved, Answer<Bitfield> answer) {
+  submit(io::Urgency::transfer, find_job(),
+         [saved = std::move(saved), answer = std::move(answer)](
+             PieceStore& self, Result<std::vector<FoundFile>> found) mutable {
+           if (!found) return answer(std::unexpected(std::move(found).error()));
+           if (self.otherwise_ && std::ranges::none_of(*found, &FoundFile::there))
+             return self.begin_otherwise(std::move(answer));
+           self.on_found(saved, *found);
+           const auto plan = plan_resume(self.layout(), saved, *found);
+           self.settle();
+           answer(plan.to_check);
+         });
+}
+
+void PieceStore::begin_otherwise(Answer<Bitfield> answer) {
+  placement_.set_root(*std::exchange(otherwise_, std::nullopt));
+  resume(std::nullopt, std::move(answer));
 }
 
 FindFiles PieceStore::find_job() const {
@@ -78,8 +93,8 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
     placement_.set_suffixed(
         file, found[i].there ? found[i].suffixed : placement_.suffix_partial() && !has_file(file));
     if (placement_.is_suffixed(file) && has_file(file)) complete.push_back(file);
-    // What seedd has not completed bears the suffix: without it, it may be anybody's.
-    if (placement_.suffix_partial() && found[i].there && !found[i].suffixed &&
+    // What seedd has not completed bears the suffix, or is elsewhere: else it may be anybody's.
+    if ((placement_.suffix_partial() || otherwise_) && found[i].there && !found[i].suffixed &&
         found[i].stamp.size > 0 && !has_any(file))
       strangers_.push_back(file);
   }

@@ -94,6 +94,10 @@ Result<void> Content::open(LoadedContent loaded, const config::Settings& setting
   options.preallocation = settings.preallocation;
   options.rename_partial_files = settings.rename_partial_files;
   SEED_TRY(options.placement, place(saved, settings));
+  // It may be there already, complete or begun: only what begins anew does so elsewhere.
+  if (auto belongs = SafePath::root(record_.download_dir);
+      belongs && !saved && !new_placement_ && *belongs != options.placement.root)
+    options.otherwise = std::exchange(options.placement.root, *belongs);
   // The data is looked for elsewhere: what was known of the old place says nothing.
   if (std::exchange(new_placement_, std::nullopt)) saved.reset();
   metainfo_ = std::move(loaded.metainfo);
@@ -117,7 +121,7 @@ Result<storage::PlacementFacts> Content::place(const std::optional<storage::Prog
   return first;
 }
 
-/// Where a torrent that was never saved begins.
+/// Where a torrent that was never saved begins, if none of it is where it belongs.
 Result<SafePath> Content::first_root(const config::Settings& settings) const {
   const bool incomplete = settings.incomplete_dir_enabled && !settings.incomplete_dir.empty() &&
                           record_.done == no_time;

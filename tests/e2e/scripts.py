@@ -124,9 +124,9 @@ class Scripts:
         wait_for(lambda: self.seedd.is_complete(torrent.info_hash), 10, "the torrent being complete")
         self.told_once(torrent)
 
-    def seeded(self, name, size):
+    def seeded(self, name, size, before=lambda: None):
         """A torrent that is being downloaded into incomplete_dir, which is another file system
-        where that can be had."""
+        where that can be had; `before` the first octet comes."""
         if why := Libtorrent.missing():
             raise Skip(why)
         incomplete = os.path.join(self.home, "incomplete")
@@ -143,6 +143,9 @@ class Scripts:
         place = os.path.join(self.home, f"seed-{name}")
         os.mkdir(place)
         self.seedd.add(torrent.path)
+        # Answered when it has been looked for in both places.
+        self.seedd.get(torrent.info_hash, "files")
+        before()
         Libtorrent(place, save=torrent.folder).add(
             torrent, peers=[f"127.0.0.1:{self.seedd.peer_port}"], seed=True)
         return torrent
@@ -150,9 +153,11 @@ class Scripts:
     def blocked(self, name):
         """One that is complete and could not leave incomplete_dir; then nothing is in its way."""
         place = os.path.join(self.seedd.download_dir, name)
-        with open(place, "w") as out:
-            out.write("in the way")
-        torrent = self.seeded(name, 3 * MIB + len(name))
+
+        def block():
+            with open(place, "w") as out:
+                out.write("in the way")
+        torrent = self.seeded(name, 3 * MIB + len(name), before=block)
         wait_for(lambda: "could not be moved" in self.seedd.get(torrent.info_hash, "error_string"), 30,
                  "the reason in the torrent", alive=[self.seedd.process])
         check(self.seedd.get(torrent.info_hash, "left_until_done") == 1, "it does not say it is done")

@@ -324,5 +324,42 @@ TEST_CASE("files whose room is reserved in full need room for the largest that i
   CHECK(look() == true);
 }
 
+TEST_CASE("what lies where it belongs is found though others begin in the incomplete folder") {
+  Setup setup;
+  setup.ground.settings.incomplete_dir_enabled = true;
+  setup.ground.settings.incomplete_dir = "/data/elsewhere";
+  SECTION("all of it") {
+    setup.octets.put(setup.ground.files, "/data/torrents");
+    REQUIRE(setup.open());
+    CHECK((**setup.to_check).count() == setup.octets.pieces());
+  }
+  SECTION("begun") {
+    setup.ground.files.put("/data/torrents/name/b.part", setup.octets.file(2));
+    REQUIRE(setup.open());
+    CHECK_FALSE((**setup.to_check).none());
+  }
+  SECTION("another's, which is not written over") {
+    setup.ground.settings.rename_partial_files = GENERATE(true, false);
+    setup.ground.files.put("/data/torrents/name/a", Buffer(40'000, 1));
+    REQUIRE(setup.open());
+    setup.content.enter();
+    setup.content.store()->check(**setup.to_check, [](const Result<void>&) {});
+    setup.ground.workers.run_all();
+    CHECK(setup.content.store()->stranger());
+  }
+  CHECK(setup.content.data_root() == "/data/torrents");
+}
+
+TEST_CASE("a folder that is not there yet is not made to look into it") {
+  Setup setup;
+  setup.record.download_dir = "/data/later";
+  setup.ground.settings.incomplete_dir_enabled = true;
+  setup.ground.settings.incomplete_dir = "/data/elsewhere";
+  REQUIRE(setup.open());
+  REQUIRE(setup.to_check);
+  CHECK(setup.to_check->has_value());
+  CHECK(setup.content.data_root() == "/data/elsewhere");
+  CHECK_FALSE(setup.ground.files.identity(*SafePath::root("/data/later")));
+}
 }  // namespace
 }  // namespace seed::torrent
