@@ -141,7 +141,7 @@ void Content::drop() {
   if (auto next = std::exchange(next_move_, std::nullopt))
     next->answer(seed::fail(FaultCode::cancelled, "the folder went away"));
   completion_.reset();
-  if (store_) last_root_ = store_->placement().root();
+  if (store_) last_place_ = store_->placement().facts();
   store_.reset();
   metainfo_.reset();
   file_facts_.reset();
@@ -223,9 +223,9 @@ std::vector<Content::Unmade> Content::whole_files_wanted() const {
 }
 
 void Content::look_for_room(bool full, std::move_only_function<void(bool mended)> answer) const {
-  const auto root = store_       ? store_->placement().root()
-                    : last_root_ ? *last_root_
-                                 : SafePath::root(record_.download_dir).value_or(SafePath());
+  const auto root = store_        ? store_->placement().root()
+                    : last_place_ ? last_place_->root
+                                  : SafePath::root(record_.download_dir).value_or(SafePath());
   if (root.root_path().empty()) return;
   // Room for all that is missing, or enough to go on for a while: not one write and full again.
   const std::uint64_t needed =
@@ -247,17 +247,19 @@ void Content::look_for_room(bool full, std::move_only_function<void(bool mended)
 
 // --- places --------------------------------------------------------------------------------------
 
-void Content::look_at(const SafePath& root, bool same_names) {
-  storage::PlacementFacts placement;
-  if (same_names && store_) placement = store_->placement().facts();
+void Content::look_at(const SafePath& root) {
+  // Its old place may be gone, and the store with it: the renames hold all the same.
+  auto placement = store_        ? store_->placement().facts()
+                   : last_place_ ? *last_place_
+                                 : storage::PlacementFacts();
   placement.root = root;
   placement.moving_from.reset();
+  last_place_ = placement;
   new_placement_ = std::move(placement);
   release_names();
   record_.download_dir = root.full();
   record_.edited = wall();
   record_.unsettled = false;
-  last_root_ = root;
   trouble_.clear();
 }
 

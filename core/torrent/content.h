@@ -127,9 +127,8 @@ class Content {
   void look_for_room(bool full, std::move_only_function<void(bool mended)> answer) const;
 
   // --- places; the content is there, but for look_at
-  /// At the next open() its data is there and nowhere else; under the names it has now, if
-  /// `same_names`.
-  void look_at(const SafePath& root, bool same_names);
+  /// At the next open() its data is there and nowhere else, under the names it has now.
+  void look_at(const SafePath& root);
   /// What is to be saved from look_at() to open(): nothing is claimed of the new place.
   std::optional<storage::Progress> unread_progress() const;
   /// While another move is under way it waits for its end; of several that wait, the last is made.
@@ -172,7 +171,7 @@ class Content {
   log::Logger log_;
   std::shared_ptr<const metainfo::Metainfo> metainfo_;
   std::unique_ptr<storage::PieceStore> store_;
-  std::optional<SafePath> last_root_;  ///< of the data, before the store went
+  std::optional<storage::PlacementFacts> last_place_;  ///< of the data, before the store went
   std::optional<Completion> completion_;
   std::optional<storage::PlacementFacts> new_placement_;
   std::vector<Answer<void>> waiting_;

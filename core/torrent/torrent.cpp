@@ -289,8 +289,8 @@ tracker::TierList Torrent::trackers() const {
 }
 
 void Torrent::relocate(const SafePath& root, Answer<void> answer) {
-  with_content([this, root, answer = std::move(answer)](const Result<void>& there) mutable {
-    content_.look_at(root, there.has_value());
+  with_content([this, root, answer = std::move(answer)](const Result<void>&) mutable {
+    content_.look_at(root);
     drop_content();
     // What is saved of the old place must not be found there by the next start.
     environment_.host.save(id(), {.progress = true}, std::move(answer));

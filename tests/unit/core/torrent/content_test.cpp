@@ -106,7 +106,7 @@ TEST_CASE("data that is said to be elsewhere is looked for there, whatever was s
   saved.have = Bitfield(setup.octets.pieces(), true);
   saved.placement.root = *SafePath::root("/data/torrents");
   setup.octets.put(setup.ground.files, "/data/elsewhere");
-  setup.content.look_at(*SafePath::root("/data/elsewhere"), true);
+  setup.content.look_at(*SafePath::root("/data/elsewhere"));
   REQUIRE(setup.open(saved));
   CHECK(setup.record.download_dir == "/data/elsewhere");
   CHECK(setup.claimed == 0);

@@ -155,5 +155,24 @@ TEST_CASE("nothing is moved or renamed to where another is downloaded to") {
   }
 }
 
+TEST_CASE("renamed files are looked for under their names when the old folder is gone") {
+  test::OneTorrent setup;
+  const auto& layout = setup.octets.layout();
+  storage::Progress saved;
+  saved.have = Bitfield(layout.piece_count(), true);
+  saved.placement.root = *SafePath::root("/data/gone");
+  saved.placement.renames = {{"name/a", "uno"}};
+  setup.progress = saved;
+  setup.ground.files.put("/data/elsewhere/name/uno", setup.octets.file(0));
+  setup.ground.files.put("/data/elsewhere/name/b", setup.octets.file(1));
+  setup.torrent().set_allowed(true);
+  setup.torrent().relocate(*SafePath::root("/data/elsewhere"), [](const Result<void>&) {});
+  setup.load();
+  setup.progress = *storage::parse_progress(*setup.torrent().save_as(true).progress);
+  setup.load();
+  CHECK(setup.torrent().status() == Status::seeding);
+  CHECK(setup.ground.files.is_there("/data/elsewhere/name/uno"));
+}
+
 }  // namespace
 }  // namespace seed::torrent
