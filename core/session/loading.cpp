@@ -48,10 +48,18 @@ Result<torrent::LoadedContent> read_content(io::Store& store, io::StoreKey key) 
   SEED_TRY(auto parsed, metainfo::parse_torrent(*stored));
   torrent::LoadedContent content;
   content.metainfo = std::make_shared<const metainfo::Metainfo>(std::move(parsed));
-  SEED_TRY(const auto progress, store.progress(key));
-  if (progress) {
-    // What cannot be read is found out by checking the files.
-    if (auto known = storage::parse_progress(*progress)) content.progress = *std::move(known);
+  auto progress = store.progress(key);
+  if (!progress && progress.error().code != FaultCode::malformed)
+    return std::unexpected(std::move(progress).error());
+  // What cannot be read is found out by checking the files.
+  if (!progress) {
+    content.damage = progress.error().text;
+  } else if (*progress) {
+    auto known = storage::parse_progress(**progress);
+    if (known)
+      content.progress = *std::move(known);
+    else
+      content.damage = known.error().text;
   }
   return content;
 }

@@ -31,6 +31,7 @@ namespace seed::torrent {
 struct LoadedContent {
   std::shared_ptr<const metainfo::Metainfo> metainfo;
   std::optional<storage::Progress> progress;
+  std::string damage{};  ///< why there is no progress though some was saved
 };
 
 /// The torrent, as its content needs it.

@@ -31,6 +31,7 @@ class MemoryStore final : public io::Store {
   }
   Result<std::optional<Buffer>> metainfo(io::StoreKey key) override { return find(metainfos, key); }
   Result<std::optional<Buffer>> progress(io::StoreKey key) override {
+    if (damaged) return fail(FaultCode::malformed, "the row is damaged");
     return find(progresses, key);
   }
 
@@ -39,6 +40,7 @@ class MemoryStore final : public io::Store {
   std::vector<std::vector<io::StoreChange>> commits;
   std::size_t asked = 0;  ///< commits, those that failed too
   bool broken = false;
+  bool damaged = false;  ///< what it has of progress
 
  private:
   static std::optional<Buffer> find(const std::map<io::StoreKey, Buffer>& in, io::StoreKey key) {

@@ -101,5 +101,15 @@ TEST_CASE("what was just added needs no store, once") {
   CHECK_FALSE(setup.content({2, 1}, 4).has_value());
 }
 
+TEST_CASE("content whose progress is damaged is there without it") {
+  Setup setup;
+  setup.store.metainfos[4] = test::small_torrent();
+  setup.store.damaged = true;
+  const auto content = setup.content({1, 1}, 4);
+  REQUIRE(content.has_value());
+  CHECK_FALSE(content->progress);
+  CHECK(content->damage == "the row is damaged");
+}
+
 }  // namespace
 }  // namespace seed::session

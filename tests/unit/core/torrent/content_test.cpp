@@ -361,5 +361,23 @@ TEST_CASE("a folder that is not there yet is not made to look into it") {
   CHECK(setup.content.data_root() == "/data/elsewhere");
   CHECK_FALSE(setup.ground.files.identity(*SafePath::root("/data/later")));
 }
+
+TEST_CASE("a torrent whose saved progress is damaged is checked, and not taken for a new one") {
+  Setup setup;
+  setup.record.progress.have_valid = 70'000;
+  const bool there = GENERATE(true, false);
+  if (there) setup.octets.put(setup.ground.files, "/data/torrents");
+  REQUIRE(setup.content.open({setup.octets.metainfo, std::nullopt, "the row is damaged"},
+                             setup.ground.settings,
+                             [&](Result<Bitfield> pieces, std::uint32_t had) {
+                               setup.to_check = std::move(pieces);
+                               setup.claimed = had;
+                             }));
+  setup.ground.workers.run_all();
+  REQUIRE(setup.to_check);
+  CHECK((**setup.to_check).count() == (there ? setup.octets.pieces() : 0));
+  CHECK(setup.claimed == 1);
+}
+
 }  // namespace
 }  // namespace seed::torrent
