@@ -193,9 +193,10 @@ class PieceStore {
   /// pieces are dropped. Fault exists, disk_full, busy and others: nothing has changed. Once it is
   /// answered, progress() names the new root, and the old one as moving_from: save, then finish.
   void begin_move(const SafePath& root, Answer<void> answer);
-  /// Switches and removes the old. After a fault it may be called again; nothing is lost.
+  /// Switches and removes the old. Nothing is lost by a fault: it is as if the move had not begun,
+  /// or may_finish_move(), and this may be called again.
   void finish_move(Answer<void> answer);
-  /// begin_move was answered, and finish_move was not called or had a fault.
+  /// begin_move was answered, and finish_move was not called or stopped half way.
   bool may_finish_move() const { return move_ == MoveState::prepared; }
   /// begin_move was not answered yet.
   bool preparing_move() const { return move_ == MoveState::preparing; }
@@ -327,6 +328,7 @@ class PieceStore {
   MoveState move_ = MoveState::none;
   SafePath move_to_;
   bool may_have_copies_ = false;  ///< at move_to_
+  bool half_way_ = false;         ///< something may have arrived there
   Answer<void> move_answer_;      ///< of begin_move or finish_move, while it works
   std::shared_ptr<CopyControl> copy_;
   std::optional<PathRename> renaming_;  ///< begun

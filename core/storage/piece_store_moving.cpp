@@ -35,6 +35,7 @@ void PieceStore::begin_move(const SafePath& root, Answer<void> answer) {
   move_answer_ = std::move(answer);
   copy_ = std::make_shared<CopyControl>();
   may_have_copies_ = false;
+  half_way_ = false;
   drop_incomplete();
   // What is written is made durable first: then nothing is, until the move ends.
   flush([&storage = storage_, id = id_](Result<void> flushed) {
@@ -127,7 +128,7 @@ void PieceStore::run_finish() {
   placement_.set_root(move_to_);
   FindFiles job = find_job();
   placement_.set_root(from);
-  job.move = FinishMove{moving_files(from, move_to_)};
+  job.move = FinishMove{moving_files(from, move_to_), half_way_ ? nullptr : copy_};
   job.rename.reset();
   submit(io::Urgency::transfer, std::move(job),
          [](PieceStore& self, Result<std::vector<FoundFile>> found) {
@@ -136,10 +137,17 @@ void PieceStore::run_finish() {
 }
 
 void PieceStore::on_moved(Result<std::vector<FoundFile>> found) {
-  copy_.reset();
+  const auto control = std::exchange(copy_, nullptr);
   if (!found) {
-    // The saved state names both places, and what is not moved yet can be at any time.
-    move_ = MoveState::prepared;
+    if (control->taken_back) {
+      drop_copies();
+      move_ = MoveState::none;
+      storage_.arrivals().give_back(id_);
+    } else {
+      // The saved state names both places, and what is not moved yet can be at any time.
+      move_ = MoveState::prepared;
+      half_way_ = true;
+    }
     pump_reads();
     storage_.checker().go_on();
     return std::exchange(move_answer_, nullptr)(std::unexpected(std::move(found).error()));

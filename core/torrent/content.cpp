@@ -292,7 +292,7 @@ void Content::move(const SafePath& root, Answer<void> answer) {
   }
   moving_ = true;
   if (store_->may_finish_move() && root.full() == record_.download_dir)
-    return finish_move(std::move(answer));
+    return finish_move(record_.download_dir, std::move(answer));
   ++in_store_;
   store_->begin_move(root, [this, root, answer = std::move(answer)](Result<void> begun) mutable {
     --in_store_;
@@ -317,7 +317,7 @@ void Content::end_move(std::string before, Answer<void> answer) {
   owner_.save_content(
       [this, before = std::move(before), answer = std::move(answer)](Result<void> saved) mutable {
         --in_save_;
-        if (saved && store_) return finish_move(std::move(answer));
+        if (saved && store_) return finish_move(std::move(before), std::move(answer));
         if (!store_) {
           moving_ = false;
           answer(seed::fail(FaultCode::cancelled, "the folder went away"));
@@ -331,13 +331,19 @@ void Content::end_move(std::string before, Answer<void> answer) {
       });
 }
 
-void Content::finish_move(Answer<void> answer) {
+void Content::finish_move(std::string before, Answer<void> answer) {
   ++in_store_;
-  store_->finish_move([this, answer = std::move(answer)](Result<void> finished) mutable {
+  store_->finish_move([this, before = std::move(before),
+                       answer = std::move(answer)](Result<void> finished) mutable {
     --in_store_;
-    record_.unsettled = !finished;
+    // What stopped half way is ended by the next try, or the next start.
+    record_.unsettled = store_->may_finish_move();
     owner_.want_content_saved();
-    if (!finished) return fail_move(record_.download_dir, finished.error(), std::move(answer));
+    if (!finished) {
+      const std::string to = record_.download_dir;
+      if (!record_.unsettled) record_.download_dir = std::move(before);
+      return fail_move(to, finished.error(), std::move(answer));
+    }
     claim_again();
     trouble_.clear();
     on_move_ended({}, std::move(answer));

@@ -152,7 +152,7 @@ class Content {
   /// Files that, when they are not there yet, are made with all of their room.
   std::vector<Unmade> whole_files_wanted() const;
   void end_move(std::string before, Answer<void> answer);
-  void finish_move(Answer<void> answer);
+  void finish_move(std::string before, Answer<void> answer);
   void on_move_ended(Result<void> outcome, Answer<void> answer);
   void fail_move(const std::string& to, const Fault& fault, Answer<void> answer);
   void end_rename(Answer<void> answer);

@@ -84,6 +84,7 @@ struct Step {
   SafePath to;
   std::optional<SafePath> copy;  ///< a whole copy, to be renamed to `to`
   bool arrived = false;          ///< `to` is there, and holds what is left at `from`
+  bool brought = false;          ///< by this job
 };
 
 /// As find_variant, but a disk that was taken away holds nothing.
@@ -110,7 +111,7 @@ Result<std::optional<Step>> plan(io::Files& files, const MovingFile& file) {
       if (!same) return refuse(to);
     }
     return Step{suffixed ? partial(file.from) : file.from, to,
-                copied ? std::optional(copy_of(to)) : std::nullopt, there};
+                copied ? std::optional(copy_of(to)) : std::nullopt, there, false};
   }
   return std::nullopt;
 }
@@ -172,6 +173,54 @@ Result<void> remove_copies(io::Files& files, const std::vector<MovingFile>& movi
   return sync_folders_of(files, removed);
 }
 
+/// `steps` says afterwards what was brought.
+Result<void> bring_all(io::Files& files, const std::vector<MovingFile>& moving,
+                       std::vector<Step>& steps) {
+  // All are looked at before the first is moved.
+  for (const auto& file : moving) {
+    SEED_TRY(auto step, plan(files, file));
+    if (step) steps.push_back(std::move(*step));
+  }
+  std::vector<SafePath> arrived;
+  std::vector<SafePath> leaving;
+  for (auto& step : steps) {
+    SEED_TRY_VOID(bring(files, step));
+    step.brought = !step.arrived;
+    arrived.push_back(step.to);
+    leaving.push_back(step.from);
+  }
+  // The new names are durable before the old ones go.
+  SEED_TRY_VOID(sync_folders_of(files, arrived));
+  for (const auto& path : arrived) SEED_TRY_VOID(remove_if_there(files, copy_of(copy_of(path))));
+  if (!leaving.empty() && is_root_gone(files, leaving.front())) return {};
+  for (const auto& path : leaving) SEED_TRY_VOID(remove_if_there(files, path));
+  // Then the engine forgets the old place, so nothing may come back there.
+  SEED_TRY_VOID(sync_folders_of(files, leaving));
+  remove_empty_folders(files, leaving);
+  if (!leaving.empty()) {
+    SafePath root = leaving.front();
+    while (!root.is_root()) root = root.parent();
+    (void)files.sync_folder(root);
+  }
+  return {};
+}
+
+/// What was brought goes back; the last one first.
+Result<void> take_back(io::Files& files, const std::vector<Step>& steps) {
+  std::vector<SafePath> back;
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    if (!step->brought) continue;
+    SEED_TRY(const bool there, exists(files, step->from));
+    // What is whole at its old place has come as a copy.
+    if (there)
+      SEED_TRY_VOID(files.remove_file(step->to));
+    else
+      SEED_TRY_VOID(files.rename(step->to, step->from));
+    back.push_back(step->from);
+  }
+  return sync_folders_of(files, back);
+}
+
 }  // namespace
 
 Result<void> PrepareMove::operator()(const io::JobTools& tools) {
@@ -197,34 +246,10 @@ Result<void> DropCopies::operator()(const io::JobTools& tools) {
 }
 
 Result<void> FinishMove::operator()(const io::JobTools& tools) {
-  // All are looked at before the first is moved.
   std::vector<Step> steps;
-  for (const auto& file : files) {
-    SEED_TRY(auto step, plan(tools.files, file));
-    if (step) steps.push_back(std::move(*step));
-  }
-  std::vector<SafePath> arrived;
-  std::vector<SafePath> leaving;
-  for (const auto& step : steps) {
-    SEED_TRY_VOID(bring(tools.files, step));
-    arrived.push_back(step.to);
-    leaving.push_back(step.from);
-  }
-  // The new names are durable before the old ones go.
-  SEED_TRY_VOID(sync_folders_of(tools.files, arrived));
-  for (const auto& path : arrived)
-    SEED_TRY_VOID(remove_if_there(tools.files, copy_of(copy_of(path))));
-  if (!leaving.empty() && is_root_gone(tools.files, leaving.front())) return {};
-  for (const auto& path : leaving) SEED_TRY_VOID(remove_if_there(tools.files, path));
-  // Then the engine forgets the old place, so nothing may come back there.
-  SEED_TRY_VOID(sync_folders_of(tools.files, leaving));
-  remove_empty_folders(tools.files, leaving);
-  if (!leaving.empty()) {
-    SafePath root = leaving.front();
-    while (!root.is_root()) root = root.parent();
-    (void)tools.files.sync_folder(root);
-  }
-  return {};
+  auto moved = bring_all(tools.files, files, steps);
+  if (!moved && control && take_back(tools.files, steps)) control->taken_back = true;
+  return moved;
 }
 
 Result<void> RenameOnDisk::operator()(const io::JobTools& tools) {

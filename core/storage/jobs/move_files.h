@@ -11,6 +11,7 @@
 //      It may be run again at any time and goes on where it was: every file is whole as "<new>",
 //      or else whole as "<new>.seedd-moving" or "<old>". At last the empty folders of the old go.
 //      A "<new>" that is there beside another "<old>" is somebody else's: nothing is removed.
+//      When it fails the first time, what has arrived goes back, as far as that can be done.
 //   4. The engine saves {root = new}.
 #pragma once
 
@@ -31,12 +32,13 @@ struct MovingFile {
   SafePath to;
 };
 
-/// Shared by a running copy and the loop: how far it is, and whether to stop. The one exception to
+/// Shared by a running move and the loop: how far it is, and whether to stop. The one exception to
 /// "a job is a value", because a copy may run for hours.
 struct CopyControl {
   std::atomic<std::uint64_t> bytes_done{0};
   std::atomic<std::uint64_t> bytes_total{0};
   std::atomic<bool> stop{false};
+  std::atomic<bool> taken_back{false};  ///< FinishMove failed, and all is in the old place
 };
 
 struct PrepareMove {
@@ -57,6 +59,9 @@ struct DropCopies {
 
 struct FinishMove {
   std::vector<MovingFile> files;
+  /// Of a move of which nothing has arrived yet: told when all is taken back after a fault. Else
+  /// nothing is taken back.
+  std::shared_ptr<CopyControl> control = nullptr;
 
   Result<void> operator()(const io::JobTools& tools);
 };

@@ -362,6 +362,48 @@ TEST_CASE("a folder that is not there yet is not made to look into it") {
   CHECK_FALSE(setup.ground.files.identity(*SafePath::root("/data/later")));
 }
 
+TEST_CASE("a move whose end failed is as if it had not been wanted") {
+  Setup setup;
+  const bool copies = GENERATE(false, true);
+  if (copies) setup.ground.files.mount("/data/elsewhere");
+  setup.complete();
+  bool broken = true;
+  setup.ground.files.set_hook([&](seed::test::FileOp op, const std::string& path) {
+    const bool hit = broken && op == seed::test::FileOp::rename &&
+                     path.ends_with("name/b") == !copies && path.find("name/b") != path.npos;
+    return hit ? std::optional<seed::test::FileFault>({{FaultCode::permission, 13, "may not"}, 0})
+               : std::nullopt;
+  });
+  const auto move = [&](const char* to) {
+    std::optional<Result<void>> moved;
+    setup.content.move(*SafePath::root(to), [&](Result<void> outcome) { moved = outcome; });
+    for (int i = 0; i < 4; ++i) {
+      setup.ground.workers.run_all();
+      setup.owner.answer_saves({});
+    }
+    REQUIRE(moved);
+    return *moved;
+  };
+  CHECK_FALSE(move("/data/elsewhere"));
+  CHECK_FALSE(setup.content.trouble().empty());
+  CHECK(setup.record.download_dir == "/data/torrents");
+  CHECK_FALSE(setup.record.unsettled);
+  CHECK_FALSE(setup.content.store()->refuses_blocks());
+  for (const std::uint32_t file : {0u, 2u}) {
+    const auto path = "/data/torrents/" + setup.octets.layout().path(FileIndex{file});
+    CHECK(equal(*setup.ground.files.content(path), setup.octets.file(file)));
+  }
+  CHECK_FALSE(setup.ground.files.is_there("/data/elsewhere/name"));
+  SECTION("and is moved to where it is") { CHECK(move("/data/torrents")); }
+  SECTION("and can be made again") {
+    broken = false;
+    CHECK(move("/data/elsewhere"));
+    CHECK(setup.ground.files.is_there("/data/elsewhere/name/b"));
+    CHECK_FALSE(setup.ground.files.is_there("/data/torrents/name"));
+  }
+  CHECK(setup.content.trouble().empty());
+}
+
 TEST_CASE("a torrent whose saved progress is damaged is checked, and not taken for a new one") {
   Setup setup;
   setup.record.progress.have_valid = 70'000;
