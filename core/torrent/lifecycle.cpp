@@ -54,6 +54,7 @@ bool Lifecycle::accept_loss() {
 
 void Lifecycle::relocate() {
   lost_data_accepted_ = true;
+  may_overwrite_ = false;
   check_wanted_ = true;
   error_.reset();
 }

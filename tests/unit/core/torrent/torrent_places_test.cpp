@@ -174,5 +174,23 @@ TEST_CASE("renamed files are looked for under their names when the old folder is
   CHECK(setup.ground.files.is_there("/data/elsewhere/name/uno"));
 }
 
+TEST_CASE("leave to write over files holds for the folder it was given for") {
+  test::OneTorrent setup;
+  const auto other = test::Content::make({{"name/a", 60'000}}, 32768, 9);
+  other.put(setup.ground.files, "/data/torrents");
+  other.put(setup.ground.files, "/data/elsewhere");
+  setup.torrent().set_allowed(true);
+  setup.load();
+  REQUIRE(setup.torrent().status() == Status::stopped);
+  setup.torrent().start(false, true);
+  setup.load();
+  REQUIRE(setup.torrent().status() == Status::downloading);
+  setup.torrent().relocate(*SafePath::root("/data/elsewhere"), [](const Result<void>&) {});
+  setup.progress.reset();
+  setup.load();
+  CHECK(setup.torrent().snapshot({}).error_string.find("/data/elsewhere/name/a is there already") ==
+        0);
+}
+
 }  // namespace
 }  // namespace seed::torrent
