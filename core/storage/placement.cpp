@@ -71,6 +71,9 @@ Result<void> Placement::may_rename(std::string_view path, std::string_view name)
     const std::string current = name_of(FileIndex{i});
     if (!path.empty() && is_at_or_below(current, path)) {
       found = true;
+      // Then no file of the torrent could have that suffix any more.
+      if (current == path && name.ends_with(partial_suffix))
+        return fail(FaultCode::malformed, "only files that are not complete are called \".part\"");
       auto fits = facts_.root.descend(to + current.substr(path.size()));
       if (!fits) return std::unexpected(std::move(fits).error());
     } else if (is_at_or_below(current, to) || is_at_or_below(to, current)) {

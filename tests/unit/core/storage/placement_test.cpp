@@ -68,3 +68,10 @@ TEST_CASE("nothing of a torrent bears the name of a root's marker") {
   saved.renames = {{"t", name}};
   CHECK(Placement(torrent.layout(), saved, true).name_of({0}) == "t/a.bin");
 }
+
+TEST_CASE("no file gets a name that says it is not complete") {
+  const auto torrent = test::two_files();
+  const Placement placement(torrent.layout(), at("/srv/x"), true);
+  CHECK(placement.may_rename("t/a.bin", "a.bin.part").error().code == FaultCode::malformed);
+  CHECK(placement.may_rename("t/sub", "sub.part"));
+}
