@@ -91,6 +91,10 @@ void PieceStore::report(const Fault& fault) {
 
 void PieceStore::clear_fault() {
   fault_.reset();
+  drop_left_suffixes();
+}
+
+void PieceStore::drop_left_suffixes() {
   std::vector<FileIndex> again;
   for (const auto file : unnamed_)
     if (placement_.is_suffixed(file) && has_file(file)) again.push_back(file);
@@ -303,6 +307,8 @@ void PieceStore::finish_files(PieceIndex piece) {
 
 void PieceStore::drop_suffixes(const std::vector<FileIndex>& files) {
   if (files.empty()) return;
+  // What was copied has the names of then.
+  if (move_ != MoveState::none) return unnamed_.insert(files.begin(), files.end());
   std::vector<MovingFile> renames;
   for (const auto file : files) {
     const SafePath suffixed = placement_.path_of(file);

@@ -263,6 +263,8 @@ class PieceStore {
   bool has_own_piece(FileIndex file) const;
   std::set<FileIndex> files_in_work() const;
   void drop_suffixes(const std::vector<FileIndex>& files);
+  /// Those that could not be dropped before.
+  void drop_left_suffixes();
   void on_suffixes_dropped(const std::vector<FileIndex>& files, const Result<void>& outcome);
 
   // Blocks out.

@@ -65,7 +65,10 @@ void PieceStore::prepare_move() {
 void PieceStore::on_prepared(Result<void> outcome) {
   move_ = outcome ? MoveState::prepared : MoveState::none;
   copy_.reset();
-  if (!outcome) storage_.arrivals().give_back(id_);
+  if (!outcome) {
+    storage_.arrivals().give_back(id_);
+    drop_left_suffixes();
+  }
   std::exchange(move_answer_, nullptr)(std::move(outcome));
 }
 
@@ -78,6 +81,7 @@ void PieceStore::cancel_move() {
     drop_copies();
     move_ = MoveState::none;
     storage_.arrivals().give_back(id_);
+    drop_left_suffixes();
   }
 }
 
@@ -117,6 +121,7 @@ void PieceStore::run_finish() {
       self.move_ = MoveState::none;
       const auto rename = std::exchange(self.renaming_, std::nullopt);
       if (done) self.placement_.rename(*rename);
+      self.drop_left_suffixes();
       self.owner_.on_progress();
       self.pump_reads();
       self.storage_.checker().go_on();
@@ -143,6 +148,7 @@ void PieceStore::on_moved(Result<std::vector<FoundFile>> found) {
       drop_copies();
       move_ = MoveState::none;
       storage_.arrivals().give_back(id_);
+      drop_left_suffixes();
     } else {
       // The saved state names both places, and what is not moved yet can be at any time.
       move_ = MoveState::prepared;
@@ -165,6 +171,7 @@ void PieceStore::on_moved(Result<std::vector<FoundFile>> found) {
     if (file.there && stamp != durability_.stamps().end() && stamp->second.size == file.stamp.size)
       durability_.restamp(FileIndex{i}, file.stamp);
   }
+  drop_left_suffixes();
   owner_.on_progress();
   pump_reads();
   storage_.checker().go_on();

@@ -424,3 +424,30 @@ TEST_CASE("a move whose old disk was taken away after all had arrived is over") 
   REQUIRE(process.to_check);
   CHECK(process.store->have().all());
 }
+
+TEST_CASE("files that are found complete while they are copied get their names after that") {
+  FakeFiles files;
+  files.mount("/mnt/y");
+  Process process(files);
+  const auto torrent = two_files();
+  files.put("/srv/x/t/a.bin.part", torrent.file(0));
+  files.put("/srv/x/t/sub/b.bin", torrent.file(1));
+  process.open(torrent, "/srv/x");
+  std::optional<Result<void>> out;
+  process.store->begin_move(root_of("/mnt/y"), [&](Result<void> begun) { out = std::move(begun); });
+  process.workers.run_all();
+  REQUIRE((out && *out));
+  REQUIRE(process.check(*process.to_check));
+  const bool called_off = GENERATE(false, true);
+  if (called_off)
+    process.store->cancel_move();
+  else
+    process.store->finish_move([&](Result<void> done) { out = std::move(done); });
+  process.workers.run_all();
+  CHECK(out->has_value());
+  process.let_sync();
+  check_whole_at(files, torrent, called_off ? "/srv/x" : "/mnt/y");
+  CHECK_FALSE(process.store->naming());
+  for (const auto& path : files.paths())
+    CHECK(path.find(std::string(moving_suffix)) == std::string::npos);
+}
