@@ -46,8 +46,8 @@ enum class Feature : std::uint8_t {
 enum class Rule : std::uint8_t {
   none,
   between,        ///< low..high, both included
-  absolute_path,  ///< begins with a slash
-  path_or_empty,  ///< begins with a slash, or is ""
+  absolute_path,  ///< begins with a slash, and folder_fault() finds nothing
+  path_or_empty,  ///< the same, or ""
   ipv4_or_empty,  ///< "192.0.2.1", or "" for none
   ipv6_or_empty,  ///< "2001:db8::1", or "" for none
   rpc_address,    ///< an IP address, or "unix:/path"

@@ -10,6 +10,7 @@
 #include "config/settings_types.h"
 #include "core/base/bytes.h"
 #include "core/base/endpoint.h"
+#include "core/base/folder_fault.h"
 
 namespace seed::config {
 
@@ -106,6 +107,8 @@ bool fits_rule(Rule rule, std::string_view text) {
   }
 }
 
+bool is_path(Rule rule) { return rule == Rule::absolute_path || rule == Rule::path_or_empty; }
+
 std::optional<std::string> text_fault(std::string_view text) {
   if (text.size() > text_bytes_max)
     return fmt::format("the text is longer than {} bytes", text_bytes_max);
@@ -125,6 +128,10 @@ Checked check_text(const RowInfo& row, const SettingValue& value) {
   if (text == nullptr) return is_not(row, value);
   if (auto fault = text_fault(*text)) return std::unexpected(*std::move(fault));
   if (!fits_rule(row.range.rule, *text)) return is_not(row, value);
+  if (is_path(row.range.rule) && !text->empty())
+    if (const auto fault = folder_fault(*text))
+      return std::unexpected(
+          fmt::format("{} {}; allowed is {}", in_quotes(*text), *fault, allowed(row)));
   if (row.range.rule != Rule::url_base) return value;
   auto url = with_slashes(*text);
   if (auto fault = text_fault(url)) return std::unexpected(*std::move(fault));

@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "core/base/folder_fault.h"
 #include "core/base/limits.h"
 #include "core/metainfo/mime_type.h"
 #include "core/session/wishes.h"
@@ -62,9 +63,10 @@ void Additions::add(AddOrder order, OrderAnswer<AddReply> answer) {
   made->answer = std::move(answer);
   Addition& addition = *made;
   const Id id = open_.insert(std::move(made));
-  const auto& dir = addition.order.download_dir;
-  if (dir && (dir->empty() || dir->front() != '/'))
-    return refuse(id, OrderErrorCode::path_not_absolute, "download directory path is not absolute");
+  if (const auto& dir = addition.order.download_dir)
+    if (auto fault = folder_fault(*dir))
+      return refuse(id, OrderErrorCode::path_not_absolute,
+                    "download directory path " + *std::move(fault));
   if (auto* bytes = std::get_if<Buffer>(&addition.order.source))
     return parse(id, std::move(*bytes));
   read(id, std::get<std::string>(addition.order.source));

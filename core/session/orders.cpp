@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "core/base/folder_fault.h"
 #include "core/session/queue_order.h"
 #include "core/session/session_impl.h"
 #include "core/session/tracker_edits.h"
@@ -225,9 +226,10 @@ void Session::Impl::part_with(torrent::Torrent& torrent) {
 
 void Session::Impl::set_location(const Selection& which, const std::string& location, bool move,
                                  OrderAnswer<void> answer) {
+  if (auto fault = folder_fault(location))
+    return answer(
+        refusal(OrderErrorCode::path_not_absolute, "new location path " + *std::move(fault)));
   const auto root = SafePath::root(location);
-  if (!root)
-    return answer(refusal(OrderErrorCode::path_not_absolute, "new location path is not absolute"));
   for (auto* torrent : torrents_.choose(which, now())) {
     // The answer comes at once (contract 6.5); how a long move ends shows in the torrent.
     if (move) {
@@ -255,9 +257,10 @@ void Session::Impl::rename_path(const RenameOrder& order, OrderAnswer<RenameRepl
 }
 
 void Session::Impl::free_space(const std::string& path, OrderAnswer<Space> answer) {
+  if (auto fault = folder_fault(path))
+    return answer(
+        refusal(OrderErrorCode::path_not_absolute, "directory path " + *std::move(fault)));
   const auto folder = SafePath::root(path);
-  if (!folder)
-    return answer(refusal(OrderErrorCode::path_not_absolute, "directory path is not absolute"));
   spaces_.ask(*folder, now(), [answer = std::move(answer)](Result<io::DiskSpace> space) mutable {
     if (!space) return answer(std::unexpected(from_fault(space.error())));
     answer(Space{space->free_bytes, space->total_bytes});

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "core/base/folder_fault.h"
 #include "rpc/json_writer.h"
 #include "rpc/methods/all.h"
 
@@ -36,15 +37,13 @@ struct AskSpace {
 
   static std::expected<Plan, CallError> parse(const Params& params) {
     const auto folder = params.text(path);
-    CallError error;
-    if (folder && folder->starts_with('/')) return Plan{*folder, *folder};
-    if (folder)
-      error = {static_cast<int>(session::OrderErrorCode::path_not_absolute),
-               "directory path is not absolute",
-               {},
-               false};
-    else
-      error = {invalid_params, "directory path argument is missing", {}, false};
+    CallError error{invalid_params, "directory path argument is missing", {}, false};
+    if (folder) {
+      auto fault = folder_fault(*folder);
+      if (!fault) return Plan{*folder, *folder};
+      error.code = static_cast<int>(session::OrderErrorCode::path_not_absolute);
+      error.text = "directory path " + *std::move(fault);
+    }
     error.data = encode_space(folder.value_or(""), -1, -1, params.dialect());
     return std::unexpected(std::move(error));
   }

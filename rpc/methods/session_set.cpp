@@ -36,7 +36,8 @@ CallError refused(const RowInfo& row, const std::string& why) {
   const auto rule = row.range.rule;
   if (rule == config::Rule::absolute_path || rule == config::Rule::path_or_empty)
     return {static_cast<int>(session::OrderErrorCode::path_not_absolute),
-            fmt::format("{} is not an absolute path", row.rpc),
+            why.empty() ? fmt::format("{} is not an absolute path", row.rpc)
+                        : fmt::format("{}: {}", row.rpc, why),
             {},
             false};
   if (row.name == "encryption")

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/base/bytes.h"
+#include "core/base/folder_fault.h"
 #include "core/base/limits.h"
 #include "rpc/json_writer.h"
 #include "rpc/methods/all.h"
@@ -55,8 +56,10 @@ struct TorrentAdd {
     auto source = parse_source(params);
     if (!source) return std::unexpected(std::move(source).error());
     auto folder = params.text(download_dir);
-    if (folder && !folder->starts_with('/'))
-      return refuse(OrderErrorCode::path_not_absolute, "download directory path is not absolute");
+    if (folder)
+      if (auto fault = folder_fault(*folder))
+        return refuse(OrderErrorCode::path_not_absolute,
+                      "download directory path " + *std::move(fault));
     OptionChanges options = parse_options(params);
     if (options.error) return std::unexpected(*std::move(options.error));
     Plan plan;

@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include "core/base/folder_fault.h"
 #include "rpc/methods/all.h"
 #include "rpc/methods/selection.h"
 
@@ -28,9 +29,9 @@ struct TorrentSetLocation {
   static std::expected<Plan, CallError> parse(const Params& params) {
     auto folder = params.text(location);
     if (!folder) return refuse(invalid_params, "no location");
-    if (!folder->starts_with('/'))
+    if (auto fault = folder_fault(*folder))
       return refuse(session::OrderErrorCode::path_not_absolute,
-                    "new location path is not absolute");
+                    "new location path " + *std::move(fault));
     return Plan{{parse_ids(params).selection, *std::move(folder),
                  params.boolean(move_data).value_or(false)}};
   }

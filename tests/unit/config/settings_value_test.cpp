@@ -20,7 +20,8 @@ const RowInfo& option(std::string_view name) {
 }
 
 std::string error_of(std::string_view name, const SettingValue& value) {
-  return checked(row(name), value).error();
+  const auto out = checked(row(name), value);
+  return out ? "nothing" : out.error();
 }
 
 }  // namespace
@@ -83,6 +84,20 @@ TEST_CASE("paths are absolute") {
   CHECK_FALSE(checked(row("download_dir"), std::string()));
   CHECK(checked(row("watch_dir"), std::string()));
   CHECK_FALSE(checked(row("watch_dir"), std::string("a")));
+}
+
+TEST_CASE("a path that can never be is refused, with what is wrong about it") {
+  for (const char* key : {"download_dir", "incomplete_dir", "watch_dir"}) {
+    CAPTURE(key);
+    CHECK(error_of(key, std::string("/a/../b")) ==
+          "\"/a/../b\" cannot be used: \".\" or \"..\" in a path; allowed is " + allowed(row(key)));
+    CHECK(error_of(key, "/" + std::string(256, 'a')).find("name longer than 255 octets") !=
+          std::string::npos);
+    std::string deep;
+    for (int i = 0; i < 50; ++i) deep += "/" + std::string(100, 'a');
+    CHECK(error_of(key, deep).find("path longer than 4095 octets") != std::string::npos);
+    CHECK(checked(row(key), std::string("/a/./b//c/")));
+  }
 }
 
 TEST_CASE("addresses, modes and URL bases are what they are called") {

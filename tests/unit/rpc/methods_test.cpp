@@ -81,6 +81,27 @@ TEST_CASE("folders that are named have to be absolute") {
   CHECK(check("torrent_set_location", R"({"location":"/x"})") == 0);
 }
 
+TEST_CASE("folders that can never be are refused with the reason") {
+  const std::string long_name = "/" + std::string(256, 'a');
+  std::string long_path;
+  for (int i = 0; i < 50; ++i) long_path += "/" + std::string(100, 'a');
+  for (const std::string& folder : {std::string("/a/../b"), std::string("/a/.."),
+                                    std::string(R"(/a\u0000b)"), long_name, long_path}) {
+    CAPTURE(folder);
+    const std::string in_quotes = "\"" + folder + "\"";
+    CHECK(check("torrent_add", R"({"filename":"magnet:?","download_dir":)" + in_quotes + "}") == 3);
+    CHECK(check("torrent_set_location", R"({"location":)" + in_quotes + "}") == 3);
+    CHECK(check("free_space", R"({"path":)" + in_quotes + "}") == 3);
+    CHECK(check("session_set", R"({"download_dir":)" + in_quotes + "}") == 3);
+    CHECK(check("session_set", R"({"incomplete_dir":)" + in_quotes + "}") == 3);
+  }
+  const Json json = Json::parse(R"({"location":"/a/../b"})");
+  const auto error =
+      find_method("torrent_set_location", Dialect::modern)->check(Params(&json, Dialect::modern));
+  REQUIRE(error);
+  CHECK(error->text.find("\"..\"") != std::string::npos);
+}
+
 TEST_CASE("a failed free_space always says something of the space") {
   const Json json = Json::parse(R"({"path":"x"})");
   const auto error =

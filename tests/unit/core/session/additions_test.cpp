@@ -116,6 +116,19 @@ TEST_CASE("the folder must be absolute") {
   }
 }
 
+TEST_CASE("the folder must be one that can be") {
+  for (const std::string& dir :
+       {std::string("/a/../b"), std::string("/a\0b", 4), "/" + std::string(256, 'a'),
+        "/" + std::string(100, 'a') + std::string(4000, '/') + std::string(100, 'b') + "/.."}) {
+    Setup setup;
+    setup.add(test::small_torrent(), dir);
+    REQUIRE(setup.error);
+    CHECK(setup.error->code == OrderErrorCode::path_not_absolute);
+    CHECK(setup.error->text.find("cannot be used") != std::string::npos);
+    CHECK(setup.parsed.empty());
+  }
+}
+
 TEST_CASE("a new torrent's record follows the settings, unless the order says otherwise") {
   config::Settings settings;
   settings.download_dir = "/downloads";
