@@ -79,9 +79,8 @@ void Session::Impl::save_settings(
 // --- adding --------------------------------------------------------------------------------------
 
 void Session::Impl::insert(Addition addition) {
-  const auto& hashes = addition.metainfo->hashes;
-  if (const auto* known = torrents_.find(hashes.short_hash()))
-    return addition.answer(AddReply{true, known->number(), known->hashes(), known->record().name});
+  if (const auto* known = torrents_.find(addition.metainfo->hashes.short_hash()))
+    return answer_known(std::move(addition), known->number());
   const io::StoreKey key = torrents_.take_key();
   torrent::Torrent& torrent = make_torrent(
       key,
@@ -105,6 +104,16 @@ void Session::Impl::insert(Addition addition) {
   saving_.commit(std::move(changes), [this, id, answer = std::move(addition.answer)](
                                          const Result<void>& saved) mutable {
     on_added(id, saved, std::move(answer));
+  });
+}
+
+/// What is there may itself wait to be saved. Commits are answered in their order, so behind one
+/// more it is durable if it is there still; and if it is not, this addition is the first.
+void Session::Impl::answer_known(Addition addition, TorrentNumber number) {
+  saving_.commit({}, [this, addition = std::move(addition), number](const Result<void>&) mutable {
+    const auto* known = torrents_.find(addition.metainfo->hashes.short_hash());
+    if (known == nullptr || known->number() != number) return insert(std::move(addition));
+    addition.answer(AddReply{true, number, known->hashes(), known->record().name});
   });
 }
 

@@ -149,6 +149,7 @@ class Session::Impl final : public torrent::Host,
 
   // orders
   void insert(Addition addition);
+  void answer_known(Addition addition, TorrentNumber number);
   void on_added(TorrentId id, const Result<void>& saved, OrderAnswer<AddReply> answer);
   void adopt(io::StoreKey key, torrent::TorrentRecord record);
   torrent::Torrent& make_torrent(io::StoreKey key, torrent::TorrentRecord record);

@@ -1,5 +1,7 @@
 // Orders to a session whose store fails: what is answered with an error has not been done.
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "tests/sim/engine/sim_world.h"
 #include "tests/support/catch.h"
@@ -37,6 +39,21 @@ class Setup {
     REQUIRE(done.has_value());
     return *done;
   }
+  /// Adds another torrent twice at once; what was answered, in that order.
+  std::vector<std::string> add_twice() {
+    std::vector<std::string> answers;
+    machine_.with_session([&](session::Session& session) {
+      for (int i = 0; i < 2; ++i) {
+        session::AddOrder order;
+        order.source = other_.torrent();
+        session.add(std::move(order), [&](const session::OrderResult<session::AddReply>& added) {
+          answers.emplace_back(!added ? "error" : added->duplicate ? "duplicate" : "added");
+        });
+      }
+    });
+    run();
+    return answers;
+  }
   SimMachine& machine() { return machine_; }
 
  private:
@@ -44,6 +61,8 @@ class Setup {
   SimMachine& machine_ = world_.add_machine({});
   KnownContent content_{ContentPlan{.name = "content", .total_size = 1u << 20, .trackers = {}},
                         world_.dice().fork()};
+  KnownContent other_{ContentPlan{.name = "other", .total_size = 1u << 20, .trackers = {}},
+                      world_.dice().fork()};
 };
 
 }  // namespace
@@ -74,4 +93,37 @@ TEST_CASE("three orders at once to remove a torrent are all answered, and nothin
   CHECK(done == 3);
   CHECK_FALSE(setup.machine().look());
   CHECK(setup.machine().store().rows().empty());
+}
+
+TEST_CASE("a torrent is called a duplicate once the first is durable, not before") {
+  Setup setup;
+  CHECK(setup.add_twice() == std::vector<std::string>{"added", "duplicate"});
+  CHECK(setup.machine().store().rows().size() == 2);
+  CHECK(setup.add_twice() == std::vector<std::string>{"duplicate", "duplicate"});
+}
+
+TEST_CASE("a torrent that could not be saved has no duplicates") {
+  Setup setup;
+  setup.break_store(true);
+  CHECK(setup.add_twice() == std::vector<std::string>{"error", "error"});
+  setup.break_store(false);
+  CHECK(setup.machine().store().rows().size() == 1);
+  CHECK(setup.add_twice() == std::vector<std::string>{"added", "duplicate"});
+}
+
+TEST_CASE("the second of two like torrents is added when only the first could not be saved") {
+  Setup setup;
+  setup.machine().store().hook = [first = true]() mutable -> std::optional<Fault> {
+    if (!std::exchange(first, false)) return std::nullopt;
+    return Fault{FaultCode::disk_full, 28, "no room"};
+  };
+  CHECK(setup.add_twice() == std::vector<std::string>{"error", "added"});
+  CHECK(setup.machine().store().rows().size() == 2);
+}
+
+TEST_CASE("what was there before is a duplicate whatever becomes of the store") {
+  Setup setup;
+  REQUIRE(setup.add_twice() == std::vector<std::string>{"added", "duplicate"});
+  setup.break_store(true);
+  CHECK(setup.add_twice() == std::vector<std::string>{"duplicate", "duplicate"});
 }
