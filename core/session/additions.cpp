@@ -25,7 +25,9 @@ torrent::TorrentRecord new_record(AddOrder& order, const metainfo::Metainfo& met
   if (order.adjust) order.adjust(record.options);
   if (record.options.sequential_download_from_piece >= metainfo.layout.piece_count())
     record.options.sequential_download_from_piece = 0;
-  record.wishes = wishes_for_new(metainfo.layout.file_count(), order.files);
+  auto wishes = wishes_for_new(metainfo.layout.file_count(), order.files);
+  record.wishes = std::move(wishes.files);
+  record.unwanted_priorities = std::move(wishes.unwanted_priorities);
   record.content = {.total_size = metainfo.layout.total_size(),
                     .piece_count = metainfo.layout.piece_count(),
                     .piece_size = metainfo.layout.piece_length(),

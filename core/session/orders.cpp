@@ -322,13 +322,8 @@ std::optional<OrderError> Session::Impl::change_trackers(torrent::Torrent& torre
 
 /// What of the files and options could not be set.
 std::optional<OrderError> Session::Impl::set_one(torrent::Torrent& torrent, SetOrder& order) {
-  std::optional<OrderError> error;
-  if (const auto wishes = change_wishes(torrent.record(), order.files)) {
-    if (*wishes)
-      torrent.set_wishes(**wishes);
-    else
-      error = wishes->error();
-  }
+  auto [wishes, error] = change_wishes(torrent.record(), order.files);
+  if (wishes) torrent.set_wishes(std::move(wishes->files), std::move(wishes->unwanted_priorities));
   auto options = torrent.record().options;
   if (order.adjust) order.adjust(options);
   if (const auto from = order.sequential_from_piece) {

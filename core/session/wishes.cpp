@@ -1,7 +1,7 @@
 #include "core/session/wishes.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <utility>
 
 namespace seed::session {
 
@@ -9,31 +9,39 @@ using torrent::FileWish;
 
 namespace {
 
-/// Wanted and priority apart: an unwanted file that is wanted again is normal.
+/// Wanted and priority apart, as the RPC has them.
+struct File {
+  bool wanted = true;
+  Priority priority = Priority::normal;
+
+  bool operator==(const File&) const = default;
+};
+
+/// What one list does to its files: one of the two.
 struct Change {
   const std::vector<std::int64_t>* indices;
   bool all;
-  FileWish wish;
-  bool only_wanted;  ///< a priority does not make an unwanted file wanted
+  std::optional<bool> wanted;
+  Priority priority = Priority::normal;
 };
 
 std::vector<Change> changes_of(const FileChoice& choice) {
-  return {{&choice.unwanted, choice.all_unwanted, FileWish::unwanted, false},
-          {&choice.wanted, choice.all_wanted, FileWish::normal, false},
-          {&choice.low, choice.all_low, FileWish::low, true},
-          {&choice.normal, choice.all_normal, FileWish::normal, true},
-          {&choice.high, choice.all_high, FileWish::high, true}};
+  return {{&choice.unwanted, choice.all_unwanted, false},
+          {&choice.wanted, choice.all_wanted, true},
+          {&choice.low, choice.all_low, std::nullopt, Priority::low},
+          {&choice.normal, choice.all_normal, std::nullopt, Priority::normal},
+          {&choice.high, choice.all_high, std::nullopt, Priority::high}};
 }
 
-void apply_one(FileWish& file, const Change& change) {
-  if (change.only_wanted && file == FileWish::unwanted) return;
-  const bool keeps_priority = change.wish == FileWish::normal && !change.only_wanted;
-  if (keeps_priority && file != FileWish::unwanted) return;
-  file = change.wish;
+void apply_one(File& file, const Change& change) {
+  if (change.wanted)
+    file.wanted = *change.wanted;
+  else
+    file.priority = change.priority;
 }
 
 /// False when an index is beyond the files and `strict`: then nothing of that list is done.
-bool apply(std::vector<FileWish>& files, const Change& change, bool strict) {
+bool apply(std::vector<File>& files, const Change& change, bool strict) {
   const auto fits = [&](std::int64_t index) {
     return index >= 0 && index < static_cast<std::int64_t>(files.size());
   };
@@ -45,30 +53,51 @@ bool apply(std::vector<FileWish>& files, const Change& change, bool strict) {
   return true;
 }
 
-}  // namespace
-
-std::optional<OrderResult<std::vector<FileWish>>> change_wishes(
-    const torrent::TorrentRecord& record, const FileChoice& choice) {
-  const auto changes = changes_of(choice);
-  if (std::all_of(changes.begin(), changes.end(),
-                  [](const Change& change) { return change.indices->empty() && !change.all; }))
-    return std::nullopt;
-  std::vector<FileWish> files = record.wishes;
-  files.resize(record.content.file_count, FileWish::normal);
-  bool good = true;
-  for (const auto& change : changes) good = apply(files, change, true) && good;
-  if (!good)
-    return std::unexpected(
-        OrderError{OrderErrorCode::file_index_out_of_range, "file index out of range"});
+std::vector<File> files_of(const torrent::TorrentRecord& record) {
+  std::vector<File> files(record.content.file_count);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const FileWish wish = record.wish_of(i);
+    files[i] = {wish != FileWish::unwanted, record.priority_of(i)};
+  }
   return files;
 }
 
-std::vector<FileWish> wishes_for_new(std::uint32_t file_count, const FileChoice& choice) {
-  std::vector<FileWish> files(file_count, FileWish::normal);
+Wishes wishes_of(const std::vector<File>& files) {
+  Wishes out;
+  const auto remembers = [](const File& file) {
+    return !file.wanted && file.priority != Priority::normal;
+  };
+  if (std::any_of(files.begin(), files.end(), remembers))
+    out.unwanted_priorities.resize(files.size());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto priority = std::to_underlying(files[i].priority);
+    out.files.push_back(files[i].wanted ? static_cast<FileWish>(priority) : FileWish::unwanted);
+    if (remembers(files[i])) out.unwanted_priorities[i] = priority;
+  }
+  return out;
+}
+
+}  // namespace
+
+WishChange change_wishes(const torrent::TorrentRecord& record, const FileChoice& choice) {
+  const auto before = files_of(record);
+  auto files = before;
+  bool good = true;
+  for (const auto& change : changes_of(choice)) good = apply(files, change, true) && good;
+  WishChange out;
+  if (files != before) out.wishes = wishes_of(files);
+  if (!good)
+    out.error = OrderError{OrderErrorCode::file_index_out_of_range, "file index out of range"};
+  return out;
+}
+
+Wishes wishes_for_new(std::uint32_t file_count, const FileChoice& choice) {
+  std::vector<File> files(file_count);
   for (const auto& change : changes_of(choice)) apply(files, change, false);
-  const bool plain = std::all_of(files.begin(), files.end(),
-                                 [](FileWish wish) { return wish == FileWish::normal; });
-  return plain ? std::vector<FileWish>() : files;
+  const bool plain = std::all_of(files.begin(), files.end(), [](const File& file) {
+    return file.wanted && file.priority == Priority::normal;
+  });
+  return plain ? Wishes() : wishes_of(files);
 }
 
 }  // namespace seed::session

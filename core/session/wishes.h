@@ -1,6 +1,7 @@
 // Wishes: how a FileChoice of the RPC changes what is wanted of a torrent's files.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -9,12 +10,22 @@
 
 namespace seed::session {
 
-/// One wish a file after `choice`; nothing when it says nothing. An index beyond the files: error
-/// 6, and that list is not carried out, the others are (contract 6.3).
-std::optional<OrderResult<std::vector<torrent::FileWish>>> change_wishes(
-    const torrent::TorrentRecord& record, const FileChoice& choice);
+/// As in torrent::TorrentRecord.
+struct Wishes {
+  std::vector<torrent::FileWish> files;
+  std::vector<std::int8_t> unwanted_priorities;
+};
+
+struct WishChange {
+  std::optional<Wishes> wishes;     ///< unless they are what they were
+  std::optional<OrderError> error;  ///< of the lists that were left out
+};
+
+/// A list with an index beyond the files: error 6, and that list is left out, the others are
+/// carried out (contract 6.3).
+WishChange change_wishes(const torrent::TorrentRecord& record, const FileChoice& choice);
 
 /// The same for a torrent that is being added: bad indices are skipped (contract 6.4).
-std::vector<torrent::FileWish> wishes_for_new(std::uint32_t file_count, const FileChoice& choice);
+Wishes wishes_for_new(std::uint32_t file_count, const FileChoice& choice);
 
 }  // namespace seed::session

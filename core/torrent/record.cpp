@@ -224,7 +224,7 @@ std::vector<swarm::Candidate> parse_peers(const Value& list) {
   return peers;
 }
 
-/// One octet a file: the wish plus 2, so that it stays small and plain.
+/// One octet a file: the wish or priority plus 2, so that it stays small and plain.
 template <typename T>
 Buffer encode_small(const std::vector<T>& values) {
   Buffer out;
@@ -234,10 +234,11 @@ Buffer encode_small(const std::vector<T>& values) {
   return out;
 }
 
+/// All or nothing: an octet out of range tells that they are not ours.
 template <typename T>
-void parse_small(const Value& dict, std::string_view key, std::vector<T>& out) {
+void parse_small(const Value& dict, std::string_view key, int least, std::vector<T>& out) {
   for (const auto octet : dict.string_or(key)) {
-    if (octet > 3) return out.clear();
+    if (octet > 3 || int{octet} - 2 < least) return out.clear();
     out.push_back(static_cast<T>(static_cast<int>(octet) - 2));
   }
 }
@@ -332,8 +333,9 @@ Result<TorrentRecord> parse_record(Bytes encoded, const InfoHashes& hashes) {
   if (const auto trackers = dict.find_list("trackers")) record.trackers = parse_trackers(*trackers);
   if (const auto peers = dict.find_list("peers")) record.peers = parse_peers(*peers);
   read_time(dict, "saved", record.saved);
-  parse_small(dict, "wishes", record.wishes);
-  parse_small(dict, "unwanted priorities", record.unwanted_priorities);
+  parse_small(dict, "wishes", std::to_underlying(FileWish::unwanted), record.wishes);
+  parse_small(dict, "unwanted priorities", std::to_underlying(Priority::low),
+              record.unwanted_priorities);
   record.unfinished = parse_prints(dict.string_or("unfinished"));
   if (record.download_dir.empty() || record.download_dir.front() != '/')
     return fail(FaultCode::malformed, "the torrent's record has no folder");

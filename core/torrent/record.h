@@ -95,12 +95,23 @@ struct TorrentRecord {
   /// What the trackers said, as of `saved`, so that a restart does not announce too early.
   std::vector<tracker::TrackerMemory> trackers;
   WallTime saved{};
-  /// One a file; empty: all normal. Unwanted files keep no priority of their own.
-  std::vector<FileWish> wishes;
-  std::vector<std::int8_t> unwanted_priorities;  ///< of files while unwanted; empty: all normal
+  std::vector<FileWish> wishes;  ///< one a file; empty: all normal
+  /// One a file, in force when the file is wanted again; empty: all normal. Of wanted files it says
+  /// nothing.
+  std::vector<std::int8_t> unwanted_priorities;
   /// By what the names that it is downloaded to are known again, see storage::Unfinished.
   std::vector<std::uint64_t> unfinished;
 
+  FileWish wish_of(std::size_t file) const {
+    return file < wishes.size() ? wishes[file] : FileWish::normal;
+  }
+  /// Of an unwanted file: the one it will have.
+  Priority priority_of(std::size_t file) const {
+    const FileWish wish = wish_of(file);
+    if (wish != FileWish::unwanted) return static_cast<Priority>(wish);
+    if (file >= unwanted_priorities.size()) return Priority::normal;
+    return static_cast<Priority>(unwanted_priorities[file]);
+  }
   /// Something was begun that only its content can end, though nobody asks for that.
   bool wants_a_look() const {
     return unsettled || (completion_owed && has_metadata && progress.left_until_done == 0);

@@ -238,8 +238,10 @@ void Torrent::set_families() {
                                    !settings.bind_address_ipv6.empty());
 }
 
-void Torrent::set_wishes(std::vector<FileWish> wishes) {
+void Torrent::set_wishes(std::vector<FileWish> wishes,
+                         std::vector<std::int8_t> unwanted_priorities) {
   record_.wishes = std::move(wishes);
+  record_.unwanted_priorities = std::move(unwanted_priorities);
   record_.edited = wall();
   environment_.host.want_save(id(), {});
   changed();

@@ -89,8 +89,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void set_options(config::TorrentOptions options);
   /// The session's settings have changed.
   void on_settings();
-  /// One wish a file.
-  void set_wishes(std::vector<FileWish> wishes);
+  /// One wish a file, and one priority for each that is not wanted, as in the record.
+  void set_wishes(std::vector<FileWish> wishes, std::vector<std::int8_t> unwanted_priorities = {});
   /// False when it had that already.
   bool set_queue_rank(std::int64_t rank);
   /// Its place among the others, from 0, as clients see it.

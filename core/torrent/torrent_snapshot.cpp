@@ -218,14 +218,10 @@ void fill_files(TorrentSnapshot& out, const SnapshotSources& from) {
   const Completion* completion = from.content.completion();
   out.files.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) {
-    const FileWish wish = i < record.wishes.size() ? record.wishes[i] : FileWish::normal;
     FileSnapshot file;
     file.bytes_completed = completion != nullptr ? completion->bytes_of(FileIndex{i}) : 0;
-    file.wanted = wish != FileWish::unwanted;
-    if (file.wanted)
-      file.priority = static_cast<Priority>(wish);
-    else if (i < record.unwanted_priorities.size())
-      file.priority = static_cast<Priority>(record.unwanted_priorities[i]);
+    file.wanted = record.wish_of(i) != FileWish::unwanted;
+    file.priority = record.priority_of(i);
     out.files.push_back(file);
   }
 }

@@ -1,5 +1,7 @@
 #include "core/session/wishes.h"
 
+#include <utility>
+
 #include "tests/support/catch.h"
 
 namespace seed::session {
@@ -7,16 +9,29 @@ namespace {
 
 using torrent::FileWish;
 using enum torrent::FileWish;
+using Files = std::vector<FileWish>;
+using Priorities = std::vector<std::int8_t>;
 
-torrent::TorrentRecord record_of(std::vector<FileWish> wishes) {
+torrent::TorrentRecord record_of(Files wishes, Priorities unwanted_priorities = {}) {
   torrent::TorrentRecord record;
   record.content.file_count = static_cast<std::uint32_t>(wishes.size());
   record.wishes = std::move(wishes);
+  record.unwanted_priorities = std::move(unwanted_priorities);
   return record;
 }
 
+/// The record as it is after a choice that is good.
+torrent::TorrentRecord after(const torrent::TorrentRecord& record, const FileChoice& choice) {
+  auto [wishes, error] = change_wishes(record, choice);
+  CHECK_FALSE(error);
+  REQUIRE(wishes);
+  return record_of(std::move(wishes->files), std::move(wishes->unwanted_priorities));
+}
+
 TEST_CASE("a choice that says nothing changes nothing") {
-  CHECK_FALSE(change_wishes(record_of({normal}), {}).has_value());
+  const auto [wishes, error] = change_wishes(record_of({normal}), {});
+  CHECK_FALSE(wishes);
+  CHECK_FALSE(error);
 }
 
 TEST_CASE("unwanted, wanted and priorities are carried out in that order") {
@@ -24,30 +39,70 @@ TEST_CASE("unwanted, wanted and priorities are carried out in that order") {
   choice.all_unwanted = true;
   choice.wanted = {1, 2};
   choice.high = {2};
-  const auto changed = change_wishes(record_of({normal, normal, low}), choice);
-  REQUIRE((changed.has_value() && changed->has_value()));
-  CHECK(**changed == std::vector<FileWish>{unwanted, normal, high});
+  const auto changed = after(record_of({normal, normal, low}), choice);
+  CHECK(changed.wishes == Files{unwanted, normal, high});
+  CHECK(changed.unwanted_priorities.empty());
 }
 
 TEST_CASE("wanting a file that is wanted leaves its priority") {
   FileChoice choice;
   choice.wanted = {0};
-  const auto changed = change_wishes(record_of({high}), choice);
-  REQUIRE((changed.has_value() && changed->has_value()));
-  CHECK(**changed == std::vector<FileWish>{high});
+  choice.unwanted = {1};
+  CHECK(after(record_of({high, low}), choice).wishes == Files{high, unwanted});
 }
 
-TEST_CASE("an index beyond the files is an error when setting and skipped when adding") {
+TEST_CASE("a file keeps its priority while it is not wanted") {
+  FileChoice none;
+  none.all_unwanted = true;
+  const auto left = after(record_of({low, high, normal}), none);
+  CHECK(left.wishes == Files{unwanted, unwanted, unwanted});
+  CHECK(left.unwanted_priorities == Priorities{-1, 1, 0});
+  FileChoice all;
+  all.all_wanted = true;
+  const auto again = after(left, all);
+  CHECK(again.wishes == Files{low, high, normal});
+  CHECK(again.unwanted_priorities.empty());
+}
+
+TEST_CASE("a priority does not make a file wanted, and is there when it is") {
+  FileChoice choice;
+  choice.high = {0};
+  choice.normal = {1};
+  auto record = after(record_of({unwanted, unwanted}, {-1, -1}), choice);
+  CHECK(record.wishes == Files{unwanted, unwanted});
+  CHECK(record.unwanted_priorities == Priorities{1, 0});
+  FileChoice first;
+  first.wanted = {0};
+  record = after(record, first);
+  CHECK(record.wishes == Files{high, unwanted});
+  CHECK(record.unwanted_priorities.empty());
+}
+
+TEST_CASE("a list with an index beyond the files is left out, and the others are carried out") {
   FileChoice choice;
   choice.unwanted = {0, 7};
-  const auto changed = change_wishes(record_of({normal, normal}), choice);
-  REQUIRE(changed.has_value());
-  REQUIRE_FALSE(changed->has_value());
-  CHECK((*changed).error().code == OrderErrorCode::file_index_out_of_range);
-  CHECK(wishes_for_new(2, choice) == std::vector<FileWish>{unwanted, normal});
+  choice.low = {1};
+  choice.high = {-1};
+  const auto [wishes, error] = change_wishes(record_of({normal, normal}), choice);
+  REQUIRE(error);
+  CHECK(error->code == OrderErrorCode::file_index_out_of_range);
+  REQUIRE(wishes);
+  CHECK(wishes->files == Files{normal, low});
 }
 
-TEST_CASE("all files as usual is kept as nothing") { CHECK(wishes_for_new(3, {}).empty()); }
+TEST_CASE("an index beyond the files is skipped when adding") {
+  FileChoice choice;
+  choice.unwanted = {0, 7};
+  choice.high = {0};
+  const auto wishes = wishes_for_new(2, choice);
+  CHECK(wishes.files == Files{unwanted, normal});
+  CHECK(wishes.unwanted_priorities == Priorities{1, 0});
+}
+
+TEST_CASE("all files as usual is kept as nothing") {
+  CHECK(wishes_for_new(3, {}).files.empty());
+  CHECK(wishes_for_new(3, {}).unwanted_priorities.empty());
+}
 
 }  // namespace
 }  // namespace seed::session

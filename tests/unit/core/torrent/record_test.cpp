@@ -87,6 +87,26 @@ TEST_CASE("a record of an older version takes defaults for what it does not say"
   CHECK(read->options == config::TorrentOptions());
 }
 
+TEST_CASE("priorities of unwanted files are taken if they are some; an older record has none") {
+  const auto read = [](const std::string& priorities) {
+    const std::string text =
+        "d12:download dir4:/srv" + priorities + "6:wishes3:" + std::string("\0\1\3", 3) + "e";
+    const auto record = parse_record(as_bytes(text), some_hashes());
+    REQUIRE(record);
+    CHECK(record->wishes == std::vector{FileWish::unwanted, FileWish::low, FileWish::high});
+    return *record;
+  };
+  const std::string key = "19:unwanted priorities3:";
+  const auto good = read(key + "\1\2\2");
+  CHECK(good.priority_of(0) == Priority::low);
+  CHECK(good.priority_of(1) == Priority::low);
+  CHECK(good.priority_of(2) == Priority::high);
+  CHECK(good.priority_of(3) == Priority::normal);
+  CHECK(read(key + std::string("\0\2\2", 3)).priority_of(0) == Priority::normal);
+  CHECK(read(key + "\4\2\2").priority_of(0) == Priority::normal);
+  CHECK(read("").priority_of(0) == Priority::normal);
+}
+
 TEST_CASE("a record without a folder, or that is no dictionary, is refused") {
   CHECK_FALSE(parse_record(as_bytes("d4:name1:ne"), some_hashes()));
   CHECK_FALSE(parse_record(as_bytes("d12:download dir4:srv/e"), some_hashes()));
