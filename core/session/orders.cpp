@@ -19,6 +19,13 @@ std::unexpected<OrderError> refusal(OrderErrorCode code, std::string text) {
 
 OrderError from_fault(const Fault& fault) { return {OrderErrorCode::system_error, fault.text}; }
 
+/// It is malformed, unknown or taken; what the system says of a disk has an errno.
+bool is_about_name(const Fault& fault) {
+  return fault.code == FaultCode::exists ||
+         (fault.system_error == 0 &&
+          (fault.code == FaultCode::malformed || fault.code == FaultCode::not_found));
+}
+
 /// For orders that need to be durable, and say no more than that they are.
 Answer<void> told_by(OrderAnswer<void> answer) {
   return [answer = std::move(answer)](const Result<void>& saved) mutable {
@@ -257,12 +264,29 @@ void Session::Impl::rename_path(const RenameOrder& order, OrderAnswer<RenameRepl
   if (chosen.size() != 1)
     return answer(
         refusal(OrderErrorCode::invalid_params, "torrent_rename_path requires 1 torrent"));
-  const TorrentNumber number = chosen.front()->number();
-  chosen.front()->rename(
-      order.path, order.name, [number, answer = std::move(answer)](Result<void> renamed) mutable {
-        if (!renamed) return answer(refusal(OrderErrorCode::system_error, "Invalid argument"));
-        answer(RenameReply{number});
-      });
+  torrent::Torrent& torrent = *chosen.front();
+  // First, for what is wrong with the content says nothing of the name.
+  torrent.with_content([this, &torrent, order,
+                        answer = std::move(answer)](const Result<void>& there) mutable {
+    const TorrentNumber number = torrent.number();
+    if (!there) return refuse_rename(number, there.error(), answer);
+    torrent.rename(order.path, order.name,
+                   [this, number, answer = std::move(answer)](const Result<void>& renamed) mutable {
+                     if (renamed) return answer(RenameReply{number});
+                     if (is_about_name(renamed.error()))
+                       return answer(refusal(OrderErrorCode::system_error, "Invalid argument"));
+                     refuse_rename(number, renamed.error(), answer);
+                   });
+  });
+}
+
+void Session::Impl::refuse_rename(TorrentNumber number, const Fault& fault,
+                                  OrderAnswer<RenameReply>& answer) {
+  const auto* torrent = torrents_.find(number);
+  log_.error("a file or folder cannot be renamed",
+             {{"torrent", torrent != nullptr ? torrent->record().name : std::string()},
+              {"error", fault.text}});
+  answer(std::unexpected(from_fault(fault)));
 }
 
 void Session::Impl::free_space(const std::string& path, OrderAnswer<Space> answer) {

@@ -153,6 +153,7 @@ class Session::Impl final : public torrent::Host,
   void on_added(TorrentId id, const Result<void>& saved, OrderAnswer<AddReply> answer);
   void adopt(io::StoreKey key, torrent::TorrentRecord record);
   torrent::Torrent& make_torrent(io::StoreKey key, torrent::TorrentRecord record);
+  void refuse_rename(TorrentNumber number, const Fault& fault, OrderAnswer<RenameReply>& answer);
   void remove_one(torrent::Torrent& torrent, Answer<void> answer);
   void remove_with_data(torrent::Torrent& torrent, Answer<void> answer);
   void on_removed(TorrentId id, io::StoreKey key, Result<void> removed, Answer<void> answer);

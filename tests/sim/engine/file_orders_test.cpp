@@ -42,6 +42,19 @@ class FourFiles {
     REQUIRE(world_.run(30s, [&] { return answered; }));
     return error;
   }
+  std::optional<session::OrderError> rename(const std::string& path, const std::string& name) {
+    bool answered = false;
+    std::optional<session::OrderError> error;
+    machine_.with_session([&](session::Session& session) {
+      session.rename_path({.which = {}, .path = path, .name = name},
+                          [&](const session::OrderResult<session::RenameReply>& done) {
+                            answered = true;
+                            if (!done) error = done.error();
+                          });
+    });
+    REQUIRE(world_.run(30s, [&] { return answered; }));
+    return error;
+  }
   Files files() {
     std::optional<Files> out;
     machine_.with_session([&](session::Session& session) {
@@ -55,6 +68,10 @@ class FourFiles {
     REQUIRE(out->size() == 4);
     return *out;
   }
+  std::string name_of(std::uint32_t file) const {
+    return content_.metainfo().layout.path(FileIndex{file});
+  }
+  SimMachine& machine() { return machine_; }
 
  private:
   void boot() {
@@ -133,4 +150,53 @@ TEST_CASE("a list of files with an index beyond them is left out, the other list
   CHECK(files[1].priority == Priority::normal);
   CHECK_FALSE(files[2].wanted);
   CHECK(files[3].priority == Priority::low);
+}
+
+TEST_CASE("a name that cannot be is an invalid argument") {
+  FourFiles four;
+  const std::string first = four.name_of(0);
+  const std::string second = four.name_of(2);
+  for (const auto& [path, name] : std::vector<std::pair<std::string, std::string>>{
+           {first, ""},
+           {first, ".."},
+           {first, "a/b"},
+           {"content/nothing", "a"},
+           {"", "a"},
+           {first, second.substr(second.rfind('/') + 1)}}) {
+    CAPTURE(path, name);
+    const auto error = four.rename(path, name);
+    REQUIRE(error);
+    CHECK(error->code == OrderErrorCode::system_error);
+    CHECK(error->text == "Invalid argument");
+  }
+}
+
+TEST_CASE("a rename that fails for another reason than its name says that reason") {
+  FourFiles four;
+  const std::string first = four.name_of(0);
+  SECTION("the disk is gone") {
+    four.machine().take_disk();
+    const auto error = four.rename(first, "other");
+    REQUIRE(error);
+    CHECK(error->code == OrderErrorCode::system_error);
+    CHECK(error->text.find("/disk/downloads") != std::string::npos);
+  }
+  SECTION("the system does not let us") {
+    four.machine().set_disk_hook(
+        [](seed::test::FileOp op, const std::string&) -> std::optional<seed::test::FileFault> {
+          if (op != seed::test::FileOp::rename) return std::nullopt;
+          return seed::test::FileFault{{FaultCode::permission, 13, "read only"}};
+        });
+    const auto error = four.rename(first, "other");
+    REQUIRE(error);
+    CHECK(error->code == OrderErrorCode::system_error);
+    CHECK(error->text == "read only");
+  }
+  SECTION("it cannot be saved") {
+    four.machine().store().hook = [] { return Fault{FaultCode::disk_full, 28, "no room"}; };
+    const auto error = four.rename(first, "other");
+    REQUIRE(error);
+    CHECK(error->code == OrderErrorCode::system_error);
+    CHECK(error->text.find("no room") != std::string::npos);
+  }
 }
