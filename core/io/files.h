@@ -91,7 +91,7 @@ class Files {
   virtual Result<void> sync_folder(const SafePath& folder) = 0;
   virtual Result<RootIdentity> identity(const SafePath& root) = 0;
   virtual Result<DiskSpace> space(const SafePath& path) = 0;
-  /// A whole small file; Fault too_large above `bytes_max`.
+  /// A whole small file, if it is a root by whatever links; Fault too_large above `bytes_max`.
   virtual Result<Buffer> load(const SafePath& path, std::size_t bytes_max) = 0;
   /// Writes a whole small file so that it is there either as before or as `bytes`, and durable.
   virtual Result<void> save(const SafePath& path, Bytes bytes) = 0;

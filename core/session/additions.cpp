@@ -1,5 +1,7 @@
 #include "core/session/additions.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -10,6 +12,18 @@
 #include "core/torrent/completion.h"
 
 namespace seed::session {
+
+namespace {
+
+/// `prefix` is in small letters. RFC 3986, section 3.1: schemes are the same in any case.
+bool begins_with(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() &&
+         std::equal(prefix.begin(), prefix.end(), text.begin(), [](char small, char any) {
+           return small == any || (any >= 'A' && any <= 'Z' && small == any - 'A' + 'a');
+         });
+}
+
+}  // namespace
 
 torrent::TorrentRecord new_record(AddOrder& order, const metainfo::Metainfo& metainfo,
                                   const config::Settings& settings, std::int64_t queue_rank,
@@ -75,24 +89,24 @@ void Additions::add(AddOrder order, OrderAnswer<AddReply> answer) {
 }
 
 void Additions::read(Id id, const std::string& source) {
-  if (source.starts_with("http://") || source.starts_with("https://")) return fetch(id, source);
-  if (source.starts_with("magnet:") || Sha1::parse_hex(source))
+  if (begins_with(source, "http://") || begins_with(source, "https://")) return fetch(id, source);
+  if (begins_with(source, "magnet:") || Sha1::parse_hex(source))
     return refuse(id, OrderErrorCode::unrecognized_info,
                   "magnet links are not supported yet: add the .torrent");
   read_file(id, source);
 }
 
 void Additions::read_file(Id id, const std::string& path) {
-  const auto slash = path.rfind('/');
-  const auto folder = SafePath::root(path.substr(0, slash == std::string::npos ? 0 : slash + 1));
-  if (!folder)
+  // A root, for it is the user's own: the links in it are followed.
+  const auto file = SafePath::root(path);
+  if (!file)
     return refuse(id, OrderErrorCode::unrecognized_info,
-                  "neither a URL, a magnet link nor an absolute path: " + path);
+                  path.starts_with('/')
+                      ? "the path cannot be used: " + file.error().text
+                      : "neither a URL, a magnet link nor an absolute path: " + path);
   io::submit(
       workers_, io::Lane::errands, io::Urgency::transfer,
-      [folder = *folder,
-       name = path.substr(slash + 1)](const io::JobTools& tools) -> Result<Buffer> {
-        SEED_TRY(const auto file, folder.child(name));
+      [file = *file](const io::JobTools& tools) {
         return tools.files.load(file, limits::torrent_file_bytes_max);
       },
       [this, id](Result<Buffer> bytes) {

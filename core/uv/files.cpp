@@ -43,6 +43,22 @@ int flags_of(io::OpenMode mode) {
   return O_RDWR | O_CREAT | O_NONBLOCK;
 }
 
+Result<std::shared_ptr<io::File>> regular(Descriptor file, const SafePath& path) {
+  struct stat status{};
+  if (fstat(file.get(), &status) != 0) return fault(errno, "open", path);
+  if (!S_ISREG(status.st_mode))
+    return fail(FaultCode::unsupported, fmt::format("{} is not a regular file", path.full()));
+  return std::make_shared<OpenFile>(std::move(file), path.full());
+}
+
+/// A file that the user named, by whatever links.
+Result<std::shared_ptr<io::File>> open_named(const SafePath& path) {
+  Descriptor file(
+      ::open(path.root_path().c_str(), flags_of(io::OpenMode::read) | O_NOCTTY | O_CLOEXEC));
+  if (!file.ok()) return std::unexpected(fault_from_errno(errno, "cannot open " + path.full()));
+  return regular(std::move(file), path);
+}
+
 /// The folder that holds a name which is about to be made or removed.
 Result<Descriptor> open_parent(const SafePath& path, std::string_view doing) {
   if (path.is_root()) return fault(EBUSY, doing, path);
@@ -59,11 +75,7 @@ Result<std::shared_ptr<io::File>> Files::open(const SafePath& path, io::OpenMode
     file = open_beneath(root.get(), path.relative(), flags_of(mode), 0666);
   }
   if (!file) return fault(file.error(), "open", path);
-  struct stat status{};
-  if (fstat(file->get(), &status) != 0) return fault(errno, "open", path);
-  if (!S_ISREG(status.st_mode))
-    return fail(FaultCode::unsupported, fmt::format("{} is not a regular file", path.full()));
-  return std::make_shared<OpenFile>(*std::move(file), path.full());
+  return regular(*std::move(file), path);
 }
 
 Result<io::FileStamp> Files::stamp(const SafePath& path) {
@@ -192,7 +204,7 @@ Result<io::DiskSpace> Files::space(const SafePath& path) {
 }
 
 Result<Buffer> Files::load(const SafePath& path, std::size_t bytes_max) {
-  SEED_TRY(const auto file, open(path, io::OpenMode::read));
+  SEED_TRY(const auto file, path.is_root() ? open_named(path) : open(path, io::OpenMode::read));
   SEED_TRY(const io::FileStamp stamp, file->stamp());
   if (stamp.size > bytes_max)
     return fail(FaultCode::too_large, fmt::format("{} has {} octets; at most {} are allowed",

@@ -528,8 +528,12 @@ Result<io::DiskSpace> FakeFiles::space(const SafePath& path) {
 }
 
 Result<Buffer> FakeFiles::load(const SafePath& path, std::size_t bytes_max) {
-  const std::string full = path.full();
+  std::string full = path.full();
   if (auto fault = before(FileOp::load, full)) return std::unexpected(fault->fault);
+  if (const auto link = links_.find(full); link != links_.end()) {
+    if (!path.is_root()) return refuse(ELOOP, "cannot open " + full);
+    full = link->second;
+  }
   auto found = content(full);
   if (!found) return absent(path);
   if (found->size() > bytes_max) return fail(FaultCode::too_large, full + " is too large");

@@ -99,6 +99,8 @@ class FakeFiles final : public io::Files {
   /// Flips one bit on disk, its time unchanged.
   void corrupt(const std::string& path, std::uint64_t offset);
   void put(const std::string& path, Bytes content);
+  /// A symbolic link that only load() knows: as a root it is followed, below one it leads out.
+  void link(const std::string& path, std::string target) { links_[path] = std::move(target); }
 
   // --- what a test looks at
   std::optional<Buffer> content(const std::string& path) const;
@@ -174,6 +176,7 @@ class FakeFiles final : public io::Files {
   void set_size(Node& node, std::uint64_t size);
   void sync(Node& node);
 
+  std::map<std::string, std::string> links_;
   std::map<std::string, Device> devices_;  ///< by folder; "" is the root device, "/"
   Hook hook_;
   std::optional<std::uint64_t> kill_after_;

@@ -145,6 +145,24 @@ TEST_CASE("a symbolic link does not lead out of its root") {
   CHECK(disk.files.remove_file(disk.at("file")));
 }
 
+TEST_CASE("a file that is named as a root is read, through links too, but nothing else is") {
+  Disk disk;
+  disk.put("real", "octets");
+  REQUIRE(symlink((disk.folder / "real").c_str(), (disk.folder / "link").c_str()) == 0);
+  REQUIRE(symlink((disk.folder / "pipe").c_str(), (disk.folder / "to_pipe").c_str()) == 0);
+  REQUIRE(mkfifo((disk.folder / "pipe").c_str(), 0600) == 0);
+  const auto load = [&](const std::string& name) {
+    return disk.files.load(*SafePath::root(disk.folder / name), 1000);
+  };
+  CHECK(load("real") == to_buffer("octets"));
+  CHECK(load("link") == to_buffer("octets"));
+  CHECK(load("missing").error().code == FaultCode::not_found);
+  CHECK(load("to_pipe").error().code == FaultCode::unsupported);
+  CHECK(load("").error().code == FaultCode::unsupported);
+  CHECK(disk.files.load(*SafePath::root(disk.folder / "real"), 3).error().code ==
+        FaultCode::too_large);
+}
+
 TEST_CASE("a symbolic link within the root is followed") {
   Disk disk;
   disk.put("real/f", "content");

@@ -147,9 +147,9 @@ TEST_CASE("unsorted keys are accepted and told") {
 }
 
 TEST_CASE("a key that comes twice is refused, sorted or not") {
-  CHECK(fault_of("d1:ai1e1:ai2ee") == "bencode: key \"a\" is there twice at offset 7");
-  CHECK(fault_of("d1:bi1e1:ai2e1:bi3ee").starts_with("bencode: key \"b\" is there twice"));
-  CHECK(fault_of("d0:i1e0:i2ee") == "bencode: key \"\" is there twice at offset 6");
+  CHECK(fault_of("d1:ai1e1:ai2ee") == "bencode: a key is there twice at offset 7");
+  CHECK(fault_of("d1:bi1e1:ai2e1:bi3ee").starts_with("bencode: a key is there twice"));
+  CHECK(fault_of("d0:i1e0:i2ee") == "bencode: a key is there twice at offset 6");
   CHECK(fault_of("d1:ad1:ai1eee") == "none");
   CHECK(fault_of("ld1:ai1eed1:ai1eee") == "none");
 }

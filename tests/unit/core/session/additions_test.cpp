@@ -94,6 +94,40 @@ TEST_CASE("a URL is fetched, with the cookies of the order") {
   }
 }
 
+TEST_CASE("the scheme of a URL is known however it is written") {
+  Setup setup;
+  setup.add(std::string("HTTP://example.org/x.torrent"));
+  setup.add(std::string("HttpS://example.org/x.torrent"));
+  CHECK(setup.http.requests.size() == 2);
+  setup.add(std::string("Magnet:?xt=urn:btih:1"));
+  REQUIRE(setup.error);
+  CHECK(setup.error->text.find("magnet links are not supported yet") != std::string::npos);
+}
+
+TEST_CASE("a file of this host that is no torrent is refused without a word of what is in it") {
+  Setup setup;
+  setup.files.mount("/in");
+  for (const char* content :
+       {"secret", "d6:secreti1e6:secreti2ee", "d4:infod6:secret", "6:secret", "d4:info6:secrete"}) {
+    CAPTURE(content);
+    setup.files.put("/in/x", as_bytes(content));
+    setup.error.reset();
+    setup.add(std::string("/in/x"));
+    REQUIRE(setup.error);
+    CHECK(setup.error->text.find("secret") == std::string::npos);
+  }
+}
+
+TEST_CASE("links in the path that the user gives are followed") {
+  Setup setup;
+  setup.files.mount("/in");
+  setup.files.put("/in/x.torrent", test::small_torrent());
+  setup.files.link("/elsewhere.torrent", "/in/x.torrent");
+  setup.add(std::string("/elsewhere.torrent"));
+  CHECK_FALSE(setup.error);
+  CHECK(setup.parsed.size() == 1);
+}
+
 TEST_CASE("what is no torrent is told apart from what is no source") {
   Setup setup;
   setup.add(to_buffer("rubbish"));
