@@ -26,6 +26,8 @@ class Parser {
     }
     return std::move(document_);
   }
+  /// The fault was that the input ended.
+  bool wants_more() const { return wants_more_; }
 
  private:
   struct Open {
@@ -42,7 +44,10 @@ class Parser {
   }
 
   void step() {
-    if (at_ >= input().size()) return refuse("unexpected end");
+    if (at_ >= input().size()) {
+      wants_more_ = true;
+      return refuse("unexpected end");
+    }
     const std::uint8_t octet = input()[at_];
     if (octet == 'e' && !open_.empty()) return close();
     if (tokens().size() >= bounds_.tokens_max) return refuse("too many values");
@@ -77,12 +82,16 @@ class Parser {
     // Lengths of more than 10 digits are beyond 4 GiB, so the scan is short whatever comes.
     const std::string_view rest = as_text(input().subspan(at_));
     const std::size_t colon = rest.substr(0, 11).find_first_not_of("0123456789");
-    if (colon == std::string_view::npos) return refuse_with("string length does not end");
+    if (colon == std::string_view::npos) {
+      wants_more_ = rest.size() < 11;
+      return refuse_with("string length does not end");
+    }
     if (rest[colon] != ':') return refuse_with("string length is not a number");
     if (rest[0] == '0' && colon != 1) return refuse_with("string length with a leading zero");
     std::uint64_t length = 0;
     std::from_chars(rest.data(), rest.data() + colon, length);
-    if (length > rest.size() - colon - 1) return refuse_with("string runs past the end");
+    wants_more_ = length > rest.size() - colon - 1;
+    if (wants_more_) return refuse_with("string runs past the end");
     push(Kind::string, at_ + colon + 1 + length, static_cast<std::uint8_t>(colon + 1));
     return true;
   }
@@ -91,9 +100,10 @@ class Parser {
     // "-9223372036854775808" has 20 characters; whatever is longer cannot fit.
     const std::string_view rest = as_text(input().subspan(at_ + 1));
     const std::size_t length = rest.substr(0, 21).find('e');
-    if (length == std::string_view::npos)
-      return refuse_with(rest.size() > 20 ? "integer does not fit 64 bits"
-                                          : "integer does not end");
+    if (length == std::string_view::npos) {
+      wants_more_ = rest.size() <= 20;
+      return refuse_with(wants_more_ ? "integer does not end" : "integer does not fit 64 bits");
+    }
     const std::string_view digits = rest.substr(0, length);
     const std::string_view unsigned_digits = digits.substr(digits.starts_with('-') ? 1 : 0);
     std::int64_t number = 0;
@@ -167,12 +177,19 @@ class Parser {
   std::vector<Open> open_;
   std::size_t at_ = 0;
   std::string fault_;
+  bool wants_more_ = false;
 };
 
 Result<Document> Document::parse_prefix(Bytes input, ParseLimits bounds) {
   if (input.size() > std::numeric_limits<std::uint32_t>::max())
     return fail(FaultCode::too_large, "bencode: more than 4 GiB");
   return Parser(input, bounds).run();
+}
+
+bool Document::is_cut_short(Bytes input, ParseLimits bounds) {
+  if (input.size() > std::numeric_limits<std::uint32_t>::max()) return false;
+  Parser parser(input, bounds);
+  return !parser.run() && parser.wants_more();
 }
 
 Result<Document> Document::parse(Bytes input, ParseLimits bounds) {

@@ -37,6 +37,8 @@ class Document {
   static Result<Document> parse(Bytes input, ParseLimits bounds = {});
   /// The same, but more may follow the value: size() says where it ends (BEP 9's `data` message).
   static Result<Document> parse_prefix(Bytes input, ParseLimits bounds = {});
+  /// True when the input ends before its value does: with more octets it may be a document.
+  static bool is_cut_short(Bytes input, ParseLimits bounds = {});
 
   Value root() const { return {tokens_.data(), input_.data()}; }
   /// Octets that the value takes of the input.

@@ -1,10 +1,12 @@
 #include "core/session/watching.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "core/base/limits.h"
+#include "core/bencode/document.h"
 
 namespace seed::session {
 
@@ -61,14 +63,17 @@ void Watching::on_look(const SafePath& folder, Look look) {
   if (look.error != error_told_ && !look.error.empty())
     log_.error("the watched folder cannot be read", {{"error", look.error}});
   error_told_ = look.error;
-  std::map<std::string, io::FileStamp> seen;
+  std::map<std::string, Seen> seen;
   std::size_t count = 0;
   for (const auto& file : look.files) {
-    seen.emplace(file.name, file.stamp);
+    const auto before = seen_.find(file.name);
+    const bool same = before != seen_.end() && before->second.stamp == file.stamp;
+    const Instant since = same ? before->second.since : looked_at_;
+    seen.emplace(file.name, Seen{file.stamp, since});
     if (count == files_per_look_max || !is_to_be_taken(file)) continue;
     ++count;
     taken_[file.name].under_way = true;
-    take(folder, file.name);
+    take(folder, file.name, since + writer_waits_max);
   }
   seen_ = std::move(seen);
   std::erase_if(taken_, [&](const auto& entry) {
@@ -84,7 +89,7 @@ bool Watching::is_to_be_taken(const Found& file) {
   }
   const auto before = seen_.find(file.name);
   if (before == seen_.end()) return false;
-  if (before->second != file.stamp) {
+  if (before->second.stamp != file.stamp) {
     // Another file by now: what was wrong with the last one says nothing.
     if (taken != taken_.end() && !taken->second.under_way) taken_.erase(taken);
     return false;
@@ -92,16 +97,21 @@ bool Watching::is_to_be_taken(const Found& file) {
   return taken == taken_.end() || (!taken->second.under_way && taken->second.again <= looked_at_);
 }
 
-void Watching::take(const SafePath& folder, const std::string& name) {
+/// From `settled` on nobody writes it any more.
+void Watching::take(const SafePath& folder, const std::string& name, Instant settled) {
+  const bool may_grow = looked_at_ < settled;
   io::submit(
       workers_, io::Lane::watch, io::Urgency::background,
-      [folder, name](const io::JobTools& tools) -> Result<Buffer> {
+      [folder, name, may_grow](const io::JobTools& tools) -> Result<std::optional<Buffer>> {
         SEED_TRY(const auto path, folder.child(name));
-        return tools.files.load(path, limits::torrent_file_bytes_max);
+        SEED_TRY(auto torrent, tools.files.load(path, limits::torrent_file_bytes_max));
+        if (may_grow && bencode::Document::is_cut_short(torrent)) return std::nullopt;
+        return torrent;
       },
-      [this, folder, name](Result<Buffer> torrent) {
+      [this, folder, name, settled](Result<std::optional<Buffer>> torrent) {
+        if (torrent && !*torrent) return wait_for_writer(name, settled);
         if (torrent)
-          return add_(*std::move(torrent), [this, folder, name](const Outcome& outcome) {
+          return add_(**std::move(torrent), [this, folder, name](const Outcome& outcome) {
             on_outcome(folder, name, outcome);
           });
         const auto& [code, system_error, reason] = torrent.error();
@@ -124,6 +134,12 @@ void Watching::on_outcome(const SafePath& folder, const std::string& name, const
     case Fate::failed:
       leave(name, looked_at_ + retry_every, outcome.reason);
   }
+}
+
+void Watching::wait_for_writer(const std::string& name, Instant settled) {
+  auto& taken = taken_[name];
+  taken.under_way = false;
+  taken.again = settled;
 }
 
 void Watching::leave(const std::string& name, Instant again, const std::string& why) {

@@ -2,9 +2,10 @@
 //
 // The folder is listed every `poll_every`; a file is taken when two looks in a row found it the
 // same, so that a copy under way is left alone. Added: renamed to ".torrent.added", or deleted if
-// the setting says so. Bad: renamed to ".torrent.invalid", the reason in the log. One that could
-// not be read or added for a fault of the system is left as it is, and tried again. Links and
-// folders of such a name are told of once and left alone.
+// the setting says so. Bad: renamed to ".torrent.invalid", the reason in the log; one that is empty
+// or cut short only when it has stayed so for `writer_waits_max`. One that could not be read or
+// added for a fault of the system is left as it is, and tried again. Links and folders of such a
+// name are told of once and left alone.
 //
 // Bounds: `files_per_look_max` taken at a look; the rest at the next.
 #pragma once
@@ -26,6 +27,8 @@ class Watching {
  public:
   static constexpr Duration poll_every = 2s;
   static constexpr std::size_t files_per_look_max = 64;
+  /// Who writes a file over a stalling network goes on by then, or never.
+  static constexpr Duration writer_waits_max = 60s;
   /// A full disk or the like takes its time.
   static constexpr Duration retry_every = 30s;
   /// What became of a .torrent.
@@ -51,6 +54,10 @@ class Watching {
     io::FileStamp stamp;
     bool regular = true;
   };
+  struct Seen {
+    io::FileStamp stamp;
+    Instant since;  ///< the look that first found it so
+  };
   /// A file that was taken and is there still.
   struct Taken {
     bool under_way = true;
@@ -64,9 +71,10 @@ class Watching {
 
   void on_look(const SafePath& folder, Look look);
   bool is_to_be_taken(const Found& file);
-  void take(const SafePath& folder, const std::string& name);
+  void take(const SafePath& folder, const std::string& name, Instant settled);
   void on_outcome(const SafePath& folder, const std::string& name, const Outcome& outcome);
   void mark(const SafePath& folder, const std::string& name, bool bad);
+  void wait_for_writer(const std::string& name, Instant settled);
   void leave(const std::string& name, Instant again, const std::string& why);
 
   io::Workers& workers_;
@@ -77,7 +85,7 @@ class Watching {
   Instant next_look_{};
   Instant looked_at_{};
   std::string error_told_;
-  std::map<std::string, io::FileStamp> seen_;
+  std::map<std::string, Seen> seen_;
   std::map<std::string, Taken> taken_;
 };
 

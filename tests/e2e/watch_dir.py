@@ -31,9 +31,13 @@ class Watched:
         check(not os.path.exists(self.path("good.torrent")), "it is not taken again")
 
     def bad(self):
+        open(self.path("empty.torrent"), "w").close()
         with open(self.path("bad.torrent"), "w") as out:
             out.write("this is no torrent")
         wait_for(lambda: os.path.exists(self.path("bad.torrent.invalid")), 20, "it is marked as invalid")
+        check(os.path.exists(self.path("empty.torrent")), "an empty one is left to its writer")
+        shutil.copy(self.torrent.path, self.path("empty.torrent"))
+        wait_for(lambda: os.path.exists(self.path("empty.torrent.added")), 20, "it is added when it is whole")
 
     def other(self):
         with open(self.path("note.txt"), "w") as out:

@@ -168,5 +168,20 @@ TEST_CASE("depth and number of values are bounded") {
   CHECK(fault_of("li1ei2ei3ee", {.tokens_max = 3}) == "bencode: too many values at offset 7");
 }
 
+TEST_CASE("what ends too early is told apart from what is wrong") {
+  const std::string whole = "d4:infod6:lengthi-12ee4:listl3:abc0:ee";
+  REQUIRE(Document::parse(as_bytes(whole)));
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    CAPTURE(size);
+    CHECK(Document::is_cut_short(as_bytes(whole.substr(0, size))));
+  }
+  for (const std::string_view text : {"x", "di1e", "i-xe", "01:", "12345678901", "d1:ai1e1:ai2",
+                                      "i123456789012345678901", "d1:ae"}) {
+    CAPTURE(std::string(text));
+    CHECK_FALSE(Document::is_cut_short(as_bytes(text)));
+  }
+  CHECK_FALSE(Document::is_cut_short(as_bytes(whole)));
+}
+
 }  // namespace
 }  // namespace seed::bencode

@@ -142,5 +142,37 @@ TEST_CASE("a .torrent that is still written is left until it stays as it is") {
   CHECK(setup.asked.size() == 1);
 }
 
+TEST_CASE("an empty or cut-short .torrent is left alone until it has stayed so for a minute") {
+  for (const std::string content : {"", "d4:infod6:leng", "d4:info", "d8:announce100:http"}) {
+    CAPTURE(content);
+    Setup setup;
+    setup.outcome = {Fate::refused, "no torrent"};
+    setup.put("a.torrent", content);
+    setup.pass(55s);
+    CHECK(setup.there("a.torrent"));
+    CHECK(setup.asked.empty());
+    // Its writer goes on, and stops again.
+    setup.put("a.torrent", content + "1");
+    setup.pass(55s);
+    CHECK(setup.there("a.torrent"));
+    CHECK(setup.asked.empty());
+    setup.pass(10s);
+    CHECK(setup.asked.size() == 1);
+    CHECK(setup.there("a.torrent.invalid"));
+  }
+}
+
+TEST_CASE("a .torrent that was cut short is added soon after the rest of it has come") {
+  Setup setup;
+  setup.put("a.torrent");
+  setup.put("b.torrent", "");
+  setup.pass(20s);
+  CHECK(setup.asked.size() == 1);
+  setup.put("b.torrent", "d4:infodee");
+  setup.pass(6s);
+  CHECK(setup.asked.size() == 2);
+  CHECK(setup.there("b.torrent.added"));
+}
+
 }  // namespace
 }  // namespace seed::session
