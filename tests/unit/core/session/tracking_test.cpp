@@ -28,12 +28,14 @@ class HttpDouble final : public io::Http {
 
 class SocketDouble final : public io::UdpSocket {
  public:
-  Result<void> send(Bytes, const Endpoint& to) override {
+  Result<void> send(Bytes datagram, const Endpoint& to) override {
     sent.push_back(to);
+    last = to_buffer(datagram);
     return {};
   }
   Endpoint local() const override { return {}; }
   std::vector<Endpoint> sent;
+  Buffer last;
 };
 
 struct Setup final : TrackingOwner {
@@ -68,6 +70,13 @@ struct Setup final : TrackingOwner {
     auto asked = std::exchange(resolver.asked, {});
     REQUIRE(asked.size() == 1);
     asked[0].second(addresses);
+  }
+  /// The tracker answers what it was asked last (BEP 15): action and transaction come back.
+  void answer(const SocketDouble& socket) {
+    Buffer reply(socket.last.begin() + 8, socket.last.begin() + 16);
+    reply.resize(20);
+    if (reply[3] == 0) reply.resize(16);
+    REQUIRE(tracking.on_datagram(reply, socket.sent.back()));
   }
   /// Until what is under way has been given up.
   void pass(Duration time) {
@@ -116,9 +125,16 @@ TEST_CASE("several that one address left without an answer are asked at the next
   setup.tracking.set_sockets(&setup.v4, &setup.v6);
   setup.want();
   setup.resolve({"10.0.0.1", "10.0.0.2"});
+  setup.answer(setup.v4);
+  setup.answer(setup.v4);
+  REQUIRE(setup.faults.size() == 1);
+  // Who has answered is asked more than one thing at a time.
+  setup.v4.sent.clear();
   setup.want();
+  setup.want();
+  REQUIRE(setup.v4.sent.size() == 2);
   setup.pass(2min);
-  REQUIRE(setup.faults.size() == 2);
+  REQUIRE(setup.faults.size() == 3);
   setup.v4.sent.clear();
   setup.want();
   REQUIRE_FALSE(setup.v4.sent.empty());
