@@ -147,7 +147,8 @@ void Service::reload() {
       logger_.warn("changed, and applies at the next start", {{"setting", name}});
     // The schedule switches it too: what says nothing new leaves it as it is.
     auto& turtle = loaded->settings.alt_speed_enabled;
-    if (turtle == turtle_before) turtle = session_->settings().alt_speed_enabled;
+    if (loaded->settings.alt_speed_time_enabled && turtle == turtle_before)
+      turtle = session_->settings().alt_speed_enabled;
     apply(loaded->settings);
     session_->reconfigure(loaded->settings, was_set(*loaded, "peer_port"));
     if (rpc_) rpc_->on_settings(loaded->settings);

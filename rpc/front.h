@@ -30,6 +30,8 @@ class Front {
 
   /// From any thread; several at once.
   HttpAnswer serve(HttpExchange& exchange) const;
+  /// Whether a client of that address may ask anything; "" is a unix socket. From any thread.
+  bool knows(std::string_view peer) const { return access()->allows_peer(peer); }
   /// From any thread: the login, whitelists and so on from now on.
   void on_settings(const config::Settings& settings);
 

@@ -103,14 +103,16 @@ class HttpServer::Clients {
   HttpConnections http;
 };
 
-HttpServer::HttpServer(Serving serving) : serving_(std::move(serving)) {}
+HttpServer::HttpServer(Serving serving, Knowing knows)
+    : serving_(std::move(serving)), knows_(std::move(knows)) {}
 
 HttpServer::~HttpServer() { stop(); }
 
 Result<void> HttpServer::start(const HttpBinding& binding) {
   clients_ = std::make_unique<Clients>(serving_);
   return acceptor_.start(binding, [this](int socket, SocketName peer) {
-    clients_->http.serve(socket, std::move(peer));
+    const bool stranger = !knows_(peer.address);
+    clients_->http.serve(socket, std::move(peer), stranger);
   });
 }
 

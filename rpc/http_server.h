@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "core/base/result.h"
 #include "rpc/acceptor.h"
@@ -16,8 +17,10 @@ namespace seed::rpc {
 class HttpServer {
  public:
   using Serving = std::function<HttpAnswer(HttpExchange&)>;
+  /// Whether a client of that address may ask anything; "" is a unix socket. From any thread.
+  using Knowing = std::function<bool(std::string_view peer)>;
 
-  explicit HttpServer(Serving serving);
+  explicit HttpServer(Serving serving, Knowing knows = [](std::string_view) { return true; });
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -33,6 +36,7 @@ class HttpServer {
   class Clients;
 
   Serving serving_;
+  Knowing knows_;
   std::unique_ptr<Clients> clients_;
   Acceptor acceptor_;
 };

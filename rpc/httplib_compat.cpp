@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <optional>
 #include <utility>
 
 #include "core/base/limits.h"
@@ -21,8 +20,8 @@ namespace {
 /// A connected socket with a buffer for reading. Waits with poll(), so any descriptor will do.
 class SocketStream final : public httplib::Stream {
  public:
-  SocketStream(int sock, SocketName remote, const std::atomic<bool>& stopping)
-      : sock_(sock), stopping_(stopping), remote_(std::move(remote)), local_(local_name(sock)) {}
+  SocketStream(int sock, SocketName remote, const Ending& ending)
+      : sock_(sock), ending_(ending), remote_(std::move(remote)), local_(local_name(sock)) {}
 
   /// What may be read from here on; beyond, the client is cut off.
   void allow(std::uint64_t bytes) { allowance_ = bytes; }
@@ -80,29 +79,19 @@ class SocketStream final : public httplib::Stream {
   const SocketName& remote() const { return remote_; }
   const SocketName& local() const { return local_; }
 
-  /// The server stops, and this client has had ending_max since: who sends or takes an octet now
-  /// and then would hold up the end for ever.
-  bool out_of_time() const {
-    if (!stopping_) return false;
-    const auto now = std::chrono::steady_clock::now();
-    if (!ending_since_) ending_since_ = now;
-    return now - *ending_since_ >= ending_max;
-  }
-
  private:
   /// Up to stall_ms_max; not so long when the server stops.
   bool wait_patiently(short events) const {
     for (int waited = 0; waited < stall_ms_max; waited += look_up_ms) {
-      if (out_of_time()) return false;
+      if (ending_.over()) return false;
       if (wait(events, look_up_ms)) return true;
-      if (stopping_) return false;
+      if (ending_.begun()) return false;
     }
     return false;
   }
 
   int sock_;
-  const std::atomic<bool>& stopping_;
-  mutable std::optional<std::chrono::steady_clock::time_point> ending_since_;
+  const Ending& ending_;
   SocketName remote_;
   SocketName local_;
   std::array<char, 16 * 1024> buffer_;
@@ -142,17 +131,24 @@ HttpConnections::HttpConnections(std::size_t threads) : threads_(threads) {}
 
 HttpConnections::~HttpConnections() { end(); }
 
-void HttpConnections::serve(int sock, SocketName peer) {
+void HttpConnections::serve(int sock, SocketName peer, bool stranger) {
+  if (waiting_ >= limits::http_waiting_max ||
+      (stranger && strangers_ >= limits::http_strangers_max)) {
+    ::close(sock);
+    return;
+  }
   ++waiting_;
-  threads_.enqueue([this, sock, peer = std::move(peer)]() mutable {
+  strangers_ += stranger ? 1 : 0;
+  threads_.enqueue([this, sock, stranger, peer = std::move(peer)]() mutable {
     --waiting_;
-    serve_now(sock, std::move(peer));
+    if (!ending_.begun()) serve_now(sock, std::move(peer));
+    ::close(sock);
+    strangers_ -= stranger ? 1 : 0;
   });
 }
 
 void HttpConnections::end() {
-  if (stopping_.exchange(true)) return;
-  threads_.shutdown();
+  if (ending_.begin()) threads_.shutdown();
 }
 
 void HttpConnections::serve_all(Handler handler) {
@@ -193,23 +189,22 @@ bool HttpConnections::serve_next(Connection& connection) {
 }
 
 void HttpConnections::serve_now(int sock, SocketName peer) {
-  Connection connection{SocketStream(sock, std::move(peer), stopping_)};
+  Connection connection{SocketStream(sock, std::move(peer), ending_)};
   const auto ready = [&] {
     for (int idle = 0; idle < idle_ms_max; idle += look_up_ms) {
       if (connection.stream.has_input() || connection.stream.wait(POLLIN, look_up_ms)) return true;
-      if (stopping_ || waiting_ > 0) return false;
+      if (ending_.begun() || waiting_ > 0) return false;
     }
     return false;
   };
-  while (!stopping_ && ready() && serve_next(connection)) continue;
+  while (!ending_.begun() && ready() && serve_next(connection)) continue;
   // What was not read would turn the close into a reset, and the answer might be lost with it.
   ::shutdown(sock, SHUT_WR);
   std::array<char, 4096> rest;
   const auto until = std::chrono::steady_clock::now() + linger_max;
-  while (std::chrono::steady_clock::now() < until && !connection.stream.out_of_time() &&
+  while (std::chrono::steady_clock::now() < until && !ending_.over() &&
          connection.stream.wait(POLLIN, look_up_ms))
     if (::recv(sock, rest.data(), rest.size(), 0) <= 0) break;
-  ::close(sock);
 }
 
 void close_after(const httplib::Request& request) {

@@ -27,7 +27,7 @@ inline constexpr int idle_ms_max = 10'000;
 inline constexpr std::size_t told_requests_max = 1000;
 /// A client that sends or takes nothing for this long is cut off.
 inline constexpr int stall_ms_max = 15'000;
-/// What a client has, once the server stops, for the request it is in.
+/// What clients have, once the server stops, for the requests they are in.
 inline constexpr std::chrono::milliseconds ending_max{1000};
 /// How long what a client still sends is read before its connection is closed.
 inline constexpr std::chrono::milliseconds linger_max{2000};
@@ -35,6 +35,24 @@ inline constexpr std::chrono::milliseconds linger_max{2000};
 inline constexpr std::uint64_t drained_bytes_max = 1u << 20;
 /// Request line and headers together; the library bounds each line only once it has it all.
 inline constexpr std::uint64_t head_bytes_max = 64 * 1024;
+
+/// Whether the server stops, and for how long what is under way may still take.
+class Ending {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// True for the first who calls it.
+  bool begin() {
+    until_ = (Clock::now() + ending_max).time_since_epoch().count();
+    return !begun_.exchange(true);
+  }
+  bool begun() const { return begun_; }
+  /// Who sends or takes an octet now and then would hold up the end for ever.
+  bool over() const { return begun_ && Clock::now().time_since_epoch().count() >= until_; }
+
+ private:
+  std::atomic<bool> begun_ = false;
+  std::atomic<Clock::rep> until_ = 0;
+};
 
 /// A server whose connections are ours. Of a POST the handler reads the body; of all else the
 /// pre-routing handler gives the answer.
@@ -49,7 +67,9 @@ class HttpConnections final : public httplib::Server {
   /// Every request comes here; `Request::target` is what was asked for.
   void serve_all(Handler handler);
   /// Serves a connected socket, which is this object's from now on, as soon as a thread is free.
-  void serve(int sock, SocketName peer);
+  /// `stranger`: may not ask anything. Closed are strangers beyond limits::http_strangers_max, and
+  /// whoever comes when limits::http_waiting_max wait.
+  void serve(int sock, SocketName peer, bool stranger);
   /// Connections end as soon as what they are doing is answered; then the threads do. May be called
   /// twice.
   void end();
@@ -60,8 +80,9 @@ class HttpConnections final : public httplib::Server {
   void serve_now(int sock, SocketName peer);
   bool serve_next(Connection& connection);
 
-  std::atomic<bool> stopping_ = false;
-  std::atomic<int> waiting_ = 0;  ///< accepted and without a thread
+  Ending ending_;
+  std::atomic<std::size_t> waiting_ = 0;    ///< accepted and without a thread
+  std::atomic<std::size_t> strangers_ = 0;  ///< of all that are accepted
   httplib::ThreadPool threads_;
 };
 

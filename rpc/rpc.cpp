@@ -50,7 +50,8 @@ class Rpc::Impl {
               }},
         front_(settings_.rpc_url, session_id_, settings_,
                [this](std::string_view body) { return answer(body); }),
-        server_([this](HttpExchange& exchange) { return front_.serve(exchange); }) {}
+        server_([this](HttpExchange& exchange) { return front_.serve(exchange); },
+                [this](std::string_view peer) { return front_.knows(peer); }) {}
 
   Result<void> start() {
     if (!settings_.rpc_enabled) return {};

@@ -110,6 +110,11 @@ inline constexpr std::size_t batch_max = 100;  ///< calls in one JSON-RPC batch
 inline constexpr std::size_t rpc_waiting_calls_max = 16;
 /// Connections served at once: eight are left when as many calls wait as may. Beyond: they wait.
 inline constexpr std::size_t http_threads = rpc_waiting_calls_max + 8;
+/// Connections that wait for that. Beyond: the newest is closed.
+inline constexpr std::size_t http_waiting_max = 256;
+/// Of those served at once, from addresses that rpc_whitelist does not name: they are told so.
+/// Beyond: closed without a word.
+inline constexpr std::size_t http_strangers_max = 4;
 /// A .torrent that is fetched by URL, less than rpc_deadline so that the caller hears what went
 /// wrong. Beyond: an error.
 inline constexpr Duration torrent_fetch_timeout = 20s;

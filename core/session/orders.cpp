@@ -48,9 +48,9 @@ std::string url_of(const torrent::Torrent& torrent, std::int64_t id) {
 void Session::Impl::reconfigure(const config::Settings& after,
                                 std::optional<bool> peer_port_was_set) {
   const config::Settings before = std::exchange(settings_, after);
-  if (before.peer_port != after.peer_port) config_.peer_port_was_set = true;
-  config_.peer_port_was_set = peer_port_was_set.value_or(config_.peer_port_was_set);
-  if (before == after) return;
+  const bool was_set =
+      peer_port_was_set.value_or(config_.peer_port_was_set || before.peer_port != after.peer_port);
+  if (std::exchange(config_.peer_port_was_set, was_set) == was_set && before == after) return;
   sharing_.configure(settings_, now());
   const bool other_trackers = before.default_trackers != after.default_trackers;
   if (other_trackers) default_trackers_ = default_tracker_list(after.default_trackers);
@@ -149,7 +149,7 @@ void Session::Impl::start_torrents(const Selection& which, bool past_queue,
                                    OrderAnswer<void> answer) {
   const auto chosen = torrents_.choose(which, now());
   for (auto* torrent : chosen) {
-    torrent->start(past_queue, true);
+    torrent->start(past_queue, true, which.kind == Selection::Kind::listed);
     queue_again(torrent->id());
   }
   save_these(chosen, std::move(answer));

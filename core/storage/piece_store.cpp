@@ -461,19 +461,22 @@ void PieceStore::on_synced(SyncOutcome outcome) {
   if (storage.find(id) != nullptr) report(fault);
 }
 
-std::vector<bool> files_with(const metainfo::FileLayout& layout, const Bitfield& pieces) {
-  std::vector<bool> out(layout.file_count(), false);
+std::vector<Ownership> files_with(const metainfo::FileLayout& layout, const Bitfield& pieces) {
+  std::vector<Ownership> out(layout.file_count(), Ownership::none);
   if (pieces.size() != layout.piece_count()) return out;
   for (std::uint32_t i = 0; i < layout.file_count(); ++i) {
     const auto range = layout.pieces_of(FileIndex{i});
-    out[i] = pieces.next_set(range.first.value) < range.last.value;
+    if (pieces.next_set(range.first.value) < range.last.value) out[i] = Ownership::held;
   }
   return out;
 }
 
-std::vector<bool> PieceStore::own_files() const {
+std::vector<Ownership> PieceStore::own_files() const {
   auto out = files_with(layout(), ever_had_);
-  for (const auto file : made_) out[file.value] = true;
+  for (const auto file : made_) out[file.value] = Ownership::held;
+  for (std::uint32_t i = 0; i < out.size(); ++i)
+    if (out[i] == Ownership::none && (!resumed_ || has_unchecked(FileIndex{i})))
+      out[i] = Ownership::unchecked;
   return out;
 }
 
@@ -486,9 +489,11 @@ void remove_files(Storage& storage, const Removal& removal, Answer<void> answer)
     for (std::uint32_t i = 0; i < layout.file_count(); ++i) {
       const FileIndex file{i};
       if (layout.is_pad(file)) continue;
-      job.files.push_back({where.path_in(placement.root, file), removal.ours[i]});
-      if (placement.moving_from)
-        job.files.push_back({where.path_in(*placement.moving_from, file), removal.ours[i]});
+      const auto add_in = [&](const SafePath& root) {
+        job.files.push_back({where.path_in(root, file), removal.ownership[i], layout.length(file)});
+      };
+      add_in(placement.root);
+      if (placement.moving_from) add_in(*placement.moving_from);
     }
   };
   add(placement);

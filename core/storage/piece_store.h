@@ -38,6 +38,7 @@
 #include "core/storage/jobs/find_files.h"
 #include "core/storage/jobs/move_files.h"
 #include "core/storage/jobs/read_blocks.h"
+#include "core/storage/jobs/remove_files.h"
 #include "core/storage/jobs/sync_files.h"
 #include "core/storage/jobs/verify_and_write.h"
 #include "core/storage/jobs/verify_range.h"
@@ -172,9 +173,9 @@ class PieceStore {
   /// True while files that are complete still have their ".part" on disk.
   bool naming() const { return !unnamed_.empty(); }
   Progress progress() const;
-  /// One entry a file: something of the torrent was in it since the last save before resume(), or
-  /// the store has made it.
-  std::vector<bool> own_files() const;
+  /// One entry a file. Held: something of the torrent was in it since the last save before
+  /// resume(), or the store has made it.
+  std::vector<Ownership> own_files() const;
   /// Where the files are, or may be: what progress() says of it.
   PlacementFacts places() const;
   /// Written and not yet durable, or a sync under way.
@@ -337,17 +338,17 @@ class PieceStore {
   bool finishing_rename_ = false;       ///< what MoveState::finishing is about
 };
 
-/// One entry a file: whether there is one of `pieces` in it.
-std::vector<bool> files_with(const metainfo::FileLayout& layout, const Bitfield& pieces);
+/// One entry a file: held when there is one of `pieces` in it, else none.
+std::vector<Ownership> files_with(const metainfo::FileLayout& layout, const Bitfield& pieces);
 
 /// What is to be deleted of a torrent that has no store any more.
 struct Removal {
   Sha1 torrent;  ///< the key of its names in Unfinished
   std::shared_ptr<const metainfo::Metainfo> metainfo;
   PlacementFacts placement;
-  /// One entry a file: something of the torrent is in it, or was. Of the others only what bears
-  /// the ".part" of a file that is begun is the torrent's.
-  std::vector<bool> ours;
+  /// One entry a file. Of those that are not the torrent's, only what bears the ".part" of a file
+  /// that is begun is.
+  std::vector<Ownership> ownership;
 };
 /// Removes those files, but none that another torrent is downloaded to, and folders that are empty
 /// then.

@@ -93,9 +93,11 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
     placement_.set_suffixed(
         file, found[i].there ? found[i].suffixed : placement_.suffix_partial() && !has_file(file));
     if (placement_.is_suffixed(file) && has_file(file)) complete.push_back(file);
-    // What seedd has not completed bears the suffix, or is elsewhere: else it may be anybody's.
-    if ((placement_.suffix_partial() || otherwise_) && found[i].there && !found[i].suffixed &&
-        found[i].stamp.size > 0 && !has_any(file))
+    // What seedd has not completed bears the suffix, is elsewhere or was begun before: else it may
+    // be anybody's.
+    const bool begun_elsewhere = placement_.suffix_partial() || otherwise_ || !saved;
+    if (begun_elsewhere && found[i].there && !found[i].suffixed && found[i].stamp.size > 0 &&
+        !has_any(file))
       strangers_.push_back(file);
   }
   durability_.restore(std::move(plan.have), std::move(stamps));
@@ -206,9 +208,12 @@ bool PieceStore::has_own_piece(FileIndex file) const {
 }
 
 std::optional<std::string> PieceStore::stranger() const {
-  // A file that has no piece for itself may be right beside others that are not there.
+  // A file that has no piece for itself may be right beside others that are not there. One that was
+  // the torrent's and is damaged is no stranger.
+  const auto ownership = own_files();
   for (const auto file : strangers_)
-    if (has_own_piece(file) && !has_any(file)) return placement_.path_of(file).full();
+    if (has_own_piece(file) && ownership[file.value] != Ownership::held)
+      return placement_.path_of(file).full();
   return std::nullopt;
 }
 

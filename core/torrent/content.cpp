@@ -182,8 +182,13 @@ void Content::claim_again() {
   (void)claim_names();
 }
 
+/// Not what the same torrent has that was added again while this one goes.
+void Content::give_names_back() {
+  if (!record_.unfinished.empty()) storage_.unfinished().give_back(key());
+}
+
 void Content::release_names() {
-  storage_.unfinished().give_back(key());
+  give_names_back();
   // Else they would be its own again after a restart.
   if (!std::exchange(record_.unfinished, {}).empty()) owner_.want_content_saved();
 }
@@ -296,11 +301,11 @@ void Content::move(const SafePath& root, Answer<void> answer) {
   ++in_store_;
   store_->begin_move(root, [this, root, answer = std::move(answer)](Result<void> begun) mutable {
     --in_store_;
+    if (!begun) return fail_move(root.full(), begun.error(), std::move(answer));
     // Who began to download there while it was copied has the names.
-    if (begun) begun = may_bring(store_->names(root));
-    if (!begun) {
+    if (auto free = may_bring(store_->names(root)); !free) {
       store_->cancel_move();
-      return fail_move(root.full(), begun.error(), std::move(answer));
+      return fail_move(root.full(), free.error(), std::move(answer));
     }
     trouble_.clear();
     record_.unsettled = true;

@@ -53,7 +53,7 @@ class Content {
   /// All of it outlives the content.
   Content(storage::Storage& storage, const io::Clock& clock, TorrentRecord& record,
           storage::PieceStoreOwner& events, ContentOwner& owner, log::Logger log);
-  ~Content() { storage_.unfinished().give_back(key()); }
+  ~Content() { give_names_back(); }
   Content(const Content&) = delete;
   Content& operator=(const Content&) = delete;
 
@@ -162,6 +162,7 @@ class Content {
   /// The same names elsewhere, of which nobody else may have had any meanwhile.
   void claim_again();
   Sha1 key() const { return record_.hashes.short_hash(); }
+  void give_names_back();
   WallTime wall() const { return clock_.wall(); }
 
   storage::Storage& storage_;

@@ -23,22 +23,23 @@ bool Lifecycle::needs_content(const Facts& facts) const {
 // --- orders --------------------------------------------------------------------------------------
 
 bool Lifecycle::forget_error() {
+  told_of_stranger_ = false;
   if (!error_) return false;
   error_.reset();
   retry_at_ = never;
   return true;
 }
 
-bool Lifecycle::start(bool by_user) {
+bool Lifecycle::start(bool by_user, bool by_name) {
   by_user_ = by_user_ || by_user;
   lost_data_accepted_ = lost_data_accepted_ || (by_user && error_.has_value());
-  may_overwrite_ = may_overwrite_ || (by_user && error_ && told_of_stranger_);
-  told_of_stranger_ = false;
+  may_overwrite_ = may_overwrite_ || (by_user && by_name && error_ && told_of_stranger_);
   return forget_error();
 }
 
 bool Lifecycle::stop() {
   error_.reset();
+  told_of_stranger_ = false;
   retry_at_ = never;
   if (phase_ != Phase::checking) return false;
   check_wanted_ = false;

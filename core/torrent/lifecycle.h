@@ -59,7 +59,8 @@ class Lifecycle {
 
   // --- orders
   /// True: what is known of the content is not to be trusted, drop it.
-  bool start(bool by_user);
+  /// `by_name`: the user has named it, and so knows what its error says.
+  bool start(bool by_user, bool by_name = true);
   /// True: a check goes on and is to be stopped.
   bool stop();
   /// Queueing's decision; false when it was so already.

@@ -144,19 +144,22 @@ std::optional<Torrent::FilesOnDisk> Torrent::files_on_disk() const {
 Result<Torrent::FilesOnDisk> Torrent::files_on_disk(const LoadedContent& stored) const {
   SEED_TRY(auto placement, content_.place(stored.progress, environment_.settings));
   const auto& layout = stored.metainfo->layout;
-  // When it is not known what was had, it may have been anything.
+  // When it is not known what was had, it may have been anything; of a new place nothing is known.
+  const bool known = stored.progress && stored.progress->have.size() > 0;
   const bool any = !stored.progress && record_.progress.have_valid > 0;
-  auto ours = stored.progress ? storage::files_with(layout, stored.progress->have)
-                              : std::vector<bool>(layout.file_count(), any);
-  return FilesOnDisk{hashes().short_hash(), stored.metainfo, std::move(placement), std::move(ours)};
+  auto ownership = known ? storage::files_with(layout, stored.progress->have)
+                         : std::vector(layout.file_count(), any ? storage::Ownership::held
+                                                                : storage::Ownership::unchecked);
+  return FilesOnDisk{hashes().short_hash(), stored.metainfo, std::move(placement),
+                     std::move(ownership)};
 }
 
 // --- orders --------------------------------------------------------------------------------------
 
-void Torrent::start(bool past_queue, bool by_user) {
+void Torrent::start(bool past_queue, bool by_user, bool by_name) {
   record_.queued_now = past_queue;
   record_.finished = false;
-  if (lifecycle_.start(by_user)) drop_content();
+  if (lifecycle_.start(by_user, by_name)) drop_content();
   const bool move_again = by_user && !content_.trouble().empty();
   if (by_user) content_.forget_trouble();
   if (!std::exchange(record_.running, true)) {

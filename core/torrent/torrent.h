@@ -80,7 +80,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   Result<FilesOnDisk> files_on_disk(const LoadedContent& stored) const;
 
   // --- orders
-  void start(bool past_queue, bool by_user);
+  /// `by_name`: the user has named it; to start all is no leave to write over files.
+  void start(bool past_queue, bool by_user, bool by_name = true);
   void stop();
   /// Queueing's decision.
   void set_allowed(bool allowed);

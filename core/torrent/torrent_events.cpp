@@ -241,6 +241,7 @@ void Torrent::leave_check() {
 
 void Torrent::content_ready() {
   if (const auto stranger = content_.store()->stranger(); stranger && !lifecycle_.may_overwrite()) {
+    content_.refresh();
     drop_content();
     lifecycle_.on_stranger();
     return fail({FaultCode::exists, 0,

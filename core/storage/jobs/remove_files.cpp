@@ -11,14 +11,15 @@ namespace {
 
 /// The one that is the torrent's; nothing when none is there.
 Result<std::optional<SafePath>> find_own(io::Files& files, const FileToRemove& file) {
-  if (file.ours) return find_variant(files, file.path);
+  if (file.ownership == Ownership::held) return find_variant(files, file.path);
   const SafePath partial = file.path.with_suffix(partial_suffix);
   SEED_TRY(const bool begun, exists(files, partial));
   if (begun) return partial;
-  // It makes empty files without a suffix.
   const auto stamp = files.stamp(file.path);
-  if (stamp && stamp->size == 0) return file.path;
-  return std::nullopt;
+  if (!stamp) return std::nullopt;
+  // It makes empty files without a suffix.
+  const bool fits = file.ownership == Ownership::unchecked && stamp->size == file.length;
+  return stamp->size == 0 || fits ? std::optional(file.path) : std::nullopt;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // file, for the user or another torrent may have put it there.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "core/base/result.h"
@@ -11,9 +12,18 @@
 
 namespace seed::storage {
 
+/// Whether a file under its last name is the torrent's.
+enum class Ownership : std::uint8_t {
+  none,       ///< nothing of the torrent was found in it
+  unchecked,  ///< nobody has looked into it yet: it is, if it is as long as it should be
+  held,       ///< something of the torrent is in it, or was
+};
+
 struct FileToRemove {
-  SafePath path;      ///< without suffix; ".part" is removed when the plain name is not there
-  bool ours = false;  ///< something of the torrent is in it, else only ".part" is removed
+  SafePath
+      path;  ///< without suffix; ".part" is removed when the plain name is not there or not ours
+  Ownership ownership = Ownership::none;
+  std::uint64_t length = 0;
 };
 
 struct RemoveFiles {

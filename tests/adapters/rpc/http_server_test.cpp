@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
@@ -316,6 +317,39 @@ TEST_CASE("stopping does not wait for a client that sends an octet now and then"
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
   ended.set_value();
   trickle.join();
+}
+
+TEST_CASE("stopping does not wait for many who wait for a thread") {
+  Running running;
+  std::vector<std::unique_ptr<Client>> slow;
+  for (std::size_t i = 0; i < 200; ++i) {
+    slow.push_back(std::make_unique<Client>(running.server.port()));
+    slow.back()->send("P");
+  }
+  std::promise<void> ended;
+  std::thread trickle([&slow, end = ended.get_future()] {
+    while (end.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout)
+      for (auto& client : slow) client->send("a");
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  running.server.stop();
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+  ended.set_value();
+  trickle.join();
+}
+
+TEST_CASE("clients that may not ask keep nobody waiting") {
+  std::atomic<bool> known = false;
+  HttpServer server(echo, [&](std::string_view) { return known.load(); });
+  REQUIRE(server.start({"127.0.0.1", 0}));
+  std::vector<std::unique_ptr<Client>> strangers;
+  for (std::size_t i = 0; i < 2 * limits::http_threads; ++i) {
+    strangers.push_back(std::make_unique<Client>(server.port()));
+    if (i >= limits::http_strangers_max) CHECK(strangers.back()->at_end());
+  }
+  known = true;
+  Client client(server.port());
+  CHECK(has(client.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), "HTTP/1.1 200"));
 }
 
 TEST_CASE("a client that resets its connection is still known by its address") {

@@ -287,10 +287,23 @@ TEST_CASE("a removal that waits for a move is answered though the torrent goes b
 TEST_CASE("files in which nothing is of the torrent stay when it is deleted") {
   Setup setup("/data/torrents", false);
   setup.all.ground.settings.rename_partial_files = GENERATE(true, false);
+  storage::Progress progress;
+  progress.have = Bitfield(1, false);
+  progress.placement.root = *SafePath::root("/data/torrents");
+  setup.all.store.progresses[1] = storage::encode(progress);
   setup.put({"a", "b.part"});
   CHECK(setup.remove());
   CHECK(setup.there("show/a"));
   CHECK_FALSE(setup.there("show/b.part"));
+}
+
+TEST_CASE("of files that nobody has looked into, those as long as the torrent's are deleted") {
+  Setup setup("/data/torrents", false);
+  setup.put({"a"});
+  setup.all.ground.files.put("/data/torrents/show/b", as_bytes("somebody else's"));
+  CHECK(setup.remove());
+  CHECK_FALSE(setup.there("show/a"));
+  CHECK(setup.there("show/b"));
 }
 
 TEST_CASE("a file that another torrent is downloaded to stays") {

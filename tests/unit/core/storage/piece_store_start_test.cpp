@@ -127,6 +127,22 @@ TEST_CASE("a file that has only the short last piece for itself is guarded like 
   }
 }
 
+TEST_CASE("a damaged file that was the torrent's is no stranger") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = Torrent::make({{"book", 140}}, 65536, 7);
+  process.open(torrent, "/srv/x");
+  process.add_piece(torrent, 0);
+  process.let_sync();
+  const auto saved = process.store->progress();
+  process.store.reset();
+  files.corrupt("/srv/x/book", 10);
+  process.open(torrent, "", saved);
+  REQUIRE(process.check(Bitfield(torrent.pieces(), true)));
+  CHECK(process.store->have().none());
+  CHECK_FALSE(process.store->stranger());
+}
+
 TEST_CASE("a file is the torrent's own when something of it is in there, or was") {
   FakeFiles files;
   Process process(files);
@@ -136,8 +152,9 @@ TEST_CASE("a file is the torrent's own when something of it is in there, or was"
   process.open(torrent, "/srv/x");
   process.add_piece(torrent, 3);
   process.let_sync();
-  const std::vector<bool> own{false, true, false};
-  CHECK(process.store->own_files() == own);
+  const std::vector unlooked{Ownership::unchecked, Ownership::held, Ownership::none};
+  const std::vector own{Ownership::none, Ownership::held, Ownership::none};
+  CHECK(process.store->own_files() == unlooked);
   const auto saved = process.store->progress();
   process.store.reset();
   files.corrupt("/srv/x/t/sub/b.bin", 140'000);

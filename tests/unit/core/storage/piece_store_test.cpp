@@ -513,7 +513,7 @@ TEST_CASE("removing takes the torrent's files and empty folders, and nothing els
   Removal removal;
   removal.metainfo = torrent.metainfo;
   removal.placement.root = *SafePath::root("/srv/x");
-  removal.ours = {true, true, false};
+  removal.ownership = {Ownership::held, Ownership::held, Ownership::none};
   remove_files(*process.storage, removal, [](Result<void> removed) { CHECK(removed); });
   process.workers.run_all();
   CHECK(files.paths() == std::vector<std::string>{"/srv/x/other", "/srv/x/t/sub/mine"});
@@ -524,8 +524,8 @@ TEST_CASE("a file with nothing of the torrent in it is a stranger, under its las
   Process process(files);
   const auto torrent = Torrent::make({{"t/a.bin", 140'000}, {"t/tiny", 100}}, 65536, 7);
   const auto other = Torrent::make({{"t/a.bin", 140'000}}, 65536, 8);
-  const auto look = [&] {
-    process.open(torrent, "/srv/x");
+  const auto look = [&](std::optional<Progress> saved = {}) {
+    process.open(torrent, "/srv/x", std::move(saved));
     REQUIRE(process.to_check);
     REQUIRE(process.check(*process.to_check));
     return process.store->stranger();
@@ -550,6 +550,12 @@ TEST_CASE("a file with nothing of the torrent in it is a stranger, under its las
   SECTION("where unfinished files have no suffix") {
     process.suffixes = false;
     other.put(files, "/srv/x");
-    CHECK_FALSE(look());
+    SECTION("and the torrent is new") { CHECK(look() == "/srv/x/t/a.bin"); }
+    SECTION("and it may have begun it") {
+      Progress saved;
+      saved.have = Bitfield(torrent.pieces(), false);
+      saved.placement.root = *SafePath::root("/srv/x");
+      CHECK_FALSE(look(saved));
+    }
   }
 }

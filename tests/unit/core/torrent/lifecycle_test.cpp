@@ -163,6 +163,28 @@ TEST_CASE("files that vanished are an error until the user accepts it") {
   }
 }
 
+TEST_CASE("leave to write over files is given by name, and for the error that asks for it") {
+  const Fault taken{FaultCode::exists, 0, "is there already"};
+  Lifecycle life;
+  life.on_fault(taken, at(0s));
+  life.on_stranger();
+  SECTION("by starting it") {
+    CHECK(life.start(true));
+    CHECK(life.may_overwrite());
+  }
+  SECTION("not by starting all") {
+    CHECK(life.start(true, false));
+    CHECK_FALSE(life.may_overwrite());
+  }
+  SECTION("not by starting it after another error") {
+    SECTION("that came when it was stopped") { life.stop(); }
+    SECTION("that came when it was verified") { life.accept_loss(); }
+    life.on_fault({FaultCode::disk_full, 0, "full"}, at(1s));
+    CHECK(life.start(true));
+    CHECK_FALSE(life.may_overwrite());
+  }
+}
+
 TEST_CASE("an error stops a torrent until it is started again") {
   Lifecycle life = running();
   CHECK(life.on_fault(broken, at(0s)));
