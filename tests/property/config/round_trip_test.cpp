@@ -4,6 +4,7 @@
 #include "config/file.h"
 #include "config/print.h"
 #include "config/settings_access.h"
+#include "core/base/folder_fault.h"
 #include "core/base/rng.h"
 #include "tests/support/catch.h"
 
@@ -22,12 +23,19 @@ std::string random_text(Rng& rng) {
   return out;
 }
 
+std::string random_path(Rng& rng) {
+  std::string out;
+  do out = "/" + random_text(rng);
+  while (seed::folder_fault(out));
+  return out;
+}
+
 std::string text_for(Rule rule, Rng& rng) {
   switch (rule) {
     case Rule::absolute_path:
-      return "/" + random_text(rng);
+      return random_path(rng);
     case Rule::path_or_empty:
-      return rng.below(4) == 0 ? "" : "/" + random_text(rng);
+      return rng.below(4) == 0 ? "" : random_path(rng);
     case Rule::ipv4_or_empty:
       return rng.below(4) == 0 ? "" : "192.0.2.1";
     case Rule::ipv6_or_empty:
