@@ -80,10 +80,12 @@ bool take_socket_file(const std::string& path, const sockaddr_un& address) {
   struct stat status{};
   if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return true;
   const int probe = stream_socket(AF_UNIX);
-  const bool used =
-      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  // Only a refusal says that nobody listens: a full queue or a want of descriptors does not.
+  const bool refused =
+      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+      errno == ECONNREFUSED;
   ::close(probe);
-  if (used) return false;
+  if (!refused) return false;
   ::unlink(path.c_str());
   return true;
 }

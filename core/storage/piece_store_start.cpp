@@ -44,9 +44,9 @@ void PieceStore::find_files(std::optional<Progress> saved, Answer<Bitfield> answ
            if (self.otherwise_ && std::ranges::none_of(*found, &FoundFile::there))
              return self.begin_otherwise(std::move(answer));
            self.on_found(saved, *found);
-           const auto plan = plan_resume(self.layout(), saved, *found);
+           const Bitfield to_check = self.unchecked_;
            self.settle();
-           answer(plan.to_check);
+           answer(to_check);
          });
 }
 

@@ -392,8 +392,8 @@ void Torrent::settle() {
       begin_check(Bitfield(record_.content.piece_count, true));
       break;
   }
-  if (!claim_names()) return;
   const auto runs = lifecycle_.runs(life());
+  if (runs.downloads && !downloading_ && !claim_names()) return;
   settle_downloading(runs.downloads);
   if (!runs.links) links_.end_all("the torrent does not run");
   settle_announcing(runs.announce);

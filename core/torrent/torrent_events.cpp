@@ -264,7 +264,6 @@ void Torrent::content_ready() {
 
 /// Before it writes. False: the names are another's, and it has failed.
 bool Torrent::claim_names() {
-  if (downloading_ || !lifecycle_.runs(life()).downloads) return true;
   const auto claimed = content_.claim_names();
   if (!claimed) fail(claimed.error());
   return claimed.has_value();

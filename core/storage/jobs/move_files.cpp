@@ -211,7 +211,8 @@ Result<void> take_back(io::Files& files, const std::vector<Step>& steps) {
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
     if (!step->brought) continue;
     SEED_TRY(const bool there, exists(files, step->from));
-    // What is whole at its old place has come as a copy.
+    // What has come as a copy is whole at its old place too. Else a file there is somebody else's.
+    if (there && !step->copy) return refuse(step->from);
     if (there)
       SEED_TRY_VOID(files.remove_file(step->to));
     else

@@ -20,8 +20,8 @@ enum class Ownership : std::uint8_t {
 };
 
 struct FileToRemove {
-  SafePath
-      path;  ///< without suffix; ".part" is removed when the plain name is not there or not ours
+  /// Without suffix; ".part" is removed when the plain name is not there or not ours.
+  SafePath path;
   Ownership ownership = Ownership::none;
   std::uint64_t length = 0;
 };
