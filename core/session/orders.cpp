@@ -149,7 +149,8 @@ void Session::Impl::start_torrents(const Selection& which, bool past_queue,
                                    OrderAnswer<void> answer) {
   const auto chosen = torrents_.choose(which, now());
   for (auto* torrent : chosen) {
-    torrent->start(past_queue, true, which.kind == Selection::Kind::listed);
+    torrent->start(
+        {.past_queue = past_queue, .by_name = which.kind == Selection::Kind::listed});
     queue_again(torrent->id());
   }
   save_these(chosen, std::move(answer));

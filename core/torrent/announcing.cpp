@@ -32,6 +32,7 @@ Announcing::Announcing(Rng rng, const tracker::Announcer::Options& options)
 void Announcing::restore(const tracker::TierList& tiers, const TorrentRecord& record,
                          tracker::TrackerIds& ids, Instant now, WallTime wall) {
   announcer_.set_trackers(tiers, ids, now);
+  announcer_.restore_completed(record.completed);
   if (record.trackers.empty() || record.saved == no_time) return;
   const Duration away = std::max(Duration(wall - record.saved), Duration(0));
   auto memory = record.trackers;
@@ -47,10 +48,11 @@ void Announcing::set_trackers(const tracker::TierList& tiers, tracker::TrackerId
   announcer_.set_trackers(tiers, ids, now);
 }
 
-void Announcing::start(bool complete, bool by_user, const AnnounceTotals& totals, Instant now) {
+void Announcing::start(const tracker::Announcer::Start& how, const AnnounceTotals& totals,
+                       Instant now) {
   if (announcer_.running()) return;
   base_ = totals;
-  announcer_.start({.completed_already = complete, .by_user = by_user}, now);
+  announcer_.start(how, now);
 }
 
 void Announcing::stop(Instant now) { announcer_.stop(now); }

@@ -46,8 +46,8 @@ class Announcing {
   void restore(const tracker::TierList& tiers, const TorrentRecord& record,
                tracker::TrackerIds& ids, Instant now, WallTime wall);
   void set_trackers(const tracker::TierList& tiers, tracker::TrackerIds& ids, Instant now);
-  /// `complete`: the whole of it is there, so that no `completed` will be said.
-  void start(bool complete, bool by_user, const AnnounceTotals& totals, Instant now);
+  /// Announces count from `totals` on (BEP 3).
+  void start(const tracker::Announcer::Start& how, const AnnounceTotals& totals, Instant now);
   void stop(Instant now);
   void completed(Instant now);
   void reannounce(Instant now);

@@ -30,10 +30,10 @@ bool Lifecycle::forget_error() {
   return true;
 }
 
-bool Lifecycle::start(bool by_user, bool by_name) {
-  by_user_ = by_user_ || by_user;
-  lost_data_accepted_ = lost_data_accepted_ || (by_user && error_.has_value());
-  may_overwrite_ = may_overwrite_ || (by_user && by_name && error_ && told_of_stranger_);
+bool Lifecycle::start(bool by_name) {
+  by_user_ = true;
+  lost_data_accepted_ = lost_data_accepted_ || error_.has_value();
+  may_overwrite_ = may_overwrite_ || (by_name && error_ && told_of_stranger_);
   return forget_error();
 }
 

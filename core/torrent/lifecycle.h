@@ -51,7 +51,7 @@ class Lifecycle {
   }
   bool allowed() const { return allowed_; }
   bool leaving() const { return leaving_; }
-  /// Started by hand in this run.
+  /// The user has started it in this run.
   bool by_user() const { return by_user_; }
   const std::optional<Fault>& error() const { return error_; }
   /// When take_retry() is due; `never` while there is nothing that mends itself.
@@ -60,7 +60,7 @@ class Lifecycle {
   // --- orders
   /// True: what is known of the content is not to be trusted, drop it.
   /// `by_name`: the user has named it, and so knows what its error says.
-  bool start(bool by_user, bool by_name = true);
+  bool start(bool by_name);
   /// True: a check goes on and is to be stopped.
   bool stop();
   /// Queueing's decision; false when it was so already.
@@ -111,9 +111,9 @@ class Lifecycle {
     leaving,  ///< the same, and the torrent goes anyway
     done,
   };
-  /// `all`: no piece was left out. Only while checking.
   /// The user was told of files that are somebody else's, and started the torrent all the same.
   bool may_overwrite() const { return may_overwrite_; }
+  /// `all`: no piece was left out. Only while checking.
   Checked on_checked(const Result<void>& outcome, bool all);
   void on_ready(Instant now);
 

@@ -94,6 +94,7 @@ struct TorrentRecord {
   std::vector<swarm::Candidate> peers;
   /// What the trackers said, as of `saved`, so that a restart does not announce too early.
   std::vector<tracker::TrackerMemory> trackers;
+  tracker::CompletedMemory completed;
   WallTime saved{};
   std::vector<FileWish> wishes;  ///< one a file; empty: all normal
   /// One a file, in force when the file is wanted again; empty: all normal. Of wanted files it says

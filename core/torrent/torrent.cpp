@@ -120,6 +120,7 @@ TorrentSnapshot Torrent::snapshot(const Groups& groups) const {
 
 Torrent::Saved Torrent::save_as(bool with_progress) {
   record_.trackers = announcing_.memory(now());
+  record_.completed = announcing_.machine().completed_memory();
   if (!done()) record_.peers = links_.candidates().save(peers_saved_max);
   record_.saved = wall();
   Saved saved;
@@ -156,17 +157,17 @@ Result<Torrent::FilesOnDisk> Torrent::files_on_disk(const LoadedContent& stored)
 
 // --- orders --------------------------------------------------------------------------------------
 
-void Torrent::start(bool past_queue, bool by_user, bool by_name) {
-  record_.queued_now = past_queue;
+void Torrent::start(const StartOrder& order) {
+  record_.queued_now = order.past_queue;
   record_.finished = false;
-  if (lifecycle_.start(by_user, by_name)) drop_content();
-  const bool move_again = by_user && !content_.trouble().empty();
-  if (by_user) content_.forget_trouble();
+  if (lifecycle_.start(order.by_name)) drop_content();
+  const bool move_again = !content_.trouble().empty();
+  content_.forget_trouble();
   if (!std::exchange(record_.running, true)) {
     record_.started = wall();
     totals_.on_begin(now());
   }
-  if (by_user) lift_ratio_limit();
+  lift_ratio_limit();
   changed();
   settle();
   if (move_again && lifecycle_.phase() == Phase::ready) leave_incomplete_folder();
@@ -426,7 +427,9 @@ void Torrent::end_downloading() {
 
 void Torrent::settle_announcing(Lifecycle::Announce announce) {
   if (announce == Lifecycle::Announce::start)
-    announcing_.start(record_.progress.complete, lifecycle_.by_user(), announce_totals(), now());
+    announcing_.start(
+        {.completed_already = record_.progress.complete, .by_user = lifecycle_.by_user()},
+        announce_totals(), now());
   else if (announce == Lifecycle::Announce::stop)
     announcing_.stop(now());
   drain_announcer();

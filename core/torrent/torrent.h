@@ -80,8 +80,12 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   Result<FilesOnDisk> files_on_disk(const LoadedContent& stored) const;
 
   // --- orders
-  /// `by_name`: the user has named it; to start all is no leave to write over files.
-  void start(bool past_queue, bool by_user, bool by_name = true);
+  /// How the user starts it.
+  struct StartOrder {
+    bool past_queue = false;
+    bool by_name = false;  ///< it was named; to start all is no leave to write over files
+  };
+  void start(const StartOrder& order);
   void stop();
   /// Queueing's decision.
   void set_allowed(bool allowed);

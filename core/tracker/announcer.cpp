@@ -49,8 +49,8 @@ Announcer::Announcer(Rng rng, Options options)
 void Announcer::start(Start how, Instant now) {
   if (running_) return;
   running_ = true;
-  if (how.completed_already) completed_said_ = true;
-  seeding_ = completed_said_;
+  seeding_ = how.completed_already;
+  if (seeding_) completed_said_ = true;
   for (auto& [id, row] : roster_.rows()) {
     if (row.removed) continue;
     row.stop_due = false;
@@ -61,10 +61,11 @@ void Announcer::start(Start how, Instant now) {
     Channel& channel = channels_[c];
     channel.due = now;
     channel.urgency = how.by_user ? Urgency::user : Urgency::routine;
+    channel.completed_due |= std::exchange(channel.completed_lost, false);
     const auto first = usable_at(c, now);
     if (!first) continue;
     const Row& row = *roster_.find(*first);
-    if (seeding_ && !how.by_user && row.keep_until)
+    if (seeding_ && !how.by_user && row.keep_until && !channel.completed_due)
       channel.due = std::max(channel.due, *row.keep_until);
   }
   for (auto& [id, row] : roster_.rows()) row.keep_until.reset();
@@ -87,9 +88,8 @@ void Announcer::stop(Instant now) {
 }
 
 void Announcer::completed(Instant now) {
-  if (completed_said_) return;
-  completed_said_ = true;
   seeding_ = true;
+  if (std::exchange(completed_said_, true)) return;
   if (!running_) return;
   for (Channel& channel : channels_) {
     channel.completed_due = true;
@@ -152,6 +152,11 @@ void Announcer::restore(const std::vector<TrackerMemory>& memory, Instant now) {
     row->listed_before = kept.listed;
     if (kept.listed) row->keep_until = now + clamped(kept.until_next);
   }
+}
+
+void Announcer::restore_completed(const CompletedMemory& memory) {
+  completed_said_ = memory.said;
+  for (Channel& channel : channels_) channel.completed_lost = memory.unheard;
 }
 
 // --- turns
@@ -242,7 +247,10 @@ void Announcer::failed(Row& row, AnnounceEvent said, const Refusal* refusal, Ins
   }
   Channel& channel = channels_[channel_of(row)];
   if (row.removed || !running_) {
-    if (said == AnnounceEvent::completed) channel.completed_due = false;
+    if (said == AnnounceEvent::completed) {
+      channel.completed_due = false;
+      channel.completed_lost = true;
+    }
     row.stop_due = row.listed;
     return;
   }
@@ -544,6 +552,12 @@ std::vector<TrackerMemory> Announcer::memory(Instant now) const {
     out.push_back(std::move(kept));
   }
   return out;
+}
+
+CompletedMemory Announcer::completed_memory() const {
+  const bool unheard = std::ranges::any_of(
+      channels_, [](const Channel& it) { return it.completed_due || it.completed_lost; });
+  return {.said = completed_said_, .unheard = unheard};
 }
 
 }  // namespace seed::tracker

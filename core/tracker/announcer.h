@@ -10,7 +10,8 @@
 //                      \--> inactive (Withdraw): nothing left to say
 //
 // Events: each tracker hears `started` first, `stopped` last and only if it took `started`; each
-// channel says `completed` once. A `stopped` is tried once. Back-off after failures: 15 s, 30 s, 1,
+// channel says `completed` once, trying until a tracker has heard it, over stops and, by
+// CompletedMemory, restarts. A `stopped` is tried once. Back-off after failures: 15 s, 30 s, 1,
 // 2, 5, 15, 30, 60 min and up to a quarter more by dice; a tracker's `retry in` instead, where it
 // gives one; `never` lasts until start() or until the URL is replaced. A warning is not a failure.
 //
@@ -108,6 +109,8 @@ class Announcer {
   /// Everybody else says `started` at once, for a min interval is between announces of one run;
   /// only what is left of a back-off is waited for.
   void restore(const std::vector<TrackerMemory>& memory, Instant now);
+  /// What completed_memory() said before the restart; likewise after set_trackers.
+  void restore_completed(const CompletedMemory& memory);
 
   /// The turn for an announce has come: what to send, at once. Nothing when it is not wanted any
   /// more.
@@ -132,6 +135,7 @@ class Announcer {
   std::vector<TrackerFacts> facts() const;
   /// For saving; give it back to restore() after a restart.
   std::vector<TrackerMemory> memory(Instant now) const;
+  CompletedMemory completed_memory() const;
 
  private:
   /// One tracker at a time is asked for each of these.
@@ -139,6 +143,7 @@ class Announcer {
     Instant due = seed::never;
     Instant succeeded_at{};  ///< when one of its trackers last answered
     bool completed_due = false;
+    bool completed_lost = false;  ///< not heard before a stop: due again with the next start
     Urgency urgency = Urgency::routine;
   };
 

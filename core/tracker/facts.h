@@ -61,4 +61,12 @@ struct TrackerMemory {
   bool operator==(const TrackerMemory&) const = default;
 };
 
+/// What is kept of `completed` across a restart, so that it is said once in a torrent's life.
+struct CompletedMemory {
+  bool said = false;     ///< the torrent was complete once: it is not said again
+  bool unheard = false;  ///< but no tracker has heard it yet
+
+  bool operator==(const CompletedMemory&) const = default;
+};
+
 }  // namespace seed::tracker

@@ -23,7 +23,7 @@ TEST_CASE("announces count from where the torrent was when it started") {
   announcing.set_trackers({{"http://tracker.example/announce"}}, ids, at(0s));
   const AnnounceTotals before{
       .info_hash = {}, .uploaded = 100, .downloaded = 1000, .corrupt = 10, .left = 50};
-  announcing.start(false, true, before, at(0s));
+  announcing.start({.completed_already = false, .by_user = true}, before, at(0s));
   const auto tracker = first_due(announcing);
   const AnnounceTotals now{
       .info_hash = {}, .uploaded = 130, .downloaded = 1001, .corrupt = 10, .left = 49};
@@ -49,7 +49,7 @@ TEST_CASE("a size that is not known yet is not told as a seed") {
   tracker::TrackerIds ids;
   Announcing announcing(Rng(1), {});
   announcing.set_trackers({{"udp://tracker.example:1/"}}, ids, at(0s));
-  announcing.start(false, true, {}, at(0s));
+  announcing.start({.completed_already = false, .by_user = true}, {}, at(0s));
   const auto ready = announcing.begin_announce(first_due(announcing), {}, at(0s));
   REQUIRE(ready);
   CHECK(ready->request.left > 0);
@@ -59,7 +59,7 @@ TEST_CASE("what a tracker refuses is trouble, until it answers well") {
   tracker::TrackerIds ids;
   Announcing announcing(Rng(1), {});
   announcing.set_trackers({{"http://tracker.example/announce"}}, ids, at(0s));
-  announcing.start(true, true, {}, at(0s));
+  announcing.start({.completed_already = true, .by_user = true}, {}, at(0s));
   const auto tracker = first_due(announcing);
   CHECK_FALSE(announcing.trouble());
   REQUIRE(announcing.begin_announce(tracker, {}, at(0s)));
@@ -83,7 +83,7 @@ TEST_CASE("the time away counts towards the next announce of a seed") {
   record.saved = from_unix_seconds(1000);
   Announcing announcing(Rng(1), {});
   announcing.restore(record.tiers, record, ids, at(0s), from_unix_seconds(1000 + 20 * 60));
-  announcing.start(true, false, {}, at(0s));
+  announcing.start({.completed_already = true, .by_user = false}, {}, at(0s));
   REQUIRE(announcing.machine().deadline());
   CHECK(*announcing.machine().deadline() >= at(9min));
   CHECK(*announcing.machine().deadline() <= at(11min));

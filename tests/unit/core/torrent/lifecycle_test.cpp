@@ -151,11 +151,6 @@ TEST_CASE("files that vanished are an error until the user accepts it") {
     life.relocate();
     CHECK(life.on_resumed(4, 0, false) == Lifecycle::Resumed::check_all);
   }
-  SECTION("and not by starting all at the beginning of a run") {
-    life.on_fault({FaultCode::not_found, 0, "gone"}, at(0s));
-    CHECK(life.start(false));
-    CHECK(life.on_resumed(4, 3, false) == Lifecycle::Resumed::lost);
-  }
   SECTION("once") {
     life.accept_loss();
     life.on_resumed(4, 3, false);
@@ -173,7 +168,7 @@ TEST_CASE("leave to write over files is given by name, and for the error that as
     CHECK(life.may_overwrite());
   }
   SECTION("not by starting all") {
-    CHECK(life.start(true, false));
+    CHECK(life.start(false));
     CHECK_FALSE(life.may_overwrite());
   }
   SECTION("not by starting it after another error") {

@@ -57,6 +57,7 @@ TorrentRecord full_record() {
   memory.listed = true;
   memory.tracker_id = "id";
   record.trackers = {memory};
+  record.completed = {.said = true, .unheard = true};
   swarm::Candidate peer;
   peer.endpoint = *Endpoint::parse("10.0.0.1:6881");
   peer.source = swarm::Source::resume;

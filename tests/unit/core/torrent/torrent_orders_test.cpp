@@ -74,7 +74,7 @@ TEST_CASE("an order to a torrent whose files are gone is answered or carried out
   REQUIRE(setup.progress->have.all());
   for (const auto* name : {"name/a", "name/b"})
     REQUIRE(setup.ground.files.remove_file(*SafePath::root("/data/torrents")->descend(name)));
-  setup.torrent().start(false, false);
+  setup.torrent().start({.by_name = true});
   setup.torrent().set_allowed(true);
   setup.torrent().with_content([](const Result<void>&) {});
   setup.load();

@@ -39,7 +39,7 @@ struct Two {
   }
   std::string error_of(std::size_t i) { return at[i]->snapshot({}).error_string; }
   void start_second() {
-    second().start(false, true);
+    second().start({.by_name = true});
     load(1);
   }
 
@@ -182,7 +182,7 @@ TEST_CASE("leave to write over files holds for the folder it was given for") {
   setup.torrent().set_allowed(true);
   setup.load();
   REQUIRE(setup.torrent().status() == Status::stopped);
-  setup.torrent().start(false, true);
+  setup.torrent().start({.by_name = true});
   setup.load();
   REQUIRE(setup.torrent().status() == Status::downloading);
   setup.torrent().relocate(*SafePath::root("/data/elsewhere"), [](const Result<void>&) {});

@@ -127,7 +127,7 @@ TEST_CASE("a torrent that could not leave the incomplete folder is done once it 
   CHECK(setup.torrent().snapshot({}).left_until_done == 1);
   CHECK(setup.torrent().snapshot({}).error == ErrorKind::local);
   REQUIRE(setup.ground.files.remove_file(*SafePath::root("/data/torrents")->descend("name/a")));
-  SECTION("when the user starts it") { setup.torrent().start(false, true); }
+  SECTION("when the user starts it") { setup.torrent().start({.by_name = true}); }
   SECTION("when it is looked at after a restart") {
     setup.torrent().stop();
     setup.settle();
@@ -144,7 +144,7 @@ TEST_CASE("a torrent that could not leave the incomplete folder is done once it 
   CHECK_FALSE(setup.torrent().record().wants_a_look());
   CHECK(equal(*setup.ground.files.content("/data/torrents/name/a"), setup.octets.file(0)));
   setup.torrent().stop();
-  setup.torrent().start(false, true);
+  setup.torrent().start({.by_name = true});
   setup.settle();
   CHECK(setup.ground.host.completed == 1);
 }
@@ -163,7 +163,7 @@ TEST_CASE("a move out of the incomplete folder that stopped half way is ended by
   CHECK(setup.ground.host.completed == 0);
   CHECK(setup.torrent().snapshot({}).error == ErrorKind::local);
   in_the_way = false;
-  setup.torrent().start(false, true);
+  setup.torrent().start({.by_name = true});
   setup.settle();
   CHECK(setup.ground.host.completed == 1);
   CHECK(setup.torrent().data_root() == "/data/torrents");
@@ -223,7 +223,7 @@ TEST_CASE("a torrent does not write over what another has at its place, unless t
   CHECK(setup.torrent().status() == Status::stopped);
   setup.pass(30s);
   CHECK(setup.torrent().status() == Status::stopped);
-  setup.torrent().start(false, true);
+  setup.torrent().start({.by_name = true});
   setup.load();
   CHECK(setup.torrent().snapshot({}).error_string.empty());
   CHECK(setup.torrent().status() == Status::downloading);
@@ -404,7 +404,7 @@ TEST_CASE("a seed that a user starts past its ratio goes on") {
   setup.pass(3s);
   REQUIRE(setup.torrent().status() == Status::stopped);
   REQUIRE(setup.torrent().record().finished);
-  setup.torrent().start(false, true);
+  setup.torrent().start({.by_name = true});
   setup.torrent().set_allowed(true);
   setup.load();
   setup.pass(3s);

@@ -98,6 +98,51 @@ TEST_CASE("a failed completed is said again, and only until it is heard") {
   CHECK(bench.serve() == "a");
 }
 
+TEST_CASE("a completed that nobody heard before the stop is said after the next start") {
+  Bench bench({{a}});
+  bench.start();
+  bench.serve();
+  bench.completed();
+  bench.stop();
+  CHECK(bench.serve(dead) == "a completed");
+  CHECK(bench.serve() == "a stopped");
+  bench.start({.completed_already = true});
+  CHECK(bench.serve() == "a started");
+  CHECK(bench.serve() == "a completed");
+  bench.pass(30min);
+  CHECK(bench.serve() == "a");
+}
+
+TEST_CASE("completed is said once over restarts, also when the data had to be mended") {
+  Bench bench({{a}});
+  bench.start();
+  bench.serve();
+  bench.completed();
+  CHECK(bench.announcer.completed_memory() == CompletedMemory{.said = true, .unheard = true});
+  const auto killed = bench.announcer.completed_memory();
+  CHECK(bench.serve() == "a completed");
+  CHECK(bench.announcer.completed_memory() == CompletedMemory{.said = true, .unheard = false});
+
+  Bench mended({{a}});
+  mended.announcer.restore_completed(bench.announcer.completed_memory());
+  mended.start();
+  CHECK(mended.serve() == "a started");
+  mended.completed();
+  CHECK(mended.serve().empty());
+
+  Bench owing({{a}});
+  TrackerMemory kept;
+  kept.url = a;
+  kept.until_next = 20min;
+  kept.listed = true;
+  owing.announcer.restore({kept}, owing.now);
+  owing.announcer.restore_completed(killed);
+  CHECK(owing.announcer.completed_memory() == killed);
+  owing.start({.completed_already = true});
+  CHECK(owing.serve() == "a started");
+  CHECK(owing.serve() == "a completed");
+}
+
 TEST_CASE("a torrent that completes and stops at once says completed and then stopped") {
   Bench bench({{a}});
   bench.start();
