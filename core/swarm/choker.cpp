@@ -66,31 +66,6 @@ void take_optimistic(const std::vector<Contender>& rest, Instant now, Rng& rng, 
   out.push_back(state.optimistic);
 }
 
-Links plan_leech(std::vector<Contender> who, std::size_t slots, Instant now, bool round, Rng& rng,
-                 ChokeState& state) {
-  rank_for_leech(who, round, state.optimistic);
-  const std::size_t regular = slots > 1 ? slots - 1 : slots;
-  Links out;
-  std::vector<Contender> rest;
-  // The peer of the optimistic slot keeps that slot until it earns one by what it sends; the
-  // snubbed get what is left over only when nobody else wants it.
-  std::vector<Contender> later;
-  for (const Contender& it : who) {
-    const bool keeps_optimistic = it.facts->link == state.optimistic &&
-                                  now < state.optimistic_until && it.facts->rate_to_us == 0;
-    if (out.size() == regular)
-      rest.push_back(it);
-    else if ((keeps_optimistic && slots > 1) ||
-             (snubbed(*it.facts, now) && (round || !it.facts->unchoked)))
-      later.push_back(it);
-    else
-      out.push_back(it.facts->link);
-  }
-  rest.insert(rest.begin(), later.begin(), later.end());
-  if (slots > 1) take_optimistic(rest, now, rng, state, out);
-  return out;
-}
-
 ChokeState::Turn& turn_of(ChokeState& state, LinkId link) {
   const auto found = std::ranges::lower_bound(state.turns, link, {}, &ChokeState::Turn::link);
   if (found != state.turns.end() && found->link == link) return *found;
@@ -139,16 +114,15 @@ void book_turns(std::span<const ChokeFacts> facts, Instant now, bool round, Chok
   }
 }
 
-Links plan_seed(std::span<const ChokeFacts> facts, std::vector<Contender> who, std::size_t slots,
-                Instant now, bool round, ChokeState& state) {
-  book_turns(facts, now, round, state);
+/// The slots in turns: to those in their turn, then to who had fewest.
+Links give_turns(std::vector<Contender> who, std::size_t slots, Instant now, ChokeState& state) {
   std::uint32_t floor = 0xffffffff;
   for (Contender& it : who) {
     it.turn = &turn_of(state, it.facts->link);
     floor = std::min(floor, it.turn->turns);
   }
   state.turns_floor = floor;
-  // Those in their turn, then who had fewest; a newcomer's speed is unknown and given a chance.
+  // A newcomer's speed is unknown and given a chance.
   std::ranges::sort(who, {}, [](const Contender& it) {
     return std::tuple(it.turn->began == never, it.turn->began == never ? it.turn->turns : 0,
                       it.turn->had_turn, ~it.turn->speed, it.dice);
@@ -167,6 +141,33 @@ Links plan_seed(std::span<const ChokeFacts> facts, std::vector<Contender> who, s
   return out;
 }
 
+Links plan_leech(std::vector<Contender> who, std::size_t slots, Instant now, bool round, Rng& rng,
+                 ChokeState& state) {
+  rank_for_leech(who, round, state.optimistic);
+  const std::size_t regular = slots > 1 ? slots - 1 : slots;
+  Links out;
+  std::vector<Contender> rest;
+  // The peer of the optimistic slot keeps that slot until it earns one by what it sends.
+  std::vector<Contender> snubbing;
+  for (const Contender& it : who) {
+    const bool keeps_optimistic = it.facts->link == state.optimistic &&
+                                  now < state.optimistic_until && it.facts->rate_to_us == 0;
+    if (out.size() == regular || (keeps_optimistic && slots > 1))
+      rest.push_back(it);
+    else if (snubbed(*it.facts, now) && (round || !it.facts->unchoked))
+      snubbing.push_back(it);
+    else
+      out.push_back(it.facts->link);
+  }
+  // What nobody earns is given all the same: where all have from one seed, nobody could earn it.
+  const Links turns = give_turns(snubbing, regular - out.size(), now, state);
+  out.insert(out.end(), turns.begin(), turns.end());
+  for (const Contender& it : snubbing)
+    if (std::ranges::find(turns, it.facts->link) == turns.end()) rest.push_back(it);
+  if (slots > 1) take_optimistic(rest, now, rng, state, out);
+  return out;
+}
+
 }  // namespace
 
 bool snubbed(const ChokeFacts& facts, Instant now) {
@@ -179,11 +180,12 @@ std::vector<LinkId> plan_unchokes(std::span<const ChokeFacts> facts, const Choke
   const bool round = now >= state.next_round;
   if (round) state.next_round = now + choke_round;
   forget_gone(facts, state);
+  book_turns(facts, now, round, state);
   std::vector<Contender> who = contenders(facts, rng);
   Links out;
   if (terms.slots > 0 && !who.empty()) {
     if (terms.seeding)
-      out = plan_seed(facts, std::move(who), terms.slots, now, round, state);
+      out = give_turns(std::move(who), terms.slots, now, state);
     else
       out = plan_leech(std::move(who), terms.slots, now, round, rng, state);
   }

@@ -3,7 +3,8 @@
 //
 // While we download: tit for tat. Slots go to the interested peers that sent us most over 20 s; one
 // slot is optimistic and moves every 30 s, to new peers three times as likely. A peer that sent
-// nothing for 60 s while we wanted something from it has no claim to a regular slot.
+// nothing for 60 s while we wanted something from it has no claim to a regular slot; those that
+// nobody earns are given in turns, as a seed gives.
 // While we seed: turns. A turn ends after `turn_max` or `turn_bytes_max`, at once when the peer
 // does not use it; whoever had fewest turns is next, and among those the one that took data
 // fastest. A round is every 10 s; between rounds slots that fell free are filled and nobody loses

@@ -117,6 +117,32 @@ TEST_CASE("a snubbed peer loses its slot") {
   CHECK(holds(swarm.unchoked, link(2)));
 }
 
+TEST_CASE("slots that nobody earns are given in turns") {
+  Swarm few(8, 8, false);
+  for (ChokeFacts& it : few.facts) {
+    it.rate_to_us = 0;
+    it.last_block_at = {};
+  }
+  for (int i = 0; i < 20; ++i) CHECK(few.round().size() == 8);
+
+  Swarm many(20, 4, false);
+  for (ChokeFacts& it : many.facts)
+    if (it.link != link(7)) {
+      it.rate_to_us = 0;
+      it.last_block_at = {};
+    }
+  std::map<LinkId, int> rounds;
+  for (int i = 0; i < 300; ++i) {
+    for (const LinkId id : many.round()) ++rounds[id];
+    CHECK(many.unchoked.size() == 4);
+    CHECK(holds(many.unchoked, link(7)));
+  }
+  // Two in turns and one by chance: 900 rounds for 19 peers.
+  for (const auto& [id, count] : rounds)
+    if (id != link(7)) CHECK((count > 25 && count < 80));
+  CHECK(rounds.size() == 20);
+}
+
 TEST_CASE("nobody is snubbed from whom nothing is wanted, or not for long") {
   ChokeFacts facts;
   CHECK_FALSE(snubbed(facts, start));
