@@ -139,6 +139,8 @@ inline constexpr Duration stop_announces_max = 5s;
 /// From the order to stop: what is not durable by then is verified at the next start. Leaves time
 /// to save the rest within ten seconds.
 inline constexpr Duration stop_flushes_max = 6500ms;
+/// From the order to stop: a state that is not saved by then stays as it was saved last.
+inline constexpr Duration stop_saves_max = 8500ms;
 /// How long jobs that still run are waited for at the very end.
 inline constexpr Duration stop_jobs_max = 1s;
 

@@ -1,11 +1,13 @@
 // Goodbye: how a session ends, step by step. A plain state machine.
 //
 //   made --on_started()--> running --begin()--> announcing --quiet, or patience is over-->
-//   flushing --every store is durable, or patience is over--> saving --on_saved()--> ended
+//   flushing --every store is durable, or patience is over--> saving --on_saved(), or patience is
+//   over--> ended
 //
-// Bounds, from the order to stop on: limits::stop_announces_max for the announcing, and
-// limits::stop_flushes_max for both: a disk that hangs must not keep the rest from being saved. A
-// second order to stop cuts both short.
+// Bounds, from the order to stop on: limits::stop_announces_max for the announcing,
+// limits::stop_flushes_max for the flushing, for a disk that hangs must not keep the rest from
+// being saved, and limits::stop_saves_max for the end, for the disk of the state may hang too. A
+// second order to stop cuts all of them short.
 #pragma once
 
 #include <cstddef>
@@ -32,13 +34,14 @@ class Goodbye {
   /// The order to stop: false when it was given before; then patience is over.
   bool begin(Stopped stopped, Instant now) {
     if (leaving()) {
-      announce_until_ = flush_until_ = now;
+      announce_until_ = flush_until_ = save_until_ = now;
       return false;
     }
     stopped_ = std::move(stopped);
     step_ = Step::announcing;
     announce_until_ = now + limits::stop_announces_max;
     flush_until_ = now + limits::stop_flushes_max;
+    save_until_ = now + limits::stop_saves_max;
     return true;
   }
   bool announcing() const { return step_ == Step::announcing; }
@@ -63,15 +66,20 @@ class Goodbye {
     step_ = Step::saving;
     return true;
   }
-  /// All is saved.
+  /// True when enough waited for the state to be saved, once; on_saved() is to follow.
+  bool give_up_saving(Instant now) const {
+    return step_ == Step::saving && started_ && now >= save_until_;
+  }
+  /// All is saved, or given up.
   void on_saved() {
     started_ = false;
     if (stopped_) std::exchange(stopped_, {})();
   }
-  /// When may_flush() or give_up_flushing() is to be asked again.
+  /// When may_flush(), give_up_flushing() or give_up_saving() is to be asked again.
   Instant deadline() const {
     if (announcing()) return announce_until_;
-    return step_ == Step::flushing ? flush_until_ : never;
+    if (step_ == Step::flushing) return flush_until_;
+    return step_ == Step::saving && started_ ? save_until_ : never;
   }
 
  private:
@@ -82,6 +90,7 @@ class Goodbye {
   std::size_t flushes_left_ = 0;
   Instant announce_until_ = never;
   Instant flush_until_ = never;
+  Instant save_until_ = never;
   Stopped stopped_;
 };
 

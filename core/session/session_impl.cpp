@@ -218,6 +218,9 @@ void Session::Impl::on_alarm(Instant at) {
   if (next_second_ <= at) on_second(at);
   roots_watch_.on_deadline(at);
   if (goodbye_.give_up_flushing(at)) save_claims();
+  if (!goodbye_.give_up_saving(at)) return;
+  log_.error("ending without the disk of the state: what changed last is not saved", {});
+  goodbye_.on_saved();
 }
 
 void Session::Impl::on_turn_end(Instant at) {

@@ -90,13 +90,17 @@ struct SessionSet {
       if (saved) {
         const config::Settings now = with(loop.session.settings(), order);
         const bool port = std::ranges::any_of(
-            values, [](const auto& value) { return value.first == "peer_port"; });
+            order.values, [](const auto& value) { return is_choice(value.first); });
         loop.session.reconfigure(now, port ? std::optional(true) : std::nullopt);
         loop.settings_changed(values, now);
       }
       answer(std::move(saved));
     });
   }
+
+  /// Here to ask for the initial value is not the same as not to ask: then any free port of a few
+  /// will do.
+  static bool is_choice(std::size_t place) { return Settings::rows()[place].name == "peer_port"; }
 
   /// What changes, and what is as it should be only until the command line says nothing.
   static config::SavedSettings to_save(const LoopSide& loop, const Order& order,
@@ -105,7 +109,7 @@ struct SessionSet {
     std::set<std::size_t> places;
     for (const auto place : Settings::changed(before, after)) places.insert(place);
     for (const auto& [place, value] : order.values)
-      if (loop.overruled(Settings::rows()[place].name)) places.insert(place);
+      if (is_choice(place) || loop.overruled(Settings::rows()[place].name)) places.insert(place);
     config::SavedSettings out;
     for (const auto place : places)
       out.emplace_back(std::string(Settings::rows()[place].name),

@@ -222,12 +222,16 @@ def saved_values():
     check(seedd.stop() == 0, "seedd ends with 0")
 
 
-def saved_peer_port():
-    """The first of the ports that are tried when none is set, set by RPC: no other one is taken."""
-    seedd = Seedd(folder("saved"), message_level="info").start()
+def saved_peer_port(overruled):
+    """The first of the ports that are tried when none is set, set by RPC: no other one is taken, also
+    when the command line said another one (`overruled`) or nobody any."""
+    seedd = Seedd(folder("saved"), message_level="info")
+    if not overruled:
+        del seedd.settings["peer_port"]
+    seedd.start()
     seedd.rpc("session_set", peer_port=6881)
     check(seedd.stop() == 0, "seedd ends with 0")
-    del seedd.settings["peer_port"]
+    seedd.settings.pop("peer_port", None)
     try:
         taken = socket.create_server(("127.0.0.1", 6881))
     except OSError:
@@ -345,7 +349,8 @@ def main():
     report.run("a second process on one state", second_process)
     report.run("whose setting it is", settings_told)
     report.run("what RPC has set", saved_values)
-    report.run("a peer port set by RPC", saved_peer_port)
+    report.run("a peer port set by RPC", saved_peer_port, overruled=False)
+    report.run("a peer port set by RPC and by the command line", saved_peer_port, overruled=True)
     report.run("the turtle and reloads", turtle_and_reload)
     report.run("SIGTERM under load", stop_under_load)
     report.run("SIGINT", second_signal)

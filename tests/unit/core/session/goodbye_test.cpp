@@ -61,8 +61,28 @@ TEST_CASE("a store that never becomes durable keeps nobody from being saved") {
   }
   CHECK_FALSE(setup.goodbye.give_up_flushing(at(20s)));
   CHECK_FALSE(setup.goodbye.on_flushed());
-  CHECK(setup.goodbye.deadline() == never);
   setup.goodbye.on_saved();
+  CHECK(setup.goodbye.deadline() == never);
+  CHECK(setup.stopped == 1);
+}
+
+TEST_CASE("a state that cannot be saved does not keep it from ending") {
+  Setup setup;
+  setup.goodbye.on_started();
+  setup.begin(at(0s));
+  CHECK(setup.goodbye.may_flush(true, at(0s)));
+  CHECK_FALSE(setup.goodbye.give_up_saving(at(20s)));
+  CHECK(setup.goodbye.on_flushed());
+  CHECK(setup.goodbye.deadline() == at(limits::stop_saves_max));
+  CHECK_FALSE(setup.goodbye.give_up_saving(at(limits::stop_saves_max) - 1ns));
+  SECTION("enough waited") { CHECK(setup.goodbye.give_up_saving(at(limits::stop_saves_max))); }
+  SECTION("a second order ends the patience") {
+    CHECK_FALSE(setup.begin(at(2s)));
+    CHECK(setup.goodbye.give_up_saving(at(2s)));
+  }
+  setup.goodbye.on_saved();
+  CHECK_FALSE(setup.goodbye.give_up_saving(at(20s)));
+  CHECK(setup.goodbye.deadline() == never);
   CHECK(setup.stopped == 1);
 }
 
