@@ -28,6 +28,7 @@ Connection::Connection(Role role, Local local, Rng rng, Instant now)
       now_(now),
       started_(now),
       last_received_(now),
+      silent_since_(now),
       last_sent_(now),
       // Spread, so that many links do not all speak in one turn.
       keepalive_after_(
@@ -43,7 +44,7 @@ void Connection::on_bytes(MutableBytes received, Instant now) {
   at(now);
   if (ended() || received.empty()) return;
   counts_.received += received.size();
-  last_received_ = now;
+  last_received_ = silent_since_ = now;
   // The one place where octets come in.
   take(received);
 }
@@ -57,7 +58,7 @@ void Connection::on_deadline(Instant now) {
       end(ViolationCode::handshake_timeout, "no handshake in time");
     return;
   }
-  if (now - last_received_ >= limits::link_idle_max)
+  if (now - silent_since_ >= limits::link_idle_max)
     return end(ViolationCode::idle, "nothing received for too long");
   if (now - last_sent_ >= keepalive_after_) emit(wire::KeepAlive{});
 }
@@ -65,7 +66,7 @@ void Connection::on_deadline(Instant now) {
 std::optional<Instant> Connection::deadline() const {
   if (ended()) return std::nullopt;
   if (!open()) return started_ + limits::handshake_timeout;
-  return std::min(last_received_ + limits::link_idle_max, last_sent_ + keepalive_after_);
+  return std::min(silent_since_ + limits::link_idle_max, last_sent_ + keepalive_after_);
 }
 
 void Connection::take(Bytes input) {

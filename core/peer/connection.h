@@ -61,6 +61,8 @@ class Connection {
   void on_bytes(MutableBytes received, Instant now);
   /// Something is due: a keepalive, or the end of patience. Early calls do nothing.
   void on_deadline(Instant now);
+  /// The driver does not read: that nothing came until now is not the peer's doing.
+  void excuse_silence(Instant now) { silent_since_ = now; }
 
   // --- orders: the connection -------------------------------------------------------------------
   /// Incoming, after HandshakeReceived: answers it, and goes on with what came meanwhile.
@@ -220,6 +222,7 @@ class Connection {
   Instant now_;
   Instant started_;
   Instant last_received_;
+  Instant silent_since_;  ///< last_received_, or when the driver last did not read
   Instant last_sent_;
   Instant last_payload_received_{};
   Instant last_payload_sent_{};

@@ -1,4 +1,5 @@
-// Dialing: which torrent may dial next. Torrents that want links take turns.
+// Dialing: which torrent may dial next, and which one gives up links for it. Torrents that want
+// links take turns.
 //
 // Bounds: limits::half_open_max dials under way, the setting peer_limit_global,
 // `dials_per_turn_max` so that one turn stays short.
@@ -8,6 +9,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
+#include <tuple>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "core/base/ids.h"
@@ -26,7 +30,12 @@ class Dialing {
   bool empty() const { return line_.empty(); }
 
   // --- what there is
-  void on_link_count(int change) { links_ = moved(links_, change); }
+  void on_link_count(TorrentId id, int change) {
+    links_ = moved(links_, change);
+    const auto held = holders_.try_emplace(id, 0).first;
+    held->second = moved(held->second, change);
+    if (held->second == 0) holders_.erase(held);
+  }
   void on_half_open(int change) { half_open_ = moved(half_open_, change); }
   std::size_t links() const { return links_; }
   /// How many dials may be begun; `links_max` is the setting.
@@ -52,6 +61,31 @@ class Dialing {
     return dialled;
   }
 
+  struct Giver {
+    TorrentId torrent;
+    std::size_t links = 0;  ///< how many it gives up
+  };
+  /// Who gives up links when all are taken: the torrent with most, if it has more than its share
+  /// and one with less than that waits (`could_dial(id) -> bool`); or when more are taken than may
+  /// be, for the setting was lowered.
+  template <typename CouldDial>
+  std::optional<Giver> who_gives_way(std::size_t links_max, CouldDial&& could_dial) const {
+    if (links_ < links_max || holders_.empty()) return std::nullopt;
+    const auto most = std::ranges::max_element(holders_, {}, [](const auto& it) {
+      return std::tuple(it.second, it.first);
+    });
+    if (links_ > links_max) return Giver{most->first, std::min(most->second, links_ - links_max)};
+    std::size_t sharers = holders_.size();
+    for (const TorrentId id : line_) sharers += holders_.contains(id) ? 0u : 1u;
+    const std::size_t share = std::max<std::size_t>(links_max / sharers, 1);
+    if (most->second <= share) return std::nullopt;
+    const bool one_waits = std::ranges::any_of(line_, [&](const TorrentId id) {
+      const auto held = holders_.find(id);
+      return (held == holders_.end() || held->second < share) && could_dial(id);
+    });
+    return one_waits ? std::optional(Giver{most->first, 1}) : std::nullopt;
+  }
+
  private:
   static std::size_t moved(std::size_t count, int change) {
     return static_cast<std::size_t>(static_cast<std::int64_t>(count) + change);
@@ -59,6 +93,7 @@ class Dialing {
 
   std::size_t links_ = 0;      ///< of all torrents
   std::size_t half_open_ = 0;  ///< dials under way
+  std::unordered_map<TorrentId, std::size_t, SlotIdHash<struct TorrentTag>> holders_;
   std::deque<TorrentId> line_;
   std::unordered_set<TorrentId, SlotIdHash<struct TorrentTag>> queued_;
 };

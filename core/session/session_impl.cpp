@@ -254,6 +254,20 @@ void Session::Impl::on_second(Instant at) {
   listings_.on_second(at);
   spaces_.on_second(at);
   if (next_schedule_ <= at) switch_by_schedule(at);
+  share_links(at);
+}
+
+/// So that busy torrents do not keep all links from one that has just come.
+void Session::Impl::share_links(Instant at) {
+  if (at < next_sharing_ || !goodbye_.running()) return;
+  next_sharing_ = at + torrent::Links::turnover_every;
+  const auto giver = dialing_.who_gives_way(
+      static_cast<std::size_t>(settings_.peer_limit_global), [&](TorrentId id) {
+        auto* torrent = torrents_.find(id);
+        return torrent != nullptr && torrent->could_dial();
+      });
+  if (!giver) return;
+  if (auto* torrent = torrents_.find(giver->torrent)) torrent->give_way(giver->links);
 }
 
 void Session::Impl::switch_by_schedule(Instant at) {

@@ -95,7 +95,9 @@ class Session::Impl final : public torrent::Host,
   void on_torrent_seeding_done(TorrentId id) override;
   void on_torrent_failed(TorrentId id, const Fault& fault) override;
   void on_fault_checked(TorrentId id, bool mended) override;
-  void on_link_count(TorrentId, int change) override { dialing_.on_link_count(change); }
+  void on_link_count(TorrentId id, int change) override {
+    dialing_.on_link_count(id, change);
+  }
   void on_half_open(int change) override;
   void on_payload(std::uint64_t downloaded, std::uint64_t uploaded) override {
     totals_.on_payload(downloaded, uploaded);
@@ -143,6 +145,7 @@ class Session::Impl final : public torrent::Host,
   void settle_queue();
   void show_queue_positions();
   void dial();
+  void share_links(Instant at);
   bool all_quiet();
   void erase_gone();
   Instant next_deadline() const;
@@ -202,6 +205,7 @@ class Session::Impl final : public torrent::Host,
   std::set<TorrentId> unflushed_;  ///< at the end: whose data is not durable yet
   std::uint64_t sequence_ = 0;
   Instant next_second_ = never;
+  Instant next_sharing_{};
   Instant next_schedule_ = never;
   // The queue.
   Queueing queueing_;

@@ -101,6 +101,17 @@ std::vector<PieceIndex> Incoming::pieces() const {
   return out;
 }
 
+std::vector<BlockRef> Incoming::blocks() const {
+  std::vector<BlockRef> out;
+  for (const auto& [piece, held] : pieces_)
+    for (std::uint32_t i = 0; i < held.state.size(); ++i) {
+      const std::uint32_t offset = i * block_size;
+      if (held.state[i] != BlockState::absent)
+        out.push_back({piece, offset, block_length(held.size, offset)});
+    }
+  return out;
+}
+
 std::vector<PieceIndex> Incoming::early() const {
   std::vector<PieceIndex> out;
   for (const auto& [piece, held] : pieces_)

@@ -59,6 +59,8 @@ class Incoming {
   void on_spilled(PieceIndex piece, const std::vector<std::uint32_t>& offsets);
 
   std::vector<PieceIndex> pieces() const;
+  /// All blocks that are here, by piece and offset.
+  std::vector<BlockRef> blocks() const;
   /// Those of which something is written early, or is being.
   std::vector<PieceIndex> early() const;
   std::uint64_t bytes() const { return bytes_; }

@@ -139,6 +139,8 @@ class PieceStore {
   bool holds(BlockRef ref) const;
   /// Octets held of pieces that are not whole.
   std::uint64_t unverified_bytes() const { return incoming_.bytes(); }
+  /// What these are.
+  std::vector<BlockRef> unverified_blocks() const { return incoming_.blocks(); }
   /// Octets of blocks in memory that wait for their piece or for the disk.
   std::uint64_t memory_bytes() const { return incoming_.memory_bytes() + writing_bytes_; }
   /// True while blocks are refused.

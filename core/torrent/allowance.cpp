@@ -36,4 +36,10 @@ bool Allowance::limited(Direction direction) const {
   return false;
 }
 
+bool Allowance::shut(Direction direction) const {
+  for (const Allowance* level = this; level != nullptr; level = level->above())
+    if (level->bucket(direction).rate() == 0) return true;
+  return false;
+}
+
 }  // namespace seed::torrent

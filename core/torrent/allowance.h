@@ -36,6 +36,8 @@ class Allowance {
   /// When asking again is worth it; `never` while the rate is 0.
   Instant when(Direction direction, Instant now);
   bool limited(Direction direction) const;
+  /// Nothing will ever pass: a level's rate is 0.
+  bool shut(Direction direction) const;
 
  private:
   TokenBucket& bucket(Direction direction) { return direction == Direction::down ? down_ : up_; }

@@ -59,6 +59,17 @@ void Downloading::set_sequential(const config::TorrentOptions& options) {
                          PieceIndex{options.sequential_download_from_piece});
 }
 
+void Downloading::set_shut(bool shut, Instant now) {
+  if (std::exchange(shut_, shut) == shut) return;
+  links_->each([&](PeerLink& link) {
+    if (shut_)
+      take_back(link, TakenBack::cancelled, now);
+    else
+      fill(link, now);
+    link.drain();
+  });
+}
+
 void Downloading::on_pieces(PeerLink& link, Instant now) {
   auto& side = link.download;
   if (side.known_to_picker) {
@@ -136,7 +147,7 @@ void Downloading::fill(PeerLink& link, Instant now) {
   auto& connection = link.connection();
   auto& side = link.download;
   if (link.ended() || !side.known_to_picker || !connection.am_interested()) return;
-  if (store_->refuses_blocks()) return;
+  if (shut_ || store_->refuses_blocks()) return;
   const bool choked = connection.peer_choking();
   const auto allowed = choked ? allowed_fast_of(link) : std::vector<PieceIndex>();
   if (choked && allowed.empty()) return;
@@ -207,8 +218,12 @@ void Downloading::on_tick(Instant now) {
 /// block comes from it.
 void Downloading::take_back_stalled(PeerLink& link, Instant now) {
   link.download.window.on_deadline(now);
-  const auto taken = picker_.on_all_taken_back(link.id, TakenBack::stalled, now);
-  for (const auto& block : taken) link.connection().cancel(block, now);
+  take_back(link, TakenBack::stalled, now);
+}
+
+void Downloading::take_back(PeerLink& link, TakenBack why, Instant now) {
+  for (const auto& block : picker_.on_all_taken_back(link.id, why, now))
+    link.connection().cancel(block, now);
   link.download.window.on_given_up(link.download.window.outstanding());
 }
 

@@ -36,6 +36,8 @@ class Downloading {
 
   void set_wants(std::span<const FileWish> wishes, Instant now);
   void set_sequential(const config::TorrentOptions& options);
+  /// While `shut` nothing is asked for, and what was asked for is taken back: nothing would be read.
+  void set_shut(bool shut, Instant now);
 
   // --- links
   /// The link's pieces are known for the first time, or it has just been opened.
@@ -69,6 +71,7 @@ class Downloading {
 
  private:
   void take_back_stalled(PeerLink& link, Instant now);
+  void take_back(PeerLink& link, swarm::TakenBack why, Instant now);
   void update_interest(PeerLink& link, Instant now);
   void cancel(std::span<const swarm::Cancel> cancels, Instant now);
   std::vector<PieceIndex> allowed_fast_of(const PeerLink& link) const;
@@ -78,6 +81,7 @@ class Downloading {
   LinkTable* links_;
   swarm::Picker picker_;
   swarm::Bans bans_;
+  bool shut_ = false;
   std::vector<BlockRef> picked_;  ///< scratch of fill(), kept so that it is not allocated anew
 };
 

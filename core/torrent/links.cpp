@@ -21,6 +21,24 @@ swarm::CloseKind close_kind_of(const Fault& why) {
   return why.text == nothing_to_trade ? swarm::CloseKind::useless : swarm::CloseKind::good;
 }
 
+namespace {
+
+/// When it last gave or took payload, or began to be there.
+Instant useful_at(const PeerLink& link) {
+  const auto facts = link.connection().facts();
+  return std::max({link.connected_at(), facts.last_payload_received, facts.last_payload_sent});
+}
+
+/// A seed gives to whom it gives. Who wants nothing of it is of no use to it, nor is one that lets
+/// its turns pass.
+bool waits_for_us(const PeerLink& link, Instant now) {
+  if (!link.connection().peer_interested()) return false;
+  if (link.upload.unchoked_at == never) return !link.upload.passed_turn;
+  return now - std::max(link.upload.unchoked_at, useful_at(link)) < Links::useless_after;
+}
+
+}  // namespace
+
 Links::Links(Environment& environment, TorrentId id, const TorrentRecord& record, LinksOwner& owner,
              Rng rng)
     : environment_(environment),
@@ -54,24 +72,33 @@ bool Links::admits(const Endpoint& remote) {
 }
 
 void Links::make_room(bool seeding, Instant now) {
+  const auto most = static_cast<std::size_t>(record_.options.peer_limit);
+  if (size() > most) return give_way(size() - most);
   if (has_room() || now < turnover_at_) return;
   if (!refused_one_ && candidates_.next_due(now) > now) return;
   turnover_at_ = now + turnover_every;
-  PeerLink* worst = nullptr;
-  Instant worst_since = now - useless_after;
+  for (PeerLink* link : least_useful_first()) {
+    if (useful_at(*link) > now - useless_after) return;
+    if (!link->connection().open() || (seeding && waits_for_us(*link, now))) continue;
+    refused_one_ = false;
+    return link->end({FaultCode::closed, 0, std::string(gave_nothing)});
+  }
+}
+
+std::vector<PeerLink*> Links::least_useful_first() {
+  std::vector<PeerLink*> links;
   table_.each([&](PeerLink& link) {
-    // A seed gives to whom it gives; who wants nothing of it is of no use to it.
-    if (!link.connection().open() || (seeding && link.connection().peer_interested())) return;
-    const auto facts = link.connection().facts();
-    const Instant since =
-        std::max({link.connected_at(), facts.last_payload_received, facts.last_payload_sent});
-    if (since > worst_since) return;
-    worst = &link;
-    worst_since = since;
+    if (!link.ended()) links.push_back(&link);
   });
-  if (worst == nullptr) return;
-  refused_one_ = false;
-  worst->end({FaultCode::closed, 0, std::string(gave_nothing)});
+  std::ranges::stable_sort(links, {}, [](const PeerLink* link) { return useful_at(*link); });
+  return links;
+}
+
+void Links::give_way(std::size_t count) {
+  for (PeerLink* link : least_useful_first()) {
+    if (count-- == 0) return;
+    link->end({FaultCode::closed, 0, "others wait for its place"});
+  }
 }
 
 void Links::set_own(const Endpoint& own) {

@@ -121,8 +121,14 @@ class Links final : private LinkOwner {
   void set_limits(const config::TorrentOptions& options, Instant now);
   void on_deadline(Instant now);
   /// Ends one link of no use when all places are taken and somebody waits for one: a peer that was
-  /// refused, or a candidate. Once in `turnover_every`.
+  /// refused, or a candidate. Once in `turnover_every`. Those beyond the limit end at once.
   void make_room(bool seeding, Instant now);
+  /// Ends so many for other torrents: those that have been of no use for longest.
+  void give_way(std::size_t count);
+  /// There is somebody to dial, and a place.
+  bool could_dial(Instant now) { return want_more() && next_to_dial(now).has_value(); }
+  /// Nothing may be received: a limit is 0.
+  bool download_shut() const { return allowance_.shut(Direction::down); }
   /// Their own deadlines.
   void on_tick(Instant now);
   /// `serve(link)` before each dirty one is flushed. True: some have ended, reap() is due.
@@ -172,6 +178,7 @@ class Links final : private LinkOwner {
   Duration draw_lot();
   void retire(PeerLink& link, Instant now);
   bool full_for(const IpAddress& address) const;
+  std::vector<PeerLink*> least_useful_first();
   void count_unsent(PeerLink& link);
   Instant now() const { return environment_.world.clock.now(); }
 

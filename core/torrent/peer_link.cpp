@@ -113,6 +113,8 @@ void PeerLink::on_deadline(Instant now) {
     if (now >= dial_deadline_) end({FaultCode::timed_out, 0, "no connection in time"});
     return;
   }
+  // What we do not read is no silence of the peer's. One that reads nothing itself is.
+  if (held_ && !clogged_) connection_.excuse_silence(now);
   connection_.on_deadline(now);
   drain();
 }
@@ -167,7 +169,9 @@ std::size_t PeerLink::readable() {
   // Most of what a peer sends is answered: one that does not read could fill all memory.
   clogged_ = backlog() > backlog_max;
   if (clogged_ || !owner_->link_may_read(*this)) return 0;
-  if (allowance_ == nullptr) return limits::read_buffer_bytes;
+  // Who sends no blocks is not held to a limit: its requests and haves would wait for others'.
+  if (allowance_ == nullptr || download.window.outstanding() == 0)
+    return limits::read_buffer_bytes;
   const Instant now = clock_->now();
   const std::uint64_t available = allowance_->available(Direction::down, now);
   if (available == 0) owner_->on_link_held(*this, allowance_->when(Direction::down, now));

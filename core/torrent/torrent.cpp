@@ -217,7 +217,7 @@ void Torrent::set_options(config::TorrentOptions options) {
       options.sequential_download != record_.options.sequential_download ||
       options.sequential_download_from_piece != record_.options.sequential_download_from_piece;
   record_.options = std::move(options);
-  links_.set_limits(record_.options, now());
+  set_limits();
   arm();
   if (sequential && downloading_) downloading_->set_sequential(record_.options);
   environment_.host.want_save(id(), {});
@@ -229,10 +229,15 @@ void Torrent::on_settings() {
   announcing_.machine().set_options(announce_options(environment_.settings), now());
   content_.on_settings(environment_.settings);
   set_families();
-  links_.set_limits(record_.options, now());
+  set_limits();
   arm();
   drain_announcer();
   settle();
+}
+
+void Torrent::set_limits() {
+  links_.set_limits(record_.options, now());
+  if (downloading_) downloading_->set_shut(links_.download_shut(), now());
 }
 
 /// Who has no bind address for a family does not want to be seen over it.
@@ -416,6 +421,7 @@ void Torrent::settle_downloading(bool wanted) {
                                                links_.table(), rng_.fork());
   downloading_->set_wants(record_.wishes, now());
   downloading_->set_sequential(record_.options);
+  downloading_->set_shut(links_.download_shut(), now());
   downloading_->begin(now());
 }
 
@@ -489,30 +495,6 @@ void Torrent::stop_at_seed_limit(Instant at) {
   environment_.host.want_save(id(), {});
   environment_.host.on_torrent_seeding_done(id());
   settle();
-}
-
-// --- trackers ------------------------------------------------------------------------------------
-
-void Torrent::on_tracker_reply(tracker::TrackerId tracker,
-                               const Result<tracker::AnnounceReply>& reply,
-                               std::uint16_t listen_port) {
-  announcing_.machine().on_announce_done(tracker, reply, now());
-  drain_announcer();
-  if (reply && reply->external_ip && listen_port != 0)
-    links_.set_own({*reply->external_ip, listen_port});
-  if (reply && reply->accepted() && active())
-    for (const auto& peer : reply->peers) add_candidate(peer, swarm::Source::tracker);
-  environment_.host.want_save(id(), {});
-  changed();
-  arm();
-}
-
-void Torrent::on_tracker_scrape(tracker::TrackerId tracker,
-                                const Result<tracker::ScrapeReply>& reply) {
-  announcing_.machine().on_scrape_done(tracker, reply, record_.hashes.short_hash(), now());
-  drain_announcer();
-  changed();
-  arm();
 }
 
 // --- faults --------------------------------------------------------------------------------------

@@ -142,6 +142,10 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
 
   // --- links
   bool wants_links() const;
+  /// It would dial, if the session had room for one more link.
+  bool could_dial() { return wants_links() && links_.could_dial(now()); }
+  /// Ends links for other torrents.
+  void give_way(std::size_t count) { links_.give_way(count); }
   /// Dials one candidate; false when there is none or no more are wanted.
   bool dial_next(io::Net& net, const io::DialOptions& v4, const io::DialOptions& v6,
                  std::uint16_t listen_port);
@@ -221,6 +225,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   bool active() const { return lifecycle_.active(life()); }
   void settle();
   void set_families();
+  void set_limits();
   void lift_ratio_limit();
   bool claim_names();
   void settle_downloading(bool wanted);

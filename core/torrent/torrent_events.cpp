@@ -1,4 +1,4 @@
-// Torrent's events: where goes what its links, its store and its content tell.
+// Torrent's events: where goes what its links, its content, its trackers and its store tell.
 #include <utility>
 #include <variant>
 
@@ -310,6 +310,30 @@ void Torrent::tell_completion() {
 void Torrent::leave_incomplete_folder() {
   if (content_.moving()) return;
   if (const auto target = content_.misplaced()) move_data(*target, [](const Result<void>&) {});
+}
+
+// --- trackers ------------------------------------------------------------------------------------
+
+void Torrent::on_tracker_reply(tracker::TrackerId tracker,
+                               const Result<tracker::AnnounceReply>& reply,
+                               std::uint16_t listen_port) {
+  announcing_.machine().on_announce_done(tracker, reply, now());
+  drain_announcer();
+  if (reply && reply->external_ip && listen_port != 0)
+    links_.set_own({*reply->external_ip, listen_port});
+  if (reply && reply->accepted() && active())
+    for (const auto& peer : reply->peers) add_candidate(peer, swarm::Source::tracker);
+  environment_.host.want_save(id(), {});
+  changed();
+  arm();
+}
+
+void Torrent::on_tracker_scrape(tracker::TrackerId tracker,
+                                const Result<tracker::ScrapeReply>& reply) {
+  announcing_.machine().on_scrape_done(tracker, reply, record_.hashes.short_hash(), now());
+  drain_announcer();
+  changed();
+  arm();
 }
 
 // --- pieces --------------------------------------------------------------------------------------

@@ -224,6 +224,11 @@ void fill_files(TorrentSnapshot& out, const SnapshotSources& from) {
     file.priority = record.priority_of(i);
     out.files.push_back(file);
   }
+  if (from.content.store() == nullptr) return;
+  const auto& layout = from.content.metainfo()->layout;
+  for (const BlockRef& block : from.content.store()->unverified_blocks())
+    for (const auto& slice : layout.slices(block.piece, block.offset, block.length))
+      out.files[slice.file.value].bytes_completed += slice.length;
 }
 
 void fill_availability(TorrentSnapshot& out, const SnapshotSources& from) {

@@ -16,6 +16,14 @@ std::size_t backlog_max(const PeerLink& link, Instant now) {
       link.upload.rate.rate(now, window) / 2, block_size, limits::link_unsent_bytes_max));
 }
 
+void note_turn(UploadSide& side, bool begins, Instant now) {
+  side.unchoked_at = begins ? now : never;
+  if (begins)
+    side.sent_before_turn = side.sent;
+  else
+    side.passed_turn = side.sent == side.sent_before_turn;
+}
+
 }  // namespace
 
 UploadTerms upload_terms(const config::Settings& settings, const config::TorrentOptions& options,
@@ -131,6 +139,7 @@ void Uploading::plan(const UploadTerms& terms, Instant now) {
     link.upload.optimistic = link.id == state_.optimistic;
     if (link.connection().am_choking() == !give) return;
     link.connection().set_choking(!give, now);
+    note_turn(link.upload, give, now);
     if (!give) {
       link.upload.forget();
       store_->forget_reader(link.id);

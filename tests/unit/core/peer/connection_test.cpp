@@ -96,6 +96,15 @@ TEST_CASE("silence is broken by keepalives and ended by idleness") {
   CHECK(keepalives == 1);  // one at some 95 s; at 180 s it is over
 }
 
+TEST_CASE("a peer that is not read is not taken for silent") {
+  Connection connection = opened();
+  connection.excuse_silence(at(limits::link_idle_max));
+  connection.on_deadline(at(limits::link_idle_max));
+  CHECK(events(connection).empty());
+  connection.on_deadline(at(limits::link_idle_max * 2));
+  CHECK(ended_with(events(connection), ViolationCode::idle));
+}
+
 TEST_CASE("our bitfield takes the shortest form the peer speaks") {
   Bitfield some(5);
   some.set(PieceIndex{1});

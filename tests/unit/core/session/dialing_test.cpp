@@ -39,16 +39,54 @@ TEST_CASE("room is what links and dials under way leave") {
   Dialing dialing;
   CHECK(dialing.room(1000) == limits::half_open_max);
   CHECK(dialing.room(3) == 3);
-  dialing.on_link_count(2);
+  dialing.on_link_count({1, 1}, 2);
   CHECK(dialing.room(3) == 1);
-  dialing.on_link_count(1);
+  dialing.on_link_count({2, 1}, 1);
   CHECK(dialing.room(3) == 0);
   CHECK(dialing.room(2) == 0);
-  dialing.on_link_count(-1);
+  dialing.on_link_count({1, 1}, -1);
   for (std::size_t i = 0; i < limits::half_open_max; ++i) dialing.on_half_open(1);
   CHECK(dialing.room(1000) == 0);
   dialing.on_half_open(-1);
   CHECK(dialing.room(1000) == 1);
+}
+
+TEST_CASE("who has more than its share of the links gives way to who has less") {
+  Dialing dialing;
+  const auto all = [](TorrentId) { return true; };
+  dialing.on_link_count({1, 1}, 3);
+  dialing.on_link_count({2, 1}, 5);
+  dialing.want({3, 1});
+  CHECK_FALSE(dialing.who_gives_way(9, all));
+  const auto giver = dialing.who_gives_way(8, all);
+  REQUIRE(giver);
+  CHECK(giver->torrent == TorrentId{2, 1});
+  CHECK(giver->links == 1);
+  CHECK_FALSE(dialing.who_gives_way(8, [](TorrentId) { return false; }));
+  dialing.on_link_count({2, 1}, -3);
+  dialing.on_link_count({3, 1}, 3);
+  CHECK_FALSE(dialing.who_gives_way(8, all));
+}
+
+TEST_CASE("one that waits with its share already has nobody give way") {
+  Dialing dialing;
+  dialing.on_link_count({1, 1}, 4);
+  dialing.on_link_count({2, 1}, 4);
+  dialing.want({1, 1});
+  CHECK_FALSE(dialing.who_gives_way(8, [](TorrentId) { return true; }));
+}
+
+TEST_CASE("a setting that was lowered is kept by those with most links") {
+  Dialing dialing;
+  dialing.on_link_count({1, 1}, 3);
+  dialing.on_link_count({2, 1}, 5);
+  const auto none = [](TorrentId) { return false; };
+  const auto giver = dialing.who_gives_way(2, none);
+  REQUIRE(giver);
+  CHECK(giver->torrent == TorrentId{2, 1});
+  CHECK(giver->links == 5);
+  dialing.on_link_count({2, 1}, -5);
+  CHECK(dialing.who_gives_way(2, none)->links == 1);
 }
 
 }  // namespace

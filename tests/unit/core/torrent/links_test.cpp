@@ -63,6 +63,10 @@ struct Setup {
       far->talk([&] { turn(); }, now());
     return far;
   }
+  /// Blocks are to come from all of them.
+  void ask() {
+    links.table().each([&](PeerLink& link) { link.download.window.on_requested(1, now()); });
+  }
   std::optional<swarm::Candidate> next() { return links.next_to_dial(now()); }
 };
 
@@ -197,8 +201,7 @@ TEST_CASE("a link that brings blocks reads only while there is memory for them")
   auto* stream_owner = far->wire().owner;
   setup.owner.blocks = setup.ground.storage.memory().max();
   CHECK(stream_owner->may_read() > 0);
-  setup.links.table().each(
-      [&](PeerLink& link) { link.download.window.on_requested(1, setup.now()); });
+  setup.ask();
   CHECK(stream_owner->may_read() == 0);
   // A little room is not enough to go on with: it would be gone at once.
   setup.owner.blocks = setup.ground.storage.memory().max() / 2 - 1;
@@ -238,6 +241,10 @@ TEST_CASE("a limit holds links back, and lifting it lets them go on at once") {
   options.download_limit = 0;
   setup.links.set_limits(options, setup.now());
   setup.links.on_deadline(setup.now());
+  CHECK(setup.links.download_shut());
+  // Who sends no blocks waits for no limit.
+  CHECK(far->wire().owner->may_read() > 0);
+  setup.ask();
   CHECK(far->wire().owner->may_read() == 0);
   options.download_limited = false;
   setup.links.set_limits(options, setup.now());
@@ -251,6 +258,7 @@ TEST_CASE("a limit holds links back, and lifting it lets them go on at once") {
 TEST_CASE("a limit of 0 holds links back without an instant to wait for") {
   Setup setup;
   const auto far = setup.connect("10.0.0.1", 2);
+  setup.ask();
   auto& bucket = setup.ground.allowance;
   bucket.set_rate(Direction::down, 0, setup.now());
   CHECK(far->wire().owner->may_read() == 0);
@@ -270,6 +278,7 @@ TEST_CASE("a limit of 0 holds links back without an instant to wait for") {
 TEST_CASE("however many links wait, a bucket is asked a thousand times a second at most") {
   Setup setup;
   const auto far = setup.connect("10.0.0.1", 2);
+  setup.ask();
   auto& bucket = setup.ground.allowance;
   bucket.set_rate(Direction::down, 100'000'000, setup.now());
   while (bucket.available(Direction::down, setup.now()) > 0)
@@ -496,6 +505,43 @@ TEST_CASE("a link that is young or of use to somebody keeps its place") {
   setup.links.make_room(false, setup.now() + Links::turnover_every);
   setup.turn();
   CHECK(setup.links.size() == 0);
+}
+
+TEST_CASE("a seed waits no longer for who lets its turn pass") {
+  Setup setup;
+  setup.record.options.peer_limit = 1;
+  const auto far = setup.connect("10.0.0.1", 2);
+  far->connection.set_interested(true, setup.now());
+  far->talk([&] { setup.turn(); }, setup.now());
+  CHECK_FALSE(setup.links.admits(endpoint("10.0.0.3")));
+  PeerLink* link = nullptr;
+  setup.links.table().each([&](PeerLink& one) { link = &one; });
+  setup.ground.clock.advance(Links::useless_after * 2);
+  SECTION("that is over") { link->upload.passed_turn = true; }
+  SECTION("that goes on and on") { link->upload.unchoked_at = setup.now() - Links::useless_after; }
+  SECTION("but for one that has just begun") {
+    link->upload.unchoked_at = setup.now() - 1s;
+    setup.links.make_room(true, setup.now());
+    CHECK(setup.links.size() == 1);
+    link->upload.unchoked_at = Instant{};
+  }
+  setup.links.make_room(true, setup.now() + Links::turnover_every);
+  setup.turn();
+  CHECK(setup.links.size() == 0);
+}
+
+TEST_CASE("links beyond a limit that was lowered end, the least useful first") {
+  Setup setup;
+  const auto first = setup.connect("10.0.0.1", 2);
+  setup.ground.clock.advance(1s);
+  const auto second = setup.connect("10.0.0.2", 3);
+  setup.ground.clock.advance(1s);
+  const auto third = setup.connect("10.0.0.3", 4);
+  setup.record.options.peer_limit = 1;
+  setup.links.make_room(false, setup.now());
+  setup.turn();
+  CHECK(setup.links.size() == 1);
+  CHECK(third->wire().owner != nullptr);
 }
 
 TEST_CASE("a ban ends the links of that address and keeps it out") {

@@ -62,6 +62,31 @@ struct Setup {
   }
 };
 
+TEST_CASE("a turn in which nothing was taken is noted") {
+  Setup setup;
+  auto& side = setup.pair->near().upload;
+  CHECK(side.unchoked_at == setup.pair->now());
+  const auto turn_ends = [&] {
+    setup.pair->far->connection.set_interested(false, setup.pair->now());
+    setup.pair->talk();
+    setup.ground.clock.advance(10s);
+    setup.uploading->plan({.slots = 4}, setup.pair->now());
+    setup.pair->far->connection.set_interested(true, setup.pair->now());
+    setup.pair->talk();
+  };
+  turn_ends();
+  CHECK(side.unchoked_at == never);
+  CHECK(side.passed_turn);
+  setup.ground.clock.advance(10s);
+  setup.uploading->plan({.slots = 4}, setup.pair->now());
+  setup.pair->talk();
+  REQUIRE(setup.ask({PieceIndex{0}, 0, 16384}));
+  setup.run();
+  REQUIRE(setup.received_well() == 1);
+  turn_ends();
+  CHECK_FALSE(side.passed_turn);
+}
+
 TEST_CASE("upload terms follow the torrent's own limit, then the session's if it honours it") {
   config::Settings settings;
   config::TorrentOptions options;
