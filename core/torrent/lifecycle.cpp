@@ -152,6 +152,14 @@ bool Lifecycle::on_fault_checked(bool mended, Instant now) {
   return true;
 }
 
+bool Lifecycle::on_root_reason(const Fault& reason) {
+  if (!error_ || error_->code != FaultCode::root_missing || error_->code != reason.code ||
+      error_->text == reason.text)
+    return false;
+  error_ = reason;
+  return true;
+}
+
 bool Lifecycle::on_root_back() {
   if (!error_ || error_->code != FaultCode::root_missing) return false;
   return forget_error();

@@ -128,6 +128,8 @@ class Lifecycle {
   std::optional<FaultCode> take_retry();
   /// What take_retry() wanted looked at. True: the error is gone.
   bool on_fault_checked(bool mended, Instant now);
+  /// True: the error was that the root is missing, and it is for another reason by now.
+  bool on_root_reason(const Fault& reason);
   /// True: the error was that the root is missing, and it is gone.
   bool on_root_back();
 

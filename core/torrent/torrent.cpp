@@ -533,6 +533,7 @@ void Torrent::on_fault_checked(bool mended) {
 
 void Torrent::on_root(const Result<void>& there) {
   if (!there) {
+    if (lifecycle_.on_root_reason(there.error())) return changed();
     // What is open stays open: what was written before may still become durable.
     if (there.error().code == FaultCode::root_missing) fail(there.error());
     return;

@@ -201,6 +201,17 @@ TEST_CASE("the first error stands, but a disk that went away explains it") {
   CHECK(life.error()->code == FaultCode::root_missing);
 }
 
+TEST_CASE("why a folder is missing is told as it is now") {
+  Lifecycle life;
+  const Fault other{FaultCode::root_missing, 0, "another file system is mounted there"};
+  CHECK_FALSE(life.on_root_reason(other));
+  life.on_fault(gone, at(0s));
+  CHECK_FALSE(life.on_root_reason(gone));
+  CHECK_FALSE(life.on_root_reason(full));
+  CHECK(life.on_root_reason(other));
+  CHECK(life.error()->text == other.text);
+}
+
 TEST_CASE("a full disk is looked at every ten seconds until it has room") {
   Lifecycle life;
   life.on_fault(full, at(0s));
