@@ -55,6 +55,7 @@ void Session::Impl::reconfigure(const config::Settings& after,
   const bool other_trackers = before.default_trackers != after.default_trackers;
   if (other_trackers) default_trackers_ = default_tracker_list(after.default_trackers);
   storage_.memory().set_max(std::size_t{settings_.block_memory_mib} << 20);
+  storage_.checker().set_max(settings_.max_active_verifies);
   if (goodbye_.awake()) {
     begin_listening();
     torrents_.each([&](torrent::Torrent& torrent) {

@@ -18,7 +18,7 @@ storage::StorageOptions storage_options(const config::Settings& settings) {
   storage::StorageOptions options;
   options.block_memory_bytes = std::size_t{settings.block_memory_mib} << 20;
   options.open_files_max = settings.open_files_max;
-  options.checks_per_device = settings.max_active_verifies;
+  options.checks_max = settings.max_active_verifies;
   return options;
 }
 

@@ -60,7 +60,7 @@ void Checker::pump() {
       ++i;
       continue;
     }
-    if (!check.running && running_on(*check.device) < per_device_) check.running = true;
+    if (!check.running && may_begin(*check.device)) check.running = true;
     while (check.running && has_turn(*check.device) && submit_next(store, check)) {
     }
     if (check.running && check.jobs == 0 && check.next >= check.pieces.size()) {
@@ -140,10 +140,14 @@ bool Checker::is_waiting(StoreId store) const {
   return found != checks_.end() && !found->second.running;
 }
 
-std::size_t Checker::running_on(std::uint64_t device) const {
-  return static_cast<std::size_t>(std::ranges::count_if(checks_, [&](const auto& entry) {
-    return entry.second.running && entry.second.device == device;
-  }));
+bool Checker::may_begin(std::uint64_t device) const {
+  std::size_t running = 0;
+  for (const auto& [unused, check] : checks_) {
+    if (!check.running) continue;
+    if (check.device == device) return false;
+    ++running;
+  }
+  return running < checks_max_;
 }
 
 }  // namespace seed::storage

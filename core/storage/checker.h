@@ -4,7 +4,7 @@
 // A check is cut into jobs of 8 to 32 MiB, so stopping is not submitting the next. At once run one
 // job more on a device than it has lanes for transfers (DiskLanes), and one more than that in all:
 // of five threads or more a disk that hangs leaves one to the others. One torrent a device at a
-// time (checks_per_device); the others wait in order. Octets that no file holds are not read: their
+// time, and checks_max of them; the others wait in order. Octets that no file holds are not read: their
 // piece is absent.
 //
 //   start --> waiting (learns its device) --> checking --> done, the answer
@@ -28,7 +28,13 @@ struct CheckResult;
 
 class Checker {
  public:
-  Checker(Storage& storage, std::size_t per_device) : storage_(storage), per_device_(per_device) {}
+  Checker(Storage& storage, std::size_t checks_max) : storage_(storage), checks_max_(checks_max) {}
+
+  /// Those that run go on.
+  void set_max(std::size_t checks_max) {
+    checks_max_ = checks_max;
+    pump();
+  }
 
   /// Checks `pieces` of a store; each piece's outcome goes to PieceStore::on_checked, then the
   /// answer: a Fault when files could not be read (the rest was left unchecked). A check of the
@@ -63,10 +69,10 @@ class Checker {
   bool has_turn(std::uint64_t device);
   bool submit_next(StoreId store, Check& check);
   void finish(StoreId store, Result<void> outcome);
-  std::size_t running_on(std::uint64_t device) const;
+  bool may_begin(std::uint64_t device) const;
 
   Storage& storage_;
-  std::size_t per_device_;
+  std::size_t checks_max_;
   std::map<StoreId, Check> checks_;
   std::deque<StoreId> order_;
   std::size_t jobs_ = 0;

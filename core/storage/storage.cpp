@@ -13,7 +13,7 @@ Storage::Storage(io::Workers& workers, io::Clock& clock, io::Entropy& entropy,
       memory_(options.block_memory_bytes),
       open_files_(options.open_files_max),
       roots_(workers, entropy),
-      checker_(*this, options.checks_per_device) {}
+      checker_(*this, options.checks_max) {}
 
 PieceStore* Storage::find(StoreId id) {
   auto* found = stores_.find(id);

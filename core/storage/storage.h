@@ -26,7 +26,7 @@ namespace seed::storage {
 struct StorageOptions {
   std::size_t block_memory_bytes = 64u << 20;  ///< block_memory_mib
   std::size_t open_files_max = 512;
-  std::size_t checks_per_device = 1;  ///< torrents checked at once on one device
+  std::size_t checks_max = 4;  ///< torrents checked at once, one on each device
 };
 
 class Storage {

@@ -275,18 +275,19 @@ def swarm(world):
         return path
 
     # Each has an address of its own: some clients keep one peer an address.
-    seed = Libtorrent(place("seed"), save=torrent.folder, address="127.0.0.11", up=6 * MIB)
+    seed = Libtorrent(place("seed"), save=torrent.folder, address="127.0.0.11", up=2 * MIB)
     seed.start()
     seed.add(torrent, metainfo, seed=True)
     world.tracker.wait_known(torrent, complete=1, alive=[seed.process])
     others = [Transmission(place("transmission"), address="127.0.0.12"),
               Aria2(place("aria2"), address="127.0.0.13"),
               Rtorrent(place("rtorrent"), address="127.0.0.14")]
+    # First, for it is quick: in a swarm that has all already there is nobody to give to.
+    seedd = Seedd(place("seedd"), address="127.0.0.15").start()
+    torrent_id = seedd.add(metainfo)
     for client in others:
         client.start()
         client.add(torrent, metainfo)
-    seedd = Seedd(place("seedd"), address="127.0.0.15").start()
-    torrent_id = seedd.add(metainfo)
     ended = {}
 
     def everybody():

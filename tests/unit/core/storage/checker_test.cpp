@@ -98,6 +98,31 @@ TEST_CASE("one torrent a device is checked at a time, two devices at once") {
   CHECK(done == 3);
 }
 
+TEST_CASE("so many torrents are checked at once in all, and more when more may be") {
+  FakeFiles files;
+  files.mount("/mnt/y");
+  Process first(files);
+  const auto torrent = Torrent::make({{"one", 20u << 20}}, 1u << 20, 3);
+  for (const auto* root : {"/srv/x", "/mnt/y"}) torrent.put(files, root);
+  first.open(torrent, "/srv/x");
+  test::Owner owner;
+  PieceStore other(*first.storage, first.store_options(torrent, "/mnt/y"), owner);
+  other.resume(std::nullopt, [](const Result<Bitfield>&) {});
+  first.workers.run_all();
+  auto& checker = first.storage->checker();
+  checker.set_max(1);
+  int done = 0;
+  for (auto* store : {first.store.get(), &other})
+    store->check(Bitfield(torrent.pieces(), true), [&](const Result<void>&) { ++done; });
+  for (int i = 0; i < 2; ++i) REQUIRE((first.workers.run_next() && first.workers.deliver_next()));
+  CHECK_FALSE(checker.is_waiting(first.store->id()));
+  CHECK(checker.is_waiting(other.id()));
+  checker.set_max(2);
+  CHECK_FALSE(checker.is_waiting(other.id()));
+  first.workers.run_all();
+  CHECK(done == 2);
+}
+
 TEST_CASE("a disk that hangs does not keep others from being checked") {
   FakeFiles files;
   files.mount("/mnt/y");
