@@ -129,6 +129,8 @@ class Announcer {
   std::optional<Instant> deadline() const;
 
   bool running() const { return running_; }
+  /// In the list, or out of it with `stopped` to hear.
+  bool knows(TrackerId tracker) const { return roster_.find(tracker) != nullptr; }
   /// True when no tracker has anything left to hear: after stop() the torrent may go.
   bool quiet() const;
   /// In the torrent's order, whatever the order of use.
