@@ -90,9 +90,9 @@ void Announcer::stop(Instant now) {
 void Announcer::completed(Instant now) {
   seeding_ = true;
   if (std::exchange(completed_said_, true)) return;
-  if (!running_) return;
   for (Channel& channel : channels_) {
     channel.completed_due = true;
+    if (!running_) continue;
     channel.due = std::min(channel.due, now);
     channel.urgency = std::min(channel.urgency, Urgency::event);
   }

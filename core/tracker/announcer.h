@@ -98,6 +98,8 @@ class Announcer {
   /// waits.
   void stop(Instant now);
   /// The download is complete. Only the first call counts, and only without completed_already.
+  /// After a stop, trackers that wait for their `stopped` hear it before, others after the next
+  /// start.
   void completed(Instant now);
   /// By hand: announces now, or as soon as the tracker's min interval allows.
   void reannounce(Instant now);
