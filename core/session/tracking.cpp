@@ -11,6 +11,7 @@
 
 namespace seed::session {
 
+using tracker::AnnounceEvent;
 using tracker::RequestKey;
 
 Tracking::Tracking(io::World world, Rng rng, TrackingOwner& owner, std::string user_agent,
@@ -73,11 +74,13 @@ void Tracking::hurry() {
   options.host_gap = Duration(0);
   options.gap = Duration(0);
   schedule_.set_options(options);
-  // `stopped` waits for what is under way to the same tracker: that is called off.
+  // `stopped` waits for what is under way to the same tracker: that is called off. A
+  // `stopped` itself has no second try, and limits::stop_announces_max bounds it.
   std::vector<std::pair<RequestKey, FaultCode>> under_way;
   under_way.reserve(exchanges_.size());
   for (const auto& [key, exchange] : exchanges_)
-    under_way.emplace_back(key, exchange.lookup ? FaultCode::unreachable : FaultCode::cancelled);
+    if (exchange.event != AnnounceEvent::stopped && exchange.event != AnnounceEvent::completed)
+      under_way.emplace_back(key, exchange.lookup ? FaultCode::unreachable : FaultCode::cancelled);
   for (const auto& [key, why] : under_way) {
     call_off(key);
     if (!key.scrape)
@@ -121,6 +124,7 @@ void Tracking::begin(const RequestKey& key) {
 void Tracking::begin_announce(const RequestKey& key) {
   const auto ready = owner_->begin_announce(key.torrent, key.tracker);
   if (!ready) return call_off(key);
+  exchanges_[key].event = ready->request.event;
   if (ready->url.starts_with("udp:"))
     begin_udp(key, ready->url, ready->request);
   else

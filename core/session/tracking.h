@@ -62,6 +62,8 @@ class Tracking {
   /// True when the datagram was a tracker's.
   bool on_datagram(Bytes datagram, const Endpoint& from);
   /// The session stops: what is under way is called off, and `stopped` goes out to all at once.
+  /// What says `stopped` goes on, for it is said but once, and `completed`, for it may have been
+  /// heard.
   void hurry();
   void on_deadline(Instant now);
   Instant deadline() const;
@@ -69,6 +71,7 @@ class Tracking {
  private:
   struct Exchange {
     tracker::RequestKey key;
+    tracker::AnnounceEvent event = tracker::AnnounceEvent::none;
     std::optional<HttpCallId> call;
     std::optional<LookupId> lookup;
     std::optional<tracker::RequestId> udp;

@@ -46,12 +46,13 @@ void Announcing::restore(const tracker::TierList& tiers, const TorrentRecord& re
 void Announcing::set_trackers(const tracker::TierList& tiers, tracker::TrackerIds& ids,
                               Instant now) {
   announcer_.set_trackers(tiers, ids, now);
+  std::erase_if(bases_, [&](const auto& entry) { return !announcer_.knows(entry.first); });
 }
 
 void Announcing::start(const tracker::Announcer::Start& how, const AnnounceTotals& totals,
                        Instant now) {
   if (announcer_.running()) return;
-  base_ = totals;
+  base_ = {totals.uploaded, totals.downloaded, totals.corrupt};
   announcer_.start(how, now);
 }
 
@@ -64,16 +65,26 @@ std::optional<Announcing::Ready> Announcing::begin_announce(tracker::TrackerId t
                                                             Instant now) {
   const auto announce = announcer_.begin_announce(tracker, now);
   if (!announce) return std::nullopt;
+  const Base base = base_of(tracker, announce->event);
   Ready ready;
   ready.url = announce->url;
   ready.request.info_hash = totals.info_hash;
-  ready.request.uploaded = since(totals.uploaded, base_.uploaded);
-  ready.request.downloaded = since(totals.downloaded, base_.downloaded);
-  ready.request.corrupt = since(totals.corrupt, base_.corrupt);
+  ready.request.uploaded = since(totals.uploaded, base.uploaded);
+  ready.request.downloaded = since(totals.downloaded, base.downloaded);
+  ready.request.corrupt = since(totals.corrupt, base.corrupt);
   ready.request.left = totals.left.value_or(tracker::left_unknown);
   ready.request.partial_seed = totals.partial_seed;
   announce->apply_to(ready.request);
   return ready;
+}
+
+Announcing::Base Announcing::base_of(tracker::TrackerId tracker, tracker::AnnounceEvent event) {
+  if (event == tracker::AnnounceEvent::started) bases_[tracker] = base_;
+  const auto told = bases_.find(tracker);
+  if (told == bases_.end()) return base_;
+  const Base base = told->second;
+  if (event == tracker::AnnounceEvent::stopped) bases_.erase(told);
+  return base;
 }
 
 std::optional<TrackerTrouble> Announcing::trouble() const {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,7 +47,8 @@ class Announcing {
   void restore(const tracker::TierList& tiers, const TorrentRecord& record,
                tracker::TrackerIds& ids, Instant now, WallTime wall);
   void set_trackers(const tracker::TierList& tiers, tracker::TrackerIds& ids, Instant now);
-  /// Announces count from `totals` on (BEP 3).
+  /// What trackers that hear `started` are told counts from `totals` on (BEP 3). One that lists us
+  /// still, for its `stopped` was not said yet, is told on as before.
   void start(const tracker::Announcer::Start& how, const AnnounceTotals& totals, Instant now);
   void stop(Instant now);
   void completed(Instant now);
@@ -67,9 +69,19 @@ class Announcing {
   std::vector<tracker::TrackerMemory> memory(Instant now) const { return announcer_.memory(now); }
 
  private:
+  /// Octets when the torrent started.
+  struct Base {
+    std::uint64_t uploaded = 0;
+    std::uint64_t downloaded = 0;
+    std::uint64_t corrupt = 0;
+  };
+  Base base_of(tracker::TrackerId tracker, tracker::AnnounceEvent event);
+
   tracker::Announcer announcer_;
-  /// The totals when `started` was said: announces count from there (BEP 3).
-  AnnounceTotals base_;
+  Base base_;
+  /// The one that each tracker's `started` counted from, until its `stopped`: a number must not
+  /// shrink in between, nor count twice what another announced session has told.
+  std::map<tracker::TrackerId, Base> bases_;
 };
 
 }  // namespace seed::torrent

@@ -284,7 +284,6 @@ void Torrent::drop_content() {
 void Torrent::download_done() {
   record_.done = wall();
   environment_.log.info("download complete", {{"torrent", record_.name}});
-  if (record_.progress.complete) announcing_.completed(now());
   links_.candidates().set_seeding(true);
   if (downloading_) end_downloading();
   links_.set_upload_only(true, now());
@@ -347,6 +346,12 @@ void Torrent::on_piece_verified(const storage::PieceOutcome& outcome) {
   totals_.on_piece(wall());
   links_.resume_reading();
   pieces_changed();
+  // Whatever of it is still wanted, or runs: it was downloaded.
+  if (record_.progress.complete) {
+    announcing_.completed(at);
+    drain_announcer();
+    arm();
+  }
   if (!done() || was_done) return;
   // It may have lost its place, or been stopped, while this was hashed.
   if (downloading_ || (lifecycle_.phase() == Lifecycle::Phase::ready && !lifecycle_.leaving()))

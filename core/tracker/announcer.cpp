@@ -80,8 +80,8 @@ void Announcer::stop(Instant now) {
     row.next_scrape = never;
     const bool starting =
         row.announce.state == AskState::active && row.saying == AnnounceEvent::started;
-    row.stop_due = row.listed || starting;
-    if (row.announce.state == AskState::queued && !row.listed) withdraw(row);
+    row.stop_due = row.lists_us() || starting;
+    if (row.announce.state == AskState::queued && !row.lists_us()) withdraw(row);
   }
   for (Channel& channel : channels_) channel.due = never;
   pump(now);
@@ -90,9 +90,9 @@ void Announcer::stop(Instant now) {
 void Announcer::completed(Instant now) {
   seeding_ = true;
   if (std::exchange(completed_said_, true)) return;
-  if (!running_) return;
   for (Channel& channel : channels_) {
     channel.completed_due = true;
+    if (!running_) continue;
     channel.due = std::min(channel.due, now);
     channel.urgency = std::min(channel.urgency, Urgency::event);
   }
@@ -149,6 +149,9 @@ void Announcer::restore(const std::vector<TrackerMemory>& memory, Instant now) {
     const Instant allowed = now + clamped(kept.until_allowed);
     if (row->failures > 0) row->blocked_until = allowed;
     row->allowed_at = allowed;
+    // Not `listed`: its next announce says `started`, for the peer id, the key and the totals are
+    // this run's. Trackers that know peers by id would take a plain one for a stranger's, and those
+    // that know them by address its totals for a step back.
     row->listed_before = kept.listed;
     if (kept.listed) row->keep_until = now + clamped(kept.until_next);
   }
@@ -242,6 +245,7 @@ void Announcer::succeeded(Row& row, AnnounceEvent said, const AnnounceReply& rep
 void Announcer::failed(Row& row, AnnounceEvent said, const Refusal* refusal, Instant now) {
   if (said == AnnounceEvent::stopped) {
     row.listed = false;
+    row.listed_before = false;
     row.stop_due = false;
     return;
   }
@@ -340,7 +344,7 @@ void Announcer::pump_channel(std::size_t channel, Instant now) {
 
 void Announcer::pump_stops() {
   for (auto& [id, row] : roster_.rows())
-    if (row.stop_due && row.listed && row.announce.state != AskState::active)
+    if (row.stop_due && row.lists_us() && row.announce.state != AskState::active)
       want(row, Urgency::event);
 }
 
@@ -359,7 +363,8 @@ void Announcer::pump_scrapes(Instant now) {
 std::optional<AnnounceEvent> Announcer::to_say(const Row& row) const {
   const Channel& channel = channels_[channel_of(row)];
   if (row.stop_due) {
-    if (!row.listed) return std::nullopt;
+    if (!row.lists_us()) return std::nullopt;
+    if (!row.listed) return AnnounceEvent::stopped;
     const bool said_elsewhere = std::ranges::any_of(roster_.rows(), [&](const auto& entry) {
       const Row& other = entry.second;
       return other.announce.state == AskState::active && other.saying == AnnounceEvent::completed &&
@@ -480,7 +485,7 @@ void Announcer::let_go(Row& row) {
   row.next_scrape = never;
   const bool active = row.announce.state == AskState::active;
   if (active && row.saying != AnnounceEvent::stopped) return;
-  row.stop_due = row.listed;
+  row.stop_due = row.lists_us();
   if (active || row.stop_due) return;
   withdraw(row);
   roster_.erase(row.id);
@@ -510,7 +515,7 @@ std::optional<Instant> Announcer::deadline() const {
 
 bool Announcer::quiet() const {
   return !running_ && std::ranges::none_of(roster_.rows(), [](const auto& entry) {
-    return entry.second.announcing() || (entry.second.stop_due && entry.second.listed);
+    return entry.second.announcing() || (entry.second.stop_due && entry.second.lists_us());
   });
 }
 
@@ -542,7 +547,7 @@ std::vector<TrackerMemory> Announcer::memory(Instant now) const {
     TrackerMemory kept;
     kept.url = row.url;
     const Instant due = channels_[channel_of(row)].due;
-    kept.listed = row.listed || row.listed_before;
+    kept.listed = row.lists_us();
     if (kept.listed && due != never) kept.until_next = std::max(Duration::zero(), due - now);
     const Instant allowed = row.failures > 0 ? row.blocked_until : row.allowed_at;
     kept.until_allowed = std::max(Duration::zero(), allowed - now);

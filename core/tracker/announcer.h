@@ -9,11 +9,12 @@
 //   waiting --due--> queued (Due) --begin_announce--> active --on_announce_done--> waiting
 //                      \--> inactive (Withdraw): nothing left to say
 //
-// Events: each tracker hears `started` first, `stopped` last and only if it took `started`; each
-// channel says `completed` once, trying until a tracker has heard it, over stops and, by
-// CompletedMemory, restarts. A `stopped` is tried once. Back-off after failures: 15 s, 30 s, 1,
-// 2, 5, 15, 30, 60 min and up to a quarter more by dice; a tracker's `retry in` instead, where it
-// gives one; `never` lasts until start() or until the URL is replaced. A warning is not a failure.
+// Events: each tracker hears `started` first, `stopped` last and only if it took `started`, in this
+// run or, by TrackerMemory, in the one before; each channel says `completed` once, trying until a
+// tracker has heard it, over stops and, by CompletedMemory, restarts. A `stopped` is tried once.
+// Back-off after failures: 15 s, 30 s, 1, 2, 5, 15, 30, 60 min and up to a quarter more by dice; a
+// tracker's `retry in` instead, where it gives one; `never` lasts until start() or until the URL is
+// replaced. A warning is not a failure.
 //
 // The driver: on Due asks HostSchedule for a turn, then calls begin_announce, sends what it
 // returns, and calls on_announce_done with whatever came of it; the same for scrapes. Totals are
@@ -97,6 +98,8 @@ class Announcer {
   /// waits.
   void stop(Instant now);
   /// The download is complete. Only the first call counts, and only without completed_already.
+  /// After a stop, trackers that wait for their `stopped` hear it before, others after the next
+  /// start.
   void completed(Instant now);
   /// By hand: announces now, or as soon as the tracker's min interval allows.
   void reannounce(Instant now);
@@ -105,7 +108,8 @@ class Announcer {
   void set_trackers(const TierList& tiers, TrackerIds& ids, Instant now);
   void set_options(const Options& options, Instant now);
   /// After set_trackers and before start: what memory() said before the restart, with the time in
-  /// between taken off by the driver. A seed that its tracker still lists keeps its next announce.
+  /// between taken off by the driver. A seed that its tracker still lists keeps its next announce,
+  /// which says `started`; who stops before he has asked such a tracker says `stopped` to it.
   /// Everybody else says `started` at once, for a min interval is between announces of one run;
   /// only what is left of a back-off is waited for.
   void restore(const std::vector<TrackerMemory>& memory, Instant now);
@@ -129,6 +133,8 @@ class Announcer {
   std::optional<Instant> deadline() const;
 
   bool running() const { return running_; }
+  /// In the list, or out of it with `stopped` to hear.
+  bool knows(TrackerId tracker) const { return roster_.find(tracker) != nullptr; }
   /// True when no tracker has anything left to hear: after stop() the torrent may go.
   bool quiet() const;
   /// In the torrent's order, whatever the order of use.

@@ -31,15 +31,14 @@ void HostSchedule::done(const RequestKey& key, bool host_answered, Instant now) 
   const Name name = known->second;
   release(key);
   Host& host = hosts_[name];
+  // What else of it is under way counts with others of its standing from now on.
+  taken_by_such(host) -= host.under_way;
+  host.standing = host_answered ? Standing::proven : Standing::failed;
+  taken_by_such(host) += host.under_way;
   if (host_answered) {
-    // Its room changes with `proven`, and with it who counts against the unproven half.
-    if (!host.proven) places(host).by_unproven -= host.under_way;
-    host.proven = true;
     host.failures = 0;
     host.down_until = {};
   } else {
-    if (host.proven) places(host).by_unproven += host.under_way;
-    host.proven = false;
     ++host.failures;
     // Requests that were under way together fail together: that counts as one more, not as many.
     if (host.failures >= options_.failures_until_down && !is_down(host, now)) {
@@ -79,10 +78,11 @@ std::optional<HostSchedule::Turn> HostSchedule::next_ready(Instant now) {
     }
     if (host.under_way >= room_of(host) || !total_has_room(host)) continue;
     if (start_of(host, place) > now) continue;
-    // Urgent first; then hosts that answered before those that may be dead; then the longest due.
+    // Urgent first; then hosts that answer, those that may, and those that did not; then the
+    // longest due.
     const auto rank = [](const Host& h) {
       const Place& front = h.queue.begin()->first;
-      return std::tuple(front.urgency, !h.proven, front.since, front.sequence);
+      return std::tuple(front.urgency, h.standing, front.since, front.sequence);
     };
     if (best == nullptr || rank(host) < rank(*best_host)) {
       best = &name;
@@ -109,7 +109,7 @@ void HostSchedule::take(const Name& name, Host& host, Instant now) {
   under_way_.emplace(key, name);
   ++host.under_way;
   ++places(host).taken;
-  if (!host.proven) ++places(host).by_unproven;
+  ++taken_by_such(host);
 }
 
 void HostSchedule::release(const RequestKey& key) {
@@ -117,7 +117,7 @@ void HostSchedule::release(const RequestKey& key) {
   Host& host = hosts_[known->second];
   --host.under_way;
   --places(host).taken;
-  if (!host.proven) --places(host).by_unproven;
+  --taken_by_such(host);
   under_way_.erase(known);
 }
 
@@ -126,21 +126,32 @@ void HostSchedule::drop_idle(const Name& name) {
   const auto found = hosts_.find(name);
   const Host& host = found->second;
   if (!host.queue.empty() || host.under_way != 0) return;
-  const bool unknown = !host.proven && host.failures == 0;
-  if (unknown || hosts_.size() > hosts_known_max) hosts_.erase(found);
+  if (host.standing == Standing::unasked || hosts_.size() > hosts_known_max) hosts_.erase(found);
 }
 
 bool HostSchedule::is_down(const Host& host, Instant now) const { return now < host.down_until; }
 
 std::size_t HostSchedule::room_of(const Host& host) const {
-  return host.proven ? options_.per_host : 1;
+  return host.standing == Standing::proven ? options_.per_host : 1;
 }
 
 bool HostSchedule::total_has_room(const Host& host) const {
   const std::size_t total =
       host.carrier == Carrier::http ? options_.http_total : options_.udp_total;
   if (places(host).taken >= total) return false;
-  return host.proven || places(host).by_unproven < std::max<std::size_t>(total / 2, 1);
+  const auto such = places(host).by_standing[std::to_underlying(host.standing)];
+  return such < share_of(host.standing, total);
+}
+
+/// Those that failed are likely to hold their places for a whole timeout.
+std::size_t HostSchedule::share_of(Standing standing, std::size_t total) {
+  if (standing == Standing::proven) return total;
+  return std::max<std::size_t>(total / (standing == Standing::unasked ? 2 : 4), 1);
+}
+
+/// Places that hosts of this one's standing hold.
+std::size_t& HostSchedule::taken_by_such(const Host& host) {
+  return places(host).by_standing[std::to_underlying(host.standing)];
 }
 
 /// When the gaps allow a request to start; urgent ones do not wait for them.

@@ -2,11 +2,12 @@
 //
 // One queue a tracker host. Urgent requests (Urgency::event) go first, then the longest due. A host
 // has at most per_host requests under way, and one until it has answered for the first time or
-// since it last failed. Hosts that have not proven themselves get at most half of the places of
-// their carrier, so dead ones delay nobody else. An HTTP exchange costs a connection, a UDP one a
-// few octets: each carrier has its own places, and of limits::http_exchanges_max some are left to
-// others, e.g. .torrents that are fetched. Requests that are not urgent start at least host_gap
-// apart per host and gap apart in all: thousands of torrents that start at once are spread in time.
+// since it last failed. Of the places of their carrier those never asked get at most half, and
+// those whose last answer is missing a quarter, so dead ones delay nobody else: neither those that
+// answer nor those that may. An HTTP exchange costs a connection, a UDP one a few octets: each
+// carrier has its own places, and of limits::http_exchanges_max some are left to others, e.g.
+// .torrents that are fetched. Requests that are not urgent start at least host_gap apart per host
+// and gap apart in all: thousands of torrents that start at once are spread in time.
 //
 //   want --> queued --next_ready--> under way --done--> gone
 //              |        \--> host_is_down: refused, gone
@@ -52,7 +53,7 @@ class HostSchedule {
  public:
   struct Options {
     std::size_t per_host = limits::announces_per_host_max;  ///< under way to one host
-    /// Exchanges under way in all, and half of it to hosts that have not answered.
+    /// Exchanges under way in all; half of it to hosts never asked, a quarter to failed ones.
     std::size_t http_total = limits::http_exchanges_max * 3 / 4;
     std::size_t udp_total = 256;
     Duration host_gap = 50ms;     ///< between starts to one host, unless urgent
@@ -104,12 +105,14 @@ class HostSchedule {
     auto operator<=>(const Place&) const = default;
   };
   using Name = std::pair<Carrier, std::string>;
+  /// What came of the last request to a host, the best first.
+  enum class Standing : std::uint8_t { proven, unasked, failed };
   struct Host {
     Carrier carrier = Carrier::http;
     std::map<Place, RequestKey> queue;
     std::size_t under_way = 0;
-    bool proven = false;  ///< answered the last request
-    int failures = 0;     ///< in a row
+    Standing standing = Standing::unasked;
+    int failures = 0;  ///< in a row
     Instant down_until{};
     Instant next_start{};
   };
@@ -121,7 +124,7 @@ class HostSchedule {
   /// What of one carrier is under way.
   struct Places {
     std::size_t taken = 0;
-    std::size_t by_unproven = 0;
+    std::array<std::size_t, 3> by_standing{};
   };
 
   bool is_down(const Host& host, Instant now) const;
@@ -131,6 +134,8 @@ class HostSchedule {
   void take(const Name& name, Host& host, Instant now);
   void release(const RequestKey& key);
   void drop_idle(const Name& name);
+  static std::size_t share_of(Standing standing, std::size_t total);
+  std::size_t& taken_by_such(const Host& host);
   Places& places(const Host& host) { return places_[std::to_underlying(host.carrier)]; }
   const Places& places(const Host& host) const { return places_[std::to_underlying(host.carrier)]; }
 

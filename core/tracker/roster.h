@@ -57,6 +57,7 @@ struct Row {
   bool announcing() const {
     return announce.state == AskState::queued || announce.state == AskState::active;
   }
+  bool lists_us() const { return listed || listed_before; }
   /// Under way with its last word.
   bool leaving() const {
     return announce.state == AskState::active && saying == AnnounceEvent::stopped;

@@ -20,10 +20,11 @@ class HttpDouble final : public io::Http {
  public:
   HttpCallId get(io::HttpRequest request, Answer<io::HttpReply>) override {
     requests.push_back(std::move(request));
-    return {};
+    return {static_cast<std::uint32_t>(requests.size()), 1};
   }
-  void cancel(HttpCallId) override {}
+  void cancel(HttpCallId call) override { cancelled.push_back(call.slot); }
   std::vector<io::HttpRequest> requests;
+  std::vector<std::uint32_t> cancelled;  ///< which of them, from 1
 };
 
 class SocketDouble final : public io::UdpSocket {
@@ -40,7 +41,9 @@ class SocketDouble final : public io::UdpSocket {
 
 struct Setup final : TrackingOwner {
   std::optional<torrent::Announcing::Ready> begin_announce(TorrentId, tracker::TrackerId) override {
-    return torrent::Announcing::Ready{url, {}};
+    torrent::Announcing::Ready ready{url, {}};
+    ready.request.event = event;
+    return ready;
   }
   void on_announce_done(TorrentId, tracker::TrackerId,
                         const Result<tracker::AnnounceReply>& reply) override {
@@ -57,7 +60,7 @@ struct Setup final : TrackingOwner {
   void want(bool scrape = false) {
     tracker::Announcer::Due due;
     due.tracker = {next++};
-    due.host = "tracker.example:80";
+    due.host = host;
     due.urgency = tracker::Urgency::user;
     due.scrape = scrape;
     due.carrier = url.starts_with("udp") ? tracker::Carrier::udp : tracker::Carrier::http;
@@ -87,6 +90,8 @@ struct Setup final : TrackingOwner {
   }
 
   std::string url = "udp://tracker.example:80/announce";
+  std::string host = "tracker.example:80";
+  tracker::AnnounceEvent event = tracker::AnnounceEvent::started;
   std::optional<Sha1> hash = Sha1{};
   std::vector<Fault> faults;
   std::uint32_t next = 1;
@@ -173,6 +178,38 @@ TEST_CASE("an HTTP tracker is asked from the bind addresses") {
   REQUIRE(setup.http.requests.size() == 1);
   CHECK(setup.http.requests[0].sources.v4 == IpAddress::parse("10.0.0.7"));
   CHECK_FALSE(setup.http.requests[0].sources.v6);
+}
+
+TEST_CASE("the end of the session calls off what is under way, but not stopped and completed") {
+  using tracker::AnnounceEvent;
+  Setup setup;
+  setup.url = "http://tracker.example/announce";
+  const auto events = {AnnounceEvent::started, AnnounceEvent::stopped, AnnounceEvent::none,
+                       AnnounceEvent::completed};
+  for (const auto event : events) {
+    setup.host = "tracker" + std::to_string(setup.next) + ".example:80";
+    setup.event = event;
+    setup.want();
+  }
+  setup.host = "scraped.example:80";
+  setup.want(true);
+  REQUIRE(setup.http.requests.size() == 5);
+  setup.tracking.hurry();
+  CHECK(setup.http.cancelled == std::vector<std::uint32_t>{1, 3, 5});
+  REQUIRE(setup.faults.size() == 2);
+  CHECK(setup.faults[0].code == FaultCode::cancelled);
+  CHECK(setup.faults[1].code == FaultCode::cancelled);
+}
+
+TEST_CASE("the end of the session leaves a stopped alone whose name is looked up") {
+  Setup setup;
+  setup.tracking.set_sockets(&setup.v4, &setup.v6);
+  setup.event = tracker::AnnounceEvent::stopped;
+  setup.want();
+  setup.tracking.hurry();
+  CHECK(setup.faults.empty());
+  setup.resolve({"10.0.0.1"});
+  CHECK_FALSE(setup.v4.sent.empty());
 }
 
 }  // namespace

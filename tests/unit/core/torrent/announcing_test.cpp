@@ -37,6 +37,117 @@ TEST_CASE("announces count from where the torrent was when it started") {
   CHECK(ready->request.left == 49);
 }
 
+/// One torrent's trackers, and all of them asked; what was uploaded is all that they are told.
+struct Several {
+  explicit Several(const tracker::TierList& tiers) { set(tiers); }
+  static AnnounceTotals totals(std::uint64_t uploaded) {
+    AnnounceTotals out;
+    out.uploaded = uploaded;
+    return out;
+  }
+  void set(const tracker::TierList& tiers) { announcing.set_trackers(tiers, ids, now); }
+  void start(std::uint64_t uploaded) {
+    announcing.start({.completed_already = true, .by_user = true}, totals(uploaded), now);
+  }
+  void stop() { announcing.stop(now); }
+  void pass(Duration time) {
+    now += time;
+    announcing.machine().on_deadline(now);
+  }
+  /// What is told to whom whose turn has come: "host event octets"; its answer is on its way.
+  std::string say(std::uint64_t uploaded) {
+    while (const auto event = announcing.machine().next_event()) {
+      const auto* due = std::get_if<tracker::Announcer::Due>(&*event);
+      if (due == nullptr || due->scrape) continue;
+      const auto ready = announcing.begin_announce(due->tracker, totals(uploaded), now);
+      if (!ready) continue;
+      asked = due->tracker;
+      const std::string host = ready->url.substr(7, 1);
+      const std::string said(tracker::name_of(ready->request.event));
+      return host + (said.empty() ? "" : " " + said) + " " +
+             std::to_string(ready->request.uploaded);
+    }
+    return "";
+  }
+  void answer(const Result<tracker::AnnounceReply>& reply = tracker::AnnounceReply{}) {
+    announcing.machine().on_announce_done(asked, reply, now);
+  }
+  std::string serve(std::uint64_t uploaded) {
+    auto said = say(uploaded);
+    if (!said.empty()) answer();
+    return said;
+  }
+
+  tracker::TrackerIds ids;
+  Announcing announcing{Rng(1), {.announce_to_all_tiers = true}};
+  tracker::TrackerId asked;
+  Instant now{};
+};
+
+TEST_CASE("a start that takes a stopped back counts on where the torrent was announced") {
+  Several one({{"http://a/"}});
+  one.start(100);
+  CHECK(one.serve(100) == "a started 0");
+  one.stop();
+  one.start(150);
+  CHECK(one.serve(160) == "a 60");
+  one.stop();
+  CHECK(one.serve(170) == "a stopped 70");
+  one.start(180);
+  CHECK(one.serve(185) == "a started 5");
+}
+
+TEST_CASE("a stop and a start while an announce is under way count on when it is taken") {
+  Several one({{"http://a/"}});
+  one.start(100);
+  CHECK(one.say(110) == "a started 10");
+  one.stop();
+  one.start(150);
+  one.answer();
+  one.pass(24h);
+  CHECK(one.say(160) == "a 60");
+  one.stop();
+  one.start(170);
+  one.answer();
+  one.stop();
+  CHECK(one.serve(180) == "a stopped 80");
+  one.start(200);
+  CHECK(one.say(210) == "a started 10");
+  one.stop();
+  one.start(220);
+  // What was not taken is said anew, and counts from the new start.
+  one.answer(seed::fail(FaultCode::timed_out, "no answer"));
+  one.pass(1h);
+  CHECK(one.serve(230) == "a started 10");
+}
+
+TEST_CASE("of several trackers only those that hear started count anew") {
+  Several two({{"http://a/"}, {"http://b/"}, {"http://c/"}});
+  two.start(100);
+  CHECK(two.serve(100) == "a started 0");
+  CHECK(two.serve(100) == "b started 0");
+  CHECK(two.serve(100) == "c started 0");
+  two.set({{"http://a/"}, {"http://b/"}});
+  two.stop();
+  CHECK(two.serve(150) == "c stopped 50");
+  CHECK(two.serve(150) == "a stopped 50");
+  two.start(160);
+  CHECK(two.serve(170) == "b 70");
+  CHECK(two.serve(170) == "a started 10");
+}
+
+TEST_CASE("a tracker that leaves the list hears stopped in the counts it was told before") {
+  Several two({{"http://a/"}, {"http://b/"}});
+  two.start(100);
+  CHECK(two.serve(100) == "a started 0");
+  CHECK(two.serve(100) == "b started 0");
+  two.stop();
+  two.set({{"http://b/"}});
+  two.start(150);
+  CHECK(two.serve(160) == "a stopped 60");
+  CHECK(two.serve(160) == "b 60");
+}
+
 TEST_CASE("the session's trackers come behind a torrent's own, each once") {
   const tracker::TierList own{{"http://a/"}, {"http://b/"}};
   CHECK(joined(own, {}) == own);

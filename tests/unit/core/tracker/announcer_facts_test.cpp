@@ -99,6 +99,78 @@ TEST_CASE("a seed that its tracker lists keeps its next announce across a restar
   CHECK(after.serve() == "a started");
 }
 
+namespace {
+
+/// A run after one that was killed while its tracker listed the torrent.
+struct After : Bench {
+  explicit After(const TierList& tiers) : Bench(tiers) {
+    TrackerMemory kept;
+    kept.url = a;
+    kept.until_next = 20min;
+    kept.listed = true;
+    announcer.restore({kept}, now);
+  }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "a torrent that is listed since before a restart and not yet asked for says stopped once") {
+  for (const bool seed : {true, false}) {
+    After after({{a}});
+    after.start({.completed_already = seed});
+    after.stop();
+    CHECK_FALSE(after.announcer.quiet());
+    CHECK(after.serve() == "a stopped");
+    CHECK(after.announcer.quiet());
+    CHECK_FALSE(after.announcer.memory(after.now).at(0).listed);
+    after.start({.completed_already = seed});
+    CHECK(after.serve() == "a started");
+  }
+  After lost({{a}});
+  lost.start({.completed_already = true});
+  lost.stop();
+  CHECK(lost.serve(dead) == "a stopped");
+  CHECK(lost.announcer.quiet());
+
+  After down({{a}});
+  down.start({.completed_already = true});
+  down.stop();
+  down.announcer.on_announce_done(down.due.at(0).tracker, fail(FaultCode::unreachable, "down"),
+                                  down.now);
+  CHECK(down.announcer.quiet());
+  CHECK_FALSE(down.announcer.memory(down.now).at(0).listed);
+  CHECK(down.serve().empty());
+}
+
+TEST_CASE("a torrent that is listed since before a restart says no completed before started") {
+  After after({{a}});
+  after.announcer.restore_completed({.said = true, .unheard = true});
+  after.start({.completed_already = true});
+  after.stop();
+  CHECK(after.serve() == "a stopped");
+  CHECK(after.serve().empty());
+  CHECK(after.announcer.completed_memory().unheard);
+}
+
+TEST_CASE("a start that takes back the stopped of a run before says started") {
+  After after({{a}});
+  after.start({.completed_already = true});
+  after.stop();
+  after.start({.completed_already = true});
+  CHECK(after.serve() == "a started");
+  CHECK(after.serve().empty());
+}
+
+TEST_CASE("a URL that goes after a restart hears stopped where it lists the torrent still") {
+  After after({{a}, {b}});
+  after.start({.completed_already = true});
+  after.set({{b}});
+  CHECK(after.serve() == "b started");
+  CHECK(after.serve() == "a stopped");
+  CHECK(after.serve().empty());
+}
+
 TEST_CASE("a torrent that still downloads announces at once after a restart") {
   AnnounceReply reply = good();
   reply.min_interval = 5min;

@@ -143,6 +143,30 @@ TEST_CASE("completed is said once over restarts, also when the data had to be me
   CHECK(owing.serve() == "a completed");
 }
 
+TEST_CASE("a torrent that completes after its stop says so while it may, or after the next start") {
+  Bench bench({{a}});
+  bench.start();
+  bench.serve();
+  bench.stop();
+  bench.completed();
+  CHECK(bench.serve() == "a completed");
+  CHECK(bench.serve() == "a stopped");
+  CHECK(bench.announcer.quiet());
+
+  Bench late({{a}});
+  late.start();
+  late.serve();
+  late.stop();
+  CHECK(late.serve() == "a stopped");
+  late.completed();
+  CHECK(late.serve().empty());
+  CHECK(late.announcer.quiet());
+  CHECK(late.announcer.completed_memory() == CompletedMemory{.said = true, .unheard = true});
+  late.start({.completed_already = true});
+  CHECK(late.serve() == "a started");
+  CHECK(late.serve() == "a completed");
+}
+
 TEST_CASE("a torrent that completes and stops at once says completed and then stopped") {
   Bench bench({{a}});
   bench.start();

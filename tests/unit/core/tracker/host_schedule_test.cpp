@@ -145,6 +145,40 @@ TEST_CASE("dead HTTP hosts leave most exchanges to those that answer, and some t
   CHECK(bench.schedule.under_way() < limits::http_exchanges_max);
 }
 
+TEST_CASE("hosts that have failed get a quarter of the places, and one never asked need not wait") {
+  Bench bench(no_gaps);
+  for (std::uint32_t i = 0; i < 12; ++i) bench.want(i, "dead" + std::to_string(i) + ":80");
+  CHECK(bench.ready().size() == 12);
+  for (std::uint32_t i = 0; i < 12; ++i) bench.done(i, false);
+  for (std::uint32_t i = 0; i < 12; ++i) bench.want(i, "dead" + std::to_string(i) + ":80");
+  CHECK(bench.ready().size() == 6);
+  CHECK(bench.schedule.deadline() == std::nullopt);
+  bench.now += 1s;
+  for (std::uint32_t i = 100; i < 120; ++i) bench.want(i, "new" + std::to_string(i) + ":80");
+  const auto fresh = bench.ready();
+  REQUIRE(fresh.size() == 12);
+  CHECK(fresh.front() == 100);
+  // One that answers makes room for one never asked, one that fails does for no other failed one.
+  bench.done(100);
+  CHECK(bench.ready() == Numbers{112});
+  bench.done(101, false);
+  CHECK(bench.ready() == Numbers{113});
+  bench.done(0);
+  CHECK(bench.ready() == Numbers{6});
+  CHECK(bench.schedule.under_way() == 18);
+}
+
+TEST_CASE("a host that was never asked goes before one that has failed") {
+  Bench bench({.http_total = 1, .host_gap = 0s, .gap = 0s});
+  bench.want(1, "dead:80");
+  REQUIRE(bench.ready() == Numbers{1});
+  bench.done(1, false);
+  bench.want(1, "dead:80");
+  bench.now += 1s;
+  bench.want(2, "new:80");
+  CHECK(bench.ready() == Numbers{2});
+}
+
 TEST_CASE("UDP trackers do not wait for HTTP ones, nor these for them") {
   Bench bench({.http_total = 4, .udp_total = 100, .host_gap = 0s, .gap = 0s});
   bench.prove("live:80");
