@@ -45,6 +45,17 @@ std::vector<Option> options_of(const Json& rows) {
   return out;
 }
 
+/// What session_get answers besides the settings, to be read only.
+void add_facts(std::vector<Option>& options, const Json& rows) {
+  for (const Json& row : rows) {
+    Option fact = option_of(row);
+    fact.name = fact.key;
+    fact.writable = false;
+    if (!fact.name.empty() && find_option(options, fact.name) == nullptr)
+      options.push_back(std::move(fact));
+  }
+}
+
 /// What torrent_set takes beside the options: orders about files, trackers and the queue
 /// (rpc-contract, 6.3).
 std::vector<Option> torrent_orders() {
@@ -137,6 +148,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 Schema Schema::parse(std::string_view document) {
   const Json all = Json::parse(document, nullptr, false);
   Schema out{options_of(list(all, "settings")), options_of(list(all, "torrent_options"))};
+  add_facts(out.session, list(all, "session_facts"));
   for (const Json& field : list(all, "torrent_fields"))
     out.torrent_fields.push_back(text(field, "name"));
   for (Option& order : torrent_orders())

@@ -28,12 +28,12 @@ struct Option {
 };
 
 struct Schema {
-  std::vector<Option> session;                   ///< of session_get and session_set
+  std::vector<Option> session;                   ///< of session_get and session_set; facts too
   std::vector<Option> torrent;                   ///< of torrent_set
   std::vector<std::string> torrent_fields = {};  ///< names of what torrent_get can be asked for
 
-  /// From {"settings": [...], "torrent_options": [...], "torrent_fields": [...]}; other keys are
-  /// let be.
+  /// From {"settings": [...], "session_facts": [...], "torrent_options": [...],
+  /// "torrent_fields": [...]}; other keys are let be.
   static Schema parse(std::string_view document);
   /// The one that was embedded by the build.
   static const Schema& built_in();

@@ -159,6 +159,23 @@ TEST_CASE("one setting alone is nothing but its value") {
   CHECK(daemon.run({"session", "nonsense"}).exit == Exit::usage);
 }
 
+TEST_CASE("settings and facts of the session are shown and set with their units") {
+  Stage daemon;
+  daemon.answers["session_get"] = {Json::parse(
+      R"({"download_dir_free_space":82350891008,"queue_stalled_minutes":30,"version":"x"})")};
+  CHECK(has(daemon.run({"session"}).out, "download_dir_free_space  82350891008 B\n"));
+  CHECK(has(daemon.run({"session"}).out, "queue_stalled_minutes    30 min\n"));
+  daemon.look = terminal_look();
+  CHECK(has(daemon.run({"session"}).out, "download_dir_free_space  82.4 GB\n"));
+  CHECK(has(daemon.run({"session", "--json"}).out, "\"download_dir_free_space\": 82350891008"));
+  CHECK(daemon.run({"session", "set", "speed_limit_down=1000"}).out ==
+        "speed_limit_down = 1000 kB/s\n");
+  CHECK(daemon.run({"session", "set", "peer_port=7000"}).out == "peer_port = 7000\n");
+  const Ran fact = daemon.run({"session", "set", "version=2"});
+  CHECK(fact.exit == Exit::usage);
+  CHECK(has(fact.err, "version can only be read."));
+}
+
 TEST_CASE("torrents are added from links and from what comes in") {
   Stage daemon;
   daemon.answers["torrent_add"] = {
