@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "ctl/words.h"
@@ -35,6 +36,11 @@ Option option_of(const Json& row) {
   out.writable = text(row, "access") == "rw";
   for (const Json& choice : list(row, "choices"))
     if (choice.is_string()) out.choices.push_back(choice.get<std::string>());
+  const Json& range = member(row, "range");
+  if (range.is_object()) {
+    out.low = integer(range, "min", std::numeric_limits<std::int64_t>::min());
+    out.high = integer(range, "max", std::numeric_limits<std::int64_t>::max());
+  }
   return out;
 }
 
@@ -62,7 +68,9 @@ std::vector<Option> torrent_orders() {
   const std::string files = "file numbers as `seedctl files` shows them: 0,2,5-9 or all";
   const std::string urls = "announce URLs divided by commas";
   const auto row = [](const char* name, ValueType type, std::string allowed, const char* doc) {
-    return Option{name, name, type, "", std::move(allowed), doc, "", {}, true};
+    Option out{name, name, type, "", std::move(allowed), doc, "", {}, true};
+    if (type == ValueType::integer) out.low = 0;
+    return out;
   };
   return {
       row("files_wanted", ValueType::integers, files, "Download these files."),
@@ -93,6 +101,12 @@ bool read_number(std::string_view value, T& out) {
   return error == std::errc() && end == value.data() + value.size();
 }
 
+template <typename T>
+bool in_range(const Option& option, T number) {
+  return (!option.low || number >= static_cast<T>(*option.low)) &&
+         (!option.high || number <= static_cast<T>(*option.high));
+}
+
 /// The value as the option's type has it; nothing when it is none.
 std::optional<Json> parse_value(const Option& option, std::string_view value) {
   std::int64_t whole = 0;
@@ -108,11 +122,13 @@ std::optional<Json> parse_value(const Option& option, std::string_view value) {
       // RPC has these modes as numbers; people may use their names.
       const auto named = std::ranges::find(option.choices, value);
       if (named != option.choices.end()) return named - option.choices.begin();
-      return read_number(value, whole) ? std::optional<Json>(whole) : std::nullopt;
+      return read_number(value, whole) && in_range(option, whole) ? std::optional<Json>(whole)
+                                                                  : std::nullopt;
     }
     case ValueType::number:
-      return read_number(value, real) && std::isfinite(real) ? std::optional<Json>(real)
-                                                             : std::nullopt;
+      return read_number(value, real) && std::isfinite(real) && in_range(option, real)
+                 ? std::optional<Json>(real)
+                 : std::nullopt;
     case ValueType::choice:
       if (std::ranges::find(option.choices, value) == option.choices.end()) return std::nullopt;
       return std::string(value);

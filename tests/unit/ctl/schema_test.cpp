@@ -65,6 +65,23 @@ TEST_CASE("what does not fit is usage and says what is allowed") {
   CHECK_FALSE(parse_assignment(schema().torrent, "seed_ratio_limit=nan"));
 }
 
+TEST_CASE("a number beyond its range is not sent") {
+  for (const char* bad :
+       {"download_limit=-5", "download_limit=4294967296", "seed_ratio_limit=-1",
+        "seed_ratio_limit=1000001", "seed_ratio_mode=3", "bandwidth_priority=2",
+        "queue_position=-1", "peer_limit=65536"}) {
+    INFO(bad);
+    const auto refused = parse_assignment(schema().torrent, bad);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().exit == Exit::usage);
+  }
+  CHECK(parse_assignment(schema().torrent, "download_limit=-5").error().text ==
+        "download_limit: \"-5\" is not an integer between 0 and 4294967295.");
+  CHECK(value_of(schema().torrent, "download_limit=4294967295") == Json(4294967295));
+  CHECK(value_of(schema().torrent, "bandwidth_priority=-1") == Json(-1));
+  CHECK_FALSE(parse_assignment(schema().session, "peer_port=0"));
+}
+
 TEST_CASE("what can only be read is not set") {
   const Schema one = Schema::parse(
       R"({"settings":[{"name":"version","rpc":"version","type":"string","access":"r"}]})");
