@@ -24,6 +24,14 @@ ValueType type_of(std::string_view name) {
   return name == "list" ? ValueType::list : ValueType::string;
 }
 
+/// Modes are numbers in RPC, and words for people.
+std::string with_words(const std::vector<std::string>& words, std::string_view allowed) {
+  std::string out;
+  for (const std::string& word : words)
+    out += fmt::format("\"{}\"{}", word, &word == &words.back() ? " or " : ", ");
+  return out.append(allowed);
+}
+
 Option option_of(const Json& row) {
   Option out;
   out.key = text(row, "name");
@@ -36,6 +44,7 @@ Option option_of(const Json& row) {
   out.writable = text(row, "access") == "rw";
   for (const Json& choice : list(row, "choices"))
     if (choice.is_string()) out.choices.push_back(choice.get<std::string>());
+  if (out.type == ValueType::integer) out.allowed = with_words(out.choices, out.allowed);
   const Json& range = member(row, "range");
   if (range.is_object()) {
     out.low = integer(range, "min", std::numeric_limits<std::int64_t>::min());

@@ -82,6 +82,12 @@ TEST_CASE("a number beyond its range is not sent") {
   CHECK_FALSE(parse_assignment(schema().session, "peer_port=0"));
 }
 
+TEST_CASE("a mode that is none names the words that are taken") {
+  CHECK(parse_assignment(schema().torrent, "seed_ratio_mode=bogus").error().text ==
+        "seed_ratio_mode: \"bogus\" is not \"session\", \"own\", \"unlimited\" or an integer "
+        "between 0 and 2.");
+}
+
 TEST_CASE("what can only be read is not set") {
   const Schema one = Schema::parse(
       R"({"settings":[{"name":"version","rpc":"version","type":"string","access":"r"}]})");
