@@ -92,6 +92,11 @@ std::vector<Option> torrent_orders() {
       row("tracker_add", ValueType::list, urls, "Announce to these trackers as well."),
       row("tracker_remove", ValueType::integers, "tracker numbers as `seedctl trackers` shows them",
           "Announce to these trackers no more."),
+      row("tracker_replace", ValueType::pairs,
+          "a tracker's number, as `seedctl trackers` shows it, and its new URL, divided by a "
+          "comma; "
+          "more such pairs behind another one",
+          "New announce URLs of trackers: 3,https://tracker.example/announce."),
       row("tracker_list", ValueType::string, "a URL a line, an empty line between tiers",
           "All trackers anew."),
   };
@@ -114,6 +119,22 @@ template <typename T>
 bool in_range(const Option& option, T number) {
   return (!option.low || number >= static_cast<T>(*option.low)) &&
          (!option.high || number <= static_cast<T>(*option.high));
+}
+
+/// "3,URL,4,URL" as [3, URL, 4, URL].
+std::optional<Json> parse_pairs(std::string_view value) {
+  Json out = Json::array();
+  for (const std::string_view part : split(value, ',')) {
+    std::int64_t number = 0;
+    if (out.size() % 2 == 1)
+      out.push_back(std::string(part));
+    else if (is_decimal(part) && read_number(part, number))
+      out.push_back(number);
+    else
+      return std::nullopt;
+    if (part.empty()) return std::nullopt;
+  }
+  return out.size() % 2 == 0 ? std::optional(std::move(out)) : std::nullopt;
 }
 
 /// The value as the option's type has it; nothing when it is none.
@@ -147,6 +168,8 @@ std::optional<Json> parse_value(const Option& option, std::string_view value) {
       const auto numbers = parse_numbers(value);
       return numbers ? std::optional<Json>(*numbers) : std::nullopt;
     }
+    case ValueType::pairs:
+      return parse_pairs(value);
     case ValueType::list:
       return *parse_list(value);
     case ValueType::string:

@@ -14,7 +14,16 @@
 
 namespace seed::ctl {
 
-enum class ValueType : std::uint8_t { boolean, integer, number, string, choice, list, integers };
+enum class ValueType : std::uint8_t {
+  boolean,
+  integer,
+  number,
+  string,
+  choice,
+  list,
+  integers,
+  pairs
+};
 
 /// One thing that session_set or torrent_set takes.
 struct Option {

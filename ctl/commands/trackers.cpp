@@ -75,7 +75,7 @@ const Command trackers_command{"trackers",
                                Completes::nothing,
                                "List the trackers of torrents.",
                                "Change them with `seedctl set TORRENT tracker_add=URL`, "
-                               "tracker_remove=ID or tracker_list=URLS.",
+                               "tracker_replace=ID,URL, tracker_remove=ID or tracker_list=URLS.",
                                {},
                                &run_trackers};
 

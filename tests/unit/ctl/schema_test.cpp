@@ -66,10 +66,9 @@ TEST_CASE("what does not fit is usage and says what is allowed") {
 }
 
 TEST_CASE("a number beyond its range is not sent") {
-  for (const char* bad :
-       {"download_limit=-5", "download_limit=4294967296", "seed_ratio_limit=-1",
-        "seed_ratio_limit=1000001", "seed_ratio_mode=3", "bandwidth_priority=2",
-        "queue_position=-1", "peer_limit=65536"}) {
+  for (const char* bad : {"download_limit=-5", "download_limit=4294967296", "seed_ratio_limit=-1",
+                          "seed_ratio_limit=1000001", "seed_ratio_mode=3", "bandwidth_priority=2",
+                          "queue_position=-1", "peer_limit=65536"}) {
     INFO(bad);
     const auto refused = parse_assignment(schema().torrent, bad);
     REQUIRE_FALSE(refused);
@@ -86,6 +85,16 @@ TEST_CASE("a mode that is none names the words that are taken") {
   CHECK(parse_assignment(schema().torrent, "seed_ratio_mode=bogus").error().text ==
         "seed_ratio_mode: \"bogus\" is not \"session\", \"own\", \"unlimited\" or an integer "
         "between 0 and 2.");
+}
+
+TEST_CASE("trackers are replaced by pairs of a number and a URL") {
+  CHECK(value_of(schema().torrent, "tracker_replace=3,http://a/b") == Json({3, "http://a/b"}));
+  CHECK(value_of(schema().torrent, "tracker-replace=3,http://a,0,udp://b:1") ==
+        Json({3, "http://a", 0, "udp://b:1"}));
+  for (const char* bad : {"", "3", "3,", "http://a,3", "3,http://a,4", "-1,http://a"}) {
+    INFO(bad);
+    CHECK_FALSE(parse_assignment(schema().torrent, std::string("tracker_replace=") + bad));
+  }
 }
 
 TEST_CASE("what can only be read is not set") {
