@@ -47,6 +47,15 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
+std::string said_once(std::string_view text) {
+  const std::size_t colon = text.find(": ");
+  if (colon == 0 || colon == std::string_view::npos) return std::string(text);
+  const std::string_view host = text.substr(0, colon);
+  const std::string_view rest = text.substr(colon + 2);
+  const bool again = host.find(' ') == std::string_view::npos && rest.find(host) != rest.npos;
+  return std::string(again ? rest : text);
+}
+
 bool is_decimal(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }

@@ -162,7 +162,7 @@ bool is_waited_for(const Json& torrent) {
 Outcome<void> check_alive(const Json& torrents) {
   for (const Json& torrent : torrents) {
     if (!is_waited_for(torrent) || integer(torrent, "status") != 0) continue;
-    const std::string why = text(torrent, "error_string");
+    const std::string why = said_once(text(torrent, "error_string"));
     return refused(fmt::format("\"{}\" has stopped{}{}", text(torrent, "name"),
                                why.empty() ? "." : ": ", why));
   }
@@ -175,7 +175,7 @@ void tell_troubles(Context& context, const Json& torrents, bool draws,
   for (const Json& torrent : torrents) {
     // One that has stopped is told of at the end (error 3, contract section 5).
     if (integer(torrent, "error") == 3) continue;
-    const std::string why = text(torrent, "error_string");
+    const std::string why = said_once(text(torrent, "error_string"));
     if (std::exchange(told[text(torrent, "hash_string")], why) == why || why.empty()) continue;
     if (draws) context.terminal.out << "\r\x1b[K" << std::flush;
     context.terminal.err << printable(fmt::format("\"{}\": {}", text(torrent, "name"), why)) << '\n'

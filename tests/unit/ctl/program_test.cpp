@@ -338,6 +338,21 @@ TEST_CASE("peers and trackers are tables") {
   CHECK(has(trackers.out, "1m 0s  go away, 10s ago  http://t/a"));
 }
 
+TEST_CASE("a host that is named twice in a failure is said once") {
+  const char* row = R"({"tracker_stats":[
+      {"id":3,"tier":0,"announce":"http://a.example/a","announce_state":1,
+       "next_announce_time":1800000060,"has_announced":true,"last_announce_succeeded":false,
+       "last_announce_result":"a.example: Could not resolve host: a.example",
+       "last_announce_time":1799999990}],
+      "error_string":"a.example: Could not resolve host: a.example", "error":2})";
+  CHECK(has(stage_of_one(Json::parse(row)).run({"trackers", "1"}).out,
+            "1m 0s  Could not resolve host: a.example, 10s ago"));
+  CHECK(has(stage_of_one(Json::parse(row)).run({"info", "1"}).out,
+            "error             Could not resolve host: a.example\n"));
+  CHECK(has(stage_of_one(Json::parse(row)).run({"list", "-c", "error"}).out,
+            "ERROR\nCould not resolve host: a.example\n"));
+}
+
 TEST_CASE("an answer of the wrong shape is shown as far as it goes") {
   for (const char* answer :
        {"{}", "[]", "7", R"({"torrents":7})", R"({"torrents":[7,{"id":"x","name":[]}]})"}) {
