@@ -201,6 +201,33 @@ TEST_CASE("torrents are added from links and from what comes in") {
   CHECK(daemon.run({"add", "magnet:x", "-d", "here"}).calls.empty());
 }
 
+TEST_CASE("a file that cannot be read does not keep the others from being added") {
+  Stage daemon;
+  daemon.answers["torrent_add"] = {
+      Json{{"torrent_added", {{"id", 4}, {"name", "new"}, {"hash_string", hash_of(4)}}}}};
+  const Ran ran = daemon.run({"add", "/nonexistent.torrent", "http://a/b"});
+  CHECK(ran.exit == Exit::usage);
+  CHECK(ran.calls.size() == 1);
+  CHECK(ran.out == "Added 4: \"new\"\n");
+  CHECK(has(ran.err, "/nonexistent.torrent: No such file"));
+  daemon.answers["torrent_get"] = {torrents({torrent(4, "new", {{"left_until_done", 0}})})};
+  const Ran waited = daemon.run({"add", "--wait", "http://a/b", "/nonexistent.torrent"});
+  CHECK(has(waited.err, "1 of 2 torrents could not be added."));
+  CHECK(has(waited.out, "Complete."));
+}
+
+TEST_CASE("a link that the daemon cannot fetch is not sent") {
+  Stage daemon;
+  const Ran ran = daemon.run({"add", "ftp://host/a.torrent"});
+  CHECK(ran.exit == Exit::usage);
+  CHECK(ran.calls.empty());
+  CHECK(ran.err ==
+        "seedctl: ftp://host/a.torrent is neither a file nor a link that seedd fetches: those are "
+        "http and https.\n");
+  daemon.input = "ftp://host/a.torrent\n";
+  CHECK(daemon.run({"add", "-"}).calls.empty());
+}
+
 TEST_CASE("who waits for a torrent hears once what keeps it waiting") {
   Stage daemon;
   daemon.answers["torrent_add"] = {
