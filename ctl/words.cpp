@@ -35,7 +35,8 @@ std::optional<std::vector<std::int64_t>> parse_numbers(std::string_view text) {
     const auto last = dash == std::string_view::npos ? first : whole_number(part.substr(dash + 1));
     if (!first || !last || *last < *first) return std::nullopt;
     if (*last - *first >= static_cast<std::int64_t>(numbers_max - out.size())) return std::nullopt;
-    for (std::int64_t number = *first; number <= *last; ++number) out.push_back(number);
+    // Counted by steps: the number after the largest there is is none.
+    for (std::int64_t step = 0; step <= *last - *first; ++step) out.push_back(*first + step);
   }
   return out;
 }
