@@ -396,6 +396,17 @@ TEST_CASE("an answer of the wrong shape is shown as far as it goes") {
   }
 }
 
+TEST_CASE("a call has a while to be answered in, and not for ever") {
+  for (const char* bad : {"0", "86401", "9223372036854775807"}) {
+    const Ran ran = stage().run({"list", "--timeout", bad});
+    INFO(bad);
+    CHECK(ran.exit == Exit::usage);
+    CHECK(ran.calls.empty());
+    CHECK(has(ran.err, "--timeout: between 1 and 86400 seconds"));
+  }
+  CHECK(stage().run({"list", "--timeout", "86400"}).exit == Exit::fine);
+}
+
 TEST_CASE("watch draws until q") {
   Stage person = stage();
   CHECK(person.run({"watch"}).exit == Exit::usage);
