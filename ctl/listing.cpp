@@ -24,7 +24,8 @@ constexpr std::array flags = {
     Flag{"", "sort", "COLUMN", "Sort by this column (id)."},
     Flag{"r", "reverse", "", "Sort the other way round."},
     Flag{"c", "columns", "NAMES",
-         "Columns, divided by commas: those of the list below, or any field of torrent_get."},
+         "Columns, divided by commas: those of the list below, or any field of torrent_get. With "
+         "--json, only their fields."},
 };
 
 bool has_label(const Json& torrent, const std::string& wanted) {
@@ -67,6 +68,7 @@ Outcome<Query> parse_query(const Arguments& arguments, const Schema& schema, con
       return misused(fmt::format("there is no state \"{}\": there are {}.", state,
                                  fmt::join(state_names(), ", ")));
   const std::string columns = arguments.value("columns");
+  query.chosen = !columns.empty();
   SEED_TRY(query.columns, parse_columns(columns.empty() ? default_columns(look) : columns, schema));
   const std::string sort = arguments.value("sort");
   SEED_TRY(std::vector<Column> by, parse_columns(sort.empty() ? "id" : sort, schema));
@@ -101,6 +103,17 @@ Outcome<Json> fetch(Daemon& daemon, const Query& query) {
   Json rows = Json::array();
   for (const Json* torrent : kept) rows.push_back(*torrent);
   return Json::object({{"torrents", std::move(rows)}});
+}
+
+Json only_asked(Json answer, const Query& query) {
+  if (!query.chosen) return answer;
+  for (Json& torrent : answer["torrents"]) {
+    Json row = Json::object();
+    for (const Column& column : query.columns)
+      if (torrent.contains(column.field)) row[column.field] = torrent[column.field];
+    torrent = std::move(row);
+  }
+  return answer;
 }
 
 std::string render_listing(const Json& torrents, const Query& query, const Look& look) {

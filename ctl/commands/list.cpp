@@ -12,9 +12,9 @@ constexpr std::chrono::milliseconds watch_interval{1000};
 
 Outcome<void> run_list(Context& context, const Arguments& arguments) {
   SEED_TRY(const Query query, parse_query(arguments, context.schema, context.look()));
-  SEED_TRY(const Json answer, fetch(context.daemon, query));
+  SEED_TRY(Json answer, fetch(context.daemon, query));
   if (context.json)
-    context.print(answer);
+    context.print(only_asked(std::move(answer), query));
   else
     context.terminal.out << render_listing(list(answer, "torrents"), query, context.look());
   return {};
