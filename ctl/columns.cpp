@@ -165,6 +165,12 @@ std::string_view default_columns(const Look& look) {
                        : "id,done,size,down,up,eta,ratio,status,name";
 }
 
+std::span<const std::string_view> spare_columns() {
+  static constexpr std::array<std::string_view, 7> spare = {"bar", "ratio", "size", "up",
+                                                            "eta", "down",  "done"};
+  return spare;
+}
+
 Outcome<std::vector<Column>> parse_columns(std::string_view text, const Schema& schema) {
   std::vector<Column> out;
   for (const std::string_view name : split(text, ',')) {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "ctl/format.h"
+#include "ctl/printable.h"
 #include "ctl/status.h"
 #include "ctl/words.h"
 
@@ -41,6 +42,16 @@ Json fields_of(const Query& query) {
   return Json(out);
 }
 
+/// Columns that were named all stay, be they cut.
+std::vector<std::size_t> left_out_first(const Query& query) {
+  std::vector<std::size_t> out;
+  if (query.chosen) return out;
+  for (const std::string_view name : spare_columns())
+    for (std::size_t i = 0; i < query.columns.size(); ++i)
+      if (query.columns[i].row != nullptr && query.columns[i].row->name == name) out.push_back(i);
+  return out;
+}
+
 std::string totals(const Json& torrents, const Look& look) {
   std::int64_t down = 0;
   std::int64_t up = 0;
@@ -50,7 +61,8 @@ std::string totals(const Json& torrents, const Look& look) {
   }
   const std::string line = fmt::format("{}, down {}, up {}", count_text(torrents.size(), "torrent"),
                                        rate_text(down), rate_text(up));
-  return paint(line, Style::dim, look.colours) + '\n';
+  const std::string fits = look.columns == 0 ? line : cut(line, look.columns, look.utf8);
+  return paint(fits, Style::dim, look.colours) + '\n';
 }
 
 }  // namespace
@@ -119,6 +131,7 @@ Json only_asked(Json answer, const Query& query) {
 std::string render_listing(const Json& torrents, const Query& query, const Look& look) {
   Table table;
   for (const Column& column : query.columns) table.column(column.header(), column.align());
+  table.narrows(left_out_first(query));
   for (const Json& torrent : torrents) {
     std::vector<Cell> cells;
     for (const Column& column : query.columns) cells.push_back(column.cell(torrent, look));
