@@ -49,7 +49,8 @@ Outcome<void> run_watch(Context& context, const Arguments& arguments) {
 
 constexpr std::string_view list_details =
     "Shows the torrents whose name holds all of the words; without words all of them. Piped, the "
-    "table has no bars and no colours.";
+    "table has no bars and no colours. On a narrow terminal columns are left out, or cut if they "
+    "were named.";
 constexpr std::string_view watch_details =
     "The same as list, drawn in place every second, until q or Ctrl-C.";
 
