@@ -39,10 +39,13 @@ Outcome<void> set_values(Context& context, std::span<const std::string> words) {
   if (params.empty()) return misused("session set: write NAME=VALUE. See seedctl session --help.");
   SEED_TRY(const Json answer, context.daemon.call("session_set", params));
   if (context.json) context.print(answer);
-  for (const auto& [name, value] : params.items())
-    context.say(
-        fmt::format("{} = {}", name,
-                    measured(find_option(context.schema.session, name), value, context.look())));
+  for (const auto& [name, value] : params.items()) {
+    const Option* option = find_option(context.schema.session, name);
+    const std::string note = option != nullptr && !option->note.empty()
+                                 ? fmt::format(" ({})", option->note)
+                                 : std::string();
+    context.say(fmt::format("{} = {}{}", name, measured(option, value, context.look()), note));
+  }
   return {};
 }
 

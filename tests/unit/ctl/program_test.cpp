@@ -176,6 +176,11 @@ TEST_CASE("settings and facts of the session are shown and set with their units"
   CHECK(has(fact.err, "version can only be read."));
 }
 
+TEST_CASE("a setting without an effect is set with a word about it") {
+  CHECK(Stage().run({"session", "set", "encryption=required"}).out ==
+        "encryption = required (accepted, not in effect yet)\n");
+}
+
 TEST_CASE("torrents are added from links and from what comes in") {
   Stage daemon;
   daemon.answers["torrent_add"] = {
