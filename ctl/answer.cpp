@@ -72,6 +72,12 @@ Outcome<Json> read_answer(const Target& target, std::string_view method, const H
   return std::move(*result);
 }
 
+std::string connect_reason(const Target& target, std::string_view words, int system_error) {
+  if (target.unix_socket.empty()) return std::string(words);
+  if (system_error == 0) return fmt::format("no connection to {}", target.unix_socket);
+  return fault_from_errno(system_error, target.unix_socket).text;
+}
+
 Failure no_answer(const Target& target, std::string_view reason) {
   return {Exit::unreachable,
           fmt::format("seedd does not answer at {}: is it running? ({}.)\n"

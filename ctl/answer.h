@@ -22,6 +22,10 @@ std::string request_text(std::string_view method, const Json& params);
 /// The result of the call, or the failure. RPC errors come with status 200 (contract, 1.6).
 Outcome<Json> read_answer(const Target& target, std::string_view method, const HttpAnswer& answer);
 
+/// Why there is no connection, from the HTTP library's words and the system's errno, 0 for none.
+/// For a socket file the library's words are of a host and a port that nobody named.
+std::string connect_reason(const Target& target, std::string_view words, int system_error);
+
 /// No answer at all; `reason` is the HTTP library's.
 Failure no_answer(const Target& target, std::string_view reason);
 

@@ -102,9 +102,14 @@ Outcome<HttpAnswer> Client::post(const std::string& body) {
       answer.status != 0)
     return unreachable(
         fmt::format("the answer of {} did not end within {} s.", target_.url, timeout_.count()));
-  if (code != CURLE_OK)
-    return std::unexpected(no_answer(target_, problem[0] != '\0' ? static_cast<const char*>(problem)
-                                                                 : curl_easy_strerror(code)));
+  if (code != CURLE_OK) {
+    long system_error = 0;
+    curl_easy_getinfo(curl_->easy, CURLINFO_OS_ERRNO, &system_error);
+    std::string why = problem[0] != '\0' ? problem : curl_easy_strerror(code);
+    if (code == CURLE_COULDNT_CONNECT)
+      why = connect_reason(target_, why, static_cast<int>(system_error));
+    return std::unexpected(no_answer(target_, why));
+  }
   curl_easy_getinfo(curl_->easy, CURLINFO_RESPONSE_CODE, &answer.status);
   return answer;
 }

@@ -21,6 +21,8 @@ inline constexpr std::size_t answer_bytes_max = 512u << 20;
 inline constexpr std::chrono::seconds connect_timeout{5};
 /// A call may have to wait until the daemon has fetched a torrent by its URL.
 inline constexpr std::chrono::seconds call_timeout{60};
+/// The most that --timeout takes: a day.
+inline constexpr std::chrono::seconds call_timeout_max{86400};
 
 class Client : public Daemon {
  public:

@@ -56,7 +56,6 @@ SEED_FIELD(done_date)
 SEED_FIELD(activity_date)
 SEED_FIELD(hash_string)
 SEED_FIELD(download_dir)
-SEED_FIELD(error_string)
 SEED_FIELD(queue_position)
 SEED_FIELD(peers_connected)
 SEED_FIELD(name)
@@ -79,6 +78,10 @@ Cell ratio_cell(const Json& torrent, const Look& look) {
 }
 
 Cell state_cell(const Json& torrent, const Look&) { return status_cell(torrent); }
+
+Cell error_cell(const Json& torrent, const Look&) {
+  return said_once(text(torrent, "error_string"));
+}
 
 Cell labels_cell(const Json& torrent, const Look&) {
   std::vector<std::string> labels;
@@ -114,7 +117,7 @@ constexpr std::array table = {
     ColumnRow{"finished", "FINISHED", left,  done_date_field,       date_cell<done_date_field>,       "when it became complete"},
     ColumnRow{"active",   "ACTIVE",   left,  activity_date_field,   date_cell<activity_date_field>,   "when it last moved data"},
     ColumnRow{"folder",   "FOLDER",   left,  download_dir_field,    text_cell<download_dir_field>,    "where its files are"},
-    ColumnRow{"error",    "ERROR",    left,  error_string_field,    text_cell<error_string_field>,    "what is wrong with it"},
+    ColumnRow{"error",    "ERROR",    left,  "error_string",        error_cell,                       "what is wrong with it"},
 };
 // clang-format on
 
@@ -160,6 +163,12 @@ std::span<const ColumnRow> all_columns() { return table; }
 std::string_view default_columns(const Look& look) {
   return look.terminal ? "id,done,bar,size,down,up,eta,ratio,status,name"
                        : "id,done,size,down,up,eta,ratio,status,name";
+}
+
+std::span<const std::string_view> spare_columns() {
+  static constexpr std::array<std::string_view, 7> spare = {"bar", "ratio", "size", "up",
+                                                            "eta", "down",  "done"};
+  return spare;
 }
 
 Outcome<std::vector<Column>> parse_columns(std::string_view text, const Schema& schema) {

@@ -37,6 +37,9 @@ std::span<const ColumnRow> all_columns();
 /// What list shows when nobody says: with a bar only on a terminal.
 std::string_view default_columns(const Look& look);
 
+/// Which of them a narrow terminal does without, the first of them first.
+std::span<const std::string_view> spare_columns();
+
 /// "id,name,eta": names of columns or of fields of torrent_get. Others: Exit::usage.
 Outcome<std::vector<Column>> parse_columns(std::string_view text, const Schema& schema);
 

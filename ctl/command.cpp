@@ -28,7 +28,7 @@ constexpr std::array common = {
     Flag{"", "password", "WORD",
          "Password for the daemon (SEEDCTL_PASSWORD, which others cannot see in ps)."},
     Flag{"", "token", "TOKEN", "Bearer token instead of user and password (SEEDCTL_TOKEN)."},
-    Flag{"", "timeout", "SECONDS", "Give a call this long (60)."},
+    Flag{"", "timeout", "SECONDS", "Give a call this long, from 1 to 86400 (60)."},
     Flag{"", "json", "", "Print the daemon's raw result, for scripts."},
     Flag{"h", "help", "", "Show the help."},
 };

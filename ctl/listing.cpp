@@ -8,6 +8,7 @@
 #include <set>
 
 #include "ctl/format.h"
+#include "ctl/printable.h"
 #include "ctl/status.h"
 #include "ctl/words.h"
 
@@ -24,7 +25,8 @@ constexpr std::array flags = {
     Flag{"", "sort", "COLUMN", "Sort by this column (id)."},
     Flag{"r", "reverse", "", "Sort the other way round."},
     Flag{"c", "columns", "NAMES",
-         "Columns, divided by commas: those of the list below, or any field of torrent_get."},
+         "Columns, divided by commas: those of the list below, or any field of torrent_get. With "
+         "--json, only their fields."},
 };
 
 bool has_label(const Json& torrent, const std::string& wanted) {
@@ -40,6 +42,16 @@ Json fields_of(const Query& query) {
   return Json(out);
 }
 
+/// Columns that were named all stay, be they cut.
+std::vector<std::size_t> left_out_first(const Query& query) {
+  std::vector<std::size_t> out;
+  if (query.chosen) return out;
+  for (const std::string_view name : spare_columns())
+    for (std::size_t i = 0; i < query.columns.size(); ++i)
+      if (query.columns[i].row != nullptr && query.columns[i].row->name == name) out.push_back(i);
+  return out;
+}
+
 std::string totals(const Json& torrents, const Look& look) {
   std::int64_t down = 0;
   std::int64_t up = 0;
@@ -49,7 +61,8 @@ std::string totals(const Json& torrents, const Look& look) {
   }
   const std::string line = fmt::format("{}, down {}, up {}", count_text(torrents.size(), "torrent"),
                                        rate_text(down), rate_text(up));
-  return paint(line, Style::dim, look.colours) + '\n';
+  const std::string fits = look.columns == 0 ? line : cut(line, look.columns, look.utf8);
+  return paint(fits, Style::dim, look.colours) + '\n';
 }
 
 }  // namespace
@@ -67,6 +80,7 @@ Outcome<Query> parse_query(const Arguments& arguments, const Schema& schema, con
       return misused(fmt::format("there is no state \"{}\": there are {}.", state,
                                  fmt::join(state_names(), ", ")));
   const std::string columns = arguments.value("columns");
+  query.chosen = !columns.empty();
   SEED_TRY(query.columns, parse_columns(columns.empty() ? default_columns(look) : columns, schema));
   const std::string sort = arguments.value("sort");
   SEED_TRY(std::vector<Column> by, parse_columns(sort.empty() ? "id" : sort, schema));
@@ -103,9 +117,21 @@ Outcome<Json> fetch(Daemon& daemon, const Query& query) {
   return Json::object({{"torrents", std::move(rows)}});
 }
 
+Json only_asked(Json answer, const Query& query) {
+  if (!query.chosen) return answer;
+  for (Json& torrent : answer["torrents"]) {
+    Json row = Json::object();
+    for (const Column& column : query.columns)
+      if (torrent.contains(column.field)) row[column.field] = torrent[column.field];
+    torrent = std::move(row);
+  }
+  return answer;
+}
+
 std::string render_listing(const Json& torrents, const Query& query, const Look& look) {
   Table table;
   for (const Column& column : query.columns) table.column(column.header(), column.align());
+  table.narrows(left_out_first(query));
   for (const Json& torrent : torrents) {
     std::vector<Cell> cells;
     for (const Column& column : query.columns) cells.push_back(column.cell(torrent, look));

@@ -14,6 +14,7 @@ struct Query {
   std::vector<std::string> states;  ///< each must hold
   std::vector<std::string> labels;  ///< each must be there
   std::vector<Column> columns;
+  bool chosen = false;  ///< the columns were named
   Column sort;
   bool reverse = false;
 };
@@ -28,6 +29,9 @@ bool fits(const Query& query, const Json& torrent);
 
 /// The result of torrent_get with only the torrents that fit, in order.
 Outcome<Json> fetch(Daemon& daemon, const Query& query);
+
+/// The same with only the fields of the columns, when these were named.
+Json only_asked(Json answer, const Query& query);
 
 /// A table, and under it on a terminal what all of them do together.
 std::string render_listing(const Json& torrents, const Query& query, const Look& look);

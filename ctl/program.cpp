@@ -54,6 +54,9 @@ Outcome<void> run_command(const CommandLine& line, const Environment& environmen
   if (!works_alone(*line.command)) {
     SEED_TRY(const Target target, find_target(line.arguments, environment, terminal));
     SEED_TRY(const std::int64_t seconds, line.arguments.whole("timeout", call_timeout.count()));
+    // To libcurl 0 would mean for ever.
+    if (seconds < 1 || seconds > call_timeout_max.count())
+      return misused(fmt::format("--timeout: between 1 and {} seconds.", call_timeout_max.count()));
     daemon = connect(target, std::chrono::seconds(seconds));
   }
   Context context{*daemon, terminal, Schema::built_in(), line.arguments.has("json")};

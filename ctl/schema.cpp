@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "ctl/words.h"
@@ -23,6 +24,14 @@ ValueType type_of(std::string_view name) {
   return name == "list" ? ValueType::list : ValueType::string;
 }
 
+/// Modes are numbers in RPC, and words for people.
+std::string with_words(const std::vector<std::string>& words, std::string_view allowed) {
+  std::string out;
+  for (const std::string& word : words)
+    out += fmt::format("\"{}\"{}", word, &word == &words.back() ? " or " : ", ");
+  return out.append(allowed);
+}
+
 Option option_of(const Json& row) {
   Option out;
   out.key = text(row, "name");
@@ -35,6 +44,12 @@ Option option_of(const Json& row) {
   out.writable = text(row, "access") == "rw";
   for (const Json& choice : list(row, "choices"))
     if (choice.is_string()) out.choices.push_back(choice.get<std::string>());
+  if (out.type == ValueType::integer) out.allowed = with_words(out.choices, out.allowed);
+  const Json& range = member(row, "range");
+  if (range.is_object()) {
+    out.low = integer(range, "min", std::numeric_limits<std::int64_t>::min());
+    out.high = integer(range, "max", std::numeric_limits<std::int64_t>::max());
+  }
   return out;
 }
 
@@ -45,13 +60,26 @@ std::vector<Option> options_of(const Json& rows) {
   return out;
 }
 
+/// What session_get answers besides the settings, to be read only.
+void add_facts(std::vector<Option>& options, const Json& rows) {
+  for (const Json& row : rows) {
+    Option fact = option_of(row);
+    fact.name = fact.key;
+    fact.writable = false;
+    if (!fact.name.empty() && find_option(options, fact.name) == nullptr)
+      options.push_back(std::move(fact));
+  }
+}
+
 /// What torrent_set takes beside the options: orders about files, trackers and the queue
 /// (rpc-contract, 6.3).
 std::vector<Option> torrent_orders() {
   const std::string files = "file numbers as `seedctl files` shows them: 0,2,5-9 or all";
   const std::string urls = "announce URLs divided by commas";
   const auto row = [](const char* name, ValueType type, std::string allowed, const char* doc) {
-    return Option{name, name, type, "", std::move(allowed), doc, "", {}, true};
+    Option out{name, name, type, "", std::move(allowed), doc, "", {}, true};
+    if (type == ValueType::integer) out.low = 0;
+    return out;
   };
   return {
       row("files_wanted", ValueType::integers, files, "Download these files."),
@@ -64,6 +92,11 @@ std::vector<Option> torrent_orders() {
       row("tracker_add", ValueType::list, urls, "Announce to these trackers as well."),
       row("tracker_remove", ValueType::integers, "tracker numbers as `seedctl trackers` shows them",
           "Announce to these trackers no more."),
+      row("tracker_replace", ValueType::pairs,
+          "a tracker's number, as `seedctl trackers` shows it, and its new URL, divided by a "
+          "comma; "
+          "more such pairs behind another one",
+          "New announce URLs of trackers: 3,https://tracker.example/announce."),
       row("tracker_list", ValueType::string, "a URL a line, an empty line between tiers",
           "All trackers anew."),
   };
@@ -82,6 +115,28 @@ bool read_number(std::string_view value, T& out) {
   return error == std::errc() && end == value.data() + value.size();
 }
 
+template <typename T>
+bool in_range(const Option& option, T number) {
+  return (!option.low || number >= static_cast<T>(*option.low)) &&
+         (!option.high || number <= static_cast<T>(*option.high));
+}
+
+/// "3,URL,4,URL" as [3, URL, 4, URL].
+std::optional<Json> parse_pairs(std::string_view value) {
+  Json out = Json::array();
+  for (const std::string_view part : split(value, ',')) {
+    std::int64_t number = 0;
+    if (out.size() % 2 == 1)
+      out.push_back(std::string(part));
+    else if (is_decimal(part) && read_number(part, number))
+      out.push_back(number);
+    else
+      return std::nullopt;
+    if (part.empty()) return std::nullopt;
+  }
+  return out.size() % 2 == 0 ? std::optional(std::move(out)) : std::nullopt;
+}
+
 /// The value as the option's type has it; nothing when it is none.
 std::optional<Json> parse_value(const Option& option, std::string_view value) {
   std::int64_t whole = 0;
@@ -97,11 +152,13 @@ std::optional<Json> parse_value(const Option& option, std::string_view value) {
       // RPC has these modes as numbers; people may use their names.
       const auto named = std::ranges::find(option.choices, value);
       if (named != option.choices.end()) return named - option.choices.begin();
-      return read_number(value, whole) ? std::optional<Json>(whole) : std::nullopt;
+      return read_number(value, whole) && in_range(option, whole) ? std::optional<Json>(whole)
+                                                                  : std::nullopt;
     }
     case ValueType::number:
-      return read_number(value, real) && std::isfinite(real) ? std::optional<Json>(real)
-                                                             : std::nullopt;
+      return read_number(value, real) && std::isfinite(real) && in_range(option, real)
+                 ? std::optional<Json>(real)
+                 : std::nullopt;
     case ValueType::choice:
       if (std::ranges::find(option.choices, value) == option.choices.end()) return std::nullopt;
       return std::string(value);
@@ -111,6 +168,8 @@ std::optional<Json> parse_value(const Option& option, std::string_view value) {
       const auto numbers = parse_numbers(value);
       return numbers ? std::optional<Json>(*numbers) : std::nullopt;
     }
+    case ValueType::pairs:
+      return parse_pairs(value);
     case ValueType::list:
       return *parse_list(value);
     case ValueType::string:
@@ -137,6 +196,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 Schema Schema::parse(std::string_view document) {
   const Json all = Json::parse(document, nullptr, false);
   Schema out{options_of(list(all, "settings")), options_of(list(all, "torrent_options"))};
+  add_facts(out.session, list(all, "session_facts"));
   for (const Json& field : list(all, "torrent_fields"))
     out.torrent_fields.push_back(text(field, "name"));
   for (Option& order : torrent_orders())

@@ -3,6 +3,8 @@
 // seedctl has no list of settings of its own: a row added to the daemon's tables shows up here.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +14,16 @@
 
 namespace seed::ctl {
 
-enum class ValueType : std::uint8_t { boolean, integer, number, string, choice, list, integers };
+enum class ValueType : std::uint8_t {
+  boolean,
+  integer,
+  number,
+  string,
+  choice,
+  list,
+  integers,
+  pairs
+};
 
 /// One thing that session_set or torrent_set takes.
 struct Option {
@@ -25,15 +36,17 @@ struct Option {
   std::string note;  ///< what is not in effect yet, "" for nothing to say
   std::vector<std::string> choices;
   bool writable = true;
+  std::optional<std::int64_t> low = std::nullopt;   ///< the least number allowed
+  std::optional<std::int64_t> high = std::nullopt;  ///< the largest
 };
 
 struct Schema {
-  std::vector<Option> session;                   ///< of session_get and session_set
+  std::vector<Option> session;                   ///< of session_get and session_set; facts too
   std::vector<Option> torrent;                   ///< of torrent_set
   std::vector<std::string> torrent_fields = {};  ///< names of what torrent_get can be asked for
 
-  /// From {"settings": [...], "torrent_options": [...], "torrent_fields": [...]}; other keys are
-  /// let be.
+  /// From {"settings": [...], "session_facts": [...], "torrent_options": [...],
+  /// "torrent_fields": [...]}; other keys are let be.
   static Schema parse(std::string_view document);
   /// The one that was embedded by the build.
   static const Schema& built_in();
@@ -48,8 +61,9 @@ struct Assignment {
 /// Name in either spelling, also with hyphens; nothing when there is none.
 const Option* find_option(const std::vector<Option>& options, std::string_view name);
 
-/// Checks name and type, and the names of a choice; ranges are the daemon's to judge. Lists are
-/// divided by commas. Failures are Exit::usage and name what is allowed.
+/// Checks name, type and range, and the names of a choice: the daemon would move a number into its
+/// range without a word, as Transmission does. Lists are divided by commas. Failures are
+/// Exit::usage and name what is allowed.
 Outcome<Assignment> parse_assignment(const std::vector<Option>& options, std::string_view text);
 
 /// True for "name=value" with a name that could be an option's.

@@ -44,6 +44,10 @@ class Table {
   /// The next row; missing cells are empty, surplus ones are dropped.
   void row(std::vector<Cell> cells);
   std::size_t rows() const { return rows_.size(); }
+  /// Makes the table fit on a terminal that is too narrow for it: the columns in `order` are left
+  /// out, the first of it first, as far as is needed, and then the widest are cut. A table without
+  /// this cuts its last column only.
+  void narrows(std::vector<std::size_t> order);
   /// Lines ending in \n, without blanks at their ends; columns two blanks apart.
   std::string render(const Look& look) const;
 
@@ -52,11 +56,19 @@ class Table {
     Cell header;
     Align align;
   };
-  std::vector<std::size_t> widths(const Look& look) const;
-  void render_row(std::string& out, const std::vector<Cell>& cells,
-                  const std::vector<std::size_t>& widths, const Look& look) const;
+  /// The columns that are shown, with their widths.
+  struct Layout {
+    std::vector<std::size_t> shown;
+    std::vector<std::size_t> widths;
+  };
+  std::vector<std::size_t> natural_widths() const;
+  Layout layout(const Look& look) const;
+  void render_row(std::string& out, const std::vector<Cell>& cells, const Layout& layout,
+                  const Look& look) const;
 
   std::vector<Column> columns_;
+  std::vector<std::size_t> order_;  ///< in which columns are left out
+  bool narrows_ = false;
   std::vector<std::vector<Cell>> rows_;
 };
 

@@ -35,7 +35,8 @@ std::optional<std::vector<std::int64_t>> parse_numbers(std::string_view text) {
     const auto last = dash == std::string_view::npos ? first : whole_number(part.substr(dash + 1));
     if (!first || !last || *last < *first) return std::nullopt;
     if (*last - *first >= static_cast<std::int64_t>(numbers_max - out.size())) return std::nullopt;
-    for (std::int64_t number = *first; number <= *last; ++number) out.push_back(number);
+    // Counted by steps: the number after the largest there is is none.
+    for (std::int64_t step = 0; step <= *last - *first; ++step) out.push_back(*first + step);
   }
   return out;
 }
@@ -45,6 +46,15 @@ std::string lower_case(std::string_view text) {
   for (char& c : out)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return out;
+}
+
+std::string said_once(std::string_view text) {
+  const std::size_t colon = text.find(": ");
+  if (colon == 0 || colon == std::string_view::npos) return std::string(text);
+  const std::string_view host = text.substr(0, colon);
+  const std::string_view rest = text.substr(colon + 2);
+  const bool again = host.find(' ') == std::string_view::npos && rest.find(host) != rest.npos;
+  return std::string(again ? rest : text);
 }
 
 bool is_decimal(std::string_view text) {

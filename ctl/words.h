@@ -22,6 +22,9 @@ std::optional<std::vector<std::int64_t>> parse_numbers(std::string_view text);
 /// ASCII letters in lower case, all else as it is.
 std::string lower_case(std::string_view text);
 
+/// "host: cannot find host" without the front, as what follows names it again; other text as it is.
+std::string said_once(std::string_view text);
+
 bool is_decimal(std::string_view text);
 bool is_hex(std::string_view text);
 

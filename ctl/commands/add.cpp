@@ -37,14 +37,13 @@ constexpr std::array flags = {
 bool is_link(std::string_view source) {
   const std::string start = lower_case(source.substr(0, 8));
   return start.starts_with("magnet:") || start.starts_with("http://") ||
-         start.starts_with("https://") || start.starts_with("ftp://") ||
-         (source.size() == 40 && is_hex(source));
+         start.starts_with("https://") || (source.size() == 40 && is_hex(source));
 }
 
 /// What is to be added, and what failures call it.
 struct Source {
   std::string name;
-  Json params;  ///< {"filename"} or {"metainfo"}
+  Outcome<Json> params;  ///< {"filename"} or {"metainfo"}, or why there is nothing to send
 };
 
 Outcome<Json> metainfo_of(const std::string& name, const std::string& content) {
@@ -69,6 +68,9 @@ Outcome<std::string> read_all(std::istream& from, const std::string& name) {
 Outcome<Json> params_of_file(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
+  if (!file.is_open() && path.find("://") != std::string::npos)
+    return misused(fmt::format(
+        "{} is neither a file nor a link that seedd fetches: those are http and https.", path));
   std::string content;
   if (file.is_open()) {
     SEED_TRY(content, read_all(file, path));
@@ -94,24 +96,26 @@ Outcome<std::vector<Source>> sources_of_input(std::istream& in) {
     if (line.empty()) continue;
     if (!is_link(line))
       return misused(fmt::format("{} is neither a .torrent nor a list of links.", name));
-    out.push_back({std::string(line), {{"filename", std::string(line)}}});
+    out.push_back({std::string(line), Json{{"filename", std::string(line)}}});
   }
   if (out.empty()) return misused(fmt::format("{} is empty.", name));
   return out;
 }
 
-/// One a torrent.
-Outcome<std::vector<Source>> read_sources(Context& context, const Arguments& arguments) {
+/// One a torrent. What cannot be read fails by itself: the others are added.
+std::vector<Source> read_sources(Context& context, const Arguments& arguments) {
   std::vector<Source> out;
   for (const std::string& source : arguments.operands) {
     if (source == "-") {
-      SEED_TRY(const std::vector<Source> several, sources_of_input(context.terminal.in));
-      out.insert(out.end(), several.begin(), several.end());
+      auto several = sources_of_input(context.terminal.in);
+      if (several)
+        out.insert(out.end(), several->begin(), several->end());
+      else
+        out.push_back({source, std::unexpected(std::move(several).error())});
     } else if (is_link(source)) {
-      out.push_back({source, {{"filename", source}}});
+      out.push_back({source, Json{{"filename", source}}});
     } else {
-      SEED_TRY(Json params, params_of_file(source));
-      out.push_back({source, std::move(params)});
+      out.push_back({source, params_of_file(source)});
     }
   }
   return out;
@@ -162,7 +166,7 @@ bool is_waited_for(const Json& torrent) {
 Outcome<void> check_alive(const Json& torrents) {
   for (const Json& torrent : torrents) {
     if (!is_waited_for(torrent) || integer(torrent, "status") != 0) continue;
-    const std::string why = text(torrent, "error_string");
+    const std::string why = said_once(text(torrent, "error_string"));
     return refused(fmt::format("\"{}\" has stopped{}{}", text(torrent, "name"),
                                why.empty() ? "." : ": ", why));
   }
@@ -175,7 +179,7 @@ void tell_troubles(Context& context, const Json& torrents, bool draws,
   for (const Json& torrent : torrents) {
     // One that has stopped is told of at the end (error 3, contract section 5).
     if (integer(torrent, "error") == 3) continue;
-    const std::string why = text(torrent, "error_string");
+    const std::string why = said_once(text(torrent, "error_string"));
     if (std::exchange(told[text(torrent, "hash_string")], why) == why || why.empty()) continue;
     if (draws) context.terminal.out << "\r\x1b[K" << std::flush;
     context.terminal.err << printable(fmt::format("\"{}\": {}", text(torrent, "name"), why)) << '\n'
@@ -209,7 +213,9 @@ Outcome<void> wait_for(Context& context, const Json& hashes) {
   }
 }
 
-Outcome<std::string> add_one(Context& context, const Json& params) {
+Outcome<std::string> add_one(Context& context, const Source& source, Json params) {
+  SEED_TRY(const Json own, source.params);
+  params.update(own);
   SEED_TRY(const Json answer, context.daemon.call("torrent_add", params));
   if (context.json) context.print(answer);
   const bool is_new = answer.contains("torrent_added");
@@ -229,17 +235,16 @@ struct Additions {
 Additions add_all(Context& context, const std::vector<Source>& sources, const Json& options) {
   Additions out;
   for (const Source& source : sources) {
-    Json params = options;
-    params.update(source.params);
     // One that is refused does not keep the others from being added.
-    auto hash = add_one(context, params);
+    auto hash = add_one(context, source, options);
     if (hash) {
       if (std::ranges::find(out.hashes, Json(*hash)) == out.hashes.end())
         out.hashes.push_back(*hash);
       continue;
     }
     out.exit = hash.error().exit;
-    out.failures.push_back(sources.size() == 1
+    // Who cannot be read names itself.
+    out.failures.push_back(sources.size() == 1 || !source.params
                                ? hash.error().text
                                : fmt::format("{}: {}", source.name, hash.error().text));
     if (out.exit == Exit::unreachable) break;
@@ -249,9 +254,9 @@ Additions add_all(Context& context, const std::vector<Source>& sources, const Js
 
 Outcome<void> run_add(Context& context, const Arguments& arguments) {
   SEED_TRY(const Json options, read_options(arguments));
-  SEED_TRY(const std::vector<Source> sources, read_sources(context, arguments));
   if (arguments.has("wait") && arguments.has("paused"))
     return misused("--wait and --paused do not go together: it would never be complete.");
+  const std::vector<Source> sources = read_sources(context, arguments);
   const Additions added = add_all(context, sources, options);
   std::string failed = fmt::format("{}", fmt::join(added.failures, "\n"));
   if (arguments.has("wait") && !added.hashes.empty() && added.exit != Exit::unreachable) {

@@ -6,6 +6,7 @@
 #include "ctl/format.h"
 #include "ctl/sheet.h"
 #include "ctl/status.h"
+#include "ctl/words.h"
 
 namespace seed::ctl {
 
@@ -116,7 +117,7 @@ void describe_torrent(Sheet& sheet, const Json& torrent) {
 void describe_progress(Sheet& sheet, const Json& torrent, const Look& look) {
   sheet.heading("Progress");
   sheet.line("status", status_cell(torrent));
-  sheet.line("error", Cell(text(torrent, "error_string"), Style::bad));
+  sheet.line("error", Cell(said_once(text(torrent, "error_string")), Style::bad));
   const std::string done = percent_text(number(torrent, "percent_done"));
   sheet.line("done", look.terminal
                          ? fmt::format("{} {}",

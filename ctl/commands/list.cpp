@@ -12,9 +12,9 @@ constexpr std::chrono::milliseconds watch_interval{1000};
 
 Outcome<void> run_list(Context& context, const Arguments& arguments) {
   SEED_TRY(const Query query, parse_query(arguments, context.schema, context.look()));
-  SEED_TRY(const Json answer, fetch(context.daemon, query));
+  SEED_TRY(Json answer, fetch(context.daemon, query));
   if (context.json)
-    context.print(answer);
+    context.print(only_asked(std::move(answer), query));
   else
     context.terminal.out << render_listing(list(answer, "torrents"), query, context.look());
   return {};
@@ -49,7 +49,8 @@ Outcome<void> run_watch(Context& context, const Arguments& arguments) {
 
 constexpr std::string_view list_details =
     "Shows the torrents whose name holds all of the words; without words all of them. Piped, the "
-    "table has no bars and no colours.";
+    "table has no bars and no colours. On a narrow terminal columns are left out, or cut if they "
+    "were named.";
 constexpr std::string_view watch_details =
     "The same as list, drawn in place every second, until q or Ctrl-C.";
 

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "ctl/commands/commands.h"
+#include "ctl/format.h"
 
 namespace seed::ctl {
 
@@ -19,6 +20,16 @@ std::string value_text(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+/// The value with its unit; octets as people read them on a terminal, exact elsewhere.
+std::string measured(const Option* option, const Json& value, const Look& look) {
+  if (option == nullptr || option->unit.empty()) return value_text(value);
+  if (option->unit == "B" && value.is_number_integer()) {
+    const auto octets = value.get<std::int64_t>();
+    if (octets < 0 || look.terminal) return size_text(octets);
+  }
+  return fmt::format("{} {}", value_text(value), option->unit);
+}
+
 Outcome<void> set_values(Context& context, std::span<const std::string> words) {
   Json params = Json::object();
   for (const std::string& word : words) {
@@ -28,8 +39,13 @@ Outcome<void> set_values(Context& context, std::span<const std::string> words) {
   if (params.empty()) return misused("session set: write NAME=VALUE. See seedctl session --help.");
   SEED_TRY(const Json answer, context.daemon.call("session_set", params));
   if (context.json) context.print(answer);
-  for (const auto& [name, value] : params.items())
-    context.say(fmt::format("{} = {}", name, value_text(value)));
+  for (const auto& [name, value] : params.items()) {
+    const Option* option = find_option(context.schema.session, name);
+    const std::string note = option != nullptr && !option->note.empty()
+                                 ? fmt::format(" ({})", option->note)
+                                 : std::string();
+    context.say(fmt::format("{} = {}{}", name, measured(option, value, context.look()), note));
+  }
   return {};
 }
 
@@ -67,13 +83,9 @@ Outcome<void> get_values(Context& context, std::span<const std::string> words) {
   }
   Table table;
   table.column("SETTING").column("VALUE");
-  for (const auto& [name, value] : answer.items()) {
-    const Option* option = find_option(context.schema.session, name);
-    const std::string unit =
-        option != nullptr && !option->unit.empty() ? " " + option->unit : std::string();
-    table.row({name, value_text(value) + unit});
-  }
   Look look = context.look();
+  for (const auto& [name, value] : answer.items())
+    table.row({name, measured(find_option(context.schema.session, name), value, look)});
   look.columns = 0;  // a value that is cut is worth nothing
   context.terminal.out << table.render(look);
   return {};

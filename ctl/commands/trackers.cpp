@@ -5,6 +5,7 @@
 #include "ctl/commands/commands.h"
 #include "ctl/details.h"
 #include "ctl/format.h"
+#include "ctl/words.h"
 
 namespace seed::ctl {
 
@@ -43,7 +44,7 @@ Cell result_of(const Json& tracker, std::int64_t now) {
             Style::good};
   const std::string why = boolean(tracker, "last_announce_timed_out")
                               ? "no answer"
-                              : text(tracker, "last_announce_result");
+                              : said_once(text(tracker, "last_announce_result"));
   return {fmt::format("{}, {} ago", why, ago), Style::bad};
 }
 
@@ -75,7 +76,7 @@ const Command trackers_command{"trackers",
                                Completes::nothing,
                                "List the trackers of torrents.",
                                "Change them with `seedctl set TORRENT tracker_add=URL`, "
-                               "tracker_remove=ID or tracker_list=URLS.",
+                               "tracker_replace=ID,URL, tracker_remove=ID or tracker_list=URLS.",
                                {},
                                &run_trackers};
 

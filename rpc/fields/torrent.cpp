@@ -180,7 +180,7 @@ constexpr std::array fact_table{
     Row{"source", "", text, "", Needs::texts, "The metainfo's source, by which private sites tell theirs.", TEXT(source)},
     Row{"start_date", "startDate", integer, "date", Needs::core, "When it was last started.", DATE(started)},
     Row{"status", "", integer, "", Needs::core, "0 stopped, 1 waiting to verify, 2 verifying, 3 waiting to download, 4 downloading, 5 waiting to seed, 6 seeding.", GET(out.integer(static_cast<int>(t.status)))},
-    Row{"torrent_file", "torrentFile", text, "", Needs::texts, "Where the daemon keeps the .torrent.", TEXT(torrent_file)},
+    Row{"torrent_file", "torrentFile", text, "", Needs::texts, "Always \"\": the metainfo is kept in the state database.", TEXT(torrent_file)},
     Row{"total_size", "totalSize", integer, "B", Needs::core, "Size of all its files.", INTEGER(total_size)},
     Row{"tracker_list", "trackerList", text, "", Needs::trackers, "Announce URLs, one a line, a blank line between tiers.", GET(out.text(tracker_list(t)))},
     Row{"tracker_stats", "trackerStats", objects, "", Needs::trackers, "How things stand with its trackers.", &write_tracker_stats},

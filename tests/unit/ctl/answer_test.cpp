@@ -1,5 +1,7 @@
 #include "ctl/answer.h"
 
+#include <cerrno>
+
 #include "tests/support/catch.h"
 
 using namespace seed::ctl;
@@ -79,6 +81,14 @@ TEST_CASE("a login that is missing or wrong is told apart") {
         std::string::npos);
   CHECK(read(403, "").error().exit == Exit::refused);
   CHECK(read(421, "").error().text.find("rpc_host_whitelist") != std::string::npos);
+}
+
+TEST_CASE("a socket file that does not answer is named, not a host that nobody meant") {
+  const std::string curls = "Failed to connect to localhost port 80 after 0 ms";
+  const Target file = *parse_target("unix:/run/x.sock");
+  CHECK(connect_reason(file, curls, ENOENT) == "/run/x.sock: No such file or directory");
+  CHECK(connect_reason(file, curls, 0) == "no connection to /run/x.sock");
+  CHECK(connect_reason(target(), curls, ENOENT) == curls);
 }
 
 TEST_CASE("no answer says what to do") {

@@ -1,7 +1,9 @@
 #include "ctl/arguments.h"
 
+#include <cstdint>
 #include <set>
 
+#include "ctl/words.h"
 #include "tests/support/catch.h"
 
 using namespace seed::ctl;
@@ -89,6 +91,12 @@ TEST_CASE("numbers in flags are whole") {
   CHECK(line->arguments.whole("timeout", 60) == 60);
   CHECK_FALSE(
       parse_command_line({"add", "x", "--peer-limit", "-1"})->arguments.whole("peer-limit", 0));
+}
+
+TEST_CASE("the largest number ends the counting") {
+  CHECK(parse_numbers("9223372036854775807") == std::vector{INT64_MAX});
+  CHECK(parse_numbers("9223372036854775806-9223372036854775807")->size() == 2);
+  CHECK_FALSE(parse_numbers("9223372036854775808"));
 }
 
 TEST_CASE("an option that is unknown before the command is named, not the word behind it") {

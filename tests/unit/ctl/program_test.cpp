@@ -159,6 +159,28 @@ TEST_CASE("one setting alone is nothing but its value") {
   CHECK(daemon.run({"session", "nonsense"}).exit == Exit::usage);
 }
 
+TEST_CASE("settings and facts of the session are shown and set with their units") {
+  Stage daemon;
+  daemon.answers["session_get"] = {Json::parse(
+      R"({"download_dir_free_space":82350891008,"queue_stalled_minutes":30,"version":"x"})")};
+  CHECK(has(daemon.run({"session"}).out, "download_dir_free_space  82350891008 B\n"));
+  CHECK(has(daemon.run({"session"}).out, "queue_stalled_minutes    30 min\n"));
+  daemon.look = terminal_look();
+  CHECK(has(daemon.run({"session"}).out, "download_dir_free_space  82.4 GB\n"));
+  CHECK(has(daemon.run({"session", "--json"}).out, "\"download_dir_free_space\": 82350891008"));
+  CHECK(daemon.run({"session", "set", "speed_limit_down=1000"}).out ==
+        "speed_limit_down = 1000 kB/s\n");
+  CHECK(daemon.run({"session", "set", "peer_port=7000"}).out == "peer_port = 7000\n");
+  const Ran fact = daemon.run({"session", "set", "version=2"});
+  CHECK(fact.exit == Exit::usage);
+  CHECK(has(fact.err, "version can only be read."));
+}
+
+TEST_CASE("a setting without an effect is set with a word about it") {
+  CHECK(Stage().run({"session", "set", "encryption=required"}).out ==
+        "encryption = required (accepted, not in effect yet)\n");
+}
+
 TEST_CASE("torrents are added from links and from what comes in") {
   Stage daemon;
   daemon.answers["torrent_add"] = {
@@ -182,6 +204,33 @@ TEST_CASE("torrents are added from links and from what comes in") {
   CHECK(daemon.run({"add", "/nonexistent.torrent"}).exit == Exit::usage);
   CHECK(daemon.run({"add", "/"}).exit == Exit::usage);
   CHECK(daemon.run({"add", "magnet:x", "-d", "here"}).calls.empty());
+}
+
+TEST_CASE("a file that cannot be read does not keep the others from being added") {
+  Stage daemon;
+  daemon.answers["torrent_add"] = {
+      Json{{"torrent_added", {{"id", 4}, {"name", "new"}, {"hash_string", hash_of(4)}}}}};
+  const Ran ran = daemon.run({"add", "/nonexistent.torrent", "http://a/b"});
+  CHECK(ran.exit == Exit::usage);
+  CHECK(ran.calls.size() == 1);
+  CHECK(ran.out == "Added 4: \"new\"\n");
+  CHECK(has(ran.err, "/nonexistent.torrent: No such file"));
+  daemon.answers["torrent_get"] = {torrents({torrent(4, "new", {{"left_until_done", 0}})})};
+  const Ran waited = daemon.run({"add", "--wait", "http://a/b", "/nonexistent.torrent"});
+  CHECK(has(waited.err, "1 of 2 torrents could not be added."));
+  CHECK(has(waited.out, "Complete."));
+}
+
+TEST_CASE("a link that the daemon cannot fetch is not sent") {
+  Stage daemon;
+  const Ran ran = daemon.run({"add", "ftp://host/a.torrent"});
+  CHECK(ran.exit == Exit::usage);
+  CHECK(ran.calls.empty());
+  CHECK(ran.err ==
+        "seedctl: ftp://host/a.torrent is neither a file nor a link that seedd fetches: those are "
+        "http and https.\n");
+  daemon.input = "ftp://host/a.torrent\n";
+  CHECK(daemon.run({"add", "-"}).calls.empty());
 }
 
 TEST_CASE("who waits for a torrent hears once what keeps it waiting") {
@@ -321,6 +370,21 @@ TEST_CASE("peers and trackers are tables") {
   CHECK(has(trackers.out, "1m 0s  go away, 10s ago  http://t/a"));
 }
 
+TEST_CASE("a host that is named twice in a failure is said once") {
+  const char* row = R"({"tracker_stats":[
+      {"id":3,"tier":0,"announce":"http://a.example/a","announce_state":1,
+       "next_announce_time":1800000060,"has_announced":true,"last_announce_succeeded":false,
+       "last_announce_result":"a.example: Could not resolve host: a.example",
+       "last_announce_time":1799999990}],
+      "error_string":"a.example: Could not resolve host: a.example", "error":2})";
+  CHECK(has(stage_of_one(Json::parse(row)).run({"trackers", "1"}).out,
+            "1m 0s  Could not resolve host: a.example, 10s ago"));
+  CHECK(has(stage_of_one(Json::parse(row)).run({"info", "1"}).out,
+            "error             Could not resolve host: a.example\n"));
+  CHECK(has(stage_of_one(Json::parse(row)).run({"list", "-c", "error"}).out,
+            "ERROR\nCould not resolve host: a.example\n"));
+}
+
 TEST_CASE("an answer of the wrong shape is shown as far as it goes") {
   for (const char* answer :
        {"{}", "[]", "7", R"({"torrents":7})", R"({"torrents":[7,{"id":"x","name":[]}]})"}) {
@@ -335,6 +399,17 @@ TEST_CASE("an answer of the wrong shape is shown as far as it goes") {
     daemon.run({"add", "magnet:x"});
     daemon.run({"session", "peer_port"});
   }
+}
+
+TEST_CASE("a call has a while to be answered in, and not for ever") {
+  for (const char* bad : {"0", "86401", "9223372036854775807"}) {
+    const Ran ran = stage().run({"list", "--timeout", bad});
+    INFO(bad);
+    CHECK(ran.exit == Exit::usage);
+    CHECK(ran.calls.empty());
+    CHECK(has(ran.err, "--timeout: between 1 and 86400 seconds"));
+  }
+  CHECK(stage().run({"list", "--timeout", "86400"}).exit == Exit::fine);
 }
 
 TEST_CASE("watch draws until q") {

@@ -65,6 +65,38 @@ TEST_CASE("what does not fit is usage and says what is allowed") {
   CHECK_FALSE(parse_assignment(schema().torrent, "seed_ratio_limit=nan"));
 }
 
+TEST_CASE("a number beyond its range is not sent") {
+  for (const char* bad : {"download_limit=-5", "download_limit=4294967296", "seed_ratio_limit=-1",
+                          "seed_ratio_limit=1000001", "seed_ratio_mode=3", "bandwidth_priority=2",
+                          "queue_position=-1", "peer_limit=65536"}) {
+    INFO(bad);
+    const auto refused = parse_assignment(schema().torrent, bad);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().exit == Exit::usage);
+  }
+  CHECK(parse_assignment(schema().torrent, "download_limit=-5").error().text ==
+        "download_limit: \"-5\" is not an integer between 0 and 4294967295.");
+  CHECK(value_of(schema().torrent, "download_limit=4294967295") == Json(4294967295));
+  CHECK(value_of(schema().torrent, "bandwidth_priority=-1") == Json(-1));
+  CHECK_FALSE(parse_assignment(schema().session, "peer_port=0"));
+}
+
+TEST_CASE("a mode that is none names the words that are taken") {
+  CHECK(parse_assignment(schema().torrent, "seed_ratio_mode=bogus").error().text ==
+        "seed_ratio_mode: \"bogus\" is not \"session\", \"own\", \"unlimited\" or an integer "
+        "between 0 and 2.");
+}
+
+TEST_CASE("trackers are replaced by pairs of a number and a URL") {
+  CHECK(value_of(schema().torrent, "tracker_replace=3,http://a/b") == Json({3, "http://a/b"}));
+  CHECK(value_of(schema().torrent, "tracker-replace=3,http://a,0,udp://b:1") ==
+        Json({3, "http://a", 0, "udp://b:1"}));
+  for (const char* bad : {"", "3", "3,", "http://a,3", "3,http://a,4", "-1,http://a"}) {
+    INFO(bad);
+    CHECK_FALSE(parse_assignment(schema().torrent, std::string("tracker_replace=") + bad));
+  }
+}
+
 TEST_CASE("what can only be read is not set") {
   const Schema one = Schema::parse(
       R"({"settings":[{"name":"version","rpc":"version","type":"string","access":"r"}]})");
