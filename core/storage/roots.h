@@ -9,6 +9,8 @@
 //
 //   unknown --check--> known (made with its folders when it was not there, marker written)
 //   known   --check--> same | Fault root_missing: nothing is created in it
+//           \-- its disk is there, the folder is gone or another, and nothing is claimed in it -->
+//               known anew: whoever removes what was downloaded often removes the folder too
 #pragma once
 
 #include <cstdint>
@@ -29,7 +31,8 @@ namespace seed::storage {
 /// Roots remembered. Beyond: new ones are used but not remembered.
 inline constexpr std::size_t roots_max = 10'000;
 
-/// Whether a root that is not known and not there is made.
+/// `make`: nothing is claimed in the root, so it may be made, on a disk that is there. `expected`: it
+/// should hold data, or is only looked at.
 enum class RootUse : std::uint8_t { make, expected };
 
 class Roots {

@@ -41,11 +41,27 @@ bool is_absent(const Fault& fault) {
   return fault.code == FaultCode::not_found || fault.code == FaultCode::root_missing;
 }
 
+/// The disk that the root was on is there: it is the folder alone that is gone or another.
+bool has_its_disk(io::Files& files, const SafePath& root, const KnownRoot& known) {
+  if (known.identity.file_system == 0) return false;  // some tell all alike
+  for (std::string path = root.full(); !path.empty(); path.resize(path.rfind('/'))) {
+    const auto folder = SafePath::root(path);
+    if (!folder) return false;
+    const auto found = files.identity(*folder);
+    if (found) return found->file_system == known.identity.file_system;
+    if (!is_absent(found.error())) return false;
+  }
+  const auto top = files.identity(*SafePath::root("/"));
+  return top && top->file_system == known.identity.file_system;
+}
+
 }  // namespace
 
 Result<KnownRoot> CheckRoot::operator()(const io::JobTools& tools) {
   auto identity = tools.files.identity(root);
   if (!identity && is_absent(identity.error())) {
+    // One that holds nothing may have its folder made anew, but in no empty mount point.
+    if (make && known && has_its_disk(tools.files, root, *known)) known.reset();
     if (known || !make) return std::unexpected(missing(root, "the folder does not exist"));
     SEED_TRY_VOID(tools.files.make_folders(root, true));
     identity = tools.files.identity(root);
@@ -53,8 +69,11 @@ Result<KnownRoot> CheckRoot::operator()(const io::JobTools& tools) {
   if (!identity) return std::unexpected(std::move(identity).error());
   SEED_TRY(const auto marker_path, root.child(root_marker_name));
   SEED_TRY(auto marker, load_marker(tools.files, marker_path));
-  if (known && !is_same(*known, *identity, marker))
-    return std::unexpected(missing(root, "the folder is empty or another file system"));
+  if (known && !is_same(*known, *identity, marker)) {
+    if (!make || !has_its_disk(tools.files, root, *known))
+      return std::unexpected(missing(root, "the folder is empty or another file system"));
+    known.reset();
+  }
 
   if (marker.empty()) {
     std::string wanted = known && !known->marker.empty() ? known->marker : fresh_marker;

@@ -14,7 +14,7 @@ struct CheckRoot {
   SafePath root;
   std::optional<KnownRoot> known;
   std::string fresh_marker;  ///< for a root that gets its first marker
-  bool make = false;         ///< a root that is not known and not there
+  bool make = false;         ///< a root that is not there, unless its disk is not either
 
   /// What is known of it from now on.
   Result<KnownRoot> operator()(const io::JobTools& tools);

@@ -83,6 +83,32 @@ TEST_CASE("an empty folder in place of a disk is not the root, and gets nothing"
   CHECK(bench.check("/srv/x"));
 }
 
+TEST_CASE("a folder that was removed from its disk is made again for who claims nothing in it") {
+  Bench bench;
+  bench.files.mount("/mnt/disk");
+  const auto first = bench.check("/mnt/disk/tv");
+  REQUIRE(first);
+  REQUIRE(bench.files.remove_file(*SafePath::root("/mnt/disk/tv")->child(root_marker_name)));
+  REQUIRE(bench.files.remove_folder(*SafePath::root("/mnt/disk/tv")));
+  SECTION("but not for who does") {
+    const auto expected = bench.check("/mnt/disk/tv", RootUse::expected);
+    REQUIRE_FALSE(expected);
+    CHECK(expected.error().code == FaultCode::root_missing);
+  }
+  SECTION("but not in an empty mount point") {
+    bench.files.unmount("/mnt/disk");
+    CHECK_FALSE(bench.check("/mnt/disk/tv"));
+    bench.files.remount("/mnt/disk");
+  }
+  SECTION("also when somebody else has made it") {
+    REQUIRE(bench.files.make_folders(*SafePath::root("/mnt/disk/tv"), true));
+  }
+  const auto again = bench.check("/mnt/disk/tv");
+  REQUIRE(again);
+  CHECK(again->identity.inode != first->identity.inode);
+  CHECK(bench.check("/mnt/disk/tv", RootUse::expected) == again);
+}
+
 TEST_CASE("a user who says the new disk is right is believed") {
   Bench bench;
   bench.files.mount("/srv/x");
@@ -101,7 +127,7 @@ TEST_CASE("a deleted marker is written again, a foreign one is not accepted") {
   CHECK(bench.check("/srv/x") == known);
   CHECK(bench.files.is_there(marker.full()));
   bench.files.put(marker.full(), as_bytes("0123456789abcdef0123456789abcdef\n"));
-  CHECK_FALSE(bench.check("/srv/x"));
+  CHECK_FALSE(bench.check("/srv/x", RootUse::expected));
 }
 
 TEST_CASE("a root that cannot be written is known by its identity") {
