@@ -106,6 +106,12 @@ inline constexpr std::size_t http_body_bytes_max = 96u << 20;  ///< 64 MiB of to
 inline constexpr int json_depth_max = 64;                      ///< beyond: parse error
 inline constexpr Duration rpc_deadline = 30s;  ///< an order unanswered by then: timeout
 inline constexpr std::size_t batch_max = 100;  ///< calls in one JSON-RPC batch
+/// Members of a list that is carried out for each of many torrents (trackers, labels), and names of
+/// fields: more than any torrent has. Beyond: invalid params.
+inline constexpr std::size_t rpc_list_members_max = 1000;
+/// Octets of the text or list of texts that is carried out so: trackers_per_torrent_max URLs of 256
+/// octets. Beyond: invalid params.
+inline constexpr std::size_t rpc_text_bytes_max = 64 * 1024;
 /// Calls at once whose answers wait for a disk, or for somebody else's server. Beyond: 503.
 inline constexpr std::size_t rpc_waiting_calls_max = 16;
 /// Connections served at once: eight are left when as many calls wait as may. Beyond: they wait.

@@ -8,6 +8,7 @@
 #include "rpc/fields/session.h"
 #include "rpc/methods/all.h"
 #include "rpc/methods/free_space_memory.h"
+#include "rpc/methods/list_bounds.h"
 
 namespace seed::rpc {
 
@@ -27,6 +28,7 @@ struct SessionGet {
   static std::expected<Plan, CallError> parse(const Params& params) {
     Plan plan;
     plan.names = params.texts(fields).value_or(std::vector<std::string>());
+    if (auto error = too_long(fields, plan.names)) return std::unexpected(*std::move(error));
     return plan;
   }
 

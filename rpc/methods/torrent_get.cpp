@@ -4,6 +4,7 @@
 
 #include "rpc/fields/torrent.h"
 #include "rpc/methods/all.h"
+#include "rpc/methods/list_bounds.h"
 #include "rpc/methods/selection.h"
 
 namespace seed::rpc {
@@ -28,7 +29,9 @@ struct TorrentGet {
 
   static std::expected<Plan, CallError> parse(const Params& params) {
     Columns<session::TorrentSnapshot> columns(params.dialect());
-    for (const auto& name : params.texts(fields).value_or(std::vector<std::string>())) {
+    const auto names = params.texts(fields).value_or(std::vector<std::string>());
+    if (auto error = too_long(fields, names)) return std::unexpected(*std::move(error));
+    for (const auto& name : names) {
       const auto* field = find_torrent_field(name, params.dialect());
       if (field != nullptr && !columns.has(*field)) columns.add(*field);
     }
