@@ -15,7 +15,7 @@
 namespace seed::rpc {
 
 struct RpcAnswer {
-  int status = 200;  ///< 200; 204 when nothing is to be said; 503 when the loop is too busy
+  int status = 200;  ///< 200, of errors too (contract, section 1.6); 204 when nothing is to be said
   std::string body;  ///< JSON; empty with 204
 };
 

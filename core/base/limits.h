@@ -91,7 +91,7 @@ inline constexpr Duration announce_interval_default = 30min;
 // --- jobs, memory, loop -----------------------------------------------------------------------
 /// Jobs waiting or running. Reached: links pause.
 inline constexpr std::size_t jobs_max = 1024;
-/// Orders waiting for the loop. Reached: 503.
+/// Orders waiting for the loop. Reached: an error that says so.
 inline constexpr std::size_t mailbox_max = 256;
 /// Datagrams taken at one wake, and time given to due work in one turn; the rest: next turn.
 inline constexpr std::size_t datagrams_per_wake_max = 64;
@@ -112,10 +112,18 @@ inline constexpr std::size_t rpc_list_members_max = 1000;
 /// Octets of the text or list of texts that is carried out so: trackers_per_torrent_max URLs of 256
 /// octets. Beyond: invalid params.
 inline constexpr std::size_t rpc_text_bytes_max = 64 * 1024;
-/// Calls at once whose answers wait for a disk, or for somebody else's server. Beyond: 503.
+/// Calls at once whose answers wait for a disk, or for somebody else's server. Beyond: they wait.
 inline constexpr std::size_t rpc_waiting_calls_max = 16;
-/// Connections served at once: eight are left when as many calls wait as may. Beyond: they wait.
-inline constexpr std::size_t http_threads = rpc_waiting_calls_max + 8;
+/// Of these, for a server on the web, which may be dead; the others are for the disks. Beyond: they
+/// wait.
+inline constexpr std::size_t rpc_fetching_calls_max = 8;
+/// Calls that wait for such a place; of these, for one of a server on the web. Beyond: busy.
+inline constexpr std::size_t rpc_queued_calls_max = 32;
+inline constexpr std::size_t rpc_queued_fetches_max = 24;
+/// How long they do: with torrent_fetch_timeout as long as rpc_deadline. Beyond: busy.
+inline constexpr Duration rpc_place_wait_max = 10s;
+/// Connections served at once: eight are left when as much waits as may. Beyond: they wait.
+inline constexpr std::size_t http_threads = rpc_waiting_calls_max + rpc_queued_calls_max + 8;
 /// Connections that wait for that. Beyond: the newest is closed.
 inline constexpr std::size_t http_waiting_max = 256;
 /// Of those served at once, from addresses that rpc_whitelist does not name: they are told so.

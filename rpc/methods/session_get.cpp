@@ -32,7 +32,7 @@ struct SessionGet {
     return plan;
   }
 
-  static bool prompt(const Plan&) { return true; }
+  static Wait waits_for(const Plan&) { return Wait::prompt; }
   static void run(LoopSide& loop, std::monostate, Responder<Reply> responder) {
     remember_free_space(loop);
     const config::Settings& settings = loop.session.settings();

@@ -45,9 +45,9 @@ struct TorrentGet {
   }
 
   /// Lists of files and the like may have to be loaded.
-  static bool prompt(const Plan& plan) {
+  static Wait waits_for(const Plan& plan) {
     const auto& groups = plan.order.groups;
-    return !groups.files && !groups.pieces && !groups.availability;
+    return groups.files || groups.pieces || groups.availability ? Wait::disk : Wait::prompt;
   }
   static void run(LoopSide& loop, const session::ListQuery& order, Responder<Reply> responder) {
     loop.session.list(order, answer_to(std::move(responder)));

@@ -171,14 +171,12 @@ TEST_CASE("a body that is too large is 413") {
   CHECK(server.status_of(request) == 413);
 }
 
-TEST_CASE("a notification is 204 without a type, a busy loop 503") {
+TEST_CASE("a notification is 204 without a type") {
   Server server;
   Request request = with_id();
   server.said = {204, ""};
   CHECK(server.serve(request).status == 204);
   CHECK(server.serve(request).content_type.empty());
-  server.said = {503, "{}"};
-  CHECK(server.serve(request).status == 503);
 }
 
 TEST_CASE("long answers are packed for those who ask for it") {
