@@ -29,6 +29,34 @@ HttpAnswer page(int status, std::string_view title, std::string_view text = {}) 
   return out;
 }
 
+/// Of a request that cannot be read.
+HttpAnswer refusal(int status) {
+  switch (status) {
+    case 400:
+      return page(status, "Bad Request");
+    case 413:
+      return page(status, "Payload Too Large");
+    case 414:
+      return page(status, "URI Too Long");
+    case 416:
+      return page(status, "Range Not Satisfiable");
+    case 431:
+      return page(status, "Request Header Fields Too Large");
+    case 501:
+      return page(status, "Not Implemented");
+    default:
+      return page(500, "Internal Server Error");
+  }
+}
+
+HttpAnswer refuse_body(BodyFault fault) {
+  if (fault == BodyFault::broken) return refusal(400);
+  if (fault == BodyFault::too_large) return refusal(413);
+  HttpAnswer out = page(503, "Service Unavailable", "Too many large requests at once. Try again.");
+  out.headers.emplace_back("Retry-After", "10");
+  return out;
+}
+
 HttpAnswer wrong_method(std::string allowed) {
   HttpAnswer out = page(405, "Method Not Allowed");
   out.headers.emplace_back("Allow", std::move(allowed));
@@ -96,9 +124,10 @@ HttpAnswer Front::answer(HttpExchange& exchange, const Access& access) const {
   if (!access.allows_peer(peer))
     return page(403, "Forbidden",
                 "Unauthorized IP address. The setting rpc_whitelist says who may connect.");
+  if (exchange.fault() != 0) return refusal(exchange.fault());
   const auto method = exchange.method();
   if (method == "OPTIONS") return page(200, "OK");
-  if (method != "GET" && method != "POST") return page(501, "Not Implemented");
+  if (method != "GET" && method != "POST") return refusal(501);
   if (!access.allows_login(exchange.header("Authorization"))) {
     HttpAnswer out = page(401, "Unauthorized", "Unauthorized User");
     out.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Transmission\"");
@@ -150,7 +179,7 @@ HttpAnswer Front::serve_plain_rpc(HttpExchange& exchange) const {
 
 HttpAnswer Front::serve_call(HttpExchange& exchange) const {
   const auto body = exchange.read_body();
-  if (!body) return page(413, "Payload Too Large");
+  if (!body) return refuse_body(body.error());
   RpcAnswer said = answering_(*body);
   HttpAnswer out;
   out.status = said.status;

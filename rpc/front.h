@@ -1,7 +1,7 @@
 // Front: what each path and method of the HTTP server is answered with, and the order of the checks
 // before that (rpc-contract, sections 1.1 to 1.6). Knows no sockets: http_server has those.
 //
-//   address -> OPTIONS -> login -> redirect, web -> host -> session id -> RPC, 405 or 404
+//   address -> fault -> OPTIONS -> login -> redirect, web -> host -> session id -> RPC, 405 or 404
 //
 // `<base>rpc` asks for the session id, which no page of a foreign site can know. `/rpc` does
 // without, for curl, and refuses what a browser marks as coming from another site.

@@ -1,7 +1,6 @@
 #include "rpc/http_server.h"
 
-#include <charconv>
-#include <limits>
+#include <optional>
 #include <utility>
 
 #include "core/base/limits.h"
@@ -11,22 +10,13 @@ namespace seed::rpc {
 
 namespace {
 
-/// What Content-Length says; nothing for a chunked body.
-std::optional<std::uint64_t> body_length(const httplib::Request& request) {
-  if (request.has_header("Transfer-Encoding")) return std::nullopt;
-  const std::string text = request.get_header_value("Content-Length");
-  std::uint64_t out = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
-  // What is no number is more than anybody takes.
-  return read.ec == std::errc() ? out : std::numeric_limits<std::uint64_t>::max();
-}
-
 /// One request of httplib's.
 class Exchange final : public HttpExchange {
  public:
-  Exchange(const httplib::Request& request, const httplib::ContentReader* reader)
-      : request_(request), reader_(reader) {}
+  Exchange(const httplib::Request& request, Incoming& incoming)
+      : request_(request), incoming_(incoming) {}
 
+  int fault() const override { return incoming_.fault(); }
   std::string_view method() const override { return request_.method; }
   std::string_view path() const override {
     const std::string_view target = request_.target;
@@ -38,36 +28,20 @@ class Exchange final : public HttpExchange {
     return request_.get_header_value(name);
   }
 
-  std::optional<std::string> read_body() override {
-    read_ = true;
+  std::expected<std::string, BodyFault> read_body() override {
     std::string body;
-    // Without a length there is no body; the library would wait for the connection's end.
-    if (reader_ == nullptr || !has_body(request_)) return body;
-    const auto length = body_length(request_);
-    const bool whole = length.value_or(0) <= limits::http_body_bytes_max &&
-                       (*reader_)([&](const char* data, std::size_t size) {
-                         if (body.size() + size > limits::http_body_bytes_max) return false;
-                         body.append(data, size);
-                         return true;
-                       });
-    if (whole) return body;
-    close_after(request_);
-    return std::nullopt;
-  }
-
-  /// A body that nobody read would be taken for the next request.
-  void leave_body() {
-    if (read_ || reader_ == nullptr || !has_body(request_)) return;
-    const auto length = body_length(request_);
-    const bool drained = length && *length <= drained_bytes_max &&
-                         (*reader_)([](const char*, std::size_t) { return true; });
-    if (!drained) close_after(request_);
+    const auto fault = incoming_.read_body([&](std::string_view piece) {
+      body += piece;
+      return true;
+    });
+    if (!fault) return body;
+    incoming_.close_after();
+    return std::unexpected(*fault);
   }
 
  private:
   const httplib::Request& request_;
-  const httplib::ContentReader* reader_;
-  bool read_ = false;
+  Incoming& incoming_;
 };
 
 void fill(httplib::Response& response, HttpAnswer answer) {
@@ -85,19 +59,12 @@ class HttpServer::Clients {
  public:
   explicit Clients(const Serving& serving) : http(limits::http_threads) {
     http.serve_all([&serving](const httplib::Request& request, httplib::Response& response,
-                              const httplib::ContentReader* reader) {
-      Exchange exchange(request, reader);
+                              Incoming& incoming) {
+      Exchange exchange(request, incoming);
       fill(response, serving(exchange));
-      exchange.leave_body();
     });
     http.set_keep_alive_timeout(idle_ms_max / 1000);
     http.set_keep_alive_max_count(told_requests_max);
-    http.set_exception_handler(
-        [](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {
-          close_after(request);
-          response.status = 500;
-          response.set_content("<h1>500: Internal Server Error</h1>", "text/html; charset=UTF-8");
-        });
   }
 
   HttpConnections http;
