@@ -10,6 +10,16 @@ namespace seed::rpc {
 
 namespace {
 
+/// Of "http://host/path" the path, "/" if it has none: clients that take the server for a proxy ask
+/// so (RFC 9112, section 3.2.2).
+std::string_view without_authority(std::string_view target) {
+  if (target.starts_with('/')) return target;
+  const auto scheme = target.find("://");
+  if (scheme == target.npos) return target;
+  const auto path = target.find_first_of("/?#", scheme + 3);
+  return path == target.npos || target[path] != '/' ? "/" : target.substr(path);
+}
+
 /// One request of httplib's.
 class Exchange final : public HttpExchange {
  public:
@@ -19,8 +29,8 @@ class Exchange final : public HttpExchange {
   int fault() const override { return incoming_.fault(); }
   std::string_view method() const override { return request_.method; }
   std::string_view path() const override {
-    const std::string_view target = request_.target;
-    return target.substr(0, target.find_first_of("?#"));
+    const std::string_view path = without_authority(request_.target);
+    return path.substr(0, path.find_first_of("?#"));
   }
   std::string_view peer() const override { return request_.remote_addr; }
   std::optional<std::string> header(const char* name) const override {

@@ -537,3 +537,16 @@ TEST_CASE("a refusal does not wait for the body, and a body that dribbles keeps 
   ended.set_value();
   trickle.join();
 }
+
+TEST_CASE("a target may name the server") {
+  Fronted running;
+  for (const std::string target :
+       {"http://localhost/rpc", "HTTP://localhost:9091/rpc?x=1", "http://[::1]:1/rpc"}) {
+    Client client(running.server.port());
+    CAPTURE(target);
+    CHECK(client.ask(post(target, "{}")).starts_with("HTTP/1.1 200"));
+  }
+  Client client(running.server.port());
+  CHECK(has(client.ask("GET http://localhost HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+            "Location: /transmission/web/\r\n"));
+}
