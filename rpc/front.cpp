@@ -82,10 +82,8 @@ bool is_foreign(const HttpExchange& exchange) {
   return !host || origin->substr(scheme_end + 3) != *host;
 }
 
-Front::Front(std::string base, std::string session_id, const config::Settings& settings,
-             Answering answering)
-    : base_(std::move(base)),
-      session_id_(std::move(session_id)),
+Front::Front(Names names, const config::Settings& settings, Answering answering)
+    : names_(std::move(names)),
       answering_(std::move(answering)),
       access_(std::make_shared<const Access>(settings)) {}
 
@@ -101,8 +99,8 @@ std::shared_ptr<const Access> Front::access() const {
 }
 
 Front::Place Front::place_of(std::string_view path) const {
-  if (path.starts_with(base_)) {
-    const std::string_view rest = path.substr(base_.size());
+  if (path.starts_with(names_.base)) {
+    const std::string_view rest = path.substr(names_.base.size());
     if (rest == "rpc" || rest == "rpc/") return Place::rpc;
     if (rest.starts_with("web/")) return Place::web;
     if (rest.empty() || rest == "web") return Place::outside;
@@ -114,6 +112,7 @@ Front::Place Front::place_of(std::string_view path) const {
 HttpAnswer Front::serve(HttpExchange& exchange) const {
   HttpAnswer out = answer(exchange, *access());
   out.headers.emplace_back("Server", "Transmission");
+  out.headers.emplace_back("X-Seedd-Version", names_.version);
   out.headers.emplace_back("X-Frame-Options", "SAMEORIGIN");
   out.headers.emplace_back("Content-Security-Policy", "frame-ancestors 'self'");
   return out;
@@ -147,7 +146,7 @@ HttpAnswer Front::answer(HttpExchange& exchange, const Access& access) const {
 
 HttpAnswer Front::redirect() const {
   HttpAnswer out = page(301, "Moved Permanently");
-  out.headers.emplace_back("Location", base_ + "web/");
+  out.headers.emplace_back("Location", names_.base + "web/");
   return out;
 }
 
@@ -157,15 +156,15 @@ HttpAnswer Front::wrong_session() const {
       409, "Conflict",
       fmt::format("Your request had no valid session id. Send it again with this header, which "
                   "keeps pages of other sites out.</p><p><code>{}: {}</code>",
-                  session_header, session_id_));
-  out.headers.emplace_back(session_header, session_id_);
+                  session_header, names_.session_id));
+  out.headers.emplace_back(session_header, names_.session_id);
   out.headers.emplace_back("X-Transmission-Rpc-Version", std::string(rpc_version_semver));
   return out;
 }
 
 HttpAnswer Front::serve_rpc(HttpExchange& exchange) const {
   const auto id = exchange.header(session_header);
-  if (!id || !config::equal_secrets(*id, session_id_)) return wrong_session();
+  if (!id || !config::equal_secrets(*id, names_.session_id)) return wrong_session();
   if (exchange.method() != "POST") return wrong_method("POST");
   return serve_call(exchange);
 }

@@ -24,9 +24,12 @@ class Front {
  public:
   using Answering = std::function<RpcAnswer(std::string_view body)>;
 
-  /// `base` begins and ends with a slash; `session_id` is letters and digits.
-  Front(std::string base, std::string session_id, const config::Settings& settings,
-        Answering answering);
+  struct Names {
+    std::string base;        ///< begins and ends with a slash
+    std::string session_id;  ///< letters and digits
+    std::string version;     ///< of seedd: "0.1.0"
+  };
+  Front(Names names, const config::Settings& settings, Answering answering);
 
   /// From any thread; several at once.
   HttpAnswer serve(HttpExchange& exchange) const;
@@ -47,8 +50,7 @@ class Front {
   HttpAnswer redirect() const;
   HttpAnswer wrong_session() const;
 
-  const std::string base_;
-  const std::string session_id_;
+  const Names names_;
   const Answering answering_;
   mutable std::mutex mutex_;  ///< guards what follows
   std::shared_ptr<const Access> access_;

@@ -128,7 +128,8 @@ struct Running {
 
 /// With the front of the daemon, which answers calls with {}.
 struct Fronted {
-  Front front{"/transmission/", std::string(48, 'a'), config::Settings(),
+  Front front{{"/transmission/", std::string(48, 'a'), "0.1.0"},
+              config::Settings(),
               [](std::string_view) { return RpcAnswer{200, "{}"}; }};
   HttpServer server{[this](HttpExchange& exchange) { return front.serve(exchange); }};
   Fronted() { REQUIRE(server.start({"127.0.0.1", 0})); }

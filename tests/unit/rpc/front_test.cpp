@@ -46,7 +46,7 @@ struct Server {
   RpcAnswer said{200, "{}"};
   int status_of(Request request) { return serve(request).status; }
   HttpAnswer serve(Request& request) {
-    const Front front("/transmission/", id, settings,
+    const Front front({"/transmission/", id, "0.1.0"}, settings,
                       [this](std::string_view) { return said; });
     return front.serve(request);
   }
@@ -193,6 +193,14 @@ TEST_CASE("what cannot be read is refused with a page, once the address is known
   CHECK(server.serve(request).status == 403);
 }
 
+TEST_CASE("every answer names seedd's own version") {
+  Server server;
+  for (const char* path : {"/", "/transmission/rpc", "/transmission/nothing"}) {
+    Request request("GET", path);
+    CHECK(header_of(server.serve(request), "X-Seedd-Version") == "0.1.0");
+  }
+}
+
 TEST_CASE("a notification is 204 without a type") {
   Server server;
   Request request = with_id();
@@ -216,7 +224,7 @@ TEST_CASE("long answers are packed for those who ask for it") {
 
 TEST_CASE("new settings hold from the next request on") {
   config::Settings settings;
-  Front front("/transmission/", id, settings,
+  Front front({"/transmission/", id, "0.1.0"}, settings,
               [](std::string_view) { return RpcAnswer(); });
   Request request("GET", "/");
   CHECK(front.serve(request).status == 301);
