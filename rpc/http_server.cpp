@@ -1,14 +1,21 @@
 #include "rpc/http_server.h"
 
+#include <malloc.h>
+
 #include <optional>
 #include <utility>
 
 #include "core/base/limits.h"
+#include "rpc/body_room.h"
 #include "rpc/httplib_compat.h"
 
 namespace seed::rpc {
 
 namespace {
+
+/// What a larger body and what was made of it took is given back to the system: the allocator would
+/// keep it, once for each of many threads.
+constexpr std::size_t kept_body_bytes_max = 1u << 20;
 
 /// Of "http://host/path" the path, "/" if it has none: clients that take the server for a proxy ask
 /// so (RFC 9112, section 3.2.2).
@@ -23,8 +30,8 @@ std::string_view without_authority(std::string_view target) {
 /// One request of httplib's.
 class Exchange final : public HttpExchange {
  public:
-  Exchange(const httplib::Request& request, Incoming& incoming)
-      : request_(request), incoming_(incoming) {}
+  Exchange(const httplib::Request& request, Incoming& incoming, BodyRoom& room)
+      : request_(request), incoming_(incoming), room_(room) {}
 
   int fault() const override { return incoming_.fault(); }
   std::string_view method() const override { return request_.method; }
@@ -40,18 +47,44 @@ class Exchange final : public HttpExchange {
 
   std::expected<std::string, BodyFault> read_body() override {
     std::string body;
-    const auto fault = incoming_.read_body([&](std::string_view piece) {
-      body += piece;
-      return true;
-    });
+    auto fault = make_room(body);
+    if (!fault)
+      fault = incoming_.read_body([&](std::string_view piece) {
+        body += piece;
+        return !incoming_.framing().chunked || grow_room(body.size());
+      });
+    body_bytes_ = body.size();
     if (!fault) return body;
     incoming_.close_after();
     return std::unexpected(*fault);
   }
 
+  std::size_t body_bytes() const { return body_bytes_; }
+
  private:
+  std::optional<BodyFault> make_room(std::string& body) {
+    const BodyFraming& framing = incoming_.framing();
+    if (framing.chunked) return std::nullopt;
+    if (framing.length > limits::http_body_bytes_max) return BodyFault::too_large;
+    if (!take_room(framing.length)) return BodyFault::no_room;
+    body.reserve(framing.length);
+    return std::nullopt;
+  }
+  /// Nobody knows how long a body in chunks gets.
+  bool grow_room(std::size_t bytes) {
+    if (bytes <= limits::http_small_body_bytes_max || share_) return true;
+    return take_room(limits::http_body_bytes_max);
+  }
+  bool take_room(std::uint64_t bytes) {
+    share_ = room_.take(bytes);
+    return share_.has_value();
+  }
+
   const httplib::Request& request_;
   Incoming& incoming_;
+  BodyRoom& room_;
+  std::optional<BodyRoom::Share> share_;
+  std::size_t body_bytes_ = 0;
 };
 
 void fill(httplib::Response& response, HttpAnswer answer) {
@@ -68,15 +101,22 @@ void fill(httplib::Response& response, HttpAnswer answer) {
 class HttpServer::Clients {
  public:
   explicit Clients(const Serving& serving) : http(limits::http_threads) {
-    http.serve_all([&serving](const httplib::Request& request, httplib::Response& response,
-                              Incoming& incoming) {
-      Exchange exchange(request, incoming);
-      fill(response, serving(exchange));
+    http.serve_all([this, &serving](const httplib::Request& request, httplib::Response& response,
+                                    Incoming& incoming) {
+      std::size_t body_bytes = 0;
+      {
+        Exchange exchange(request, incoming, room);
+        fill(response, serving(exchange));
+        body_bytes = exchange.body_bytes();
+      }
+      if (body_bytes > kept_body_bytes_max) ::malloc_trim(0);
     });
     http.set_keep_alive_timeout(idle_ms_max / 1000);
     http.set_keep_alive_max_count(told_requests_max);
   }
+  ~Clients() { room.close(); }
 
+  BodyRoom room;
   HttpConnections http;
 };
 

@@ -103,7 +103,18 @@ inline constexpr std::size_t read_buffer_bytes = 256 * 1024;
 
 // --- RPC --------------------------------------------------------------------------------------
 inline constexpr std::size_t http_body_bytes_max = 96u << 20;  ///< 64 MiB of torrent as base64; 413
-inline constexpr int json_depth_max = 64;                      ///< beyond: parse error
+/// Bodies at once, and what is made of them: two of the largest. Beyond: one more waits.
+inline constexpr std::size_t http_bodies_bytes_max = 2 * http_body_bytes_max;
+/// A body up to this size need not wait for others; one of each thread is still little.
+inline constexpr std::size_t http_small_body_bytes_max = 64 * 1024;
+/// Bodies that wait for others, and how long: those before them need a second each, unless their
+/// clients are slow. Beyond: 503.
+inline constexpr std::size_t http_bodies_waiting_max = 16;
+inline constexpr Duration http_body_wait_max = 10s;
+inline constexpr int json_depth_max = 64;  ///< beyond: parse error
+/// Values in one request, each up to a hundred octets of memory: a list of all files of the largest
+/// torrent, and some. Beyond: parse error.
+inline constexpr std::size_t json_values_max = 1'100'000;
 inline constexpr Duration rpc_deadline = 30s;  ///< an order unanswered by then: timeout
 inline constexpr std::size_t batch_max = 100;  ///< calls in one JSON-RPC batch
 /// Members of a list that is carried out for each of many torrents (trackers, labels), and names of
@@ -123,7 +134,8 @@ inline constexpr std::size_t rpc_queued_fetches_max = 24;
 /// How long they do: with torrent_fetch_timeout as long as rpc_deadline. Beyond: busy.
 inline constexpr Duration rpc_place_wait_max = 10s;
 /// Connections served at once: eight are left when as much waits as may. Beyond: they wait.
-inline constexpr std::size_t http_threads = rpc_waiting_calls_max + rpc_queued_calls_max + 8;
+inline constexpr std::size_t http_threads =
+    rpc_waiting_calls_max + rpc_queued_calls_max + http_bodies_waiting_max + 8;
 /// Connections that wait for that. Beyond: the newest is closed.
 inline constexpr std::size_t http_waiting_max = 256;
 /// Of those served at once, from addresses that rpc_whitelist does not name: they are told so.
