@@ -123,7 +123,8 @@ bool Access::check_in_turn(std::string_view authorization, const Sha256& digest)
 
 bool Access::check_login(std::string_view authorization) const {
   const auto login = parse_basic(authorization);
-  if (!login) return false;
+  // No password is none that anybody could know.
+  if (!login || password_.empty()) return false;
   // Both are checked whatever the first says, so that time does not tell a good name.
   const bool name_fits = config::equal_secrets(username_, login->username);
   const bool password_fits = verify_(password_, login->password);

@@ -94,6 +94,14 @@ TEST_CASE("a hashed password is worked out once for a login") {
   CHECK_FALSE(access.allows_login(basic(":Secret")));
 }
 
+TEST_CASE("where a login is required, no password lets nobody in") {
+  config::Settings settings;
+  settings.rpc_authentication_required = true;
+  const Access access(settings);
+  CHECK_FALSE(access.allows_login(basic(":")));
+  CHECK_FALSE(access.allows_login(basic(":x")));
+}
+
 TEST_CASE("passwords are hashed one at a time, and not for more who wait than may") {
   config::Settings settings;
   settings.rpc_authentication_required = true;
