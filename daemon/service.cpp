@@ -81,6 +81,10 @@ int Service::run() {
                                            [this](int number) { on_signal(number); });
   session_->start([this](const Result<void>& started) { on_started(started); });
   world_.loop.run();
+  // Nothing is left to be told. Signals mean what they mean by default from where nobody takes
+  // them, and the end that was asked for would look like a crash.
+  signals_.reset();
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::signal(number, SIG_IGN);
   rpc_.reset();
   mailbox_.close();
   session_.reset();

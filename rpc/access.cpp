@@ -1,9 +1,10 @@
 #include "rpc/access.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "config/password.h"
 #include "core/base/endpoint.h"
+#include "core/base/limits.h"
 
 namespace seed::rpc {
 
@@ -77,8 +78,9 @@ std::optional<Login> parse_basic(std::string_view authorization) {
   return Login{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
 }
 
-Access::Access(const config::Settings& settings)
-    : login_required_(settings.rpc_authentication_required),
+Access::Access(const config::Settings& settings, Verify verify)
+    : verify_(std::move(verify)),
+      login_required_(settings.rpc_authentication_required),
       username_(settings.rpc_username),
       password_(settings.rpc_password),
       peers_limited_(settings.rpc_whitelist_enabled),
@@ -97,11 +99,22 @@ bool Access::allows_login(const std::optional<std::string>& authorization) const
   if (!login_required_) return true;
   if (!authorization) return false;
   const Sha256 digest = sha256(as_bytes(*authorization));
-  {
-    const std::lock_guard lock(mutex_);
-    if (std::ranges::find(good_logins_, digest) != good_logins_.end()) return true;
-  }
-  if (!check_login(*authorization)) return false;
+  if (is_known(digest)) return true;
+  const bool has_turn = in_turn_.fetch_add(1) <= limits::logins_waiting_max;
+  const bool good = has_turn && check_in_turn(*authorization, digest);
+  --in_turn_;
+  return good;
+}
+
+bool Access::is_known(const Sha256& digest) const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::find(good_logins_, digest) != good_logins_.end();
+}
+
+bool Access::check_in_turn(std::string_view authorization, const Sha256& digest) const {
+  const std::lock_guard turn(checking_);
+  if (is_known(digest)) return true;  // the same client, on another connection
+  if (!check_login(authorization)) return false;
   const std::lock_guard lock(mutex_);
   good_logins_[next_] = digest;
   next_ = (next_ + 1) % good_logins_.size();
@@ -110,10 +123,11 @@ bool Access::allows_login(const std::optional<std::string>& authorization) const
 
 bool Access::check_login(std::string_view authorization) const {
   const auto login = parse_basic(authorization);
-  if (!login) return false;
+  // No password is none that anybody could know.
+  if (!login || password_.empty()) return false;
   // Both are checked whatever the first says, so that time does not tell a good name.
   const bool name_fits = config::equal_secrets(username_, login->username);
-  const bool password_fits = config::verify_password(password_, login->password);
+  const bool password_fits = verify_(password_, login->password);
   return name_fits && password_fits;
 }
 

@@ -3,14 +3,20 @@
 //
 // Immutable but for the memory of good logins, which spares a client the cost of the password's
 // hash at every call. New settings make a new Access. Safe from every thread.
+//
+// Bounds: one password is hashed at a time, so that wrong ones leave a core to the others;
+// limits::logins_waiting_max more wait for that, and beyond, a login that is not known fails.
 #pragma once
 
 #include <array>
+#include <atomic>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "config/password.h"
 #include "config/settings.h"
 #include "core/base/digest.h"
 
@@ -18,20 +24,26 @@ namespace seed::rpc {
 
 class Access {
  public:
-  explicit Access(const config::Settings& settings);
+  /// config::verify_password or what stands for it in a test.
+  using Verify = std::function<bool(std::string_view stored, std::string_view given)>;
+
+  explicit Access(const config::Settings& settings, Verify verify = &config::verify_password);
   Access(const Access&) = delete;
   Access& operator=(const Access&) = delete;
 
   /// `peer` as text; "" is a unix socket, whose file mode decides.
   bool allows_peer(std::string_view peer) const;
-  /// The Authorization header as it came. With a hashed password up to a second of CPU.
+  /// The Authorization header as it came. Waits for its turn at the password's hash, and for that.
   bool allows_login(const std::optional<std::string>& authorization) const;
   /// The Host header as it came; on a unix socket any.
   bool allows_host(const std::optional<std::string>& host, std::string_view peer) const;
 
  private:
+  bool is_known(const Sha256& digest) const;
+  bool check_in_turn(std::string_view authorization, const Sha256& digest) const;
   bool check_login(std::string_view authorization) const;
 
+  Verify verify_;
   bool login_required_;
   std::string username_;
   std::string password_;
@@ -40,8 +52,10 @@ class Access {
   bool hosts_limited_;
   std::string hosts_;
 
-  mutable std::mutex mutex_;
-  mutable std::array<Sha256, 8> good_logins_{};  ///< digests of good headers, a ring
+  mutable std::atomic<std::size_t> in_turn_ = 0;  ///< logins that are checked or wait for it
+  mutable std::mutex checking_;                   ///< held by the one that is checked
+  mutable std::mutex mutex_;                      ///< guards what follows
+  mutable std::array<Sha256, 8> good_logins_{};   ///< digests of good headers, a ring
   mutable std::size_t next_ = 0;
 };
 

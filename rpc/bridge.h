@@ -1,15 +1,19 @@
 // Bridge: from an HTTP thread to the loop and back. One letter into the loop's mailbox, one answer
 // to the thread that waits for it (design, section 6).
 //
-// Bounds: an answer not there within limits::rpc_deadline is an error; a full mailbox is `busy`,
-// and so are more than limits::rpc_waiting_calls_max calls that may wait long, so that there are
-// always threads for those that do not. A Responder that is dropped answers an error by itself, so
-// that nobody waits for nothing.
+// Bounds: an answer not there within limits::rpc_deadline is an error; a full mailbox is `busy`.
+// Calls that may wait long have places, limits::rpc_waiting_calls_max, so that there are always
+// threads for those that do not; who finds none waits in line for one, and is `busy` when the line
+// is full or none gets free in time (docs/adr/0010). A Responder that is dropped answers an error
+// by itself, so that nobody waits for nothing.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,14 +27,64 @@
 
 namespace seed::rpc {
 
+/// What an answer waits for: the loop alone, a disk, or somebody else's server as well.
+enum class Wait : std::uint8_t { prompt, disk, web };
+
 namespace detail {
+
+/// The places for calls that may wait long, and the line of those who wait for one; in its order,
+/// but who waits for a server holds up nobody else. Guarded by the room's mutex.
+class Places {
+ public:
+  struct Waiter {
+    Wait wait;
+    bool placed = false;
+  };
+
+  /// At once; false when there is none.
+  bool take(Wait wait) {
+    if (!has(wait)) return false;
+    ++(wait == Wait::web ? web_ : disk_);
+    return true;
+  }
+  /// True when somebody in line has one now.
+  bool give_back(Wait wait) {
+    --(wait == Wait::web ? web_ : disk_);
+    bool placed = false;
+    for (Waiter* waiter : line_)
+      if (!waiter->placed && take(waiter->wait)) placed = waiter->placed = true;
+    return placed;
+  }
+  /// False when the line is full.
+  bool join(Waiter& waiter) {
+    const auto fetches = static_cast<std::size_t>(
+        std::ranges::count_if(line_, [](const Waiter* other) { return other->wait == Wait::web; }));
+    if (line_.size() >= limits::rpc_queued_calls_max ||
+        (waiter.wait == Wait::web && fetches >= limits::rpc_queued_fetches_max))
+      return false;
+    line_.push_back(&waiter);
+    return true;
+  }
+  void leave(Waiter& waiter) { line_.remove(&waiter); }
+  std::size_t in_line() const { return line_.size(); }
+
+ private:
+  bool has(Wait wait) const {
+    return web_ + disk_ < limits::rpc_waiting_calls_max &&
+           (wait != Wait::web || web_ < limits::rpc_fetching_calls_max);
+  }
+
+  std::size_t web_ = 0;
+  std::size_t disk_ = 0;
+  std::list<Waiter*> line_;
+};
 
 /// What all waiting threads share: there are few, so one condition is enough.
 struct WaitingRoom {
   std::mutex mutex;
   std::condition_variable changed;
   bool closed = false;
-  std::size_t patient = 0;  ///< calls that may wait long
+  Places places;
 };
 
 template <typename T>
@@ -74,35 +128,40 @@ class Responder {
   std::shared_ptr<detail::Seat<T>> seat_;
 };
 
-/// What an answer waits for: the loop alone, or also a disk, or somebody else's server.
-enum class Wait : std::uint8_t { prompt, patient };
-
 class Bridge {
  public:
+  struct Patience {
+    Duration deadline = limits::rpc_deadline;          ///< for all of a call
+    Duration place_wait = limits::rpc_place_wait_max;  ///< of that, before it begins
+  };
+
   /// `mailbox` outlives every call.
-  explicit Bridge(io::Mailbox& mailbox, Duration deadline = limits::rpc_deadline)
-      : mailbox_(mailbox), deadline_(deadline) {}
+  explicit Bridge(io::Mailbox& mailbox) : Bridge(mailbox, Patience()) {}
+  Bridge(io::Mailbox& mailbox, Patience patience) : mailbox_(mailbox), patience_(patience) {}
   Bridge(const Bridge&) = delete;
   Bridge& operator=(const Bridge&) = delete;
 
   /// On an HTTP thread: has `run(Responder<T>)` called on the loop and waits for the answer.
   template <typename T, typename Run>
-  std::expected<T, CallError> ask(Run run, Wait wait = Wait::patient) {
-    const Place place(*room_, wait);
-    if (!place.taken())
-      return std::unexpected(CallError{internal_error, "too many calls wait", {}, true});
+  std::expected<T, CallError> ask(Run run, Wait wait = Wait::disk) {
+    const auto until = std::chrono::steady_clock::now() + patience_.deadline;
+    const Place place(*room_, wait, patience_.place_wait);
+    if (!place.taken()) {
+      const std::lock_guard lock(room_->mutex);
+      if (room_->closed) return refuse(internal_error, stopping);
+      return std::unexpected(CallError{internal_error, "busy: too many calls wait", {}, true});
+    }
     auto seat = std::make_shared<detail::Seat<T>>();
     const bool taken =
         mailbox_.post([run = std::move(run), responder = Responder<T>(room_, seat)]() mutable {
           if (responder.wanted()) run(std::move(responder));
         });
     if (!taken)
-      return std::unexpected(CallError{internal_error, "too many calls at once", {}, true});
+      return std::unexpected(CallError{internal_error, "busy: too many calls at once", {}, true});
     std::unique_lock lock(room_->mutex);
-    room_->changed.wait_for(lock, deadline_, [&] { return seat->answer || room_->closed; });
+    room_->changed.wait_until(lock, until, [&] { return seat->answer || room_->closed; });
     seat->left = true;
-    if (!seat->answer)
-      return refuse(internal_error, room_->closed ? "the daemon is stopping" : "timed out");
+    if (!seat->answer) return refuse(internal_error, room_->closed ? stopping : "timed out");
     session::OrderResult<T> answer = std::move(*seat->answer);
     lock.unlock();
     if (!answer) return std::unexpected(from_order(std::move(answer).error()));
@@ -116,34 +175,48 @@ class Bridge {
     room_->changed.notify_all();
   }
 
+  /// Calls that wait for a place now.
+  std::size_t in_line() const {
+    const std::lock_guard lock(room_->mutex);
+    return room_->places.in_line();
+  }
+
  private:
+  static constexpr const char* stopping = "the daemon is stopping";
+
   /// One of the places for calls that may wait long, while it is there; the others need none.
   class Place {
    public:
-    Place(detail::WaitingRoom& room, Wait wait) : room_(room), counted_(wait == Wait::patient) {
-      if (!counted_) return;
-      const std::lock_guard lock(room_.mutex);
-      taken_ = room_.patient < limits::rpc_waiting_calls_max;
-      counted_ = taken_;
-      if (taken_) ++room_.patient;
+    Place(detail::WaitingRoom& room, Wait wait, Duration at_most) : room_(room), wait_(wait) {
+      if (wait == Wait::prompt) return;
+      std::unique_lock lock(room_.mutex);
+      taken_ = room_.places.take(wait) || wait_in_line(lock, at_most);
     }
     ~Place() {
-      if (!counted_) return;
+      if (wait_ == Wait::prompt || !taken_) return;
       const std::lock_guard lock(room_.mutex);
-      --room_.patient;
+      if (room_.places.give_back(wait_)) room_.changed.notify_all();
     }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
     bool taken() const { return taken_; }
 
    private:
+    bool wait_in_line(std::unique_lock<std::mutex>& lock, Duration at_most) {
+      detail::Places::Waiter waiter{wait_};
+      if (!room_.places.join(waiter)) return false;
+      room_.changed.wait_for(lock, at_most, [&] { return waiter.placed || room_.closed; });
+      room_.places.leave(waiter);
+      return waiter.placed;
+    }
+
     detail::WaitingRoom& room_;
-    bool counted_;
+    const Wait wait_;
     bool taken_ = true;
   };
 
   io::Mailbox& mailbox_;
-  Duration deadline_;
+  const Patience patience_;
   std::shared_ptr<detail::WaitingRoom> room_ = std::make_shared<detail::WaitingRoom>();
 };
 

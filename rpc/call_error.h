@@ -20,7 +20,7 @@ struct CallError {
   int code = internal_error;
   std::string text;   ///< says why, for the user; may be empty
   std::string data;   ///< a JSON object for the contract's data.result; may be empty
-  bool busy = false;  ///< the loop has too much to do: HTTP 503
+  bool busy = false;  ///< nothing of it was begun: too much else is to be done
 };
 
 /// The text of a JSON object, or why there is none.

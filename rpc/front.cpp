@@ -29,6 +29,34 @@ HttpAnswer page(int status, std::string_view title, std::string_view text = {}) 
   return out;
 }
 
+/// Of a request that cannot be read.
+HttpAnswer refusal(int status) {
+  switch (status) {
+    case 400:
+      return page(status, "Bad Request");
+    case 413:
+      return page(status, "Payload Too Large");
+    case 414:
+      return page(status, "URI Too Long");
+    case 416:
+      return page(status, "Range Not Satisfiable");
+    case 431:
+      return page(status, "Request Header Fields Too Large");
+    case 501:
+      return page(status, "Not Implemented");
+    default:
+      return page(500, "Internal Server Error");
+  }
+}
+
+HttpAnswer refuse_body(BodyFault fault) {
+  if (fault == BodyFault::broken) return refusal(400);
+  if (fault == BodyFault::too_large) return refusal(413);
+  HttpAnswer out = page(503, "Service Unavailable", "Too many large requests at once. Try again.");
+  out.headers.emplace_back("Retry-After", "10");
+  return out;
+}
+
 HttpAnswer wrong_method(std::string allowed) {
   HttpAnswer out = page(405, "Method Not Allowed");
   out.headers.emplace_back("Allow", std::move(allowed));
@@ -54,10 +82,8 @@ bool is_foreign(const HttpExchange& exchange) {
   return !host || origin->substr(scheme_end + 3) != *host;
 }
 
-Front::Front(std::string base, std::string session_id, const config::Settings& settings,
-             Answering answering)
-    : base_(std::move(base)),
-      session_id_(std::move(session_id)),
+Front::Front(Names names, const config::Settings& settings, Answering answering)
+    : names_(std::move(names)),
       answering_(std::move(answering)),
       access_(std::make_shared<const Access>(settings)) {}
 
@@ -73,8 +99,8 @@ std::shared_ptr<const Access> Front::access() const {
 }
 
 Front::Place Front::place_of(std::string_view path) const {
-  if (path.starts_with(base_)) {
-    const std::string_view rest = path.substr(base_.size());
+  if (path.starts_with(names_.base)) {
+    const std::string_view rest = path.substr(names_.base.size());
     if (rest == "rpc" || rest == "rpc/") return Place::rpc;
     if (rest.starts_with("web/")) return Place::web;
     if (rest.empty() || rest == "web") return Place::outside;
@@ -86,6 +112,7 @@ Front::Place Front::place_of(std::string_view path) const {
 HttpAnswer Front::serve(HttpExchange& exchange) const {
   HttpAnswer out = answer(exchange, *access());
   out.headers.emplace_back("Server", "Transmission");
+  out.headers.emplace_back("X-Seedd-Version", names_.version);
   out.headers.emplace_back("X-Frame-Options", "SAMEORIGIN");
   out.headers.emplace_back("Content-Security-Policy", "frame-ancestors 'self'");
   return out;
@@ -96,9 +123,10 @@ HttpAnswer Front::answer(HttpExchange& exchange, const Access& access) const {
   if (!access.allows_peer(peer))
     return page(403, "Forbidden",
                 "Unauthorized IP address. The setting rpc_whitelist says who may connect.");
+  if (exchange.fault() != 0) return refusal(exchange.fault());
   const auto method = exchange.method();
   if (method == "OPTIONS") return page(200, "OK");
-  if (method != "GET" && method != "POST") return page(501, "Not Implemented");
+  if (method != "GET" && method != "POST") return refusal(501);
   if (!access.allows_login(exchange.header("Authorization"))) {
     HttpAnswer out = page(401, "Unauthorized", "Unauthorized User");
     out.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Transmission\"");
@@ -118,7 +146,7 @@ HttpAnswer Front::answer(HttpExchange& exchange, const Access& access) const {
 
 HttpAnswer Front::redirect() const {
   HttpAnswer out = page(301, "Moved Permanently");
-  out.headers.emplace_back("Location", base_ + "web/");
+  out.headers.emplace_back("Location", names_.base + "web/");
   return out;
 }
 
@@ -128,15 +156,15 @@ HttpAnswer Front::wrong_session() const {
       409, "Conflict",
       fmt::format("Your request had no valid session id. Send it again with this header, which "
                   "keeps pages of other sites out.</p><p><code>{}: {}</code>",
-                  session_header, session_id_));
-  out.headers.emplace_back(session_header, session_id_);
+                  session_header, names_.session_id));
+  out.headers.emplace_back(session_header, names_.session_id);
   out.headers.emplace_back("X-Transmission-Rpc-Version", std::string(rpc_version_semver));
   return out;
 }
 
 HttpAnswer Front::serve_rpc(HttpExchange& exchange) const {
   const auto id = exchange.header(session_header);
-  if (!id || !config::equal_secrets(*id, session_id_)) return wrong_session();
+  if (!id || !config::equal_secrets(*id, names_.session_id)) return wrong_session();
   if (exchange.method() != "POST") return wrong_method("POST");
   return serve_call(exchange);
 }
@@ -150,7 +178,7 @@ HttpAnswer Front::serve_plain_rpc(HttpExchange& exchange) const {
 
 HttpAnswer Front::serve_call(HttpExchange& exchange) const {
   const auto body = exchange.read_body();
-  if (!body) return page(413, "Payload Too Large");
+  if (!body) return refuse_body(body.error());
   RpcAnswer said = answering_(*body);
   HttpAnswer out;
   out.status = said.status;

@@ -1,7 +1,7 @@
 // Front: what each path and method of the HTTP server is answered with, and the order of the checks
 // before that (rpc-contract, sections 1.1 to 1.6). Knows no sockets: http_server has those.
 //
-//   address -> OPTIONS -> login -> redirect, web -> host -> session id -> RPC, 405 or 404
+//   address -> fault -> OPTIONS -> login -> redirect, web -> host -> session id -> RPC, 405 or 404
 //
 // `<base>rpc` asks for the session id, which no page of a foreign site can know. `/rpc` does
 // without, for curl, and refuses what a browser marks as coming from another site.
@@ -24,9 +24,12 @@ class Front {
  public:
   using Answering = std::function<RpcAnswer(std::string_view body)>;
 
-  /// `base` begins and ends with a slash; `session_id` is letters and digits.
-  Front(std::string base, std::string session_id, const config::Settings& settings,
-        Answering answering);
+  struct Names {
+    std::string base;        ///< begins and ends with a slash
+    std::string session_id;  ///< letters and digits
+    std::string version;     ///< of seedd: "0.1.0"
+  };
+  Front(Names names, const config::Settings& settings, Answering answering);
 
   /// From any thread; several at once.
   HttpAnswer serve(HttpExchange& exchange) const;
@@ -47,8 +50,7 @@ class Front {
   HttpAnswer redirect() const;
   HttpAnswer wrong_session() const;
 
-  const std::string base_;
-  const std::string session_id_;
+  const Names names_;
   const Answering answering_;
   mutable std::mutex mutex_;  ///< guards what follows
   std::shared_ptr<const Access> access_;

@@ -2,25 +2,31 @@
 // is sent back.
 #pragma once
 
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "rpc/request_body.h"
+
 namespace seed::rpc {
 
 class HttpExchange {
  public:
   virtual ~HttpExchange() = default;
+  /// The status of what is wrong with the request, of which nothing else is known then; 0 if
+  /// nothing.
+  virtual int fault() const = 0;
   virtual std::string_view method() const = 0;  ///< as sent: "POST"
-  virtual std::string_view path() const = 0;    ///< without the query, not decoded
+  virtual std::string_view path() const = 0;    ///< without server and query, not decoded
   virtual std::string_view peer() const = 0;    ///< IP address; "" on a unix socket
   /// The value of the first header of this name, in any case; nothing when it is absent.
   virtual std::optional<std::string> header(const char* name) const = 0;
-  /// Reads the body; once. Nothing when it is larger than limits::http_body_bytes_max or broken
-  /// off.
-  virtual std::optional<std::string> read_body() = 0;
+  /// Reads the body; once. At most limits::http_body_bytes_max; waits while others fill the memory
+  /// for bodies.
+  virtual std::expected<std::string, BodyFault> read_body() = 0;
 };
 
 struct HttpAnswer {

@@ -1,36 +1,43 @@
 #include "rpc/http_server.h"
 
-#include <charconv>
-#include <limits>
+#include <malloc.h>
+
+#include <optional>
 #include <utility>
 
 #include "core/base/limits.h"
+#include "rpc/body_room.h"
 #include "rpc/httplib_compat.h"
 
 namespace seed::rpc {
 
 namespace {
 
-/// What Content-Length says; nothing for a chunked body.
-std::optional<std::uint64_t> body_length(const httplib::Request& request) {
-  if (request.has_header("Transfer-Encoding")) return std::nullopt;
-  const std::string text = request.get_header_value("Content-Length");
-  std::uint64_t out = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
-  // What is no number is more than anybody takes.
-  return read.ec == std::errc() ? out : std::numeric_limits<std::uint64_t>::max();
+/// What a larger body and what was made of it took is given back to the system: the allocator would
+/// keep it, once for each of many threads.
+constexpr std::size_t kept_body_bytes_max = 1u << 20;
+
+/// Of "http://host/path" the path, "/" if it has none: clients that take the server for a proxy ask
+/// so (RFC 9112, section 3.2.2).
+std::string_view without_authority(std::string_view target) {
+  if (target.starts_with('/')) return target;
+  const auto scheme = target.find("://");
+  if (scheme == target.npos) return target;
+  const auto path = target.find_first_of("/?#", scheme + 3);
+  return path == target.npos || target[path] != '/' ? "/" : target.substr(path);
 }
 
 /// One request of httplib's.
 class Exchange final : public HttpExchange {
  public:
-  Exchange(const httplib::Request& request, const httplib::ContentReader* reader)
-      : request_(request), reader_(reader) {}
+  Exchange(const httplib::Request& request, Incoming& incoming, BodyRoom& room)
+      : request_(request), incoming_(incoming), room_(room) {}
 
+  int fault() const override { return incoming_.fault(); }
   std::string_view method() const override { return request_.method; }
   std::string_view path() const override {
-    const std::string_view target = request_.target;
-    return target.substr(0, target.find_first_of("?#"));
+    const std::string_view path = without_authority(request_.target);
+    return path.substr(0, path.find_first_of("?#"));
   }
   std::string_view peer() const override { return request_.remote_addr; }
   std::optional<std::string> header(const char* name) const override {
@@ -38,36 +45,46 @@ class Exchange final : public HttpExchange {
     return request_.get_header_value(name);
   }
 
-  std::optional<std::string> read_body() override {
-    read_ = true;
+  std::expected<std::string, BodyFault> read_body() override {
     std::string body;
-    // Without a length there is no body; the library would wait for the connection's end.
-    if (reader_ == nullptr || !has_body(request_)) return body;
-    const auto length = body_length(request_);
-    const bool whole = length.value_or(0) <= limits::http_body_bytes_max &&
-                       (*reader_)([&](const char* data, std::size_t size) {
-                         if (body.size() + size > limits::http_body_bytes_max) return false;
-                         body.append(data, size);
-                         return true;
-                       });
-    if (whole) return body;
-    close_after(request_);
-    return std::nullopt;
+    auto fault = make_room(body);
+    if (!fault)
+      fault = incoming_.read_body([&](std::string_view piece) {
+        body += piece;
+        return !incoming_.framing().chunked || grow_room(body.size());
+      });
+    body_bytes_ = body.size();
+    if (!fault) return body;
+    incoming_.close_after();
+    return std::unexpected(*fault);
   }
 
-  /// A body that nobody read would be taken for the next request.
-  void leave_body() {
-    if (read_ || reader_ == nullptr || !has_body(request_)) return;
-    const auto length = body_length(request_);
-    const bool drained = length && *length <= drained_bytes_max &&
-                         (*reader_)([](const char*, std::size_t) { return true; });
-    if (!drained) close_after(request_);
-  }
+  std::size_t body_bytes() const { return body_bytes_; }
 
  private:
+  std::optional<BodyFault> make_room(std::string& body) {
+    const BodyFraming& framing = incoming_.framing();
+    if (framing.chunked) return std::nullopt;
+    if (framing.length > limits::http_body_bytes_max) return BodyFault::too_large;
+    if (!take_room(framing.length)) return BodyFault::no_room;
+    body.reserve(framing.length);
+    return std::nullopt;
+  }
+  /// Nobody knows how long a body in chunks gets.
+  bool grow_room(std::size_t bytes) {
+    if (bytes <= limits::http_small_body_bytes_max || share_) return true;
+    return take_room(limits::http_body_bytes_max);
+  }
+  bool take_room(std::uint64_t bytes) {
+    share_ = room_.take(bytes);
+    return share_.has_value();
+  }
+
   const httplib::Request& request_;
-  const httplib::ContentReader* reader_;
-  bool read_ = false;
+  Incoming& incoming_;
+  BodyRoom& room_;
+  std::optional<BodyRoom::Share> share_;
+  std::size_t body_bytes_ = 0;
 };
 
 void fill(httplib::Response& response, HttpAnswer answer) {
@@ -84,22 +101,22 @@ void fill(httplib::Response& response, HttpAnswer answer) {
 class HttpServer::Clients {
  public:
   explicit Clients(const Serving& serving) : http(limits::http_threads) {
-    http.serve_all([&serving](const httplib::Request& request, httplib::Response& response,
-                              const httplib::ContentReader* reader) {
-      Exchange exchange(request, reader);
-      fill(response, serving(exchange));
-      exchange.leave_body();
+    http.serve_all([this, &serving](const httplib::Request& request, httplib::Response& response,
+                                    Incoming& incoming) {
+      std::size_t body_bytes = 0;
+      {
+        Exchange exchange(request, incoming, room);
+        fill(response, serving(exchange));
+        body_bytes = exchange.body_bytes();
+      }
+      if (body_bytes > kept_body_bytes_max) ::malloc_trim(0);
     });
     http.set_keep_alive_timeout(idle_ms_max / 1000);
     http.set_keep_alive_max_count(told_requests_max);
-    http.set_exception_handler(
-        [](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {
-          close_after(request);
-          response.status = 500;
-          response.set_content("<h1>500: Internal Server Error</h1>", "text/html; charset=UTF-8");
-        });
   }
+  ~Clients() { room.close(); }
 
+  BodyRoom room;
   HttpConnections http;
 };
 

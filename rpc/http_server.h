@@ -1,6 +1,6 @@
 // HttpServer: the sockets and threads under the front: one thread accepts, eight serve (design,
-// section 6), and more stand by for calls that wait (docs/adr/0010). cpp-httplib reads and writes
-// the HTTP.
+// section 6), and more stand by for calls that wait (docs/adr/0010). cpp-httplib takes heads apart
+// and writes answers; the rest is ours (docs/adr/0013).
 #pragma once
 
 #include <cstdint>

@@ -17,37 +17,61 @@ namespace seed::rpc {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 /// A connected socket with a buffer for reading. Waits with poll(), so any descriptor will do.
+/// httplib reads the head that it is given, and nothing else.
 class SocketStream final : public httplib::Stream {
  public:
   SocketStream(int sock, SocketName remote, const Ending& ending)
       : sock_(sock), ending_(ending), remote_(std::move(remote)), local_(local_name(sock)) {}
 
-  /// What may be read from here on; beyond, the client is cut off.
-  void allow(std::uint64_t bytes) { allowance_ = bytes; }
   bool has_input() const { return begin_ < end_; }
   bool wait(short events, int timeout_ms) const {
     pollfd waiting{sock_, events, 0};
     return ::poll(&waiting, 1, timeout_ms) > 0;
   }
+  /// What comes later is not waited for.
+  void read_until(Clock::time_point at_latest) { at_latest_ = at_latest; }
 
-  bool is_readable() const override { return has_input() || wait(POLLIN, 0); }
+  /// One head, or as much of it as says that it is none; nothing when the client has gone.
+  std::optional<std::string> read_head() {
+    std::string head;
+    while (head.size() <= head_bytes_max && fill()) {
+      const char* begin = buffer_.data() + begin_;
+      const char* end = buffer_.data() + end_;
+      const char* feed = std::find(begin, end, '\n');
+      const char* taken = feed == end ? end : feed + 1;
+      head.append(begin, taken);
+      begin_ += static_cast<std::size_t>(taken - begin);
+      if (feed != end && (head.ends_with("\r\n\r\n") || !head.ends_with("\r\n") || head == "\r\n"))
+        return head;
+    }
+    if (head.size() <= head_bytes_max) return std::nullopt;
+    return head;
+  }
+  /// What httplib is to read.
+  void give(std::string head) {
+    head_ = std::move(head);
+    head_read_ = 0;
+  }
+  /// 0: the client has gone, or says nothing.
+  std::size_t read_octets(char* to, std::size_t size) {
+    if (!fill()) return 0;
+    const std::size_t taken = std::min(size, end_ - begin_);
+    std::memcpy(to, buffer_.data() + begin_, taken);
+    begin_ += taken;
+    return taken;
+  }
+
+  bool is_readable() const override { return head_read_ < head_.size(); }
   bool is_writable() const override { return wait_patiently(POLLOUT); }
 
   ssize_t read(char* to, std::size_t size) override {
-    if (!has_input()) {
-      if (allowance_ == 0 || !wait_patiently(POLLIN)) return -1;
-      const ssize_t got = ::recv(sock_, buffer_.data(), buffer_.size(), 0);
-      if (got <= 0) return got;
-      begin_ = 0;
-      end_ = static_cast<std::size_t>(got);
-    }
-    const auto taken = static_cast<std::size_t>(
-        std::min({std::uint64_t{size}, std::uint64_t{end_ - begin_}, allowance_}));
+    const std::size_t taken = std::min(size, head_.size() - head_read_);
     if (taken == 0) return -1;
-    allowance_ -= taken;
-    std::memcpy(to, buffer_.data() + begin_, taken);
-    begin_ += taken;
+    std::memcpy(to, head_.data() + head_read_, taken);
+    head_read_ += taken;
     return static_cast<ssize_t>(taken);
   }
 
@@ -80,10 +104,19 @@ class SocketStream final : public httplib::Stream {
   const SocketName& local() const { return local_; }
 
  private:
+  bool fill() {
+    if (has_input()) return true;
+    if (Clock::now() >= at_latest_ || !wait_patiently(POLLIN)) return false;
+    const ssize_t got = ::recv(sock_, buffer_.data(), buffer_.size(), 0);
+    begin_ = 0;
+    end_ = got > 0 ? static_cast<std::size_t>(got) : 0;
+    return got > 0;
+  }
+
   /// Up to stall_ms_max; not so long when the server stops.
   bool wait_patiently(short events) const {
     for (int waited = 0; waited < stall_ms_max; waited += look_up_ms) {
-      if (ending_.over()) return false;
+      if (ending_.over() || (events == POLLIN && Clock::now() >= at_latest_)) return false;
       if (wait(events, look_up_ms)) return true;
       if (ending_.begun()) return false;
     }
@@ -97,7 +130,9 @@ class SocketStream final : public httplib::Stream {
   std::array<char, 16 * 1024> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::uint64_t allowance_ = 0;
+  Clock::time_point at_latest_ = Clock::time_point::max();
+  std::string head_;
+  std::size_t head_read_ = 0;
 };
 
 /// Server::process_request() of 0.11.
@@ -122,10 +157,89 @@ bool process(Server& server,
 
 }  // namespace
 
-struct HttpConnections::Connection {
+class HttpConnections::Connection final : public Incoming {
+ public:
+  Connection(int sock, SocketName remote, const Ending& ending)
+      : stream(sock, std::move(remote), ending) {}
+
+  int fault() const override { return verdict_.fault; }
+  const BodyFraming& framing() const override { return verdict_.body; }
+  std::optional<BodyFault> read_body(const BodySink& sink) override {
+    body_left_ = false;
+    return read(limits::http_body_bytes_max, sink);
+  }
+  void close_after() override { close_ = true; }
+  bool closes() const { return close_; }
+
+  /// Takes the next head and gives it to httplib; false when there is none.
+  bool begin() {
+    stream.read_until(Clock::now() + head_within);
+    auto head = stream.read_head();
+    if (!head) return false;
+    verdict_ = judge_head(*head);
+    body_left_ = verdict_.body.any();
+    // What is wrong with it nobody else need find out again, or otherwise.
+    if (verdict_.fault != 0) head = "GET / HTTP/1.1\r\n\r\n";
+    close_ = close_ || verdict_.fault != 0;
+    stream.give(*std::move(head));
+    stream.read_until(Clock::time_point::max());
+    return true;
+  }
+  /// Before the answer: what will not be read ends the connection.
+  void look_at_rest() {
+    if (body_left_ && (framing().chunked || framing().length > drained_bytes_max)) close_after();
+  }
+  /// After the answer: a body that nobody read would be taken for the next request.
+  void drain() {
+    if (!body_left_ || close_) return;
+    stream.read_until(Clock::now() + drained_within);
+    if (read(drained_bytes_max, [](std::string_view) { return true; })) close_after();
+    stream.read_until(Clock::time_point::max());
+  }
+
   SocketStream stream;
-  bool close = false;
+
+ private:
+  std::optional<BodyFault> read(std::uint64_t bytes_max, const BodySink& sink) {
+    return rpc::read_body(
+        framing(), bytes_max,
+        [this](char* to, std::size_t size) { return stream.read_octets(to, size); }, sink);
+  }
+
+  HeadVerdict verdict_;
+  bool body_left_ = false;
+  bool close_ = false;
 };
+
+namespace {
+
+/// A request of which nothing but a fault is known.
+class Lost final : public Incoming {
+ public:
+  explicit Lost(int fault) : fault_(fault) {}
+  int fault() const override { return fault_; }
+  const BodyFraming& framing() const override { return none_; }
+  std::optional<BodyFault> read_body(const BodySink&) override { return BodyFault::broken; }
+  void close_after() override {}
+
+ private:
+  int fault_;
+  BodyFraming none_;
+};
+
+/// In a field for clients, by which a request is known to its connection.
+template <typename Connection>
+struct Owner {
+  Connection* connection;
+  bool operator()(const httplib::Response&) const { return true; }
+};
+
+void tell_end(httplib::Response& response) {
+  response.headers.erase("Keep-Alive");
+  if (!response.has_header("Connection")) response.set_header("Connection", "close");
+}
+
+}  // namespace
 
 HttpConnections::HttpConnections(std::size_t threads) : threads_(threads) {}
 
@@ -151,45 +265,61 @@ void HttpConnections::end() {
   if (ending_.begin()) threads_.shutdown();
 }
 
+HttpConnections::Connection* HttpConnections::connection_of(const httplib::Request& request) {
+  const auto* owner = request.response_handler.target<Owner<Connection>>();
+  return owner == nullptr ? nullptr : owner->connection;
+}
+
 void HttpConnections::serve_all(Handler handler) {
   set_pre_routing_handler([handler](const httplib::Request& request, httplib::Response& response) {
-    if (request.method == "POST") return HandlerResponse::Unhandled;
-    if (has_body(request)) close_after(request);
-    handler(request, response, nullptr);
+    Connection& connection = *connection_of(request);
+    handler(request, response, connection);
+    connection.look_at_rest();
     return HandlerResponse::Handled;
   });
-  Post("/",
-       [handler](const httplib::Request& request, httplib::Response& response,
-                 const httplib::ContentReader& reader) { handler(request, response, &reader); });
+  set_exception_handler(
+      [](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {
+        connection_of(request)->close_after();
+        response.headers.clear();
+        response.body.clear();
+        response.status = 500;
+      });
+  // Of all answers that tell of a fault; those without a body are not the handler's.
+  set_error_handler([handler](const httplib::Request& request, httplib::Response& response) {
+    if (!response.body.empty()) return;
+    try {
+      Lost lost(response.status);
+      handler(request, response, lost);
+    } catch (...) {
+      response.set_content("<h1>500: Internal Server Error</h1>", "text/html; charset=UTF-8");
+    }
+  });
+  set_post_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+    const Connection* connection = connection_of(request);
+    if (connection == nullptr || connection->closes()) tell_end(response);
+  });
 }
 
 bool HttpConnections::serve_next(Connection& connection) {
+  if (!connection.begin()) return false;
   bool closed = false;
   bool understood = false;
-  connection.stream.allow(head_bytes_max);
   const std::function<void(httplib::Request&)> setup = [&](httplib::Request& request) {
     understood = true;
-    // Chunks of one octet have five of frame.
-    connection.stream.allow(6 * std::uint64_t{limits::http_body_bytes_max});
-    // The library's routes are regular expressions over paths of any length: one will do. Ranges
-    // are for files.
+    // Ranges are for files, and the library looks for its own.
     request.path = "/";
     request.ranges.clear();
-    // No type of body is anything but a body: a form would be taken apart.
-    request.headers.erase("Content-Type");
-    // A field for clients, by which the handler reaches its connection.
-    request.response_handler = [&connection](const httplib::Response&) {
-      connection.close = true;
-      return true;
-    };
+    request.response_handler = Owner<Connection>{&connection};
   };
   const bool written =
       process(*this, &HttpConnections::process_request, connection.stream, closed, setup);
-  return written && understood && !closed && !connection.close;
+  if (!written || !understood || closed || connection.closes()) return false;
+  connection.drain();
+  return !connection.closes();
 }
 
 void HttpConnections::serve_now(int sock, SocketName peer) {
-  Connection connection{SocketStream(sock, std::move(peer), ending_)};
+  Connection connection(sock, std::move(peer), ending_);
   const auto ready = [&] {
     for (int idle = 0; idle < idle_ms_max; idle += look_up_ms) {
       if (connection.stream.has_input() || connection.stream.wait(POLLIN, look_up_ms)) return true;
@@ -201,20 +331,9 @@ void HttpConnections::serve_now(int sock, SocketName peer) {
   // What was not read would turn the close into a reset, and the answer might be lost with it.
   ::shutdown(sock, SHUT_WR);
   std::array<char, 4096> rest;
-  const auto until = std::chrono::steady_clock::now() + linger_max;
-  while (std::chrono::steady_clock::now() < until && !ending_.over() &&
-         connection.stream.wait(POLLIN, look_up_ms))
+  const auto until = Clock::now() + linger_max;
+  while (Clock::now() < until && !ending_.over() && connection.stream.wait(POLLIN, look_up_ms))
     if (::recv(sock, rest.data(), rest.size(), 0) <= 0) break;
-}
-
-void close_after(const httplib::Request& request) {
-  if (request.response_handler) request.response_handler({});
-}
-
-bool has_body(const httplib::Request& request) {
-  if (request.has_header("Transfer-Encoding")) return true;
-  const std::string length = request.get_header_value("Content-Length");
-  return !length.empty() && length != "0";
 }
 
 }  // namespace seed::rpc

@@ -1,10 +1,12 @@
 // The part of cpp-httplib that seedd uses, made the same for 0.11 (Debian 12) and 0.18 (Debian 13).
 //
-// httplib parses requests and writes answers. Accepting (rpc/acceptor.h) and the connections are
-// ours: its accepting ends for good at a fault that passes, and its connections
+// httplib parses the heads of requests and writes answers. Accepting (rpc/acceptor.h), the
+// connections and the bodies are ours: its accepting ends for good at a fault that passes, its
+// connections
 // - answer 500 on descriptors above 1023, which a BitTorrent daemon has (select);
 // - look a hundred times a second whether an idle client has said something;
-// - read what is left of a refused body as the next request.
+// - read what is left of a refused body as the next request;
+// and it takes heads and bodies that are not to be taken (rpc/request_head.h).
 #pragma once
 
 #include <httplib.h>
@@ -13,9 +15,12 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "rpc/acceptor.h"
+#include "rpc/request_body.h"
+#include "rpc/request_head.h"
 
 namespace seed::rpc {
 
@@ -31,10 +36,12 @@ inline constexpr int stall_ms_max = 15'000;
 inline constexpr std::chrono::milliseconds ending_max{1000};
 /// How long what a client still sends is read before its connection is closed.
 inline constexpr std::chrono::milliseconds linger_max{2000};
-/// A refused body up to this size is read and thrown away, so that the connection can stay.
+/// A refused body up to this size, which comes within this time after the answer, is read and
+/// thrown away, so that the connection can stay.
 inline constexpr std::uint64_t drained_bytes_max = 1u << 20;
-/// Request line and headers together; the library bounds each line only once it has it all.
-inline constexpr std::uint64_t head_bytes_max = 64 * 1024;
+inline constexpr std::chrono::milliseconds drained_within{1000};
+/// A head that is not there after this long is not waited for: nobody has logged in yet.
+inline constexpr std::chrono::milliseconds head_within{stall_ms_max};
 
 /// Whether the server stops, and for how long what is under way may still take.
 class Ending {
@@ -54,17 +61,29 @@ class Ending {
   std::atomic<Clock::rep> until_ = 0;
 };
 
-/// A server whose connections are ours. Of a POST the handler reads the body; of all else the
-/// pre-routing handler gives the answer.
+/// What httplib does not know of a request.
+class Incoming {
+ public:
+  virtual ~Incoming() = default;
+  /// The status to refuse it with; 0 when its head is good.
+  virtual int fault() const = 0;
+  virtual const BodyFraming& framing() const = 0;
+  /// Once.
+  virtual std::optional<BodyFault> read_body(const BodySink& sink) = 0;
+  /// The connection ends after the answer.
+  virtual void close_after() = 0;
+};
+
+/// A server whose connections are ours. The pre-routing handler gives all answers.
 class HttpConnections final : public httplib::Server {
  public:
   /// As many threads, each with one connection at a time.
   explicit HttpConnections(std::size_t threads);
   ~HttpConnections() override;
 
-  using Handler = std::function<void(const httplib::Request&, httplib::Response&,
-                                     const httplib::ContentReader*)>;
-  /// Every request comes here; `Request::target` is what was asked for.
+  using Handler = std::function<void(const httplib::Request&, httplib::Response&, Incoming&)>;
+  /// Every request comes here; `Request::target` is what was asked for. So do those that cannot be
+  /// read, or whose handler threw: then the `fault()` is all that is known of them.
   void serve_all(Handler handler);
   /// Serves a connected socket, which is this object's from now on, as soon as a thread is free.
   /// `stranger`: may not ask anything. Closed are strangers beyond limits::http_strangers_max, and
@@ -75,21 +94,16 @@ class HttpConnections final : public httplib::Server {
   void end();
 
  private:
-  struct Connection;
+  class Connection;
 
   void serve_now(int sock, SocketName peer);
   bool serve_next(Connection& connection);
+  static Connection* connection_of(const httplib::Request& request);
 
   Ending ending_;
   std::atomic<std::size_t> waiting_ = 0;    ///< accepted and without a thread
   std::atomic<std::size_t> strangers_ = 0;  ///< of all that are accepted
   httplib::ThreadPool threads_;
 };
-
-/// From a handler: the connection ends after this answer.
-void close_after(const httplib::Request& request);
-
-/// Whether the request has a body, read or not.
-bool has_body(const httplib::Request& request);
 
 }  // namespace seed::rpc

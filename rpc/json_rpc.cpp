@@ -16,11 +16,8 @@ namespace seed::rpc {
 
 namespace {
 
-/// An answer of one call within the envelope; nothing for a notification.
-struct Said {
-  std::optional<std::string> json;
-  bool busy = false;
-};
+/// The answer of one call within the envelope; nothing for a notification.
+using Said = std::optional<std::string>;
 
 CallError error_of(int code, std::string text) { return {code, std::move(text), {}, false}; }
 
@@ -67,7 +64,7 @@ std::string encode_modern(const Outcome& outcome, std::string_view id) {
 }
 
 Said refuse_modern(int code, std::string text, std::string_view id = "null") {
-  return {encode_modern(std::unexpected(error_of(code, std::move(text))), id)};
+  return encode_modern(std::unexpected(error_of(code, std::move(text))), id);
 }
 
 bool is_id(const Json& id) { return id.is_string() || id.is_number() || id.is_null(); }
@@ -81,21 +78,20 @@ Said answer_modern(const Json& request, const Calling& call) {
   const std::string shown = notification ? "null" : id_text(*id);
   const auto name = request.find("method");
   if (name == request.end() || !name->is_string()) {
-    if (notification) return {};
+    if (notification) return std::nullopt;
     return refuse_modern(invalid_request, "method must be a String", shown);
   }
   const Method* method = find_method(name->get_ref<const std::string&>(), Dialect::modern);
   if (method == nullptr) {
-    if (notification) return {};
+    if (notification) return std::nullopt;
     return refuse_modern(method_not_found, {}, shown);
   }
-  if (notification && method->notified == Notified::ignored) return {};
+  if (notification && method->notified == Notified::ignored) return std::nullopt;
   const auto params = request.find("params");
   const Outcome outcome =
       call(*method, Params(params == request.end() ? nullptr : &*params, Dialect::modern));
-  const bool busy = !outcome && outcome.error().busy;
-  if (notification) return {std::nullopt, busy};
-  return {encode_modern(outcome, shown), busy};
+  if (notification) return std::nullopt;
+  return encode_modern(outcome, shown);
 }
 
 std::string encode_legacy(const Outcome& outcome, const Json* tag) {
@@ -136,12 +132,12 @@ Said answer_legacy(const Json& request, const Calling& call) {
   if (name != request.end() && name->is_string())
     method = find_method(name->get_ref<const std::string&>(), Dialect::legacy);
   if (method == nullptr)
-    return {encode_legacy(std::unexpected(error_of(method_not_found, "no method name")), tag)};
+    return encode_legacy(std::unexpected(error_of(method_not_found, "no method name")), tag);
   auto arguments = request.find("arguments");
   if (arguments == request.end()) arguments = request.find("params");
   const Outcome outcome =
       call(*method, Params(arguments == request.end() ? nullptr : &*arguments, Dialect::legacy));
-  return {encode_legacy(outcome, tag), !outcome && outcome.error().busy};
+  return encode_legacy(outcome, tag);
 }
 
 bool says_two(const Json& request) {
@@ -175,13 +171,13 @@ Said answer_batch(const Json& requests, const Calling& call) {
       said = refuse_modern(invalid_request, "JSON-RPC version is not 2.0");
     else
       said = answer_modern(request, call);
-    if (!said.json) continue;
-    out.raw(*said.json);
+    if (!said) continue;
+    out.raw(*said);
     anything = true;
   }
   out.end_array();
-  if (!anything) return {};
-  return {out.take()};
+  if (!anything) return std::nullopt;
+  return out.take();
 }
 
 }  // namespace
@@ -195,9 +191,8 @@ RpcAnswer answer_request(std::string_view body, const Calling& call) {
     said = answer_batch(*request, call);
   else
     said = answer_single(*request, call);
-  if (said.busy) return {503, said.json.value_or("{}")};
-  if (!said.json) return {204, {}};
-  return {200, *std::move(said.json)};
+  if (!said) return {204, {}};
+  return {200, *std::move(said)};
 }
 
 }  // namespace seed::rpc

@@ -1,7 +1,8 @@
 // The envelope of both dialects: the text of a request to calls, and their outcomes to the text of
 // the answer (rpc-contract, sections 2 and 3; JSON-RPC 2.0). Knows no HTTP and no session.
 //
-// Bounds: nesting limits::json_depth_max, calls in a batch limits::batch_max; beyond: an error.
+// Bounds: nesting limits::json_depth_max, values limits::json_values_max, calls in a batch
+// limits::batch_max; beyond: an error.
 #pragma once
 
 #include <functional>
@@ -15,7 +16,7 @@
 namespace seed::rpc {
 
 struct RpcAnswer {
-  int status = 200;  ///< 200; 204 when nothing is to be said; 503 when the loop is too busy
+  int status = 200;  ///< 200, of errors too (contract, section 1.6); 204 when nothing is to be said
   std::string body;  ///< JSON; empty with 204
 };
 

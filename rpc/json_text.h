@@ -1,5 +1,6 @@
 // JSON text from outside, read into a tree: a byte order mark is skipped, text after the first
-// value is ignored, and nesting is bounded before the parser sees it (rpc-contract, section 2).
+// value is ignored, and nesting and the number of values are bounded before the parser sees it
+// (rpc-contract, section 2): a value of one octet takes up to a hundred of memory.
 #pragma once
 
 #include <expected>

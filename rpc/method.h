@@ -7,7 +7,7 @@
 //   encode(const Plan&, Reply&&, Dialect) -> Outcome   on the HTTP thread
 // Plan has a member `order`, which goes to the loop; the rest of it stays for encode(). A method
 // may add fail(const Plan&, CallError, Dialect) -> CallError to say more about a failed order, and
-// prompt(const Plan&) -> bool: the order waits for nothing but the loop.
+// waits_for(const Plan&) -> Wait, where that is not a disk.
 #pragma once
 
 #include <cstdint>
@@ -80,9 +80,8 @@ Outcome call_method(const Params& params, CallContext context) {
   auto plan = M::parse(params);
   if (!plan) return std::unexpected(std::move(plan).error());
   using Reply = typename M::Reply;
-  Wait wait = Wait::patient;
-  if constexpr (requires { M::prompt(*plan); })
-    if (M::prompt(*plan)) wait = Wait::prompt;
+  Wait wait = Wait::disk;
+  if constexpr (requires { M::waits_for(*plan); }) wait = M::waits_for(*plan);
   auto reply = context.bridge.ask<Reply>(
       [order = std::move(plan->order), &loop = context.loop](Responder<Reply> responder) mutable {
         M::run(loop, std::move(order), std::move(responder));

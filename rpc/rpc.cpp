@@ -48,7 +48,7 @@ class Rpc::Impl {
                 on_settings(settings);
                 if (changed) changed(saved, settings);
               }},
-        front_(settings_.rpc_url, session_id_, settings_,
+        front_({settings_.rpc_url, session_id_, loop_.seedd_version}, settings_,
                [this](std::string_view body) { return answer(body); }),
         server_([this](HttpExchange& exchange) { return front_.serve(exchange); },
                 [this](std::string_view peer) { return front_.knows(peer); }) {}

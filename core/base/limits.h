@@ -91,7 +91,7 @@ inline constexpr Duration announce_interval_default = 30min;
 // --- jobs, memory, loop -----------------------------------------------------------------------
 /// Jobs waiting or running. Reached: links pause.
 inline constexpr std::size_t jobs_max = 1024;
-/// Orders waiting for the loop. Reached: 503.
+/// Orders waiting for the loop. Reached: an error that says so.
 inline constexpr std::size_t mailbox_max = 256;
 /// Datagrams taken at one wake, and time given to due work in one turn; the rest: next turn.
 inline constexpr std::size_t datagrams_per_wake_max = 64;
@@ -103,13 +103,41 @@ inline constexpr std::size_t read_buffer_bytes = 256 * 1024;
 
 // --- RPC --------------------------------------------------------------------------------------
 inline constexpr std::size_t http_body_bytes_max = 96u << 20;  ///< 64 MiB of torrent as base64; 413
-inline constexpr int json_depth_max = 64;                      ///< beyond: parse error
+/// Bodies at once, and what is made of them: two of the largest. Beyond: one more waits.
+inline constexpr std::size_t http_bodies_bytes_max = 2 * http_body_bytes_max;
+/// A body up to this size need not wait for others; one of each thread is still little.
+inline constexpr std::size_t http_small_body_bytes_max = 64 * 1024;
+/// Bodies that wait for others, and how long: those before them need a second each, unless their
+/// clients are slow. Beyond: 503.
+inline constexpr std::size_t http_bodies_waiting_max = 16;
+inline constexpr Duration http_body_wait_max = 10s;
+inline constexpr int json_depth_max = 64;  ///< beyond: parse error
+/// Values in one request, each up to a hundred octets of memory: a list of all files of the largest
+/// torrent, and some. Beyond: parse error.
+inline constexpr std::size_t json_values_max = 1'100'000;
 inline constexpr Duration rpc_deadline = 30s;  ///< an order unanswered by then: timeout
 inline constexpr std::size_t batch_max = 100;  ///< calls in one JSON-RPC batch
-/// Calls at once whose answers wait for a disk, or for somebody else's server. Beyond: 503.
+/// Members of a list that is carried out for each of many torrents (trackers, labels), and names of
+/// fields: more than any torrent has. Beyond: invalid params.
+inline constexpr std::size_t rpc_list_members_max = 1000;
+/// Octets of the text or list of texts that is carried out so: trackers_per_torrent_max URLs of 256
+/// octets. Beyond: invalid params.
+inline constexpr std::size_t rpc_text_bytes_max = 64 * 1024;
+/// Calls at once whose answers wait for a disk, or for somebody else's server. Beyond: they wait.
 inline constexpr std::size_t rpc_waiting_calls_max = 16;
-/// Connections served at once: eight are left when as many calls wait as may. Beyond: they wait.
-inline constexpr std::size_t http_threads = rpc_waiting_calls_max + 8;
+/// Of these, for a server on the web, which may be dead; the others are for the disks. Beyond: they
+/// wait.
+inline constexpr std::size_t rpc_fetching_calls_max = 8;
+/// Calls that wait for such a place; of these, for one of a server on the web. Beyond: busy.
+inline constexpr std::size_t rpc_queued_calls_max = 32;
+inline constexpr std::size_t rpc_queued_fetches_max = 24;
+/// How long they do: with torrent_fetch_timeout as long as rpc_deadline. Beyond: busy.
+inline constexpr Duration rpc_place_wait_max = 10s;
+/// Logins that wait for the hash of another: that costs a core 0.2 s. Beyond: 401.
+inline constexpr std::size_t logins_waiting_max = 4;
+/// Connections served at once: eight are left when as much waits as may. Beyond: they wait.
+inline constexpr std::size_t http_threads =
+    rpc_waiting_calls_max + rpc_queued_calls_max + http_bodies_waiting_max + logins_waiting_max + 8;
 /// Connections that wait for that. Beyond: the newest is closed.
 inline constexpr std::size_t http_waiting_max = 256;
 /// Of those served at once, from addresses that rpc_whitelist does not name: they are told so.

@@ -34,11 +34,11 @@ Answer<void> told_by(OrderAnswer<void> answer) {
   };
 }
 
-/// The URL of a tracker id; empty when the torrent has none of that id.
-std::string url_of(const torrent::Torrent& torrent, std::int64_t id) {
-  for (const auto& tracker : torrent.snapshot({.trackers = true}).trackers)
-    if (tracker.id == id) return tracker.announce;
-  return {};
+TrackerUrls urls_of(const torrent::Torrent& torrent) {
+  TrackerUrls out;
+  for (auto& tracker : torrent.snapshot({.trackers = true}).trackers)
+    out.emplace(tracker.id, std::move(tracker.announce));
+  return out;
 }
 
 }  // namespace
@@ -150,8 +150,7 @@ void Session::Impl::start_torrents(const Selection& which, bool past_queue,
                                    OrderAnswer<void> answer) {
   const auto chosen = torrents_.choose(which, now());
   for (auto* torrent : chosen) {
-    torrent->start(
-        {.past_queue = past_queue, .by_name = which.kind == Selection::Kind::listed});
+    torrent->start({.past_queue = past_queue, .by_name = which.kind == Selection::Kind::listed});
     queue_again(torrent->id());
   }
   save_these(chosen, std::move(answer));
@@ -339,9 +338,10 @@ void Session::Impl::move_in_queue(const Selection& which, QueueMove move,
 // --- set -----------------------------------------------------------------------------------------
 
 std::optional<OrderError> Session::Impl::change_trackers(torrent::Torrent& torrent,
-                                                         const SetOrder& order) {
+                                                         const TrackerEdits& edits) {
+  if (!edits.any()) return std::nullopt;
   const auto& before = torrent.record().tiers;
-  auto edit = edit_trackers(before, order, [&](std::int64_t id) { return url_of(torrent, id); });
+  auto edit = edits.edit(before, edits.by_id() ? urls_of(torrent) : TrackerUrls());
   if (edit.tiers != before) torrent.set_trackers(std::move(edit.tiers));
   return edit.error;
 }
@@ -365,12 +365,13 @@ std::optional<OrderError> Session::Impl::set_one(torrent::Torrent& torrent, SetO
 
 void Session::Impl::set(SetOrder order, OrderAnswer<void> answer) {
   const auto chosen = torrents_.choose(order.which, now());
+  const TrackerEdits edits(order);
   auto changed = chosen;
   std::optional<OrderError> first;
   std::optional<OrderError> tracker;
   for (auto* torrent : chosen) {
     if (auto error = set_one(*torrent, order); error && !first) first = std::move(error);
-    if (auto error = change_trackers(*torrent, order)) tracker = std::move(error);
+    if (auto error = change_trackers(*torrent, edits)) tracker = std::move(error);
   }
   if (order.queue_position) {
     auto queue = torrents_.in_queue_order();

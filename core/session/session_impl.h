@@ -30,6 +30,7 @@
 #include "core/session/sharing.h"
 #include "core/session/spaces.h"
 #include "core/session/torrent_index.h"
+#include "core/session/tracker_edits.h"
 #include "core/session/tracking.h"
 #include "core/session/watching.h"
 #include "core/storage/storage.h"
@@ -165,7 +166,7 @@ class Session::Impl final : public torrent::Host,
   /// Returns those whose rank is another now.
   std::vector<torrent::Torrent*> rank_anew(const std::vector<torrent::Torrent*>& order);
   std::optional<OrderError> set_one(torrent::Torrent& torrent, SetOrder& order);
-  std::optional<OrderError> change_trackers(torrent::Torrent& torrent, const SetOrder& order);
+  std::optional<OrderError> change_trackers(torrent::Torrent& torrent, const TrackerEdits& edits);
   Instant now() const { return world_.clock.now(); }
 
   // What all stand on.

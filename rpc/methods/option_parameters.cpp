@@ -1,10 +1,14 @@
 #include "rpc/methods/option_parameters.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "config/print.h"
 #include "config/settings_access.h"
+#include "core/base/limits.h"
+#include "rpc/methods/list_bounds.h"
 #include "rpc/setting_arguments.h"
 
 namespace seed::rpc {
@@ -61,6 +65,11 @@ void read_files(const Params& params, const Parameter& row, EmptyList empty,
   // A list of nothing readable is not the empty list that stands for all files.
   all = empty == EmptyList::all_files && params.find(row)->empty();
   some = *std::move(given);
+  // The order says nothing. Each index once, and the least first: an order may be for thousands of
+  // torrents, and what is beyond a torrent's files shows as soon as these are passed.
+  std::ranges::sort(some);
+  const auto [from, to] = std::ranges::unique(some);
+  some.erase(from, to);
 }
 
 }  // namespace
@@ -76,6 +85,10 @@ OptionChanges parse_options(const Params& params, std::span<const std::string_vi
     const auto value = to_setting(row, *json, params.dialect());
     if (!value) continue;
     auto good = config::checked(row, *value);
+    if (const auto* texts = std::get_if<std::vector<std::string>>(&*value);
+        good && texts != nullptr && bytes_of(*texts) > limits::rpc_text_bytes_max)
+      good = std::unexpected(
+          fmt::format("{}: more than {} bytes", row.rpc, limits::rpc_text_bytes_max));
     if (good) {
       out.values.emplace_back(place, *std::move(good));
     } else if (!is_enumeration(row) && !out.error) {

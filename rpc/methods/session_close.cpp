@@ -14,7 +14,7 @@ struct SessionClose {
   using Reply = std::monostate;
 
   static std::expected<Plan, CallError> parse(const Params&) { return Plan{}; }
-  static bool prompt(const Plan&) { return true; }
+  static Wait waits_for(const Plan&) { return Wait::prompt; }
   static void run(LoopSide& loop, std::monostate, Responder<Reply> responder) {
     responder.answer(std::monostate());
     if (loop.close_daemon) loop.close_daemon();

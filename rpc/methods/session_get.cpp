@@ -8,6 +8,7 @@
 #include "rpc/fields/session.h"
 #include "rpc/methods/all.h"
 #include "rpc/methods/free_space_memory.h"
+#include "rpc/methods/list_bounds.h"
 
 namespace seed::rpc {
 
@@ -27,10 +28,11 @@ struct SessionGet {
   static std::expected<Plan, CallError> parse(const Params& params) {
     Plan plan;
     plan.names = params.texts(fields).value_or(std::vector<std::string>());
+    if (auto error = too_long(fields, plan.names)) return std::unexpected(*std::move(error));
     return plan;
   }
 
-  static bool prompt(const Plan&) { return true; }
+  static Wait waits_for(const Plan&) { return Wait::prompt; }
   static void run(LoopSide& loop, std::monostate, Responder<Reply> responder) {
     remember_free_space(loop);
     const config::Settings& settings = loop.session.settings();

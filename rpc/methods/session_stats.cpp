@@ -29,7 +29,7 @@ struct GetStats {
   using Reply = session::SessionStats;
 
   static std::expected<Plan, CallError> parse(const Params&) { return Plan{}; }
-  static bool prompt(const Plan&) { return true; }
+  static Wait waits_for(const Plan&) { return Wait::prompt; }
   static void run(LoopSide& loop, std::monostate, Responder<Reply> responder) {
     responder.answer(loop.session.stats());
   }

@@ -6,6 +6,7 @@
 #include "core/base/bytes.h"
 #include "core/base/folder_fault.h"
 #include "core/base/limits.h"
+#include "core/base/url.h"
 #include "rpc/json_writer.h"
 #include "rpc/methods/all.h"
 #include "rpc/methods/option_parameters.h"
@@ -70,6 +71,12 @@ struct TorrentAdd {
     plan.order.files = parse_files(params, EmptyList::nothing);
     plan.order.adjust = std::move(options).adjust();
     return plan;
+  }
+
+  /// The server of a URL may be dead.
+  static Wait waits_for(const Plan& plan) {
+    const auto* name = std::get_if<std::string>(&plan.order.source);
+    return name != nullptr && Url::parse(*name) ? Wait::web : Wait::disk;
   }
 
   static void run(LoopSide& loop, session::AddOrder order, Responder<Reply> responder) {

@@ -4,6 +4,7 @@
 
 #include "rpc/fields/torrent.h"
 #include "rpc/methods/all.h"
+#include "rpc/methods/list_bounds.h"
 #include "rpc/methods/selection.h"
 
 namespace seed::rpc {
@@ -28,7 +29,9 @@ struct TorrentGet {
 
   static std::expected<Plan, CallError> parse(const Params& params) {
     Columns<session::TorrentSnapshot> columns(params.dialect());
-    for (const auto& name : params.texts(fields).value_or(std::vector<std::string>())) {
+    const auto names = params.texts(fields).value_or(std::vector<std::string>());
+    if (auto error = too_long(fields, names)) return std::unexpected(*std::move(error));
+    for (const auto& name : names) {
       const auto* field = find_torrent_field(name, params.dialect());
       if (field != nullptr && !columns.has(*field)) columns.add(*field);
     }
@@ -42,9 +45,9 @@ struct TorrentGet {
   }
 
   /// Lists of files and the like may have to be loaded.
-  static bool prompt(const Plan& plan) {
+  static Wait waits_for(const Plan& plan) {
     const auto& groups = plan.order.groups;
-    return !groups.files && !groups.pieces && !groups.availability;
+    return groups.files || groups.pieces || groups.availability ? Wait::disk : Wait::prompt;
   }
   static void run(LoopSide& loop, const session::ListQuery& order, Responder<Reply> responder) {
     loop.session.list(order, answer_to(std::move(responder)));

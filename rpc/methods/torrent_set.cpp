@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "rpc/methods/all.h"
+#include "rpc/methods/list_bounds.h"
 #include "rpc/methods/option_parameters.h"
 #include "rpc/methods/selection.h"
 
@@ -15,8 +16,9 @@ namespace {
 
 constexpr Parameter queue_position{"queue_position", "queuePosition", ValueType::integer,
                                    "Place in the queue, from 0; the others shift."};
-constexpr Parameter tracker_list{"tracker_list", "trackerList", ValueType::text,
-                                 "All announce URLs, one a line, a blank line between tiers."};
+constexpr Parameter tracker_list{
+    "tracker_list", "trackerList", ValueType::text,
+    "All announce URLs, one a line, a blank line between tiers; at most 64 KiB."};
 constexpr Parameter tracker_add{"tracker_add", "trackerAdd", ValueType::texts,
                                 "Announce URLs to add, each in a tier of its own."};
 constexpr Parameter tracker_remove{"tracker_remove", "trackerRemove", ValueType::integers,
@@ -55,6 +57,21 @@ std::vector<std::pair<std::int64_t, std::string>> parse_replacements(const Param
   return out;
 }
 
+/// What is too long to be looked at for each of many torrents is refused with all else of the call.
+std::optional<CallError> parse_trackers(const Params& params, session::SetOrder& order) {
+  order.tracker_list = params.text(tracker_list);
+  order.tracker_add = params.texts(tracker_add).value_or(std::vector<std::string>());
+  order.tracker_remove = params.integers(tracker_remove).value_or(std::vector<std::int64_t>());
+  order.tracker_replace = parse_replacements(params);
+  std::size_t bytes = 0;
+  for (const auto& [id, url] : order.tracker_replace) bytes += url.size();
+  if (order.tracker_list)
+    if (auto error = too_long(tracker_list, 1, order.tracker_list->size())) return error;
+  if (auto error = too_long(tracker_add, order.tracker_add)) return error;
+  if (auto error = too_long(tracker_remove, order.tracker_remove.size())) return error;
+  return too_long(tracker_replace, order.tracker_replace.size(), bytes);
+}
+
 bool is_tracker_error(const CallError& error) { return error.code == 1 || error.code == 2; }
 
 struct TorrentSet {
@@ -72,11 +89,7 @@ struct TorrentSet {
     plan.order.files = parse_files(params, EmptyList::all_files);
     plan.order.adjust = std::move(options).adjust();
     plan.order.queue_position = params.integer(queue_position);
-    plan.order.tracker_list = params.text(tracker_list);
-    plan.order.tracker_add = params.texts(tracker_add).value_or(std::vector<std::string>());
-    plan.order.tracker_remove =
-        params.integers(tracker_remove).value_or(std::vector<std::int64_t>());
-    plan.order.tracker_replace = parse_replacements(params);
+    if (auto error = parse_trackers(params, plan.order)) return std::unexpected(*std::move(error));
     plan.order.sequential_from_piece = params.integer(from_piece);
     return plan;
   }

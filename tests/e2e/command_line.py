@@ -301,6 +301,20 @@ def second_signal():
     check(status == 0, f"SIGINT: status {status}")
 
 
+def late_signals():
+    """Whatever comes when it has said its last word, it ends as it was told to."""
+    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+        for _ in range(3):
+            process = Seedd(folder("late"), message_level="info").start().process
+            process.signal(signal.SIGTERM)
+            # A second SIGTERM before that would mean: now.
+            while process.poll() is None and not process.log_tail(1).endswith("stopped"):
+                pass
+            while process.poll() is None:
+                process.signal(number)
+            check(process.poll() == 0, f"{number.name}: status {process.poll()}")
+
+
 def seedctl(programs):
     program = os.path.join(programs, "seedctl")
     if not os.path.exists(program):
@@ -354,6 +368,7 @@ def main():
     report.run("the turtle and reloads", turtle_and_reload)
     report.run("SIGTERM under load", stop_under_load)
     report.run("SIGINT", second_signal)
+    report.run("signals at the very end", late_signals)
     report.run("seedctl", seedctl, programs)
     finish(report)
 

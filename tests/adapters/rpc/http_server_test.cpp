@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "core/base/limits.h"
+#include "rpc/front.h"
 #include "tests/support/catch.h"
 
 using namespace seed;
@@ -104,13 +105,13 @@ HttpAnswer echo(HttpExchange& exchange) {
   out.content_type = "text/x-echo";
   out.body = std::string(exchange.method()) + " " + std::string(exchange.path()) + " " +
              std::string(exchange.peer()) + " ";
-  if (exchange.path() == "/refuse") {
-    out.status = 409;
+  if (exchange.fault() != 0 || exchange.path() == "/refuse") {
+    out.status = exchange.fault() != 0 ? exchange.fault() : 409;
     return out;
   }
   const auto body = exchange.read_body();
   if (!body) {
-    out.status = 413;
+    out.status = body.error() == BodyFault::too_large ? 413 : 400;
     return out;
   }
   out.body += std::to_string(body->size()) + ":" + body->substr(0, 20);
@@ -125,9 +126,18 @@ struct Running {
   }
 };
 
+/// With the front of the daemon, which answers calls with {}.
+struct Fronted {
+  Front front{{"/transmission/", std::string(48, 'a'), "0.1.0"},
+              config::Settings(),
+              [](std::string_view) { return RpcAnswer{200, "{}"}; }};
+  HttpServer server{[this](HttpExchange& exchange) { return front.serve(exchange); }};
+  Fronted() { REQUIRE(server.start({"127.0.0.1", 0})); }
+};
+
 std::string post(std::string_view path, std::string_view body, std::string_view headers = {}) {
   return "POST " + std::string(path) +
-         " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+         " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
          std::string(headers) + "\r\n" + std::string(body);
 }
 
@@ -174,6 +184,11 @@ TEST_CASE("bodies of every type and framing are taken") {
   CHECK(has(client.ask("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
                        "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"),
             "5:abcde"));
+  std::string chunks;
+  for (int i = 0; i < 100; ++i) chunks += "1000\r\n" + std::string(4096, 'y') + "\r\n";
+  CHECK(has(client.ask("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks +
+                       "0\r\n\r\n"),
+            "409600:yyy"));
   CHECK(has(client.ask("POST / HTTP/1.1\r\nHost: x\r\n\r\n"), "0:"));
   client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   CHECK(has(client.read_to("\r\n\r\n"), "100"));
@@ -433,4 +448,106 @@ TEST_CASE("a unix socket has its permissions and leaves nothing behind") {
   CHECK(third.start({"unix:" + path, 9091, 0700}));
   third.stop();
   std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("what is no request is answered with a page and closed") {
+  Fronted running;
+  for (const auto& [request, status] : std::vector<std::pair<std::string, std::string>>{
+           {"nonsense\r\n\r\n", "400"},
+           {"GET / HTTP/1.1\r\nno colon\r\n\r\n", "400"},
+           {"GET / HTTP/1.1\r\nX : y\r\n\r\n", "400"},
+           {"GET / HTTP/1.1\nHost: x\n\n", "400"},
+           {"GET /" + std::string(9000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", "414"},
+           {"GET /" + std::string(100'000, 'a'), "414"},
+           {"GET / HTTP/1.1\r\nX: " + std::string(9000, 'a') + "\r\n\r\n", "431"},
+           {"GET / HTTP/1.1\r\nX: " + std::string(100'000, 'a'), "431"},
+           {"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", "501"}}) {
+    Client client(running.server.port());
+    client.send(request);
+    const auto answer = client.answer();
+    CAPTURE(request.substr(0, 60), answer);
+    CHECK(answer.starts_with("HTTP/1.1 " + status));
+    CHECK(has(answer, "<h1>" + status + ": "));
+    CHECK(has(answer, "Server: Transmission\r\n"));
+    CHECK(has(answer, "X-Frame-Options: SAMEORIGIN\r\n"));
+    CHECK(has(answer, "Content-Security-Policy: frame-ancestors 'self'\r\n"));
+    CHECK(has(answer, "Connection: close\r\n"));
+    CHECK_FALSE(has(answer, "Keep-Alive:"));
+    CHECK(client.at_end());
+  }
+}
+
+TEST_CASE("a body whose end is in doubt is refused and its connection closed") {
+  Fronted running;
+  for (const std::string fields :
+       {"Content-Length: 2\r\nContent-Length: 30\r\n", "Content-Length: 2, 30\r\n",
+        "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", "Content-Length: 2x\r\n",
+        "Content-Length: -2\r\n", "Content-Length: +2\r\n", "Content-Length:\r\n",
+        "Content-Length: 0x2\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"}) {
+    Client client(running.server.port());
+    CAPTURE(fields);
+    const auto answer = client.ask("POST /rpc HTTP/1.1\r\nHost: localhost\r\n" + fields +
+                                   "\r\n{}GET /x HTTP/1.1\r\n\r\n");
+    CHECK(answer.starts_with("HTTP/1.1 400"));
+    CHECK(client.at_end());
+  }
+  Client client(running.server.port());
+  CHECK(client
+            .ask("POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: "
+                 "2\r\n\r\n{}")
+            .starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("a broken body is told from one that is too large") {
+  Fronted running;
+  const std::string chunked =
+      "POST /rpc HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string body : {"zz\r\n", "2\r\n{}xx\r\n0\r\n\r\n", "-2\r\n{}\r\n0\r\n\r\n"}) {
+    Client client(running.server.port());
+    CAPTURE(body);
+    CHECK(client.ask(chunked + body).starts_with("HTTP/1.1 400"));
+    CHECK(client.at_end());
+  }
+  Client large(running.server.port());
+  CHECK(large.ask(chunked + "fffffffff\r\n{}").starts_with("HTTP/1.1 413"));
+  CHECK(large.at_end());
+  Client client(running.server.port());
+  CHECK(
+      client.ask(chunked + "2\r\n{}\r\n0\r\nX-Sum: 7\r\nY: z\r\n\r\n").starts_with("HTTP/1.1 200"));
+  CHECK(client.ask("GET /rpc HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 405"));
+}
+
+TEST_CASE("a refusal does not wait for the body, and a body that dribbles keeps no thread") {
+  Fronted running;
+  const auto begin = std::chrono::steady_clock::now();
+  Client client(running.server.port());
+  // No session id: 409.
+  CHECK(client
+            .ask("POST /transmission/rpc HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                 "1000\r\n\r\n")
+            .starts_with("HTTP/1.1 409"));
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(1));
+  std::promise<void> ended;
+  std::thread trickle([&client, end = ended.get_future()] {
+    while (end.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout)
+      client.send("a");
+  });
+  CHECK(client.at_end());
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+  ended.set_value();
+  trickle.join();
+}
+
+TEST_CASE("a target may name the server") {
+  Fronted running;
+  for (const std::string target :
+       {"http://localhost/rpc", "HTTP://localhost:9091/rpc?x=1", "http://[::1]:1/rpc"}) {
+    Client client(running.server.port());
+    CAPTURE(target);
+    CHECK(client.ask(post(target, "{}")).starts_with("HTTP/1.1 200"));
+  }
+  Client client(running.server.port());
+  CHECK(has(client.ask("GET http://localhost HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+            "Location: /transmission/web/\r\n"));
 }

@@ -1,6 +1,11 @@
 #include "rpc/access.h"
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "config/password.h"
+#include "core/base/limits.h"
 #include "tests/support/catch.h"
 
 using namespace seed;
@@ -87,4 +92,47 @@ TEST_CASE("a hashed password is worked out once for a login") {
   // Without a memory of good logins this would take minutes.
   for (int i = 0; i < 1000; ++i) REQUIRE(access.allows_login(basic(":secret")));
   CHECK_FALSE(access.allows_login(basic(":Secret")));
+}
+
+TEST_CASE("where a login is required, no password lets nobody in") {
+  config::Settings settings;
+  settings.rpc_authentication_required = true;
+  const Access access(settings);
+  CHECK_FALSE(access.allows_login(basic(":")));
+  CHECK_FALSE(access.allows_login(basic(":x")));
+}
+
+TEST_CASE("passwords are hashed one at a time, and not for more who wait than may") {
+  config::Settings settings;
+  settings.rpc_authentication_required = true;
+  settings.rpc_password = "good";
+  std::atomic<bool> go = false;
+  std::atomic<int> hashing = 0;
+  std::atomic<int> hashed = 0;
+  std::atomic<bool> together = false;
+  std::atomic<int> refused = 0;
+  const Access access(settings, [&](std::string_view stored, std::string_view given) {
+    ++hashed;
+    if (++hashing > 1) together = true;
+    while (!go && given != "good") std::this_thread::yield();
+    --hashing;
+    return stored == given;
+  });
+  REQUIRE(access.allows_login(basic(":good")));
+  constexpr int in_turn = 1 + static_cast<int>(limits::logins_waiting_max);
+  constexpr int attempts = 3 * in_turn;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < attempts; ++i)
+    threads.emplace_back([&, wrong = basic(":" + std::to_string(i))] {
+      if (!access.allows_login(wrong)) ++refused;
+    });
+  while (refused < attempts - in_turn || hashed < 2) std::this_thread::yield();
+  CHECK(hashed == 2);
+  // Who is known waits for none of them.
+  CHECK(access.allows_login(basic(":good")));
+  go = true;
+  for (auto& thread : threads) thread.join();
+  CHECK(refused == attempts);
+  CHECK_FALSE(together);
+  CHECK(hashed == 1 + in_turn);
 }

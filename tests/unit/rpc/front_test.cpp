@@ -16,12 +16,14 @@ struct Request final : HttpExchange {
   std::map<std::string, std::string> headers{{"Host", "localhost:9091"}};
   std::string body = "{}";
   bool body_read = false;
-  bool too_large = false;
+  std::optional<BodyFault> body_fault;
+  int broken = 0;
 
   Request() = default;
   Request(std::string with_verb, std::string with_target)
       : verb(std::move(with_verb)), target(std::move(with_target)) {}
 
+  int fault() const override { return broken; }
   std::string_view method() const override { return verb; }
   std::string_view path() const override { return target; }
   std::string_view peer() const override { return address; }
@@ -30,9 +32,9 @@ struct Request final : HttpExchange {
     if (found == headers.end()) return std::nullopt;
     return found->second;
   }
-  std::optional<std::string> read_body() override {
+  std::expected<std::string, BodyFault> read_body() override {
     body_read = true;
-    if (too_large) return std::nullopt;
+    if (body_fault) return std::unexpected(*body_fault);
     return body;
   }
 };
@@ -44,7 +46,8 @@ struct Server {
   RpcAnswer said{200, "{}"};
   int status_of(Request request) { return serve(request).status; }
   HttpAnswer serve(Request& request) {
-    const Front front("/transmission/", id, settings, [this](std::string_view) { return said; });
+    const Front front({"/transmission/", id, "0.1.0"}, settings,
+                      [this](std::string_view) { return said; });
     return front.serve(request);
   }
 };
@@ -164,21 +167,46 @@ TEST_CASE("a foreign page's request is not carried out") {
   CHECK_FALSE(request.body_read);
 }
 
-TEST_CASE("a body that is too large is 413") {
+TEST_CASE("a body that is not there says why") {
   Server server;
   Request request = with_id();
-  request.too_large = true;
-  CHECK(server.status_of(request) == 413);
+  for (const auto& [fault, status] :
+       {std::pair{BodyFault::too_large, 413}, std::pair{BodyFault::broken, 400},
+        std::pair{BodyFault::no_room, 503}}) {
+    request.body_fault = fault;
+    CHECK(server.serve(request).status == status);
+  }
+  CHECK(header_of(server.serve(request), "Retry-After") == "10");
 }
 
-TEST_CASE("a notification is 204 without a type, a busy loop 503") {
+TEST_CASE("what cannot be read is refused with a page, once the address is known") {
+  Server server;
+  Request request;
+  for (const int status : {400, 414, 416, 431, 500, 501}) {
+    request.broken = status;
+    const HttpAnswer answer = server.serve(request);
+    CHECK(answer.status == status);
+    CHECK(answer.body.starts_with("<h1>" + std::to_string(status) + ": "));
+    CHECK(header_of(answer, "Server") == "Transmission");
+  }
+  request.address = "192.0.2.1";
+  CHECK(server.serve(request).status == 403);
+}
+
+TEST_CASE("every answer names seedd's own version") {
+  Server server;
+  for (const char* path : {"/", "/transmission/rpc", "/transmission/nothing"}) {
+    Request request("GET", path);
+    CHECK(header_of(server.serve(request), "X-Seedd-Version") == "0.1.0");
+  }
+}
+
+TEST_CASE("a notification is 204 without a type") {
   Server server;
   Request request = with_id();
   server.said = {204, ""};
   CHECK(server.serve(request).status == 204);
   CHECK(server.serve(request).content_type.empty());
-  server.said = {503, "{}"};
-  CHECK(server.serve(request).status == 503);
 }
 
 TEST_CASE("long answers are packed for those who ask for it") {
@@ -196,7 +224,8 @@ TEST_CASE("long answers are packed for those who ask for it") {
 
 TEST_CASE("new settings hold from the next request on") {
   config::Settings settings;
-  Front front("/transmission/", id, settings, [](std::string_view) { return RpcAnswer(); });
+  Front front({"/transmission/", id, "0.1.0"}, settings,
+              [](std::string_view) { return RpcAnswer(); });
   Request request("GET", "/");
   CHECK(front.serve(request).status == 301);
   settings.rpc_authentication_required = true;

@@ -137,9 +137,14 @@ TEST_CASE("legacy tags are integers, exact to 63 bits") {
     CHECK_FALSE(rpc.json(R"({"method":"session-get","tag":)" + tag + "}").contains("tag"));
 }
 
-TEST_CASE("a busy loop is told by the status") {
+TEST_CASE("a call that was not begun because too many wait is an error like others") {
   Dispatcher rpc;
   rpc.outcome = std::unexpected(CallError{internal_error, "busy", {}, true});
-  CHECK(rpc(R"({"jsonrpc":"2.0","method":"session_get","id":1})").status == 503);
-  CHECK(rpc(R"({"method":"session-get"})").status == 503);
+  const auto modern = rpc(R"({"jsonrpc":"2.0","method":"session_get","id":1})");
+  CHECK(modern.status == 200);
+  CHECK(code_of(Json::parse(modern.body)) == internal_error);
+  const auto legacy = rpc(R"({"method":"session-get","tag":2})");
+  CHECK(legacy.status == 200);
+  CHECK(Json::parse(legacy.body) == Json::parse(R"({"result":"busy","arguments":{},"tag":2})"));
+  CHECK(rpc(R"({"jsonrpc":"2.0","method":"torrent_start"})").status == 204);
 }

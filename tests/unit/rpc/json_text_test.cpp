@@ -33,3 +33,19 @@ TEST_CASE("nesting is bounded before the parser sees it") {
   CHECK_FALSE(read_json(std::string(10'000'000, '[')));
   CHECK(read_json("[\"" + std::string(200, '[') + "\"]"));
 }
+
+TEST_CASE("the number of values is bounded before the parser sees them") {
+  const auto list = [](std::size_t count) {
+    std::string out = "[0";
+    for (std::size_t i = 1; i < count; ++i) out += ",0";
+    return out + "]";
+  };
+  // The list itself counts for two.
+  CHECK(read_json(list(limits::json_values_max - 1)));
+  CHECK(read_json(list(limits::json_values_max)).error() ==
+        "the JSON holds more than 1100000 values");
+  std::string objects = "[{}";
+  for (std::size_t i = 0; i < limits::json_values_max / 2; ++i) objects += ",{}";
+  CHECK_FALSE(read_json(objects + "]"));
+  CHECK(read_json("[\"" + std::string(2 * limits::json_values_max, ',') + "\"]"));
+}

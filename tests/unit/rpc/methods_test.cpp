@@ -3,6 +3,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/catch.h"
 
@@ -70,6 +72,31 @@ TEST_CASE("torrent_add needs something to add and an absolute folder") {
   CHECK(check("torrent_add", R"({"filename":"magnet:?","download-dir":"x"})", Dialect::legacy) ==
         3);
   CHECK(check("torrent_add", R"({"filename":"magnet:?","labels":["a,b"]})") == -32602);
+}
+
+TEST_CASE("lists too long to be carried out for each torrent are refused") {
+  const auto list = [](std::string_view name, std::string_view member, std::size_t count) {
+    std::string out = "{\"" + std::string(name) + "\":[";
+    for (std::size_t i = 0; i < count; ++i) out += (i > 0 ? "," : "") + std::string(member);
+    return out + "]}";
+  };
+  for (const std::string method : {"torrent_set", "torrent_get"})
+    for (const auto& [name, member] :
+         std::vector<std::pair<std::string, std::string>>{{"tracker_add", "\"http://a/b\""},
+                                                          {"tracker_remove", "7"},
+                                                          {"tracker_replace", "[7,\"http://a/b\"]"},
+                                                          {"fields", "\"id\""}}) {
+      if ((method == "torrent_get") != (name == "fields")) continue;
+      CAPTURE(name);
+      CHECK(check(method, list(name, member, 1000)) == 0);
+      CHECK(check(method, list(name, member, 1001)) == -32602);
+    }
+  CHECK(check("session_get", list("fields", "\"version\"", 1001)) == -32602);
+  const std::string text(64 * 1024 + 1, 'a');
+  CHECK(check("torrent_set", R"({"tracker_list":")" + text + "\"}") == -32602);
+  CHECK(check("torrent_set", R"({"tracker_add":[")" + text + "\"]}") == -32602);
+  CHECK(check("torrent_set", R"({"tracker_replace":[[7,")" + text + "\"]]}") == -32602);
+  CHECK(check("torrent_set", list("files_wanted", "7", 100'000)) == 0);
 }
 
 TEST_CASE("folders that are named have to be absolute") {

@@ -1,5 +1,8 @@
 #include "core/session/tracker_edits.h"
 
+#include <fmt/format.h>
+
+#include "core/base/limits.h"
 #include "tests/support/catch.h"
 
 namespace seed::session {
@@ -8,13 +11,18 @@ namespace {
 const tracker::TierList two{{"http://a.example/announce", "http://b.example/announce"},
                             {"udp://c.example:80/announce"}};
 
-/// Ids 1, 2, 3 are the trackers of `two` in their order.
-std::string url_of(std::int64_t id) {
-  if (id == 1 || id == 2) return two[0][static_cast<std::size_t>(id - 1)];
-  return id == 3 ? two[1][0] : std::string();
-}
+/// Ids of the trackers of `two` in their order.
+const TrackerUrls ids{{1, two[0][0]}, {2, two[0][1]}, {3, two[1][0]}};
 
-TrackerEdit edit(const SetOrder& order) { return edit_trackers(two, order, url_of); }
+TrackerEdit edit(const SetOrder& order) { return TrackerEdits(order).edit(two, ids); }
+
+std::string numbered(std::size_t number) { return fmt::format("http://t{}.example/a", number); }
+
+std::size_t count_of(const tracker::TierList& tiers) {
+  std::size_t count = 0;
+  for (const auto& tier : tiers) count += tier.size();
+  return count;
+}
 
 TEST_CASE("a list has a URL a line and a blank line between tiers") {
   const auto list = parse_tracker_list(
@@ -49,6 +57,7 @@ TEST_CASE("of the default trackers those that are none are left out") {
 TEST_CASE("an order that says nothing changes nothing and is no error") {
   CHECK(edit({}).tiers == two);
   CHECK_FALSE(edit({}).error);
+  CHECK_FALSE(TrackerEdits({}).any());
 }
 
 TEST_CASE("what is added is a tier of its own, once") {
@@ -90,6 +99,38 @@ TEST_CASE("a new list and additions are carried out one after the other") {
   order.tracker_add = {"http://m.example/announce"};
   CHECK(edit(order).tiers ==
         tracker::TierList{{"http://n.example/announce"}, {"http://m.example/announce"}});
+}
+
+TEST_CASE("no list gets longer than a torrent's may be, however much is given") {
+  SetOrder order;
+  for (std::size_t i = 0; i < 100'000; ++i) order.tracker_add.push_back(numbered(i));
+  const auto added = edit(order);
+  CHECK_FALSE(added.error);
+  CHECK(count_of(added.tiers) == limits::trackers_per_torrent_max);
+  CHECK(TrackerEdits(order).edit(added.tiers, ids).error);
+  std::string text;
+  for (const auto& url : order.tracker_add) text += url + "\n";
+  CHECK(count_of(*parse_tracker_list(text)) == limits::trackers_per_torrent_max);
+  CHECK(count_of(default_tracker_list(text)) == limits::trackers_per_torrent_max);
+}
+
+TEST_CASE("long orders cost many torrents no more than their own lists are long") {
+  SetOrder order;
+  for (std::size_t i = 0; i < 20'000; ++i) {
+    order.tracker_add.push_back(numbered(i));
+    order.tracker_remove.push_back(static_cast<std::int64_t>(i + 100));
+    order.tracker_replace.emplace_back(i + 100, numbered(i));
+  }
+  const TrackerEdits edits(order);
+  // Each for each, this would take the better part of an hour.
+  for (int torrent = 0; torrent < 100; ++torrent)
+    REQUIRE(count_of(edits.edit(two, ids).tiers) == limits::trackers_per_torrent_max);
+}
+
+TEST_CASE("an id counts once, however often it is replaced") {
+  SetOrder order;
+  order.tracker_replace = {{3, "http://y.example/a"}, {3, "http://z.example/a"}};
+  CHECK(edit(order).tiers[1] == std::vector<std::string>{"http://y.example/a"});
 }
 
 }  // namespace

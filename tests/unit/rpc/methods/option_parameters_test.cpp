@@ -56,3 +56,16 @@ TEST_CASE("an empty list of files stands for all of them where the contract says
   CHECK_FALSE(parse_files(params, EmptyList::all_files).all_low);
   CHECK(parse_files(params, EmptyList::all_files).low == std::vector<std::int64_t>{1, 2});
 }
+
+TEST_CASE("each file is listed once, the least first") {
+  const Json json = Json::parse(R"({"files_wanted":[7,-1,3,7,3]})");
+  const auto files = parse_files(Params(&json, Dialect::modern), EmptyList::all_files);
+  CHECK(files.wanted == std::vector<std::int64_t>{-1, 3, 7});
+}
+
+TEST_CASE("labels are bounded in all, not only each") {
+  const std::string two =
+      "{\"labels\":[\"" + std::string(40'000, 'a') + "\",\"" + std::string(40'000, 'b') + "\"]}";
+  CHECK(error_of(two) == "labels: more than 65536 bytes");
+  CHECK(options_of(two).labels.empty());
+}

@@ -1,0 +1,132 @@
+#include "rpc/request_head.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
+
+namespace seed::rpc {
+
+namespace {
+
+constexpr int bad_request = 400;
+constexpr int uri_too_long = 414;
+constexpr int fields_too_large = 431;
+constexpr int not_implemented = 501;
+
+/// The library's own; it answers 400 to all others.
+constexpr std::array<std::string_view, 10> methods{"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
+                                                   "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI"};
+
+constexpr std::string_view line_end = "\r\n";
+constexpr std::string_view blanks = " \t";
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// RFC 9110, section 5.6.2.
+bool is_token(std::string_view text) {
+  const auto fits = [](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  };
+  return !text.empty() && std::ranges::all_of(text, fits);
+}
+
+bool is_control(char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; }
+
+bool same_name(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto from = text.find_first_not_of(blanks);
+  if (from == text.npos) return {};
+  return text.substr(from, text.find_last_not_of(blanks) - from + 1);
+}
+
+int fault_of_request_line(std::string_view line) {
+  const auto first = line.find(' ');
+  const auto second = first == line.npos ? line.npos : line.find(' ', first + 1);
+  if (second == line.npos || second == first + 1) return bad_request;
+  const auto target = line.substr(first + 1, second - first - 1);
+  const auto version = line.substr(second + 1);
+  if (!is_token(line.substr(0, first)) || std::ranges::any_of(target, is_control) ||
+      (version != "HTTP/1.1" && version != "HTTP/1.0"))
+    return bad_request;
+  return std::ranges::find(methods, line.substr(0, first)) == methods.end() ? not_implemented : 0;
+}
+
+/// Digits alone; nothing else is a length.
+std::optional<std::uint64_t> parse_length(std::string_view text) {
+  if (text.empty() || !std::ranges::all_of(text, is_digit)) return std::nullopt;
+  std::uint64_t out = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
+  return read.ec == std::errc() ? out : std::numeric_limits<std::uint64_t>::max();
+}
+
+/// What the fields say about the body, one after the other.
+class Framing {
+ public:
+  /// 0, or the status.
+  int take(std::string_view name, std::string_view value) {
+    if (same_name(name, "Content-Length")) {
+      const auto length = parse_length(value);
+      if (!length || (length_ && *length_ != *length)) return bad_request;
+      length_ = length;
+    } else if (same_name(name, "Transfer-Encoding")) {
+      if (chunked_) return bad_request;
+      if (!same_name(value, "chunked")) return not_implemented;
+      chunked_ = true;
+    }
+    return 0;
+  }
+  /// Nothing when they contradict each other.
+  std::optional<BodyFraming> end() const {
+    if (chunked_ && length_) return std::nullopt;
+    return BodyFraming{chunked_, length_.value_or(0)};
+  }
+
+ private:
+  std::optional<std::uint64_t> length_;
+  bool chunked_ = false;
+};
+
+int take_field(std::string_view line, Framing& framing) {
+  // A name is followed by its colon at once: some read "Content-Length :" as that field, some do
+  // not. A line that begins with a blank would go on with the one before.
+  const auto colon = line.find(':');
+  if (colon == line.npos || !is_token(line.substr(0, colon))) return bad_request;
+  const auto value = trimmed(line.substr(colon + 1));
+  if (std::ranges::any_of(value, is_control)) return bad_request;
+  return framing.take(line.substr(0, colon), value);
+}
+
+}  // namespace
+
+HeadVerdict judge_head(std::string_view head) {
+  Framing framing;
+  for (bool first = true; !head.empty(); first = false) {
+    const int too_long = first ? uri_too_long : fields_too_large;
+    const auto feed = head.find('\n');
+    if (feed == head.npos) return {too_long, {}};
+    const auto line = head.substr(0, feed + 1);
+    head.remove_prefix(line.size());
+    if (line.size() > head_line_bytes_max) return {too_long, {}};
+    if (!line.ends_with(line_end)) return {bad_request, {}};
+    const auto text = line.substr(0, line.size() - line_end.size());
+    if (text.empty() && !first) {
+      const auto body = framing.end();
+      return body ? HeadVerdict{0, *body} : HeadVerdict{bad_request, {}};
+    }
+    const int fault = first ? fault_of_request_line(text) : take_field(text, framing);
+    if (fault != 0) return {fault, {}};
+  }
+  // Too many lines, each of them good.
+  return {fields_too_large, {}};
+}
+
+}  // namespace seed::rpc
