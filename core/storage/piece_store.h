@@ -280,7 +280,7 @@ class PieceStore {
   // Start (piece_store_start.cpp).
   /// While files change places, what is not there says nothing: no job may begin then.
   bool may_check() const { return move_ != MoveState::finishing; }
-  /// on_checked() is called with its outcome.
+  /// on_checked() is called with its outcome, whatever becomes of the check.
   VerifyRange check_job(const Bitfield& pieces, std::uint32_t& next, std::uint64_t bytes);
   void on_checked(const CheckResult& result);
   FindFiles find_job() const;
