@@ -17,6 +17,7 @@ constexpr std::size_t check_files_max = 256;
 
 void PieceStore::resume(std::optional<Progress> saved, Answer<Bitfield> answer) {
   if (saved && saved->have.size() == ever_had_.size()) ever_had_ = saved->have;
+  if (saved) expect_names(*saved);
   // A root that should hold data is not made when it is gone and forgotten, nor to look into it.
   const bool claims = saved && !saved->have.none();
   const auto use = claims || otherwise_ ? RootUse::expected : RootUse::make;
@@ -50,6 +51,17 @@ void PieceStore::find_files(std::optional<Progress> saved, Answer<Bitfield> answ
          });
 }
 
+void PieceStore::expect_names(const Progress& saved) {
+  const auto names = storage::known_names(layout(), saved, placement_.suffix_partial());
+  std::map<FileIndex, io::FileStamp> stamps;
+  for (std::uint32_t i = 0; i < names.size(); ++i) {
+    placement_.set_suffixed(FileIndex{i}, names[i].suffixed);
+    if (names[i].stamp) stamps.emplace(FileIndex{i}, *names[i].stamp);
+  }
+  // Until it is known which of them hold.
+  durability_.restore(Bitfield(layout().piece_count()), std::move(stamps));
+}
+
 void PieceStore::begin_otherwise(Answer<Bitfield> answer) {
   placement_.set_root(*std::exchange(otherwise_, std::nullopt));
   resume(std::nullopt, std::move(answer));
@@ -62,13 +74,10 @@ FindFiles PieceStore::find_job() const {
   if (facts.renaming && !facts.renames.empty()) job.rename = rename_job(facts.renames.back());
   for (std::uint32_t i = 0; i < layout().file_count(); ++i) {
     const FileIndex file{i};
-    FileTarget one;
-    one.file = file;
-    if (!layout().is_pad(file)) {
-      one.path = placement_.path_of(file);
-      one.other = placement_.other_path_of(file);
-      one.suffixed = placement_.is_suffixed(file);
-    }
+    FileToFind one;
+    if (!layout().is_pad(file))
+      one = {placement_.path_of(file), placement_.other_path_of(file), placement_.is_suffixed(file),
+             known_name(file).stamp};
     job.targets.push_back(std::move(one));
   }
   return job;
@@ -126,17 +135,30 @@ VerifyRange PieceStore::check_job(const Bitfield& pieces, std::uint32_t& next,
     const PieceIndex piece{next};
     const std::uint32_t size = layout().piece_size(piece);
     job.pieces.push_back(
-        {piece, metainfo_->piece_hash(piece), spans({piece, 0, size}, false, job.targets)});
+        {piece, metainfo_->piece_hash(piece), spans({piece, 0, size}, Use::look, job.targets)});
     taken += size;
   }
   return job;
 }
 
+void PieceStore::adopt_names(const CheckResult& result) {
+  std::set<FileIndex> right;
+  for (const auto& [piece, good] : result.pieces)
+    if (good)
+      for (const auto& slice : layout().slices(piece)) right.insert(slice.file);
+  for (const auto& file : result.opened)
+    if (right.contains(file.file) && !has_file(file.file))
+      placement_.set_suffixed(file.file, file.suffixed);
+}
+
 void PieceStore::on_checked(const CheckResult& result) {
   --check_jobs_;
+  adopt_names(result);
   keep_opened(result.opened);
   // With a stamp of its own a file in which nothing was right is not read again at each start.
-  for (const auto& file : result.opened) durability_.on_touched(file.file, storage_.now());
+  for (const auto& file : result.opened)
+    if (file.suffixed == placement_.is_suffixed(file.file))
+      durability_.on_touched(file.file, storage_.now());
   for (const auto& [piece, good] : result.pieces) {
     unchecked_.set(piece, false);
     if (good && !have_.test(piece)) {
@@ -243,7 +265,7 @@ void PieceStore::make_empty_files(std::span<const FileIndex> files, Answer<void>
   for (const auto file : files)
     if (file.value < layout().file_count() && layout().length(file) == 0 &&
         !layout().is_pad(file) && !layout().attributes(file).symlink)
-      targets.push_back(target(file, true));
+      targets.push_back(target(file, Use::write));
   // No move is to begin before they are there.
   ++writes_;
   submit(

@@ -514,6 +514,7 @@ TEST_CASE("removing takes the torrent's files and empty folders, and nothing els
   removal.metainfo = torrent.metainfo;
   removal.placement.root = *SafePath::root("/srv/x");
   removal.ownership = {Ownership::held, Ownership::held, Ownership::none};
+  removal.names.resize(3);
   remove_files(*process.storage, removal, [](Result<void> removed) { CHECK(removed); });
   process.workers.run_all();
   CHECK(files.paths() == std::vector<std::string>{"/srv/x/other", "/srv/x/t/sub/mine"});
