@@ -167,8 +167,12 @@ class PieceStore {
   const Bitfield& have() const { return have_; }
   const Bitfield& durable_have() const { return durability_.durable(); }
   bool has_file(FileIndex file) const;
-  /// After a check: the path of a file that was there before this torrent and in which nothing is
-  /// of it, if there is one. To write would be to write over another torrent's data, or the user's.
+  /// After a check: the path of a file that was there before this torrent, under its last name, and
+  /// in which nothing is of it, if there is one. To write would be to write over another torrent's
+  /// data, or the user's. Nothing is of the torrent in a file none of whose pieces is good, if it
+  /// has another length than the torrent's, or one of these pieces was there with all its octets.
+  /// Where they all lack octets of other files, which are missing, a file of the right length is
+  /// taken for the torrent's: else no torrent of small files could be completed.
   std::optional<std::string> stranger() const;
   /// What its files are called when they are complete, beneath any root; empty ones left out.
   std::vector<SafePath> names(const SafePath& root) const;
@@ -270,7 +274,6 @@ class PieceStore {
   void finish_files(PieceIndex piece);
   bool has_unchecked(FileIndex file) const;
   bool has_any(FileIndex file) const;
-  bool has_own_piece(FileIndex file) const;
   std::set<FileIndex> files_in_work() const;
   void drop_suffixes(const std::vector<FileIndex>& files);
   /// Those that could not be dropped before.
@@ -300,6 +303,8 @@ class PieceStore {
   /// None of the files is in the first root: looks in the other one.
   void begin_otherwise(Answer<Bitfield> answer);
   void on_found(const std::optional<Progress>& saved, const std::vector<FoundFile>& found);
+  /// Those of `foreign` that are strangers unless a check finds something of the torrent in them.
+  void find_strangers(const std::vector<FileIndex>& foreign, std::span<const FoundFile> found);
 
   // Moving (piece_store_moving.cpp).
   std::vector<MovingFile> moving_files(const SafePath& from, const SafePath& to) const;
@@ -335,7 +340,7 @@ class PieceStore {
   std::set<PieceIndex> failed_before_;  ///< their digests are wanted also when they pass
   std::uint64_t writes_ = 0;            ///< jobs under way that write
   std::uint64_t check_jobs_ = 0;        ///< jobs under way that check
-  std::vector<FileIndex> strangers_;    ///< found under their last names, with nothing had of them
+  std::vector<FileIndex> strangers_;    ///< unless something of the torrent was found in them
   std::set<FileIndex> unnamed_;         ///< complete, and their ".part" is not dropped yet
   std::set<FileIndex> naming_;          ///< of these, those whose ".part" is being dropped
   Durability durability_;

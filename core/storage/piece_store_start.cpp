@@ -13,6 +13,18 @@ constexpr std::uint64_t check_abreast_bytes_max = 32u << 20;
 /// Files that it opens, which stay open until its result is known; one piece may have more.
 constexpr std::size_t check_files_max = 256;
 
+/// Pieces whose octets are all there in files that bear their last names: they can be judged.
+Bitfield pieces_there(const metainfo::FileLayout& layout, std::span<const FoundFile> found) {
+  Bitfield out(layout.piece_count());
+  for (PieceIndex piece{0}; piece.value < out.size(); ++piece.value)
+    out.set(piece, std::ranges::all_of(layout.slices(piece), [&](const auto& slice) {
+              const auto& file = found[slice.file.value];
+              return layout.is_pad(slice.file) || (file.there && !file.suffixed &&
+                                                   file.stamp.size >= slice.offset + slice.length);
+            }));
+  return out;
+}
+
 }  // namespace
 
 void PieceStore::resume(std::optional<Progress> saved, Answer<Bitfield> answer) {
@@ -92,6 +104,7 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
   unchecked_ = std::move(plan.to_check);
   std::map<FileIndex, io::FileStamp> stamps;
   std::vector<FileIndex> complete;
+  std::vector<FileIndex> foreign;
   if (saved)
     for (const auto& [file, stamp] : saved->stamps)
       if (file.value < found.size() && found[file.value].there && found[file.value].stamp == stamp)
@@ -107,12 +120,25 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
     const bool begun_elsewhere = placement_.suffix_partial() || otherwise_ || !saved;
     if (begun_elsewhere && found[i].there && !found[i].suffixed && found[i].stamp.size > 0 &&
         !has_any(file))
-      strangers_.push_back(file);
+      foreign.push_back(file);
   }
+  find_strangers(foreign, found);
   durability_.restore(std::move(plan.have), std::move(stamps));
   resumed_ = true;
   drop_suffixes(complete);
   if (settled) owner_.on_progress();
+}
+
+void PieceStore::find_strangers(const std::vector<FileIndex>& foreign,
+                                std::span<const FoundFile> found) {
+  if (foreign.empty()) return;
+  const Bitfield there = pieces_there(layout(), found);
+  for (const auto file : foreign) {
+    const auto pieces = layout().pieces_of(file);
+    if (found[file.value].stamp.size != layout().length(file) ||
+        there.next_set(pieces.first.value) < pieces.last.value)
+      strangers_.push_back(file);
+  }
 }
 
 void PieceStore::check(Bitfield pieces, Answer<void> answer) {
@@ -216,26 +242,11 @@ bool PieceStore::has_any(FileIndex file) const {
   return have_.next_set(pieces.first.value) < pieces.last.value;
 }
 
-/// Whether a piece holds octets of that file and of no other; the short last piece counts.
-bool PieceStore::has_own_piece(FileIndex file) const {
-  const std::uint64_t length = layout().piece_length();
-  // Up to the next file that holds anything: pads are nobody's.
-  std::uint32_t next = file.value + 1;
-  while (next < layout().file_count() &&
-         (layout().is_pad(FileIndex{next}) || layout().length(FileIndex{next}) == 0))
-    ++next;
-  const std::uint64_t end = next < layout().file_count() ? layout().offset(FileIndex{next}) / length
-                                                         : layout().piece_count();
-  return (layout().offset(file) + length - 1) / length < end;
-}
-
 std::optional<std::string> PieceStore::stranger() const {
-  // A file that has no piece for itself may be right beside others that are not there. One that was
-  // the torrent's and is damaged is no stranger.
+  // One that was the torrent's and is damaged is no stranger.
   const auto ownership = own_files();
   for (const auto file : strangers_)
-    if (has_own_piece(file) && ownership[file.value] != Ownership::held)
-      return placement_.path_of(file).full();
+    if (ownership[file.value] != Ownership::held) return placement_.path_of(file).full();
   return std::nullopt;
 }
 

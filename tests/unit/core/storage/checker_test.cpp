@@ -193,7 +193,7 @@ TEST_CASE("a move ends when the jobs of a check that was stopped have ended") {
   };
   verify();
   REQUIRE((process.workers.run_next() && process.workers.deliver_next()));  // it has its device
-  REQUIRE(process.workers.run_next());  // and jobs under way
+  REQUIRE(process.workers.run_next());                                      // and jobs under way
   SECTION("it was stopped") {
     process.store->stop_check();
     // What it finds then is no longer asked for.

@@ -544,9 +544,23 @@ TEST_CASE("a file with nothing of the torrent in it is a stranger, under its las
     files.put("/srv/x/t/a.bin.part", other.file(0));
     CHECK_FALSE(look());
   }
-  SECTION("too small to tell") {
+  SECTION("too small for a piece of its own, and of another length") {
     files.put("/srv/x/t/tiny", as_bytes("anything"));
+    CHECK(look() == "/srv/x/t/tiny");
+  }
+  SECTION("as long, and what it shares its piece with is not there") {
+    files.put("/srv/x/t/tiny", Buffer(100, 1));
     CHECK_FALSE(look());
+  }
+  SECTION("as long, and what it shares its piece with is not there in full") {
+    files.put("/srv/x/t/tiny", Buffer(100, 1));
+    files.put("/srv/x/t/a.bin", torrent.file(0).first(135'000));
+    CHECK_FALSE(look());
+  }
+  SECTION("as long, and all that it shares its piece with is there") {
+    torrent.put(files, "/srv/x");
+    files.put("/srv/x/t/tiny", Buffer(100, 1));
+    CHECK(look() == "/srv/x/t/tiny");
   }
   SECTION("where unfinished files have no suffix") {
     process.suffixes = false;
