@@ -77,7 +77,12 @@ Result<io::File*> FileAccess::writing(std::uint32_t target) {
     return fail(FaultCode::cancelled, "the torrent was closed");
   if (file.handle && file.writable) return file.handle.get();
   SEED_TRY(auto found, find(file, io::OpenMode::write));
-  if (found) return keep(target, std::move(found), true, false);
+  if (found) {
+    // What lies behind it is of whoever had the name before. Of an empty file all would.
+    SEED_TRY(const auto stamp, found->stamp());
+    if (file.size > 0 && stamp.size > file.size) SEED_TRY_VOID(found->resize(file.size));
+    return keep(target, std::move(found), true, false);
+  }
   SEED_TRY_VOID(check_root());
   if (file.has_data)
     return fail(FaultCode::not_found, fmt::format("{} is not there any more", file.path.full()));

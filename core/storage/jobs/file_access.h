@@ -72,7 +72,8 @@ class FileAccess {
   const std::vector<FileTarget>& targets() const { return targets_; }
   /// Fault not_found when it is under neither name, root_missing when its root is not there.
   Result<io::File*> reading(std::uint32_t target);
-  /// Makes the file when it is not there; Fault not_found when it should be.
+  /// Makes the file when it is not there; Fault not_found when it should be. One that is longer
+  /// than the torrent's is cut; one that is only read stays as it is.
   Result<io::File*> writing(std::uint32_t target);
   /// Reads `spans`, one behind the other, into `out`, which together are as long. Pads give zeros.
   /// Fault io when a file ends too soon.

@@ -229,6 +229,39 @@ TEST_CASE("of a begun file that is gone no sync claims what lies under its last 
   CHECK(process.owner.faults[0].code == FaultCode::not_found);
 }
 
+TEST_CASE("a file that is longer than the torrent's is cut when the torrent completes it") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = Torrent::make({{"t/book", 160'000}, {"t/empty", 0}}, 65536, 7);
+  Buffer longer(torrent.file(0).begin(), torrent.file(0).end());
+  longer.resize(200'000, 1);
+  SECTION("in part ours") {
+    longer[100'000] ^= 1;
+    files.put("/srv/x/t/book", longer);
+    process.open(torrent, "/srv/x");
+    REQUIRE(process.check(*process.to_check));
+    CHECK(process.store->have().count() == 2);
+    process.add_all(torrent);
+    CHECK(same(files.content("/srv/x/t/book"), torrent.file(0)));
+  }
+  SECTION("but not one that is complete") {
+    files.put("/srv/x/t/book", longer);
+    process.open(torrent, "/srv/x");
+    REQUIRE(process.check(*process.to_check));
+    CHECK(process.store->have().all());
+    process.let_sync();
+    CHECK(same(files.content("/srv/x/t/book"), longer));
+  }
+  SECTION("nor one that is where the torrent has an empty one") {
+    files.put("/srv/x/t/empty", longer);
+    process.open(torrent, "/srv/x");
+    const FileIndex empty{1};
+    process.store->make_empty_files({&empty, 1}, [](Result<void> made) { CHECK(made); });
+    process.workers.run_all();
+    CHECK(same(files.content("/srv/x/t/empty"), longer));
+  }
+}
+
 TEST_CASE("a file is read and synced while it loses its suffix") {
   FakeFiles files;
   Process process(files);
