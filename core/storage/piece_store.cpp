@@ -185,6 +185,7 @@ void PieceStore::submit_verify(PieceIndex piece) {
   job.guard = guard();
   job.spans = spans({piece, 0, whole.size}, Use::write, job.targets);
   job.blocks = std::move(whole.blocks);
+  job.written = std::move(whole.written);
   job.piece_size = whole.size;
   job.expected = metainfo_->piece_hash(piece);
   job.digests_wanted = failed_before_.contains(piece);
@@ -254,7 +255,7 @@ void PieceStore::on_spilled(const Incoming::Spill& spilled, WriteOutcome outcome
   keep_opened(outcome.opened);
   for (const auto& slice : layout().slices(spilled.piece))
     if (!layout().is_pad(slice.file)) durability_.on_touched(slice.file, storage_.now());
-  incoming_.on_spilled(spilled.piece, spilled.offsets);
+  incoming_.on_spilled(spilled.piece, spilled.offsets, outcome.digests);
   if (outcome.fault) {
     if (incoming_.find(spilled.piece) != nullptr) {
       drop(spilled.piece);

@@ -4,8 +4,6 @@
 using namespace seed;
 using namespace seed::storage;
 using seed::test::FakeFiles;
-using seed::test::FileFault;
-using seed::test::FileOp;
 using seed::test::Process;
 using seed::test::same;
 using seed::test::Torrent;
@@ -41,6 +39,61 @@ struct Beside {
 SafePath root_of(const std::string& path) { return *SafePath::root(path); }
 
 }  // namespace
+
+TEST_CASE("a file with nothing of the torrent in it is a stranger, under its last name") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = Torrent::make({{"t/a.bin", 140'000}, {"t/tiny", 100}}, 65536, 7);
+  const auto other = Torrent::make({{"t/a.bin", 140'000}}, 65536, 8);
+  const auto look = [&](std::optional<Progress> saved = {}) {
+    process.open(torrent, "/srv/x", std::move(saved));
+    REQUIRE(process.to_check);
+    REQUIRE(process.check(*process.to_check));
+    return process.store->stranger();
+  };
+  SECTION("another's") {
+    other.put(files, "/srv/x");
+    CHECK(look() == "/srv/x/t/a.bin");
+  }
+  SECTION("spoilt, but its own") {
+    torrent.put(files, "/srv/x");
+    files.corrupt("/srv/x/t/a.bin", 5);
+    CHECK_FALSE(look());
+  }
+  SECTION("begun, with its suffix") {
+    files.put("/srv/x/t/a.bin.part", other.file(0));
+    CHECK_FALSE(look());
+  }
+  SECTION("too small for a piece of its own, and of another length") {
+    files.put("/srv/x/t/tiny", as_bytes("anything"));
+    CHECK(look() == "/srv/x/t/tiny");
+  }
+  SECTION("as long, and what it shares its piece with is not there") {
+    files.put("/srv/x/t/tiny", Buffer(100, 1));
+    CHECK_FALSE(look());
+  }
+  SECTION("as long, and what it shares its piece with is not there in full") {
+    files.put("/srv/x/t/tiny", Buffer(100, 1));
+    files.put("/srv/x/t/a.bin", torrent.file(0).first(135'000));
+    CHECK_FALSE(look());
+  }
+  SECTION("as long, and all that it shares its piece with is there") {
+    torrent.put(files, "/srv/x");
+    files.put("/srv/x/t/tiny", Buffer(100, 1));
+    CHECK(look() == "/srv/x/t/tiny");
+  }
+  SECTION("where unfinished files have no suffix") {
+    process.suffixes = false;
+    other.put(files, "/srv/x");
+    SECTION("and the torrent is new") { CHECK(look() == "/srv/x/t/a.bin"); }
+    SECTION("and it may have begun it") {
+      Progress saved;
+      saved.have = Bitfield(torrent.pieces(), false);
+      saved.placement.root = *SafePath::root("/srv/x");
+      CHECK_FALSE(look(saved));
+    }
+  }
+}
 
 TEST_CASE("a file of the user's beside a begun one is not taken for it after a restart") {
   Beside setup;
