@@ -102,19 +102,21 @@ void Checker::on_result(StoreId store, std::uint64_t number, std::uint64_t devic
                         CheckResult result) {
   --jobs_;
   if (--jobs_on_[device] == 0) jobs_on_.erase(device);
-  const auto find = [&]() -> Check* {
-    const auto found = checks_.find(store);
-    return found == checks_.end() || found->second.number != number ? nullptr : &found->second;
-  };
-  if (auto* check = find()) {
-    --check->jobs;
-    check->done += static_cast<std::uint32_t>(result.pieces.size());
-    if (result.fault && !check->fault) {
-      check->fault = std::move(result.fault);
-      check->next = check->pieces.size();
+  const auto found = checks_.find(store);
+  if (found != checks_.end() && found->second.number == number) {
+    auto& check = found->second;
+    --check.jobs;
+    check.done += static_cast<std::uint32_t>(result.pieces.size());
+    if (result.fault && !check.fault) {
+      check.fault = std::move(result.fault);
+      check.next = check.pieces.size();
     }
-    if (auto* opened = storage_.find(store)) opened->on_checked(result);
+  } else {
+    // What was written since is not to be judged by what lay there before.
+    result.pieces.clear();
   }
+  // Also of a check that was stopped: a move waits for all that reads.
+  if (auto* opened = storage_.find(store)) opened->on_checked(result);
   pump();
 }
 

@@ -38,7 +38,8 @@ class Checker {
 
   /// Checks `pieces` of a store; each piece's outcome goes to PieceStore::on_checked, then the
   /// answer: a Fault when files could not be read (the rest was left unchecked). A check of the
-  /// same store that runs already ends first, with Fault cancelled.
+  /// same store that runs already ends first, with Fault cancelled; the store still hears when its
+  /// jobs end, without their pieces.
   void start(StoreId store, Bitfield pieces, Answer<void> answer);
   /// Ends a check with Fault cancelled; nothing when there is none.
   void stop(StoreId store);

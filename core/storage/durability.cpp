@@ -7,6 +7,7 @@ namespace seed::storage {
 void Durability::restore(Bitfield durable, std::map<FileIndex, io::FileStamp> stamps) {
   durable_ = std::move(durable);
   stamps_ = std::move(stamps);
+  named_.clear();
   for (const auto& [file, stamp] : stamps_) named_.insert(file);
 }
 

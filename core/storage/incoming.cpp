@@ -83,7 +83,8 @@ std::optional<Incoming::Spill> Incoming::spill() {
   return out;
 }
 
-void Incoming::on_spilled(PieceIndex piece, const std::vector<std::uint32_t>& offsets) {
+void Incoming::on_spilled(PieceIndex piece, const std::vector<std::uint32_t>& offsets,
+                          const std::vector<std::uint64_t>& digests) {
   if (const auto orphan = orphans_.find(piece); orphan != orphans_.end()) {
     if (--orphan->second == 0) orphans_.erase(orphan);
     return;
@@ -91,7 +92,12 @@ void Incoming::on_spilled(PieceIndex piece, const std::vector<std::uint32_t>& of
   auto* found = find(piece);
   SEED_CHECK(found != nullptr);
   --found->spills;
-  for (const auto offset : offsets) found->state[offset / block_size] = BlockState::disk;
+  found->written.resize(found->state.size());
+  for (std::size_t i = 0; i < offsets.size(); ++i) {
+    const std::size_t index = offsets[i] / block_size;
+    found->state[index] = BlockState::disk;
+    if (i < digests.size()) found->written[index] = digests[i];
+  }
 }
 
 std::vector<PieceIndex> Incoming::pieces() const {

@@ -22,11 +22,12 @@ struct IncomingPiece {
   std::vector<BlockState> state;
   std::vector<Block> blocks;
   std::vector<LinkId> from;
-  std::uint32_t present = 0;       ///< blocks not absent
-  std::uint32_t memory_bytes = 0;  ///< in state memory
-  std::uint32_t bytes = 0;         ///< in any state but absent
-  std::uint32_t spills = 0;        ///< early writes under way
-  std::uint64_t touched = 0;       ///< order of the last block
+  std::vector<std::uint64_t> written;  ///< digests of those on disk; empty while none is
+  std::uint32_t present = 0;           ///< blocks not absent
+  std::uint32_t memory_bytes = 0;      ///< in state memory
+  std::uint32_t bytes = 0;             ///< in any state but absent
+  std::uint32_t spills = 0;            ///< early writes under way
+  std::uint64_t touched = 0;           ///< order of the last block
 
   bool whole() const { return present == state.size(); }
 };
@@ -55,8 +56,9 @@ class Incoming {
   /// none holds any.
   std::optional<Spill> spill();
   bool blocked(PieceIndex piece) const { return orphans_.contains(piece); }
-  /// An early write came back.
-  void on_spilled(PieceIndex piece, const std::vector<std::uint32_t>& offsets);
+  /// An early write came back; one digest an offset, or none.
+  void on_spilled(PieceIndex piece, const std::vector<std::uint32_t>& offsets,
+                  const std::vector<std::uint64_t>& digests);
 
   std::vector<PieceIndex> pieces() const;
   /// All blocks that are here, by piece and offset.

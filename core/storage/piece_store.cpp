@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/storage/jobs/paths.h"
 #include "core/storage/jobs/remove_files.h"
 
 namespace seed::storage {
@@ -39,12 +38,15 @@ RootGuard PieceStore::guard() const {
   return {placement_.root(), root_identity_, preallocation_, called_off_};
 }
 
-FileTarget PieceStore::target(FileIndex file, bool writable) const {
+FileTarget PieceStore::target(FileIndex file, Use use) const {
+  const bool writable = use == Use::write;
   FileTarget out;
   out.file = file;
   out.size = layout().length(file);
   out.path = placement_.path_of(file);
-  out.other = placement_.other_path_of(file);
+  // What is written to is not complete and keeps its name, unless pieces of it were lost again.
+  const bool one_name = writable && !naming_.contains(file);
+  out.other = one_name ? out.path : placement_.other_path_of(file);
   out.suffixed = placement_.is_suffixed(file);
   out.handle = storage_.open_files().find(id_, file, writable, storage_.now());
   out.writable = writable && out.handle != nullptr;
@@ -53,14 +55,20 @@ FileTarget PieceStore::target(FileIndex file, bool writable) const {
   return out;
 }
 
-std::vector<Span> PieceStore::spans(BlockRef run, bool writable,
-                                    std::vector<FileTarget>& targets) const {
+KnownName PieceStore::known_name(FileIndex file) const {
+  KnownName out{placement_.is_suffixed(file), resumed_ && !naming_.contains(file), std::nullopt};
+  const auto stamp = durability_.stamps().find(file);
+  if (!out.certain && stamp != durability_.stamps().end()) out.stamp = stamp->second;
+  return out;
+}
+
+std::vector<Span> PieceStore::spans(BlockRef run, Use use, std::vector<FileTarget>& targets) const {
   std::vector<Span> out;
   for (const auto& slice : layout().slices(run)) {
     Span span{Span::pad, slice.offset, slice.length};
     if (!layout().is_pad(slice.file)) {
       if (targets.empty() || targets.back().file != slice.file)
-        targets.push_back(target(slice.file, writable));
+        targets.push_back(target(slice.file, use));
       span.target = static_cast<std::uint32_t>(targets.size() - 1);
     }
     out.push_back(span);
@@ -74,11 +82,11 @@ void PieceStore::keep_opened(std::span<const OpenedFile> opened) {
       durability_.on_created(file.file, storage_.now());
       made_.insert(file.file);
     }
-    // The name it was found under; but one whose suffix is going was found just before that.
-    if (file.suffixed != placement_.is_suffixed(file.file) && !has_file(file.file))
-      placement_.set_suffixed(file.file, file.suffixed);
-    // While files move, what was opened is of the old place.
-    if (move_ != MoveState::finishing)
+    // While files move, what was opened is of the old place. Under the other name it may be
+    // somebody else's.
+    const bool ours =
+        file.suffixed == placement_.is_suffixed(file.file) || naming_.contains(file.file);
+    if (ours && move_ != MoveState::finishing)
       storage_.open_files().keep(id_, file.file, file.writable, file.handle, storage_.now());
   }
 }
@@ -97,7 +105,8 @@ void PieceStore::clear_fault() {
 void PieceStore::drop_left_suffixes() {
   std::vector<FileIndex> again;
   for (const auto file : unnamed_)
-    if (placement_.is_suffixed(file) && has_file(file)) again.push_back(file);
+    if (placement_.is_suffixed(file) && has_file(file) && !naming_.contains(file))
+      again.push_back(file);
   drop_suffixes(again);
 }
 
@@ -174,8 +183,9 @@ void PieceStore::submit_verify(PieceIndex piece) {
   ++writes_;
   VerifyAndWrite job;
   job.guard = guard();
-  job.spans = spans({piece, 0, whole.size}, true, job.targets);
+  job.spans = spans({piece, 0, whole.size}, Use::write, job.targets);
   job.blocks = std::move(whole.blocks);
+  job.written = std::move(whole.written);
   job.piece_size = whole.size;
   job.expected = metainfo_->piece_hash(piece);
   job.digests_wanted = failed_before_.contains(piece);
@@ -228,7 +238,7 @@ bool PieceStore::spill() {
   const std::uint32_t size = layout().piece_size(spilled->piece);
   WriteBlocks job;
   job.guard = guard();
-  job.spans = spans({spilled->piece, 0, size}, true, job.targets);
+  job.spans = spans({spilled->piece, 0, size}, Use::write, job.targets);
   job.offsets = spilled->offsets;
   job.blocks = std::move(spilled->blocks);
   io::submit(
@@ -245,7 +255,7 @@ void PieceStore::on_spilled(const Incoming::Spill& spilled, WriteOutcome outcome
   keep_opened(outcome.opened);
   for (const auto& slice : layout().slices(spilled.piece))
     if (!layout().is_pad(slice.file)) durability_.on_touched(slice.file, storage_.now());
-  incoming_.on_spilled(spilled.piece, spilled.offsets);
+  incoming_.on_spilled(spilled.piece, spilled.offsets, outcome.digests);
   if (outcome.fault) {
     if (incoming_.find(spilled.piece) != nullptr) {
       drop(spilled.piece);
@@ -307,49 +317,36 @@ void PieceStore::finish_files(PieceIndex piece) {
 
 void PieceStore::drop_suffixes(const std::vector<FileIndex>& files) {
   if (files.empty()) return;
+  unnamed_.insert(files.begin(), files.end());
   // What was copied has the names of then.
-  if (move_ != MoveState::none) return unnamed_.insert(files.begin(), files.end());
-  std::vector<MovingFile> renames;
+  if (move_ != MoveState::none) return;
+  DropSuffixes job;
   for (const auto file : files) {
-    const SafePath suffixed = placement_.path_of(file);
-    placement_.set_suffixed(file, false);
-    unnamed_.insert(file);
-    renames.push_back({suffixed, placement_.path_of(file)});
+    naming_.insert(file);
+    job.files.push_back({placement_.path_of(file), placement_.path_in(placement_.root(), file)});
   }
   ++writes_;
-  submit(
-      io::Urgency::transfer,
-      [renames](const io::JobTools& tools) -> Result<void> {
-        for (const auto& rename : renames) {
-          auto renamed = tools.files.rename(rename.from, rename.to);
-          if (renamed) continue;
-          if (renamed.error().code != FaultCode::not_found) return renamed;
-          // It may have its name already; but what is under neither name is gone.
-          SEED_TRY(const bool there, exists(tools.files, rename.to));
-          if (!there) return renamed;
-        }
-        return {};
-      },
-      [files](PieceStore& store, const Result<void>& outcome) {
-        store.on_suffixes_dropped(files, outcome);
-      });
+  submit(io::Urgency::transfer, std::move(job),
+         [files](PieceStore& store, const DropOutcome& outcome) {
+           store.on_suffixes_dropped(files, outcome);
+         });
 }
 
 void PieceStore::on_suffixes_dropped(const std::vector<FileIndex>& files,
-                                     const Result<void>& outcome) {
+                                     const DropOutcome& outcome) {
   --writes_;
-  for (const auto file : files) {
-    durability_.on_created(file, storage_.now());
-    // Those that were renamed before the fault are found under either name.
-    if (outcome)
-      unnamed_.erase(file);
-    else
-      placement_.set_suffixed(file, true);
+  std::vector<FileIndex> named;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    naming_.erase(files[i]);
+    if (!outcome.dropped[i]) continue;
+    unnamed_.erase(files[i]);
+    placement_.set_suffixed(files[i], false);
+    durability_.on_created(files[i], storage_.now());
+    named.push_back(files[i]);
   }
-  if (outcome)
-    for (const auto file : files) owner_.on_file_completed(file);
+  for (const auto file : named) owner_.on_file_completed(file);
   settle();
-  if (!outcome) report(outcome.error());
+  if (outcome.fault) report(*outcome.fault);
 }
 
 // --- blocks out ----------------------------------------------------------------------------------
@@ -389,7 +386,7 @@ void PieceStore::pump_reads() {
         run.length += next.length;
         one.lengths.push_back(next.length);
       }
-      one.spans = spans(run, false, job.targets);
+      one.spans = spans(run, Use::read, job.targets);
       job.runs.push_back(std::move(one));
     }
     std::uint32_t bytes = 0;
@@ -426,7 +423,7 @@ void PieceStore::submit_sync() {
   SyncFiles job;
   job.guard = guard();
   for (const auto file : group.files) {
-    job.targets.push_back(target(file, false));
+    job.targets.push_back(target(file, Use::read));
     job.created.push_back(group.created.contains(file));
   }
   submit(io::Urgency::transfer, std::move(job),
@@ -434,6 +431,11 @@ void PieceStore::submit_sync() {
 }
 
 void PieceStore::on_synced(SyncOutcome outcome) {
+  for (const auto file : outcome.unsuffixed) {
+    if (outcome.fault || !placement_.is_suffixed(file) || naming_.contains(file)) continue;
+    // The torrent's is gone, and what was synced is the user's.
+    outcome.fault = {FaultCode::not_found, 0, placement_.path_of(file).full() + " is not there"};
+  }
   if (!outcome.fault) {
     durability_.on_synced(outcome.stamps);
     owner_.on_progress();
@@ -471,6 +473,28 @@ std::vector<Ownership> files_with(const metainfo::FileLayout& layout, const Bitf
   return out;
 }
 
+std::vector<KnownName> known_names(const metainfo::FileLayout& layout, const Progress& saved,
+                                   bool suffix_partial) {
+  std::vector<KnownName> out(layout.file_count());
+  const Placement placement(layout, saved.placement, suffix_partial);
+  const bool known =
+      saved.have.size() == layout.piece_count() && (!saved.have.none() || !saved.stamps.empty());
+  for (std::uint32_t i = 0; known && i < out.size(); ++i) {
+    const auto pieces = layout.pieces_of(FileIndex{i});
+    out[i].suffixed = placement.may_suffix(FileIndex{i}) &&
+                      saved.have.next_clear(pieces.first.value) < pieces.last.value;
+  }
+  for (const auto& [file, stamp] : saved.stamps)
+    if (file.value < out.size()) out[file.value].stamp = stamp;
+  return out;
+}
+
+std::vector<KnownName> PieceStore::known_names() const {
+  std::vector<KnownName> out;
+  for (std::uint32_t i = 0; i < layout().file_count(); ++i) out.push_back(known_name(FileIndex{i}));
+  return out;
+}
+
 std::vector<Ownership> PieceStore::own_files() const {
   auto out = files_with(layout(), ever_had_);
   for (const auto file : made_) out[file.value] = Ownership::held;
@@ -490,7 +514,8 @@ void remove_files(Storage& storage, const Removal& removal, Answer<void> answer)
       const FileIndex file{i};
       if (layout.is_pad(file)) continue;
       const auto add_in = [&](const SafePath& root) {
-        job.files.push_back({where.path_in(root, file), removal.ownership[i], layout.length(file)});
+        job.files.push_back({where.path_in(root, file), removal.ownership[i], layout.length(file),
+                             removal.names[i]});
       };
       add_in(placement.root);
       if (placement.moving_from) add_in(*placement.moving_from);

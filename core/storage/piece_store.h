@@ -35,8 +35,10 @@
 #include "core/metainfo/metainfo.h"
 #include "core/storage/durability.h"
 #include "core/storage/incoming.h"
+#include "core/storage/jobs/drop_suffixes.h"
 #include "core/storage/jobs/find_files.h"
 #include "core/storage/jobs/move_files.h"
+#include "core/storage/jobs/paths.h"
 #include "core/storage/jobs/read_blocks.h"
 #include "core/storage/jobs/remove_files.h"
 #include "core/storage/jobs/sync_files.h"
@@ -165,8 +167,12 @@ class PieceStore {
   const Bitfield& have() const { return have_; }
   const Bitfield& durable_have() const { return durability_.durable(); }
   bool has_file(FileIndex file) const;
-  /// After a check: the path of a file that was there before this torrent and in which nothing is
-  /// of it, if there is one. To write would be to write over another torrent's data, or the user's.
+  /// After a check: the path of a file that was there before this torrent, under its last name, and
+  /// in which nothing is of it, if there is one. To write would be to write over another torrent's
+  /// data, or the user's. Nothing is of the torrent in a file none of whose pieces is good, if it
+  /// has another length than the torrent's, or one of these pieces was there with all its octets.
+  /// Where they all lack octets of other files, which are missing, a file of the right length is
+  /// taken for the torrent's: else no torrent of small files could be completed.
   std::optional<std::string> stranger() const;
   /// What its files are called when they are complete, beneath any root; empty ones left out.
   std::vector<SafePath> names(const SafePath& root) const;
@@ -178,6 +184,8 @@ class PieceStore {
   /// One entry a file. Held: something of the torrent was in it since the last save before
   /// resume(), or the store has made it.
   std::vector<Ownership> own_files() const;
+  /// One entry a file: whether it bears its ".part".
+  std::vector<KnownName> known_names() const;
   /// Where the files are, or may be: what progress() says of it.
   PlacementFacts places() const;
   /// Written and not yet durable, or a sync under way.
@@ -222,13 +230,16 @@ class PieceStore {
   friend class Checker;
   friend class Storage;
   enum class MoveState : std::uint8_t { none, preparing, prepared, finishing };
+  /// What a job is to do with files; one that looks takes what it finds under either name.
+  enum class Use : std::uint8_t { read, write, look };
 
   // What is shared (piece_store.cpp).
   const metainfo::FileLayout& layout() const { return metainfo_->layout; }
   RootGuard guard() const;
-  FileTarget target(FileIndex file, bool writable) const;
+  FileTarget target(FileIndex file, Use use) const;
+  KnownName known_name(FileIndex file) const;
   /// Spans of a run of a piece; the files they are in are added to `targets`.
-  std::vector<Span> spans(BlockRef run, bool writable, std::vector<FileTarget>& targets) const;
+  std::vector<Span> spans(BlockRef run, Use use, std::vector<FileTarget>& targets) const;
   /// Submits a job; its outcome comes to `then(PieceStore&, outcome)`, or to nobody.
   template <typename Work, typename Then>
   void submit(io::Urgency urgency, Work work, Then then) {
@@ -263,12 +274,11 @@ class PieceStore {
   void finish_files(PieceIndex piece);
   bool has_unchecked(FileIndex file) const;
   bool has_any(FileIndex file) const;
-  bool has_own_piece(FileIndex file) const;
   std::set<FileIndex> files_in_work() const;
   void drop_suffixes(const std::vector<FileIndex>& files);
   /// Those that could not be dropped before.
   void drop_left_suffixes();
-  void on_suffixes_dropped(const std::vector<FileIndex>& files, const Result<void>& outcome);
+  void on_suffixes_dropped(const std::vector<FileIndex>& files, const DropOutcome& outcome);
 
   // Blocks out.
   void pump_reads();
@@ -280,14 +290,21 @@ class PieceStore {
   // Start (piece_store_start.cpp).
   /// While files change places, what is not there says nothing: no job may begin then.
   bool may_check() const { return move_ != MoveState::finishing; }
-  /// on_checked() is called with its outcome.
+  /// on_checked() is called with its outcome, whatever becomes of the check.
   VerifyRange check_job(const Bitfield& pieces, std::uint32_t& next, std::uint64_t bytes);
   void on_checked(const CheckResult& result);
+  /// What the files were called at the last save.
+  void expect_names(const Progress& saved);
+  /// Of files that are not complete: those that were found under the other name, and something of
+  /// the torrent in them.
+  void adopt_names(const CheckResult& result);
   FindFiles find_job() const;
   void find_files(std::optional<Progress> saved, Answer<Bitfield> answer);
   /// None of the files is in the first root: looks in the other one.
   void begin_otherwise(Answer<Bitfield> answer);
   void on_found(const std::optional<Progress>& saved, const std::vector<FoundFile>& found);
+  /// Those of `foreign` that are strangers unless a check finds something of the torrent in them.
+  void find_strangers(const std::vector<FileIndex>& foreign, std::span<const FoundFile> found);
 
   // Moving (piece_store_moving.cpp).
   std::vector<MovingFile> moving_files(const SafePath& from, const SafePath& to) const;
@@ -323,8 +340,9 @@ class PieceStore {
   std::set<PieceIndex> failed_before_;  ///< their digests are wanted also when they pass
   std::uint64_t writes_ = 0;            ///< jobs under way that write
   std::uint64_t check_jobs_ = 0;        ///< jobs under way that check
-  std::vector<FileIndex> strangers_;    ///< found under their last names, with nothing had of them
+  std::vector<FileIndex> strangers_;    ///< unless something of the torrent was found in them
   std::set<FileIndex> unnamed_;         ///< complete, and their ".part" is not dropped yet
+  std::set<FileIndex> naming_;          ///< of these, those whose ".part" is being dropped
   Durability durability_;
   std::vector<Answer<void>> flushes_;
   Reading reading_;
@@ -342,6 +360,9 @@ class PieceStore {
 
 /// One entry a file: held when there is one of `pieces` in it, else none.
 std::vector<Ownership> files_with(const metainfo::FileLayout& layout, const Bitfield& pieces);
+/// One entry a file; `suffix_partial` as in Placement. Nothing is known while nothing is claimed.
+std::vector<KnownName> known_names(const metainfo::FileLayout& layout, const Progress& saved,
+                                   bool suffix_partial);
 
 /// What is to be deleted of a torrent that has no store any more.
 struct Removal {
@@ -351,6 +372,7 @@ struct Removal {
   /// One entry a file. Of those that are not the torrent's, only what bears the ".part" of a file
   /// that is begun is.
   std::vector<Ownership> ownership;
+  std::vector<KnownName> names;  ///< one a file
 };
 /// Removes those files, but none that another torrent is downloaded to, and folders that are empty
 /// then.

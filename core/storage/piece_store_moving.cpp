@@ -10,7 +10,7 @@ std::vector<MovingFile> PieceStore::moving_files(const SafePath& from, const Saf
   for (std::uint32_t i = 0; i < layout().file_count(); ++i) {
     const FileIndex file{i};
     if (layout().is_pad(file)) continue;
-    MovingFile one{placement_.path_in(from, file), placement_.path_in(to, file)};
+    MovingFile one{placement_.path_in(from, file), placement_.path_in(to, file), known_name(file)};
     if (!one.from.is_root() && !one.to.is_root()) out.push_back(std::move(one));
   }
   return out;
@@ -21,6 +21,11 @@ RenameOnDisk PieceStore::rename_job(const PathRename& rename) const {
   RenameOnDisk job;
   job.from = root.descend(rename.path).value_or(root);
   job.to = job.from.is_root() ? root : job.from.parent().child(rename.name).value_or(root);
+  // At a start the placement has it done already.
+  for (std::uint32_t i = 0; i < layout().file_count(); ++i)
+    if (const auto path = placement_.path_in(root, FileIndex{i});
+        path == job.from || path == job.to)
+      job.known = known_name(FileIndex{i});
   return job;
 }
 

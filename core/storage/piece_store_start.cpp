@@ -13,10 +13,23 @@ constexpr std::uint64_t check_abreast_bytes_max = 32u << 20;
 /// Files that it opens, which stay open until its result is known; one piece may have more.
 constexpr std::size_t check_files_max = 256;
 
+/// Pieces whose octets are all there in files that bear their last names: they can be judged.
+Bitfield pieces_there(const metainfo::FileLayout& layout, std::span<const FoundFile> found) {
+  Bitfield out(layout.piece_count());
+  for (PieceIndex piece{0}; piece.value < out.size(); ++piece.value)
+    out.set(piece, std::ranges::all_of(layout.slices(piece), [&](const auto& slice) {
+              const auto& file = found[slice.file.value];
+              return layout.is_pad(slice.file) || (file.there && !file.suffixed &&
+                                                   file.stamp.size >= slice.offset + slice.length);
+            }));
+  return out;
+}
+
 }  // namespace
 
 void PieceStore::resume(std::optional<Progress> saved, Answer<Bitfield> answer) {
   if (saved && saved->have.size() == ever_had_.size()) ever_had_ = saved->have;
+  if (saved) expect_names(*saved);
   // A root that should hold data is not made when it is gone and forgotten, nor to look into it.
   const bool claims = saved && !saved->have.none();
   const auto use = claims || otherwise_ ? RootUse::expected : RootUse::make;
@@ -50,6 +63,17 @@ void PieceStore::find_files(std::optional<Progress> saved, Answer<Bitfield> answ
          });
 }
 
+void PieceStore::expect_names(const Progress& saved) {
+  const auto names = storage::known_names(layout(), saved, placement_.suffix_partial());
+  std::map<FileIndex, io::FileStamp> stamps;
+  for (std::uint32_t i = 0; i < names.size(); ++i) {
+    placement_.set_suffixed(FileIndex{i}, names[i].suffixed);
+    if (names[i].stamp) stamps.emplace(FileIndex{i}, *names[i].stamp);
+  }
+  // Until it is known which of them hold.
+  durability_.restore(Bitfield(layout().piece_count()), std::move(stamps));
+}
+
 void PieceStore::begin_otherwise(Answer<Bitfield> answer) {
   placement_.set_root(*std::exchange(otherwise_, std::nullopt));
   resume(std::nullopt, std::move(answer));
@@ -62,13 +86,10 @@ FindFiles PieceStore::find_job() const {
   if (facts.renaming && !facts.renames.empty()) job.rename = rename_job(facts.renames.back());
   for (std::uint32_t i = 0; i < layout().file_count(); ++i) {
     const FileIndex file{i};
-    FileTarget one;
-    one.file = file;
-    if (!layout().is_pad(file)) {
-      one.path = placement_.path_of(file);
-      one.other = placement_.other_path_of(file);
-      one.suffixed = placement_.is_suffixed(file);
-    }
+    FileToFind one;
+    if (!layout().is_pad(file))
+      one = {placement_.path_of(file), placement_.other_path_of(file), placement_.is_suffixed(file),
+             known_name(file).stamp};
     job.targets.push_back(std::move(one));
   }
   return job;
@@ -83,6 +104,7 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
   unchecked_ = std::move(plan.to_check);
   std::map<FileIndex, io::FileStamp> stamps;
   std::vector<FileIndex> complete;
+  std::vector<FileIndex> foreign;
   if (saved)
     for (const auto& [file, stamp] : saved->stamps)
       if (file.value < found.size() && found[file.value].there && found[file.value].stamp == stamp)
@@ -98,12 +120,25 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
     const bool begun_elsewhere = placement_.suffix_partial() || otherwise_ || !saved;
     if (begun_elsewhere && found[i].there && !found[i].suffixed && found[i].stamp.size > 0 &&
         !has_any(file))
-      strangers_.push_back(file);
+      foreign.push_back(file);
   }
+  find_strangers(foreign, found);
   durability_.restore(std::move(plan.have), std::move(stamps));
   resumed_ = true;
   drop_suffixes(complete);
   if (settled) owner_.on_progress();
+}
+
+void PieceStore::find_strangers(const std::vector<FileIndex>& foreign,
+                                std::span<const FoundFile> found) {
+  if (foreign.empty()) return;
+  const Bitfield there = pieces_there(layout(), found);
+  for (const auto file : foreign) {
+    const auto pieces = layout().pieces_of(file);
+    if (found[file.value].stamp.size != layout().length(file) ||
+        there.next_set(pieces.first.value) < pieces.last.value)
+      strangers_.push_back(file);
+  }
 }
 
 void PieceStore::check(Bitfield pieces, Answer<void> answer) {
@@ -126,17 +161,30 @@ VerifyRange PieceStore::check_job(const Bitfield& pieces, std::uint32_t& next,
     const PieceIndex piece{next};
     const std::uint32_t size = layout().piece_size(piece);
     job.pieces.push_back(
-        {piece, metainfo_->piece_hash(piece), spans({piece, 0, size}, false, job.targets)});
+        {piece, metainfo_->piece_hash(piece), spans({piece, 0, size}, Use::look, job.targets)});
     taken += size;
   }
   return job;
 }
 
+void PieceStore::adopt_names(const CheckResult& result) {
+  std::set<FileIndex> right;
+  for (const auto& [piece, good] : result.pieces)
+    if (good)
+      for (const auto& slice : layout().slices(piece)) right.insert(slice.file);
+  for (const auto& file : result.opened)
+    if (right.contains(file.file) && !has_file(file.file))
+      placement_.set_suffixed(file.file, file.suffixed);
+}
+
 void PieceStore::on_checked(const CheckResult& result) {
   --check_jobs_;
+  adopt_names(result);
   keep_opened(result.opened);
   // With a stamp of its own a file in which nothing was right is not read again at each start.
-  for (const auto& file : result.opened) durability_.on_touched(file.file, storage_.now());
+  for (const auto& file : result.opened)
+    if (file.suffixed == placement_.is_suffixed(file.file))
+      durability_.on_touched(file.file, storage_.now());
   for (const auto& [piece, good] : result.pieces) {
     unchecked_.set(piece, false);
     if (good && !have_.test(piece)) {
@@ -194,26 +242,11 @@ bool PieceStore::has_any(FileIndex file) const {
   return have_.next_set(pieces.first.value) < pieces.last.value;
 }
 
-/// Whether a piece holds octets of that file and of no other; the short last piece counts.
-bool PieceStore::has_own_piece(FileIndex file) const {
-  const std::uint64_t length = layout().piece_length();
-  // Up to the next file that holds anything: pads are nobody's.
-  std::uint32_t next = file.value + 1;
-  while (next < layout().file_count() &&
-         (layout().is_pad(FileIndex{next}) || layout().length(FileIndex{next}) == 0))
-    ++next;
-  const std::uint64_t end = next < layout().file_count() ? layout().offset(FileIndex{next}) / length
-                                                         : layout().piece_count();
-  return (layout().offset(file) + length - 1) / length < end;
-}
-
 std::optional<std::string> PieceStore::stranger() const {
-  // A file that has no piece for itself may be right beside others that are not there. One that was
-  // the torrent's and is damaged is no stranger.
+  // One that was the torrent's and is damaged is no stranger.
   const auto ownership = own_files();
   for (const auto file : strangers_)
-    if (has_own_piece(file) && ownership[file.value] != Ownership::held)
-      return placement_.path_of(file).full();
+    if (ownership[file.value] != Ownership::held) return placement_.path_of(file).full();
   return std::nullopt;
 }
 
@@ -243,7 +276,7 @@ void PieceStore::make_empty_files(std::span<const FileIndex> files, Answer<void>
   for (const auto file : files)
     if (file.value < layout().file_count() && layout().length(file) == 0 &&
         !layout().is_pad(file) && !layout().attributes(file).symlink)
-      targets.push_back(target(file, true));
+      targets.push_back(target(file, Use::write));
   // No move is to begin before they are there.
   ++writes_;
   submit(

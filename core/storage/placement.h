@@ -70,6 +70,11 @@ class Placement {
   bool is_suffixed(FileIndex file) const;
   void set_suffixed(FileIndex file, bool suffixed);
   bool suffix_partial() const { return suffix_partial_; }
+  /// Whether the file has the suffix while it is not complete.
+  bool may_suffix(FileIndex file) const {
+    return suffix_partial_ && !own_partial_names_ && !layout_->is_pad(file) &&
+           layout_->length(file) > 0;
+  }
   void set_suffix_partial(bool on) { suffix_partial_ = on; }
 
   /// Whether `path` (file or folder) may be called `name`: Fault not_found, malformed (bad name) or

@@ -64,7 +64,9 @@ bool Reading::take_ahead(Stream& stream, BlockRef ref, std::vector<ReadBlock>& r
 
 bool Reading::claim_under_way(Stream& stream, BlockRef ref, ReadToken token, std::size_t slot) {
   for (const auto number : stream.orders) {
-    for (auto& wanted : orders_[number]) {
+    const auto order = orders_.find(number);
+    if (order == orders_.end()) continue;
+    for (auto& wanted : order->second) {
       if (wanted.token != 0 || wanted.ref != ref) continue;
       wanted.token = token;
       wanted.slot = slot;
@@ -152,9 +154,12 @@ void Reading::forget(LinkId reader) {
   if (found == streams_.end()) return;
   drop_ahead(found->second);
   // What is under way for it is nobody's: its link may come back and be another stream.
-  for (const auto number : found->second.orders)
-    for (auto& wanted : orders_[number])
+  for (const auto number : found->second.orders) {
+    const auto order = orders_.find(number);
+    if (order == orders_.end()) continue;
+    for (auto& wanted : order->second)
       if (wanted.reader == reader) wanted.reader = LinkId{};
+  }
   streams_.erase(found);
   std::erase_if(queue_, [&](const Wanted& wanted) { return wanted.reader == reader; });
   std::erase_if(pending_, [&](const auto& pending) { return pending.second.reader == reader; });

@@ -139,7 +139,7 @@ std::optional<Torrent::FilesOnDisk> Torrent::files_on_disk() const {
   const auto* store = content_.store();
   if (store == nullptr) return std::nullopt;
   return FilesOnDisk{hashes().short_hash(), content_.metainfo(), store->places(),
-                     store->own_files()};
+                     store->own_files(), store->known_names()};
 }
 
 Result<Torrent::FilesOnDisk> Torrent::files_on_disk(const LoadedContent& stored) const {
@@ -151,8 +151,11 @@ Result<Torrent::FilesOnDisk> Torrent::files_on_disk(const LoadedContent& stored)
   auto ownership = known ? storage::files_with(layout, stored.progress->have)
                          : std::vector(layout.file_count(), any ? storage::Ownership::held
                                                                 : storage::Ownership::unchecked);
+  auto names = stored.progress ? storage::known_names(layout, *stored.progress,
+                                                      environment_.settings.rename_partial_files)
+                               : std::vector<storage::KnownName>(layout.file_count());
   return FilesOnDisk{hashes().short_hash(), stored.metainfo, std::move(placement),
-                     std::move(ownership)};
+                     std::move(ownership), std::move(names)};
 }
 
 // --- orders --------------------------------------------------------------------------------------

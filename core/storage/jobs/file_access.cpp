@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "core/base/check.h"
 
@@ -45,18 +46,23 @@ FileAccess::FileAccess(io::Files& files, RootGuard guard, std::vector<FileTarget
 Result<io::File*> FileAccess::reading(std::uint32_t target) {
   auto& file = targets_[target];
   if (file.handle) return file.handle.get();
-  // A third try, because the file may be renamed (always to `path`) between the first two.
-  for (const auto* path : {&file.path, &file.other, &file.path}) {
-    auto handle = files_.open(*path, io::OpenMode::read);
-    if (handle)
-      return keep(target, *std::move(handle), false, false,
-                  path == &file.path ? file.suffixed : !file.suffixed);
-    if (handle.error().code != FaultCode::not_found)
-      return std::unexpected(std::move(handle).error());
-    if (file.path == file.other) break;
-  }
+  SEED_TRY(auto found, find(file, io::OpenMode::read));
+  if (found) return keep(target, std::move(found), false, false);
   SEED_TRY_VOID(check_root());
   return fail(FaultCode::not_found, fmt::format("{} is not there", file.path.full()));
+}
+
+Result<std::shared_ptr<io::File>> FileAccess::find(FileTarget& file, io::OpenMode mode) {
+  auto handle = files_.open(file.path, mode);
+  if (!handle && handle.error().code == FaultCode::not_found && file.path != file.other) {
+    handle = files_.open(file.other, mode);
+    if (handle) {
+      std::swap(file.path, file.other);
+      file.suffixed = !file.suffixed;
+    }
+  }
+  if (!handle && handle.error().code == FaultCode::not_found) return nullptr;
+  return handle;
 }
 
 void FileAccess::let_go(std::uint32_t target) {
@@ -70,20 +76,18 @@ Result<io::File*> FileAccess::writing(std::uint32_t target) {
   if (guard_.called_off && *guard_.called_off)
     return fail(FaultCode::cancelled, "the torrent was closed");
   if (file.handle && file.writable) return file.handle.get();
-  for (const auto* path : {&file.path, &file.other, &file.path}) {
-    auto handle = files_.open(*path, io::OpenMode::write);
-    if (handle)
-      return keep(target, *std::move(handle), true, false,
-                  path == &file.path ? file.suffixed : !file.suffixed);
-    if (handle.error().code != FaultCode::not_found)
-      return std::unexpected(std::move(handle).error());
-    if (file.path == file.other) break;
+  SEED_TRY(auto found, find(file, io::OpenMode::write));
+  if (found) {
+    // What lies behind it is of whoever had the name before. Of an empty file all would.
+    SEED_TRY(const auto stamp, found->stamp());
+    if (file.size > 0 && stamp.size > file.size) SEED_TRY_VOID(found->resize(file.size));
+    return keep(target, std::move(found), true, false);
   }
   SEED_TRY_VOID(check_root());
   if (file.has_data)
     return fail(FaultCode::not_found, fmt::format("{} is not there any more", file.path.full()));
   SEED_TRY(auto made, make(file));
-  return keep(target, std::move(made), true, true, file.suffixed);
+  return keep(target, std::move(made), true, true);
 }
 
 Result<std::shared_ptr<io::File>> FileAccess::make(const FileTarget& target) {
@@ -132,11 +136,11 @@ Result<void> FileAccess::check_root() {
 }
 
 Result<io::File*> FileAccess::keep(std::uint32_t target, std::shared_ptr<io::File> handle,
-                                   bool writable, bool created, bool suffixed) {
+                                   bool writable, bool created) {
   auto& file = targets_[target];
   file.handle = handle;
   file.writable = writable;
-  opened_.push_back({file.file, std::move(handle), writable, created, suffixed});
+  opened_.push_back({file.file, std::move(handle), writable, created, file.suffixed});
   return file.handle.get();
 }
 

@@ -28,9 +28,11 @@ inline constexpr std::string_view making_suffix = ".seedd-making";
 struct FileTarget {
   FileIndex file;
   std::uint64_t size = 0;  ///< octets it will have when complete
-  SafePath path;           ///< where it should be
-  SafePath other;          ///< its name with the suffix the other way round
-  bool suffixed = false;   ///< `path` has the suffix
+  SafePath path;           ///< where it is, or is to be
+  /// Its name with the suffix the other way round, where it may be as well: it loses its suffix
+  /// when it is complete. As `path`: what is there is not the torrent's.
+  SafePath other;
+  bool suffixed = false;  ///< `path` has the suffix
   std::shared_ptr<io::File> handle;
   bool writable = false;  ///< of `handle`
   bool has_data = false;  ///< pieces we claim are in it: it is not made anew when it is gone
@@ -66,10 +68,12 @@ class FileAccess {
  public:
   FileAccess(io::Files& files, RootGuard guard, std::vector<FileTarget> targets);
 
+  /// Of one that was found under its other name, `path` is that one by then.
   const std::vector<FileTarget>& targets() const { return targets_; }
   /// Fault not_found when it is under neither name, root_missing when its root is not there.
   Result<io::File*> reading(std::uint32_t target);
-  /// Makes the file when it is not there; Fault not_found when it should be.
+  /// Makes the file when it is not there; Fault not_found when it should be. One that is longer
+  /// than the torrent's is cut; one that is only read stays as it is.
   Result<io::File*> writing(std::uint32_t target);
   /// Reads `spans`, one behind the other, into `out`, which together are as long. Pads give zeros.
   /// Fault io when a file ends too soon.
@@ -82,8 +86,10 @@ class FileAccess {
 
  private:
   Result<void> check_root();
+  /// Opens what is there under one of its names; nothing when nothing is.
+  Result<std::shared_ptr<io::File>> find(FileTarget& file, io::OpenMode mode);
   Result<io::File*> keep(std::uint32_t target, std::shared_ptr<io::File> handle, bool writable,
-                         bool created, bool suffixed);
+                         bool created);
   Result<std::shared_ptr<io::File>> make(const FileTarget& target);
   Result<std::shared_ptr<io::File>> make_in_full(const FileTarget& target);
 

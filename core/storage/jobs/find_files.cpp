@@ -3,18 +3,16 @@
 namespace seed::storage {
 namespace {
 
-Result<FoundFile> find(io::Files& files, const FileTarget& target) {
+Result<FoundFile> find(io::Files& files, const FileToFind& target) {
   FoundFile out;
   if (target.path.is_root()) return out;
   for (const auto* path : {&target.path, &target.other}) {
     auto stamp = files.stamp(*path);
-    if (stamp) {
-      out.there = true;
-      out.suffixed = path == &target.path ? target.suffixed : !target.suffixed;
-      out.stamp = *stamp;
-      return out;
-    }
-    if (stamp.error().code != FaultCode::not_found)
+    const bool as_saved = stamp && *stamp == target.stamp;
+    if (stamp && (!out.there || as_saved))
+      out = {true, path == &target.path ? target.suffixed : !target.suffixed, *stamp};
+    if (out.there && (as_saved || !target.stamp)) return out;
+    if (!stamp && !out.there && stamp.error().code != FaultCode::not_found)
       return std::unexpected(std::move(stamp).error());
     if (target.path == target.other) break;
   }

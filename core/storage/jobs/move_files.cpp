@@ -7,7 +7,6 @@
 #include <optional>
 #include <string_view>
 
-#include "core/storage/jobs/paths.h"
 #include "core/storage/placement.h"
 
 namespace seed::storage {
@@ -52,7 +51,7 @@ std::unexpected<Fault> refuse(const SafePath& there) {
 }
 
 Result<void> refuse_if_in_the_way(io::Files& files, const SafePath& to) {
-  SEED_TRY(const auto found, find_variant(files, to));
+  SEED_TRY(const auto found, find_variant(files, to, {}));
   if (found) return refuse(*found);
   return {};
 }
@@ -88,8 +87,8 @@ struct Step {
 };
 
 /// As find_variant, but a disk that was taken away holds nothing.
-Result<std::optional<SafePath>> find_old(io::Files& files, const SafePath& path) {
-  auto found = find_variant(files, path);
+Result<std::optional<SafePath>> find_old(io::Files& files, const MovingFile& file) {
+  auto found = find_variant(files, file.from, file.known);
   if (!found && found.error().code == FaultCode::root_missing) return std::nullopt;
   return found;
 }
@@ -97,13 +96,14 @@ Result<std::optional<SafePath>> find_old(io::Files& files, const SafePath& path)
 /// Where one file is. Fault exists when another one has its new name: what came there after
 /// PrepareMove looked is not ours, and taking it for ours would lose the file at the old place.
 Result<std::optional<Step>> plan(io::Files& files, const MovingFile& file) {
-  SEED_TRY(const auto old, find_old(files, file.from));
-  for (const bool suffixed : {false, true}) {
+  SEED_TRY(const auto old, find_old(files, file));
+  for (const bool suffixed : {file.known.suffixed, !file.known.suffixed}) {
     const SafePath to = suffixed ? partial(file.to) : file.to;
     SEED_TRY(const bool there, exists(files, to));
     SEED_TRY(const bool copied, exists(files, copy_of(to)));
     if (!old && !there && !copied) continue;
-    const bool ours = !old || (*old == file.from) != suffixed;
+    const bool ours = old ? (*old == file.from) != suffixed
+                          : !file.known.certain || suffixed == file.known.suffixed;
     if (there && (!ours || copied)) return refuse(to);
     if (!ours) continue;
     if (there && old) {
@@ -142,7 +142,7 @@ Result<void> copy_all(io::Files& files, const std::vector<MovingFile>& moving,
   std::vector<MovingFile> found;
   std::uint64_t total = 0;
   for (const auto& file : moving) {
-    SEED_TRY(const auto from, find_variant(files, file.from));
+    SEED_TRY(const auto from, find_variant(files, file.from, file.known));
     if (!from) continue;
     SEED_TRY(const auto stamp, files.stamp(*from));
     total += stamp.size;
@@ -254,7 +254,7 @@ Result<void> FinishMove::operator()(const io::JobTools& tools) {
 }
 
 Result<void> RenameOnDisk::operator()(const io::JobTools& tools) {
-  SEED_TRY(const auto old, find_variant(tools.files, from));
+  SEED_TRY(const auto old, find_variant(tools.files, from, known));
   if (!old) return {};
   SEED_TRY_VOID(refuse_if_in_the_way(tools.files, to));
   if (check_only) return {};

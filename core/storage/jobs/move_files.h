@@ -23,6 +23,7 @@
 #include "core/base/result.h"
 #include "core/base/safe_path.h"
 #include "core/io/workers.h"
+#include "core/storage/jobs/paths.h"
 
 namespace seed::storage {
 
@@ -30,6 +31,7 @@ namespace seed::storage {
 struct MovingFile {
   SafePath from;
   SafePath to;
+  KnownName known = {};
 };
 
 /// Shared by a running move and the loop: how far it is, and whether to stop. The one exception to
@@ -69,6 +71,7 @@ struct FinishMove {
 struct RenameOnDisk {
   SafePath from;  ///< file (without ".part", which is looked for and kept) or folder
   SafePath to;
+  KnownName known = {};
   bool check_only = false;  ///< only say whether something is in the way
 
   /// Fault exists when `to` is there, unless `from` is gone: then it was done before. Neither being

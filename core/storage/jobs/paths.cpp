@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "core/storage/placement.h"
 
@@ -14,13 +15,21 @@ Result<bool> exists(io::Files& files, const SafePath& path) {
   return std::unexpected(std::move(kind).error());
 }
 
-Result<std::optional<SafePath>> find_variant(io::Files& files, const SafePath& path) {
-  SEED_TRY(const bool plain, exists(files, path));
-  if (plain) return path;
-  const SafePath suffixed = path.with_suffix(partial_suffix);
-  SEED_TRY(const bool partial, exists(files, suffixed));
-  if (partial) return suffixed;
-  return std::nullopt;
+Result<std::optional<SafePath>> find_variant(io::Files& files, const SafePath& path,
+                                             const KnownName& known) {
+  SafePath first = path;
+  SafePath other = path.with_suffix(partial_suffix);
+  if (known.suffixed) std::swap(first, other);
+  SEED_TRY(const bool there, exists(files, first));
+  const auto has_stamp = [&](const SafePath& name) {
+    const auto stamp = files.stamp(name);
+    return stamp && *stamp == known.stamp;
+  };
+  if (known.certain || (there && (!known.stamp || has_stamp(first))))
+    return there ? std::optional(first) : std::nullopt;
+  SEED_TRY(const bool other_there, exists(files, other));
+  if (other_there && (!there || has_stamp(other))) return other;
+  return there ? std::optional(first) : std::nullopt;
 }
 
 Result<void> remove_if_there(io::Files& files, const SafePath& path) {

@@ -13,8 +13,17 @@ namespace seed::storage {
 
 /// Whether anything has that name. Faults other than not_found come back.
 Result<bool> exists(io::Files& files, const SafePath& path);
-/// `path`, or else `path`.part: the one that is there; nothing when neither is.
-Result<std::optional<SafePath>> find_variant(io::Files& files, const SafePath& path);
+/// Whether a file of the torrent bears the ".part", as far as that is known. Beside one of the
+/// torrent's there may be one of the user's under the other name.
+struct KnownName {
+  bool suffixed = false;  ///< it is looked for with ".part" first
+  bool certain = false;   ///< what has the other name is somebody else's
+  /// As last saved: of two that are there the one that has it is the torrent's.
+  std::optional<io::FileStamp> stamp;
+};
+/// `path`, or else `path`.part: the one of them that is the torrent's; nothing when none is there.
+Result<std::optional<SafePath>> find_variant(io::Files& files, const SafePath& path,
+                                             const KnownName& known);
 /// Removes a file; that it is not there is fine.
 Result<void> remove_if_there(io::Files& files, const SafePath& path);
 /// Syncs the folders of `paths` and those above them up to their root, each once. One

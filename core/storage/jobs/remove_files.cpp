@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "core/storage/jobs/file_access.h"
-#include "core/storage/jobs/paths.h"
 #include "core/storage/placement.h"
 
 namespace seed::storage {
@@ -11,7 +10,8 @@ namespace {
 
 /// The one that is the torrent's; nothing when none is there.
 Result<std::optional<SafePath>> find_own(io::Files& files, const FileToRemove& file) {
-  if (file.ownership == Ownership::held) return find_variant(files, file.path);
+  if (file.ownership == Ownership::held || (file.known.certain && file.known.suffixed))
+    return find_variant(files, file.path, file.known);
   const SafePath partial = file.path.with_suffix(partial_suffix);
   SEED_TRY(const bool begun, exists(files, partial));
   if (begun) return partial;

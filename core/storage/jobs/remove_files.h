@@ -9,6 +9,7 @@
 #include "core/base/result.h"
 #include "core/base/safe_path.h"
 #include "core/io/workers.h"
+#include "core/storage/jobs/paths.h"
 
 namespace seed::storage {
 
@@ -20,10 +21,12 @@ enum class Ownership : std::uint8_t {
 };
 
 struct FileToRemove {
-  /// Without suffix; ".part" is removed when the plain name is not there or not ours.
+  /// Without suffix; ".part" is removed when that is its name, or the plain one not there or not
+  /// ours.
   SafePath path;
   Ownership ownership = Ownership::none;
   std::uint64_t length = 0;
+  KnownName known = {};
 };
 
 struct RemoveFiles {

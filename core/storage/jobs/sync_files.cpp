@@ -20,6 +20,7 @@ SyncOutcome SyncFiles::operator()(const io::JobTools& tools) {
   FileAccess access(tools.files, std::move(guard), std::move(targets));
   std::vector<SafePath> made;
   for (std::uint32_t i = 0; i < access.targets().size(); ++i) {
+    const bool suffixed = access.targets()[i].suffixed;
     auto stamp = sync_one(access, i, out.tried);
     if (!stamp) {
       out.fault = std::move(stamp).error();
@@ -27,8 +28,10 @@ SyncOutcome SyncFiles::operator()(const io::JobTools& tools) {
     }
     // One at a time: a check may have left thousands to be synced.
     access.let_go(i);
-    out.stamps.emplace_back(access.targets()[i].file, *stamp);
-    if (created[i]) made.push_back(access.targets()[i].path);
+    const auto& target = access.targets()[i];
+    out.stamps.emplace_back(target.file, *stamp);
+    if (suffixed && !target.suffixed) out.unsuffixed.push_back(target.file);
+    if (created[i]) made.push_back(target.path);
   }
   if (auto synced = sync_folders_of(tools.files, made); !synced)
     out.fault = std::move(synced).error();

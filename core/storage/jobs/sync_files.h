@@ -13,8 +13,9 @@ namespace seed::storage {
 
 struct SyncOutcome {
   std::vector<std::pair<FileIndex, io::FileStamp>> stamps;
-  std::optional<Fault> fault;  ///< then nothing of the group is durable
-  bool tried = false;          ///< a file's sync failed, and with it the system's promise
+  std::optional<Fault> fault;         ///< then nothing of the group is durable
+  bool tried = false;                 ///< a file's sync failed, and with it the system's promise
+  std::vector<FileIndex> unsuffixed;  ///< looked for with their suffix, and found without
 };
 
 struct SyncFiles {

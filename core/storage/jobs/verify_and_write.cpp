@@ -1,5 +1,7 @@
 #include "core/storage/jobs/verify_and_write.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace seed::storage {
@@ -25,6 +27,23 @@ void add_to_runs(std::vector<WriteRun>& runs, std::uint32_t offset, Bytes bytes)
     runs.push_back({offset, 0, {}});
   runs.back().length += static_cast<std::uint32_t>(bytes.size());
   runs.back().views.push_back(bytes);
+}
+
+bool holds_pad(const std::vector<Span>& spans) {
+  return std::ranges::find(spans, Span::pad, &Span::target) != spans.end();
+}
+
+/// Fault io when a block that was read back is not the one that was written.
+Result<void> compare(const VerifyAndWrite& job, const std::vector<std::uint64_t>& digests,
+                     const FileAccess& access) {
+  for (std::size_t i = 0; i < job.written.size(); ++i) {
+    if (job.blocks[i] || job.written[i] == 0 || job.written[i] == digests[i]) continue;
+    const auto where = cut(job.spans, static_cast<std::uint32_t>(i * block_size), 1);
+    return fail(FaultCode::io,
+                fmt::format("the disk gave back other octets of {} than were written to it",
+                            access.targets()[where.front().target].path.full()));
+  }
+  return {};
 }
 
 }  // namespace
@@ -77,6 +96,7 @@ VerifyOutcome VerifyAndWrite::operator()(const io::JobTools& tools) {
   out.passed = read && hasher.finish() == expected;
   if (read && (digests_wanted || !out.passed))
     read = each_block([&](Bytes bytes) { out.digests.push_back(block_digest(bytes)); });
+  if (read && !out.passed) read = compare(*this, out.digests, access);
   if (read && out.passed) {
     for (std::size_t i = 0; i < blocks.size(); ++i)
       if (blocks[i])
@@ -98,8 +118,12 @@ WriteOutcome WriteBlocks::operator()(const io::JobTools& tools) {
   WriteOutcome out;
   FileAccess access(tools.files, std::move(guard), std::move(targets));
   std::vector<WriteRun> runs;
-  for (std::size_t i = 0; i < blocks.size(); ++i)
-    add_to_runs(runs, offsets[i], std::as_const(blocks[i]).bytes());
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const Bytes bytes = std::as_const(blocks[i]).bytes();
+    add_to_runs(runs, offsets[i], bytes);
+    const auto length = static_cast<std::uint32_t>(bytes.size());
+    out.digests.push_back(holds_pad(cut(spans, offsets[i], length)) ? 0 : block_digest(bytes));
+  }
   if (auto written = write_runs(access, spans, runs); !written)
     out.fault = std::move(written).error();
   out.opened = access.take_opened();

@@ -18,7 +18,9 @@ namespace seed::storage {
 
 struct VerifyOutcome {
   bool passed = false;
-  std::optional<Fault> fault;          ///< reading back or writing failed; then nothing is claimed
+  /// Reading back or writing failed, or what was read back is not what was written; then nothing
+  /// is claimed, and nobody's block is bad.
+  std::optional<Fault> fault;
   std::vector<std::uint64_t> digests;  ///< one a block, when asked for or when not passed
   std::vector<OpenedFile> opened;
 };
@@ -28,6 +30,8 @@ struct VerifyAndWrite {
   std::vector<FileTarget> targets;
   std::vector<Span> spans;    ///< of the whole piece, in order
   std::vector<Block> blocks;  ///< of the whole piece, in order; an empty one is on disk already
+  /// What WriteBlocks said of those; empty when none is on disk.
+  std::vector<std::uint64_t> written;
   std::uint32_t piece_size = 0;
   Sha1 expected;
   bool digests_wanted = false;
@@ -37,6 +41,8 @@ struct VerifyAndWrite {
 
 struct WriteOutcome {
   std::optional<Fault> fault;
+  /// One a block; 0 for one that holds octets of a pad file, which are not written.
+  std::vector<std::uint64_t> digests;
   std::vector<OpenedFile> opened;
 };
 

@@ -201,3 +201,45 @@ TEST_CASE("what a check that was cut off did not come to is checked after the ne
   REQUIRE(process.to_check);
   CHECK(process.store->have().count() + process.to_check->count() == torrent.pieces());
 }
+
+TEST_CASE("a move ends when the jobs of a check that was stopped have ended") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = Torrent::make({{"one", 48u << 20}}, 1u << 17, 3);
+  torrent.put(files, "/srv/x");
+  process.open(torrent, "/srv/x");
+  REQUIRE(process.check(*process.to_check));
+  process.let_sync();
+  files.corrupt("/srv/x/one", 5);
+  std::vector<Result<void>> answers;
+  const auto verify = [&] {
+    process.store->check(Bitfield(torrent.pieces(), true),
+                         [&](Result<void> answer) { answers.push_back(std::move(answer)); });
+  };
+  verify();
+  REQUIRE((process.workers.run_next() && process.workers.deliver_next()));  // it has its device
+  REQUIRE(process.workers.run_next());                                      // and jobs under way
+  SECTION("it was stopped") {
+    process.store->stop_check();
+    // What it finds then is no longer asked for.
+    process.workers.run_all();
+    CHECK(process.store->have().all());
+  }
+  SECTION("another was begun") { verify(); }
+  std::optional<Result<void>> moved;
+  process.store->begin_move(*SafePath::root("/srv/y"), [&](const Result<void>& begun) {
+    REQUIRE(begun);
+    process.store->finish_move([&](Result<void> done) { moved = std::move(done); });
+  });
+  process.workers.run_all();
+  REQUIRE(moved);
+  CHECK(*moved);
+  CHECK(files.is_there("/srv/y/one"));
+  REQUIRE_FALSE(answers.empty());
+  CHECK(answers[0].error().code == FaultCode::cancelled);
+  if (answers.size() == 2) {
+    CHECK(answers[1]);
+    CHECK(process.store->have().count() == torrent.pieces() - 1);
+  }
+  CHECK(process.owner.lost.empty());
+}

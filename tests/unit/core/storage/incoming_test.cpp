@@ -32,7 +32,7 @@ TEST_CASE("a piece of which something is written early says so") {
   const auto spilled = incoming.spill();
   REQUIRE(spilled);
   CHECK(incoming.early() == std::vector{PieceIndex{5}});
-  incoming.on_spilled(spilled->piece, spilled->offsets);
+  incoming.on_spilled(spilled->piece, spilled->offsets, {});
   CHECK(incoming.early() == std::vector{PieceIndex{5}});
   (void)incoming.take({5});
   CHECK(incoming.early().empty());
@@ -68,7 +68,7 @@ TEST_CASE("the piece that holds most is written early, the longest untouched fir
   CHECK(incoming.memory_bytes() == 2 * block_size);
   CHECK(incoming.bytes() == 4 * block_size);
   CHECK(incoming.spill()->piece == PieceIndex{1});
-  incoming.on_spilled({3}, spill->offsets);
+  incoming.on_spilled({3}, spill->offsets, {});
   CHECK(incoming.find({3})->state[1] == BlockState::disk);
   CHECK(incoming.find({3})->spills == 0);
 }
@@ -80,7 +80,7 @@ TEST_CASE("a piece taken out while written early takes no blocks until that is o
   (void)incoming.take({1});
   CHECK(incoming.blocked({1}));
   CHECK_FALSE(add(incoming, 1, 0));
-  incoming.on_spilled({1}, spill->offsets);
+  incoming.on_spilled({1}, spill->offsets, {});
   CHECK_FALSE(incoming.blocked({1}));
   CHECK(add(incoming, 1, 0));
 }

@@ -5,6 +5,7 @@ using namespace seed;
 using namespace seed::storage;
 using seed::test::FakeFiles;
 using seed::test::Process;
+using seed::test::same;
 using seed::test::Torrent;
 using seed::test::two_files;
 
@@ -95,6 +96,43 @@ TEST_CASE("pieces of a file that is gone are no longer claimed and not checked")
   CHECK(process.to_check->none());
 }
 
+TEST_CASE("small files that are partly there and good are recognised and completed") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = Torrent::make(
+      {{"t/a", 100}, {"t/b", 100}, {"t/c", 65536}, {"t/d", 100}, {"t/e", 100}}, 65536, 7);
+  torrent.put(files, "/srv/x");
+  const auto missing = GENERATE(as<std::string>(), "a", "c", "e");
+  REQUIRE(files.remove_file(*SafePath::root("/srv/x")->descend("t/" + missing)));
+  process.open(torrent, "/srv/x");
+  REQUIRE(process.check(*process.to_check));
+  CHECK_FALSE(process.store->stranger());
+  process.add_all(torrent);
+  CHECK(process.store->have().all());
+  for (std::uint32_t i = 0; i < 5; ++i)
+    CHECK(same(files.content("/srv/x/" + torrent.layout().path(FileIndex{i})), torrent.file(i)));
+  process.let_sync();
+  // And so they are at the next start, however little is had of them.
+  process.open(torrent, "", process.store->progress());
+  CHECK_FALSE(process.store->stranger());
+}
+
+TEST_CASE("small files of a download that was killed are no strangers to it") {
+  FakeFiles files;
+  const auto torrent = Torrent::make({{"t/a", 100}, {"t/b", 100}, {"t/c", 70'000}}, 65536, 7);
+  files.put("/srv/x/t/a", torrent.file(0));
+  Process process(files);
+  process.preallocation = config::Preallocation::sparse;
+  process.open(torrent, "/srv/x");
+  REQUIRE(process.check(*process.to_check));
+  CHECK_FALSE(process.store->stranger());
+  process.add_piece(torrent, 1);
+  process.let_sync();
+  process.open(torrent, "", process.store->progress());
+  REQUIRE(process.check(*process.to_check));
+  CHECK_FALSE(process.store->stranger());
+}
+
 TEST_CASE("a file that has only the short last piece for itself is guarded like any other") {
   FakeFiles files;
   Process process(files);
@@ -121,9 +159,9 @@ TEST_CASE("a file that has only the short last piece for itself is guarded like 
         Torrent::make({{"t/a", 100}, {"t/pad", 65436, true}, {"t/b", 100}}, 65536, 7);
     CHECK(stranger_in(torrent, "t/a") == "/srv/x/t/a");
   }
-  SECTION("not one that shares it") {
+  SECTION("and one that shares it") {
     const auto torrent = Torrent::make({{"t/a", 65000}, {"t/b", 100}}, 65536, 7);
-    CHECK_FALSE(stranger_in(torrent, "t/b"));
+    CHECK(stranger_in(torrent, "t/b") == "/srv/x/t/b");
   }
 }
 

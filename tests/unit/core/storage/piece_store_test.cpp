@@ -283,6 +283,41 @@ TEST_CASE("when memory is short blocks are written early, and the piece still ve
   CHECK(process.storage->memory().held() == 0);
 }
 
+TEST_CASE("a disk that gives back what was not written to it makes nobody's block a bad one") {
+  FakeFiles files;
+  StorageOptions options;
+  options.block_memory_bytes = 256 * 1024;
+  Process process(files, options);
+  process.preallocation = config::Preallocation::sparse;
+  const auto torrent = Torrent::make({{"one", 1u << 20}}, 1u << 20, 5);
+  process.open(torrent, "/srv/x");
+  const auto refs = torrent.blocks({0});
+  for (std::size_t i = 0; i + 1 < refs.size(); ++i) process.add(torrent, refs[i]);
+  process.workers.run_all();
+  files.corrupt("/srv/x/one.part", 100);
+  process.add(torrent, refs.back());
+  process.workers.run_all();
+  CHECK(process.owner.failed.empty());
+  CHECK(process.owner.lost == std::vector{PieceIndex{0}});
+  REQUIRE(process.owner.faults.size() == 1);
+  CHECK(process.owner.faults[0].code == FaultCode::io);
+  CHECK(process.owner.faults[0].text.find("/srv/x/one.part") != std::string::npos);
+  process.store->clear_fault();
+  SECTION("it is well again") {
+    process.add_all(torrent);
+    CHECK(process.store->have().all());
+  }
+  SECTION("and a bad block is still found") {
+    auto bad = Block::copy_of(torrent.block(refs[0]));
+    bad.bytes()[5] ^= 1;
+    (void)process.store->add_block(refs[0], std::move(bad), {2, 1});
+    process.add_all(torrent);
+    REQUIRE(process.owner.failed.size() == 1);
+    CHECK(process.owner.failed[0].blocks[0].from == LinkId{2, 1});
+    CHECK(process.owner.faults.size() == 1);
+  }
+}
+
 TEST_CASE("blocks of a dropped piece wait until its early writes have landed") {
   FakeFiles files;
   StorageOptions options;
@@ -514,48 +549,8 @@ TEST_CASE("removing takes the torrent's files and empty folders, and nothing els
   removal.metainfo = torrent.metainfo;
   removal.placement.root = *SafePath::root("/srv/x");
   removal.ownership = {Ownership::held, Ownership::held, Ownership::none};
+  removal.names.resize(3);
   remove_files(*process.storage, removal, [](Result<void> removed) { CHECK(removed); });
   process.workers.run_all();
   CHECK(files.paths() == std::vector<std::string>{"/srv/x/other", "/srv/x/t/sub/mine"});
-}
-
-TEST_CASE("a file with nothing of the torrent in it is a stranger, under its last name") {
-  FakeFiles files;
-  Process process(files);
-  const auto torrent = Torrent::make({{"t/a.bin", 140'000}, {"t/tiny", 100}}, 65536, 7);
-  const auto other = Torrent::make({{"t/a.bin", 140'000}}, 65536, 8);
-  const auto look = [&](std::optional<Progress> saved = {}) {
-    process.open(torrent, "/srv/x", std::move(saved));
-    REQUIRE(process.to_check);
-    REQUIRE(process.check(*process.to_check));
-    return process.store->stranger();
-  };
-  SECTION("another's") {
-    other.put(files, "/srv/x");
-    CHECK(look() == "/srv/x/t/a.bin");
-  }
-  SECTION("spoilt, but its own") {
-    torrent.put(files, "/srv/x");
-    files.corrupt("/srv/x/t/a.bin", 5);
-    CHECK_FALSE(look());
-  }
-  SECTION("begun, with its suffix") {
-    files.put("/srv/x/t/a.bin.part", other.file(0));
-    CHECK_FALSE(look());
-  }
-  SECTION("too small to tell") {
-    files.put("/srv/x/t/tiny", as_bytes("anything"));
-    CHECK_FALSE(look());
-  }
-  SECTION("where unfinished files have no suffix") {
-    process.suffixes = false;
-    other.put(files, "/srv/x");
-    SECTION("and the torrent is new") { CHECK(look() == "/srv/x/t/a.bin"); }
-    SECTION("and it may have begun it") {
-      Progress saved;
-      saved.have = Bitfield(torrent.pieces(), false);
-      saved.placement.root = *SafePath::root("/srv/x");
-      CHECK_FALSE(look(saved));
-    }
-  }
 }

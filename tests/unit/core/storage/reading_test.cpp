@@ -86,6 +86,17 @@ TEST_CASE("a link that jumps or goes holds nothing") {
   CHECK(bench.memory.held() == 0);
 }
 
+TEST_CASE("no order is under way when all that was ordered has come") {
+  Bench bench;
+  (void)bench.ask(link_one, Bench::block(0));
+  (void)bench.ask(link_two, Bench::block(0));
+  while (const auto order = bench.reading.next_order()) (void)bench.answer(*order);
+  (void)bench.ask(link_one, Bench::block(1));
+  bench.reading.forget(link_one);
+  bench.reading.forget(link_two);
+  CHECK(bench.reading.orders_under_way() == 0);
+}
+
 TEST_CASE("a fault reaches all who asked") {
   Bench bench;
   (void)bench.ask(link_one, Bench::block(3));

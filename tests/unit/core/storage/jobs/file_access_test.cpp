@@ -55,9 +55,14 @@ TEST_CASE("a file is found under its other name, also when it is renamed meanwhi
     }
     return std::nullopt;
   });
-  FileAccess access(files, {root, std::nullopt, {}, nullptr}, {target("a", 3)});
+  auto suffixed = target("a", 3);
+  std::swap(suffixed.path, suffixed.other);
+  suffixed.suffixed = true;
+  FileAccess access(files, {root, std::nullopt, {}, nullptr}, {suffixed});
   CHECK(access.reading(0));
   CHECK(moved);
+  CHECK(access.targets()[0].path.full() == "/srv/a");
+  CHECK_FALSE(access.take_opened().at(0).suffixed);
 }
 
 TEST_CASE("nothing is made in a root that is another, or after the store is gone") {

@@ -68,3 +68,49 @@ TEST_CASE("what was spoilt on disk since makes the piece fail, with each block's
   CHECK(outcome.digests[0] != block_digest(Bytes(content).first(block_size)));
   CHECK(outcome.digests[1] == block_digest(Bytes(content).subspan(block_size)));
 }
+
+TEST_CASE("a block that was written and comes back another is the disk's fault") {
+  FakeFiles files;
+  test::NoStore store;
+  files.put("/srv/here", as_bytes("x"));
+  Buffer content(2 * block_size);
+  Rng(4).fill(content);
+  auto job = job_over(content);
+  WriteBlocks early{job.guard, job.targets, job.spans, {0}, {}};
+  early.blocks.push_back(std::exchange(job.blocks[0], Block()));
+  job.written = early({files, store}).digests;
+  REQUIRE(job.written == std::vector{block_digest(Bytes(content).first(block_size))});
+  job.written.resize(2);
+  SECTION("not when it does") { CHECK(job({files, store}).passed); }
+  SECTION("not when another one is bad") {
+    job.blocks[1].bytes()[7] ^= 1;
+    const auto outcome = job({files, store});
+    CHECK_FALSE(outcome.passed);
+    CHECK_FALSE(outcome.fault);
+  }
+  SECTION("when it does not") {
+    files.corrupt("/srv/a", 3);
+    const auto outcome = job({files, store});
+    CHECK_FALSE(outcome.passed);
+    REQUIRE(outcome.fault);
+    CHECK(outcome.fault->code == FaultCode::io);
+    CHECK(outcome.fault->text.find("/srv/a") != std::string::npos);
+  }
+}
+
+TEST_CASE("what a peer sent for a pad is nobody's fault when it is read back") {
+  FakeFiles files;
+  test::NoStore store;
+  files.put("/srv/here", as_bytes("x"));
+  Buffer content(2 * block_size);
+  Rng(4).fill(content);
+  auto job = job_over(content);
+  job.spans = {{0, 0, 100}, {Span::pad, 0, block_size - 100}, {0, 100, block_size}};
+  WriteBlocks early{job.guard, job.targets, job.spans, {0}, {}};
+  early.blocks.push_back(std::exchange(job.blocks[0], Block()));
+  job.written = early({files, store}).digests;
+  job.written.resize(2);
+  const auto outcome = job({files, store});
+  CHECK_FALSE(outcome.passed);
+  CHECK_FALSE(outcome.fault);
+}
