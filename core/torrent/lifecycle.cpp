@@ -37,13 +37,10 @@ bool Lifecycle::start(bool by_name) {
   return forget_error();
 }
 
-bool Lifecycle::stop() {
-  error_.reset();
-  told_of_stranger_ = false;
-  retry_at_ = never;
-  if (phase_ != Phase::checking) return false;
-  check_wanted_ = false;
-  return true;
+Lifecycle::Stopped Lifecycle::stop() {
+  const bool checks = phase_ == Phase::checking;
+  if (checks) check_wanted_ = false;
+  return {.check = checks, .error = forget_error()};
 }
 
 bool Lifecycle::allow(bool allowed) { return std::exchange(allowed_, allowed) != allowed; }

@@ -61,8 +61,11 @@ class Lifecycle {
   /// True: what is known of the content is not to be trusted, drop it.
   /// `by_name`: the user has named it, and so knows what its error says.
   bool start(bool by_name);
-  /// True: a check goes on and is to be stopped.
-  bool stop();
+  struct Stopped {
+    bool check = false;  ///< one goes on and is to be stopped
+    bool error = false;  ///< one was forgotten: as for start()
+  };
+  Stopped stop();
   /// Queueing's decision; false when it was so already.
   bool allow(bool allowed);
   /// The user wants it looked at anew, whatever is missing. True as for start().

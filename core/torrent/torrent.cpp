@@ -160,7 +160,7 @@ Result<Torrent::FilesOnDisk> Torrent::files_on_disk(const LoadedContent& stored)
 void Torrent::start(const StartOrder& order) {
   record_.queued_now = order.past_queue;
   record_.finished = false;
-  if (lifecycle_.start(order.by_name)) drop_content();
+  if (lifecycle_.start(order.by_name)) distrust_content();
   const bool move_again = !content_.trouble().empty();
   content_.forget_trouble();
   if (!std::exchange(record_.running, true)) {
@@ -184,11 +184,18 @@ void Torrent::lift_ratio_limit() {
 }
 
 void Torrent::stop() {
-  record_.running = false;
-  record_.queued_now = false;
-  if (lifecycle_.stop()) content_.store()->stop_check();
+  if (halt()) distrust_content();
   changed();
   settle();
+}
+
+/// True: what is known of the content is not to be trusted, as for Lifecycle::start().
+bool Torrent::halt() {
+  record_.running = false;
+  record_.queued_now = false;
+  const auto stopped = lifecycle_.stop();
+  if (stopped.check) content_.store()->stop_check();
+  return stopped.error;
 }
 
 void Torrent::set_allowed(bool allowed) {
@@ -199,7 +206,7 @@ void Torrent::set_allowed(bool allowed) {
 }
 
 void Torrent::verify() {
-  if (lifecycle_.accept_loss()) drop_content();
+  if (lifecycle_.accept_loss()) distrust_content();
   if (lifecycle_.phase() == Phase::checking) content_.store()->stop_check();
   lifecycle_.want_check();
   changed();
@@ -364,7 +371,9 @@ void Torrent::flush(Answer<void> answer) {
 void Torrent::let_go_of_files(std::move_only_function<void(std::optional<FilesOnDisk>)> answer) {
   content_.stop_moving([this, answer = std::move(answer)]() mutable {
     auto before = files_on_disk();
-    stop();
+    halt();
+    changed();
+    settle();
     flush([this, before = std::move(before),
            answer = std::move(answer)](const Result<void>&) mutable {
       // What could not be written is not wanted either.

@@ -213,7 +213,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on_resumed(Result<Bitfield> to_check, std::uint32_t claimed);
   void begin_check(Bitfield pieces);
   void on_checked(const Result<void>& outcome);
-  void leave_check();
+  void put_content_away();
+  void distrust_content();
   void content_ready();
   void drop_content();
   void download_done();
@@ -231,6 +232,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void settle_downloading(bool wanted);
   void settle_announcing(Lifecycle::Announce announce);
   void end_downloading();
+  bool halt();
   void end_activities(const std::string& why);
   void on_tick(Instant now);
   void stop_at_seed_limit(Instant now);

@@ -218,7 +218,9 @@ void Torrent::on_checked(const Result<void>& outcome) {
       changed();
       return fail(outcome.error());
     case Lifecycle::Checked::left:
-      return leave_check();
+      // What it did not come to is looked at when the torrent next runs, not taken for missing.
+      put_content_away();
+      return settle();
     case Lifecycle::Checked::leaving:
       return;
     case Lifecycle::Checked::done:
@@ -229,14 +231,20 @@ void Torrent::on_checked(const Result<void>& outcome) {
   }
 }
 
-/// A check was stopped half way: what it did not come to is looked at when the torrent next runs,
-/// not taken for missing.
-void Torrent::leave_check() {
-  content_.refresh();
-  changed();
-  save_content([](const Result<void>&) {});
+/// After an error the files may be others. But what moves, perhaps to a disk with room, goes on.
+void Torrent::distrust_content() {
+  if (content_.moving() && content_.store() != nullptr) return content_.store()->clear_fault();
+  put_content_away();
+}
+
+/// Saves what is known of it; it is opened anew when it is next needed.
+void Torrent::put_content_away() {
+  if (lifecycle_.has_content()) {
+    content_.refresh();
+    changed();
+    save_content([](const Result<void>&) {});
+  }
   drop_content();
-  settle();
 }
 
 void Torrent::content_ready() {

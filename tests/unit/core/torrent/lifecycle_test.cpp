@@ -117,7 +117,9 @@ TEST_CASE("a check of a torrent that is awake begins at once, and announces wait
   life.begin_check();
   CHECK_FALSE(life.runs(leech).links);
   CHECK(life.next_step(leech, at(0s)) == Step::none);
-  CHECK(life.stop());
+  const auto stopped = life.stop();
+  CHECK(stopped.check);
+  CHECK_FALSE(stopped.error);
 }
 
 TEST_CASE("a check that is stopped half way leaves what it did not come to") {
@@ -256,7 +258,10 @@ TEST_CASE("a folder that is back mends no other error") {
 TEST_CASE("stopping by hand forgets the error") {
   Lifecycle life;
   life.on_fault(full, at(0s));
-  CHECK_FALSE(life.stop());
+  const auto stopped = life.stop();
+  CHECK_FALSE(stopped.check);
+  CHECK(stopped.error);
+  CHECK_FALSE(life.stop().error);
   CHECK_FALSE(life.error());
   CHECK(life.retry_at() == never);
   CHECK_FALSE(life.take_retry());

@@ -125,5 +125,75 @@ TEST_CASE("an order to a torrent whose content cannot be loaded is answered") {
   CHECK(setup.torrent().status() == Status::seeding);
 }
 
+TEST_CASE("a torrent that was stopped in its error takes blocks when it is started again") {
+  Setup setup;
+  setup.torrent().set_allowed(true);
+  setup.load();
+  setup.ground.files.set_capacity("/data", setup.ground.files.used("/data"));
+  const auto far = setup.connect("10.0.0.1", 2);
+  setup.serve(*far);
+  REQUIRE(setup.torrent().snapshot({}).error == ErrorKind::local);
+  setup.torrent().stop();
+  setup.settle();
+  setup.ground.files.set_capacity("/data", 1u << 30);
+  setup.torrent().start({.by_name = true});
+  setup.load();
+  CHECK(setup.torrent().status() == Status::downloading);
+  const auto again = setup.connect("10.0.0.2", 3);
+  setup.serve(*again);
+  CHECK(setup.torrent().done());
+}
+
+TEST_CASE("what moves away from a full disk moves on when the torrent is stopped or started") {
+  Setup setup;
+  setup.ground.files.mount("/other");
+  setup.torrent().set_allowed(true);
+  setup.load();
+  setup.ground.files.set_capacity("/data", setup.ground.files.used("/data") + 70'000);
+  const auto far = setup.connect("10.0.0.1", 2);
+  setup.serve(*far);
+  REQUIRE(setup.torrent().snapshot({}).error == ErrorKind::local);
+  REQUIRE(setup.torrent().record().progress.have_valid > 0);
+  std::optional<Result<void>> moved;
+  setup.torrent().move_data(*SafePath::root("/other/torrents"),
+                            [&](Result<void> it) { moved = std::move(it); });
+  SECTION("stopped") { setup.torrent().stop(); }
+  SECTION("started") { setup.torrent().start({.by_name = true}); }
+  setup.settle();
+  REQUIRE(moved);
+  CHECK(moved->has_value());
+  CHECK(setup.torrent().data_root() == "/other/torrents");
+  CHECK(setup.torrent().snapshot({}).error == ErrorKind::none);
+  setup.torrent().start({.by_name = true});
+  setup.settle();
+  const auto again = setup.connect("10.0.0.2", 3);
+  setup.serve(*again);
+  CHECK(setup.torrent().done());
+}
+
+TEST_CASE("what was had is still known after a stop in an error") {
+  Setup setup(true);
+  setup.torrent().set_allowed(true);
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.torrent().on_content(LoadedContent{setup.octets.metainfo, std::nullopt});
+  SECTION("when it was checked") { setup.settle(); }
+  SECTION("while a check goes on") {
+    while (setup.torrent().status() != Status::checking) {
+      REQUIRE(setup.ground.workers.run_next());
+      REQUIRE(setup.ground.workers.deliver_next());
+    }
+  }
+  setup.torrent().on_root(fail(FaultCode::root_missing, "the disk is not there"));
+  REQUIRE(setup.torrent().snapshot({}).error == ErrorKind::local);
+  setup.torrent().stop();
+  setup.settle();
+  CHECK(setup.torrent().status() == Status::stopped);
+  CHECK_FALSE(setup.torrent().has_content());
+  setup.torrent().start({.by_name = true});
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
+  CHECK(setup.torrent().status() == Status::seeding);
+}
+
 }  // namespace
 }  // namespace seed::torrent
