@@ -31,7 +31,8 @@ Content::Content(storage::Storage& storage, const io::Clock& clock, TorrentRecor
 // --- facts ---------------------------------------------------------------------------------------
 
 std::string Content::data_root() const {
-  return store_ ? store_->placement().root().full() : record_.download_dir;
+  if (store_) return store_->placement().root().full();
+  return record_.elsewhere.empty() ? record_.download_dir : record_.elsewhere;
 }
 
 std::optional<SafePath> Content::misplaced() const {
@@ -108,14 +109,25 @@ Result<void> Content::open(LoadedContent loaded, const config::Settings& setting
     // How many is not known. When no file is there, that is not taken for a new torrent.
     claimed = record_.progress.have_valid > 0 ? 1 : 0;
   }
+  const bool is_settled = !options.otherwise;
   store_ = std::make_unique<storage::PieceStore>(storage_, std::move(options), events_);
+  if (is_settled) note_place();
   store_->resume(std::move(saved),
                  [this, resumed = std::move(resumed), claimed](Result<Bitfield> to_check) mutable {
+                   if (to_check) note_place();
                    if (to_check && std::exchange(record_.unsettled, false))
                      owner_.want_content_saved();
                    resumed(std::move(to_check), claimed);
                  });
   return {};
+}
+
+void Content::note_place() {
+  std::string root = store_->placement().root().full();
+  if (root == record_.download_dir) root.clear();
+  if (record_.elsewhere == root) return;
+  record_.elsewhere = std::move(root);
+  owner_.want_content_saved();
 }
 
 Result<storage::PlacementFacts> Content::place(const std::optional<storage::Progress>& saved,
@@ -234,9 +246,7 @@ std::vector<Content::Unmade> Content::whole_files_wanted() const {
 }
 
 void Content::look_for_room(bool full, std::move_only_function<void(bool mended)> answer) const {
-  const auto root = store_        ? store_->placement().root()
-                    : last_place_ ? last_place_->root
-                                  : SafePath::root(record_.download_dir).value_or(SafePath());
+  const auto root = SafePath::root(data_root()).value_or(SafePath());
   if (root.root_path().empty()) return;
   // Room for all that is missing, or enough to go on for a while: not one write and full again.
   const std::uint64_t needed =
@@ -269,6 +279,7 @@ void Content::look_at(const SafePath& root) {
   new_placement_ = std::move(placement);
   release_names();
   record_.download_dir = root.full();
+  record_.elsewhere.clear();
   record_.edited = wall();
   record_.unsettled = false;
   trouble_.clear();
@@ -349,6 +360,7 @@ void Content::finish_move(std::string before, Answer<void> answer) {
       if (!record_.unsettled) record_.download_dir = std::move(before);
       return fail_move(to, finished.error(), std::move(answer));
     }
+    note_place();
     claim_again();
     trouble_.clear();
     on_move_ended({}, std::move(answer));

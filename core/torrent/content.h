@@ -64,7 +64,7 @@ class Content {
   const storage::PieceStore* store() const { return store_.get(); }
   /// nullptr until enter().
   const Completion* completion() const { return completion_ ? &*completion_ : nullptr; }
-  /// The folder its data is under now, as text.
+  /// The folder its data is under, as text; by what was last known while it is not open.
   std::string data_root() const;
   /// Where it belongs; nothing when it is there already, or nothing is known of it.
   std::optional<SafePath> misplaced() const;
@@ -151,6 +151,8 @@ class Content {
   };
   /// Files that, when they are not there yet, are made with all of their room.
   std::vector<Unmade> whole_files_wanted() const;
+  /// The record is to say where the data is, for when there is no store.
+  void note_place();
   void end_move(std::string before, Answer<void> answer);
   void finish_move(std::string before, Answer<void> answer);
   void on_move_ended(Result<void> outcome, Answer<void> answer);

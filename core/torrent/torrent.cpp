@@ -549,7 +549,7 @@ void Torrent::on_root(const Result<void>& there) {
   }
   if (!lifecycle_.on_root_back()) return;
   environment_.log.info("the folder is back",
-                        {{"torrent", record_.name}, {"folder", record_.download_dir}});
+                        {{"torrent", record_.name}, {"folder", data_root()}});
   changed();
   environment_.host.on_torrent_state(id());
   look_anew();

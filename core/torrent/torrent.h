@@ -59,7 +59,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   /// The session's number at the last change of what a user can see, and when that was.
   std::uint64_t sequence() const { return self_.sequence; }
   Instant changed_at() const { return self_.changed_at; }
-  /// The folder its data is under now, as text.
+  /// The folder its data is under, as text; by what was last known while it is not open.
   std::string data_root() const { return content_.data_root(); }
   TorrentSnapshot snapshot(const Groups& groups) const;
   /// True when the groups ask for what only a torrent with content has.

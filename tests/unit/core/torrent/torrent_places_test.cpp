@@ -192,5 +192,37 @@ TEST_CASE("leave to write over files holds for the folder it was given for") {
         0);
 }
 
+TEST_CASE("where the data of a torrent at rest is, is known after a restart too") {
+  test::OneTorrent setup;
+  setup.ground.files.mount("/data/elsewhere");
+  setup.begin_in_incomplete_folder();
+  setup.torrent().set_allowed(true);
+  setup.load();
+  REQUIRE(setup.torrent().data_root() == "/data/elsewhere");
+  setup.torrent().stop();
+  setup.restart(setup.torrent().save_as(true));
+  CHECK(setup.torrent().data_root() == "/data/elsewhere");
+  SECTION("when its disk is not there") {
+    setup.ground.files.unmount("/data/elsewhere");
+    setup.torrent().start({.by_name = true});
+    setup.torrent().set_allowed(true);
+    setup.load();
+    REQUIRE(setup.torrent().snapshot({}).error == ErrorKind::local);
+    CHECK(setup.torrent().data_root() == "/data/elsewhere");
+  }
+  SECTION("when it is said to be elsewhere") {
+    setup.torrent().relocate(*SafePath::root("/data/third"), [](const Result<void>&) {});
+    setup.load();
+    setup.restart(setup.torrent().save_as(true));
+    CHECK(setup.torrent().data_root() == "/data/third");
+  }
+  SECTION("when it is moved") {
+    setup.torrent().move_data(*SafePath::root("/data/torrents"), [](const Result<void>&) {});
+    setup.load();
+    setup.restart(setup.torrent().save_as(true));
+    CHECK(setup.torrent().data_root() == "/data/torrents");
+  }
+}
+
 }  // namespace
 }  // namespace seed::torrent
