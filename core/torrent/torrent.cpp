@@ -506,65 +506,6 @@ void Torrent::stop_at_seed_limit(Instant at) {
   settle();
 }
 
-// --- faults --------------------------------------------------------------------------------------
-
-void Torrent::fail(const Fault& fault) {
-  // Those who wait hear of the error it stands in, which explains this one.
-  if (!lifecycle_.on_fault(fault, now()))
-    return content_.answer_waiting(std::unexpected(*lifecycle_.error()));
-  environment_.log.error(
-      "torrent stopped by a fault",
-      {{"torrent", record_.name}, {"error", fault.text}, {"kind", name_of(fault.code)}});
-  environment_.host.on_torrent_failed(id(), fault);
-  content_.answer_waiting(std::unexpected(fault));
-  settle();
-}
-
-void Torrent::retry() {
-  const auto error = lifecycle_.take_retry();
-  if (!error) return;
-  content_.look_for_room(*error == FaultCode::disk_full,
-                         [host = &environment_.host, torrent = id()](bool mended) {
-                           host->on_fault_checked(torrent, mended);
-                         });
-}
-
-void Torrent::on_fault_checked(bool mended) {
-  const bool was_full = lifecycle_.error() && lifecycle_.error()->code == FaultCode::disk_full;
-  if (!lifecycle_.on_fault_checked(mended, now())) return arm();
-  environment_.log.info("what stopped the torrent is mended", {{"torrent", record_.name}});
-  changed();
-  // A check may have been left half way.
-  if (!was_full) return look_anew();
-  if (auto* store = content_.store()) store->clear_fault();
-  settle();
-}
-
-void Torrent::on_root(const Result<void>& there) {
-  if (!there) {
-    if (lifecycle_.on_root_reason(there.error())) return changed();
-    // What is open stays open: what was written before may still become durable.
-    if (there.error().code == FaultCode::root_missing) fail(there.error());
-    return;
-  }
-  if (!lifecycle_.on_root_back()) return;
-  environment_.log.info("the folder is back",
-                        {{"torrent", record_.name}, {"folder", data_root()}});
-  changed();
-  environment_.host.on_torrent_state(id());
-  look_anew();
-}
-
-/// What is as it was saved is not read again.
-void Torrent::look_anew() {
-  flush([this](const Result<void>&) {
-    save_content([this](const Result<void>&) {
-      drop_content();
-      settle();
-    });
-  });
-}
-
 // --- small ---------------------------------------------------------------------------------------
 
 void Torrent::save_content(Answer<void> answer) {
