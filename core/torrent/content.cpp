@@ -367,6 +367,15 @@ void Content::finish_move(std::string before, Answer<void> answer) {
   });
 }
 
+void Content::refuse_move(const SafePath& root, const Fault& why, Answer<void> answer) {
+  // The reason is the torrent's error, and shown beside this.
+  trouble_ = "could not be moved to " + root.full() + ", for it stood in an error";
+  log_.error("the data could not be moved",
+             {{"torrent", record_.name}, {"to", root.full()}, {"error", why.text}});
+  owner_.on_content_changed();
+  answer(std::unexpected(why));
+}
+
 void Content::fail_move(const std::string& to, const Fault& fault, Answer<void> answer) {
   trouble_ = "could not be moved to " + to + ": " + fault.text;
   log_.error("the data could not be moved",

@@ -134,6 +134,8 @@ class Content {
   std::optional<storage::Progress> unread_progress() const;
   /// While another move is under way it waits for its end; of several that wait, the last is made.
   void move(const SafePath& root, Answer<void> answer);
+  /// It is not there, for that reason: says in trouble() that it was to be moved.
+  void refuse_move(const SafePath& root, const Fault& why, Answer<void> answer);
   /// Calls off the copying and whatever move waits for its turn; what cannot be called off is
   /// waited for. `then` may end this.
   void stop_moving(std::move_only_function<void()> then);

@@ -54,7 +54,7 @@ void Lifecycle::relocate() {
   lost_data_accepted_ = true;
   may_overwrite_ = false;
   check_wanted_ = true;
-  error_.reset();
+  forget_error();
 }
 
 // --- what comes next -----------------------------------------------------------------------------
@@ -145,8 +145,7 @@ bool Lifecycle::on_fault_checked(bool mended, Instant now) {
     retry_at_ = now + retry_after_fault;
     return false;
   }
-  error_.reset();
-  return true;
+  return forget_error();
 }
 
 bool Lifecycle::on_root_reason(const Fault& reason) {

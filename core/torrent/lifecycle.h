@@ -54,6 +54,8 @@ class Lifecycle {
   /// The user has started it in this run.
   bool by_user() const { return by_user_; }
   const std::optional<Fault>& error() const { return error_; }
+  /// That is about files that are somebody else's.
+  bool told_of_stranger() const { return error_ && told_of_stranger_; }
   /// When take_retry() is due; `never` while there is nothing that mends itself.
   Instant retry_at() const { return retry_at_; }
 

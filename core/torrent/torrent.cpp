@@ -319,10 +319,19 @@ void Torrent::relocate(const SafePath& root, Answer<void> answer) {
 }
 
 void Torrent::move_data(const SafePath& root, Answer<void> answer) {
-  with_content([this, root, answer = std::move(answer)](Result<void> there) mutable {
-    if (!there) return answer(std::move(there));
+  // Opened again, the other's files would be taken along before they are looked into.
+  if (lifecycle_.told_of_stranger())
+    return move_unopened(root, *lifecycle_.error(), std::move(answer));
+  with_content([this, root, answer = std::move(answer)](const Result<void>& there) mutable {
+    if (!there) return move_unopened(root, there.error(), std::move(answer));
     content_.move(root, std::move(answer));
   });
+}
+
+/// What has nothing there just begins elsewhere.
+void Torrent::move_unopened(const SafePath& root, const Fault& why, Answer<void> answer) {
+  if (record_.progress.have_valid == 0) return relocate(root, std::move(answer));
+  content_.refuse_move(root, why, std::move(answer));
 }
 
 void Torrent::rename(const std::string& path, const std::string& name, Answer<void> answer) {

@@ -105,6 +105,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on_default_trackers();
   /// Looks for the data in another folder.
   void relocate(const SafePath& root, Answer<void> answer);
+  /// One that cannot be opened begins there when nothing of it is had, and else shows why not.
   void move_data(const SafePath& root, Answer<void> answer);
   void rename(const std::string& path, const std::string& name, Answer<void> answer);
   /// Stops for good: trackers hear `stopped`, links and storage go. The session keeps it until
@@ -233,6 +234,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void settle_announcing(Lifecycle::Announce announce);
   void end_downloading();
   bool halt();
+  void move_unopened(const SafePath& root, const Fault& why, Answer<void> answer);
   void end_activities(const std::string& why);
   void on_tick(Instant now);
   void stop_at_seed_limit(Instant now);

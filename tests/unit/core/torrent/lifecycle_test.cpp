@@ -176,6 +176,7 @@ TEST_CASE("leave to write over files is given by name, and for the error that as
   SECTION("not by starting it after another error") {
     SECTION("that came when it was stopped") { life.stop(); }
     SECTION("that came when it was verified") { life.accept_loss(); }
+    SECTION("that came when it was elsewhere") { life.relocate(); }
     life.on_fault({FaultCode::disk_full, 0, "full"}, at(1s));
     CHECK(life.start(true));
     CHECK_FALSE(life.may_overwrite());

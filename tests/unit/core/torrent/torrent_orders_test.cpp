@@ -90,7 +90,8 @@ TEST_CASE("an order to a torrent whose files are gone is answered or carried out
   CHECK(renamed->error().text == told);
   REQUIRE(moved);
   CHECK_FALSE(moved->has_value());
-  CHECK(setup.torrent().snapshot({}).error_string == told);
+  CHECK(setup.torrent().snapshot({}).error_string ==
+        told + "; could not be moved to /data/third, for it stood in an error");
   expect_relocated(setup);
 }
 
@@ -102,6 +103,50 @@ TEST_CASE("a torrent that found a stranger's file looks where it is told") {
   setup.load();
   REQUIRE(setup.torrent().snapshot({}).error_string.find("is there already") != std::string::npos);
   expect_relocated(setup);
+}
+
+TEST_CASE("a torrent that has nothing where a stranger's file is begins where it is moved to") {
+  Setup setup;
+  const bool long_enough = GENERATE(false, true);
+  const Buffer strange(long_enough ? 60'000 : 100);
+  setup.ground.files.put("/data/torrents/name/a", strange);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  REQUIRE(setup.torrent().snapshot({}).error_string.find("is there already") != std::string::npos);
+  std::optional<Result<void>> moved;
+  setup.torrent().move_data(*SafePath::root("/data/elsewhere"),
+                            [&](Result<void> it) { moved = std::move(it); });
+  for (int i = 0; i < 3; ++i) setup.load();
+  REQUIRE(moved);
+  CHECK(moved->has_value());
+  CHECK(setup.torrent().record().download_dir == "/data/elsewhere");
+  CHECK(setup.torrent().data_root() == "/data/elsewhere");
+  CHECK(setup.torrent().snapshot({}).error == ErrorKind::none);
+  CHECK(setup.torrent().status() == Status::downloading);
+  CHECK(setup.ground.files.content("/data/torrents/name/a") == strange);
+  CHECK_FALSE(setup.ground.files.is_there("/data/elsewhere/name/a"));
+}
+
+TEST_CASE("of a torrent that has something beside a stranger's file nothing is moved") {
+  Setup setup;
+  setup.ground.files.put("/data/torrents/name/a", Buffer(60'000));
+  setup.ground.files.put("/data/torrents/name/b", setup.octets.file(1));
+  setup.torrent().set_allowed(true);
+  setup.load();
+  const auto told = setup.torrent().snapshot({}).error_string;
+  REQUIRE(told.find("is there already") != std::string::npos);
+  REQUIRE(setup.torrent().record().progress.have_valid > 0);
+  std::optional<Result<void>> moved;
+  setup.torrent().move_data(*SafePath::root("/data/elsewhere"),
+                            [&](Result<void> it) { moved = std::move(it); });
+  for (int i = 0; i < 3; ++i) setup.load();
+  REQUIRE(moved);
+  CHECK_FALSE(*moved);
+  CHECK(setup.torrent().record().download_dir == "/data/torrents");
+  CHECK(setup.torrent().snapshot({}).error_string.find(told) == 0);
+  CHECK(setup.torrent().snapshot({}).error_string.find("could not be moved to /data/elsewhere") !=
+        std::string::npos);
+  CHECK(setup.ground.files.is_there("/data/torrents/name/a"));
 }
 
 TEST_CASE("an order to a torrent whose content cannot be loaded is answered") {
