@@ -335,6 +335,7 @@ void Torrent::move_unopened(const SafePath& root, const Fault& why, Answer<void>
 }
 
 void Torrent::rename(const std::string& path, const std::string& name, Answer<void> answer) {
+  if (lifecycle_.told_of_stranger()) return answer(std::unexpected(*lifecycle_.error()));
   with_content([this, path, name, answer = std::move(answer)](Result<void> there) mutable {
     if (!there) return answer(std::move(there));
     content_.rename(path, name, [this, answer = std::move(answer)](Result<void> renamed) mutable {

@@ -149,6 +149,25 @@ TEST_CASE("of a torrent that has something beside a stranger's file nothing is m
   CHECK(setup.ground.files.is_there("/data/torrents/name/a"));
 }
 
+TEST_CASE("a stranger's file is not renamed") {
+  Setup setup;
+  const Buffer strange(60'000);
+  setup.ground.files.put("/data/torrents/name/a", strange);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  const auto told = setup.torrent().snapshot({}).error_string;
+  REQUIRE(told.find("is there already") != std::string::npos);
+  std::optional<Result<void>> renamed;
+  setup.torrent().with_content([&](const Result<void>&) {
+    setup.torrent().rename("name/a", "other", [&](Result<void> it) { renamed = std::move(it); });
+  });
+  setup.load();
+  REQUIRE(renamed);
+  REQUIRE_FALSE(*renamed);
+  CHECK(renamed->error().text == told);
+  CHECK(setup.ground.files.content("/data/torrents/name/a") == strange);
+}
+
 TEST_CASE("an order to a torrent whose content cannot be loaded is answered") {
   Setup setup;
   setup.torrent().set_allowed(true);
