@@ -212,6 +212,8 @@ class PieceStore {
   /// Once it is answered, progress() names the rename: save, then finish.
   void begin_rename(const std::string& path, const std::string& name, Answer<void> answer);
   void finish_rename(Answer<void> answer);
+  /// Ends a rename that has not begun to finish. If progress() was saved meanwhile, save it again.
+  void cancel_rename();
 
   // --- faults
   const std::optional<Fault>& fault() const { return fault_; }

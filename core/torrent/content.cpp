@@ -114,12 +114,19 @@ Result<void> Content::open(LoadedContent loaded, const config::Settings& setting
   if (is_settled) note_place();
   store_->resume(std::move(saved),
                  [this, resumed = std::move(resumed), claimed](Result<Bitfield> to_check) mutable {
-                   if (to_check) note_place();
-                   if (to_check && std::exchange(record_.unsettled, false))
-                     owner_.want_content_saved();
+                   if (to_check) on_places_known();
                    resumed(std::move(to_check), claimed);
                  });
   return {};
+}
+
+/// What was begun there is ended by now.
+void Content::on_places_known() {
+  note_place();
+  if (!std::exchange(record_.unsettled, false)) return;
+  const auto& renames = store_->placement().facts().renames;
+  if (!renames.empty()) on_renamed(renames.back());
+  owner_.want_content_saved();
 }
 
 void Content::note_place() {
@@ -412,33 +419,50 @@ void Content::rename(const std::string& path, const std::string& name, Answer<vo
   if (auto free = may_rename({path, name}); !free) return answer(std::move(free));
   ++in_store_;
   store_->begin_rename(path, name,
-                       [this, path, name, answer = std::move(answer)](Result<void> begun) mutable {
+                       [this, rename = storage::PathRename{path, name},
+                        answer = std::move(answer)](Result<void> begun) mutable {
                          --in_store_;
                          if (!begun) return answer(std::move(begun));
-                         if (path == record_.name) record_.name = name;
                          record_.unsettled = true;
-                         record_.edited = wall();
-                         file_facts_.reset();
-                         owner_.on_content_changed();
-                         end_rename(std::move(answer));
+                         end_rename(std::move(rename), std::move(answer));
                        });
 }
 
-void Content::end_rename(Answer<void> answer) {
+void Content::end_rename(storage::PathRename rename, Answer<void> answer) {
   ++in_save_;
-  owner_.save_content([this, answer = std::move(answer)](Result<void> saved) mutable {
-    --in_save_;
-    if (!saved || !store_) return answer(std::move(saved));
-    ++in_store_;
-    store_->finish_rename([this, answer = std::move(answer)](Result<void> renamed) mutable {
-      --in_store_;
-      record_.unsettled = false;
-      claim_again();
-      owner_.want_content_saved();
-      owner_.on_content_released();
-      answer(std::move(renamed));
-    });
-  });
+  owner_.save_content(
+      [this, rename = std::move(rename), answer = std::move(answer)](Result<void> saved) mutable {
+        --in_save_;
+        if (saved && store_) return finish_rename(std::move(rename), std::move(answer));
+        if (store_) {
+          store_->cancel_rename();
+          record_.unsettled = false;
+          owner_.want_content_saved();
+          owner_.on_content_released();
+        }
+        answer(std::move(saved));
+      });
+}
+
+void Content::finish_rename(storage::PathRename rename, Answer<void> answer) {
+  ++in_store_;
+  store_->finish_rename(
+      [this, rename = std::move(rename), answer = std::move(answer)](Result<void> renamed) mutable {
+        --in_store_;
+        record_.unsettled = false;
+        if (renamed) on_renamed(rename);
+        claim_again();
+        owner_.want_content_saved();
+        owner_.on_content_released();
+        answer(std::move(renamed));
+      });
+}
+
+void Content::on_renamed(const storage::PathRename& rename) {
+  if (rename.path == record_.name) record_.name = rename.name;
+  record_.edited = wall();
+  file_facts_.reset();
+  owner_.on_content_changed();
 }
 
 }  // namespace seed::torrent

@@ -155,11 +155,15 @@ class Content {
   std::vector<Unmade> whole_files_wanted() const;
   /// The record is to say where the data is, for when there is no store.
   void note_place();
+  void on_places_known();
   void end_move(std::string before, Answer<void> answer);
   void finish_move(std::string before, Answer<void> answer);
   void on_move_ended(Result<void> outcome, Answer<void> answer);
   void fail_move(const std::string& to, const Fault& fault, Answer<void> answer);
-  void end_rename(Answer<void> answer);
+  void end_rename(storage::PathRename rename, Answer<void> answer);
+  void finish_rename(storage::PathRename rename, Answer<void> answer);
+  /// On the disk, now or, of the last one, before.
+  void on_renamed(const storage::PathRename& rename);
   /// Fault exists: another torrent is downloaded to one of `names`.
   Result<void> may_bring(const std::vector<SafePath>& names) const;
   Result<void> may_rename(const storage::PathRename& rename) const;

@@ -262,6 +262,56 @@ TEST_CASE("a rename that is refused changes nothing") {
   CHECK(setup.owner.saves.empty());
 }
 
+TEST_CASE("a rename that fails leaves the torrent its name, and can be made again") {
+  Setup setup;
+  setup.complete();
+  setup.record.name = "name";
+  const auto rename = [&](const Result<void>& saved) {
+    std::optional<Result<void>> renamed;
+    setup.content.rename("name", "other", [&](Result<void> outcome) { renamed = outcome; });
+    setup.ground.workers.run_all();
+    setup.owner.answer_saves(saved);
+    setup.ground.workers.run_all();
+    REQUIRE(renamed);
+    return *renamed;
+  };
+  SECTION("on the disk") {
+    setup.ground.files.set_hook([](seed::test::FileOp op, const std::string&) {
+      return op == seed::test::FileOp::rename
+                 ? std::optional<seed::test::FileFault>({{FaultCode::permission, 30, "ro"}, 0})
+                 : std::nullopt;
+    });
+    CHECK_FALSE(rename({}));
+    setup.ground.files.set_hook({});
+  }
+  SECTION("in the state") { CHECK_FALSE(rename(fail(FaultCode::disk_full, "no room"))); }
+  CHECK(setup.record.name == "name");
+  CHECK((*setup.content.file_facts())[0].name == "name/a");
+  CHECK_FALSE(setup.record.unsettled);
+  CHECK(setup.owner.wanted > 0);
+  CHECK_FALSE(setup.content.held());
+  CHECK(setup.content.store()->progress().placement.renames.empty());
+  CHECK(rename({}));
+  CHECK(setup.record.name == "other");
+  CHECK(setup.ground.files.is_there("/data/torrents/other/a"));
+}
+
+TEST_CASE("a rename that a crash cut off is ended, and the torrent has that name") {
+  Setup setup;
+  setup.complete();
+  setup.record.name = "name";
+  setup.content.rename("name", "other", [](const Result<void>&) {});
+  setup.ground.workers.run_all();
+  REQUIRE(setup.owner.saves.size() == 1);
+  const auto saved = setup.content.store()->progress();
+  setup.content.drop();
+  REQUIRE(setup.record.unsettled);
+  REQUIRE(setup.open(saved));
+  CHECK(setup.record.name == "other");
+  CHECK_FALSE(setup.record.unsettled);
+  CHECK(setup.ground.files.is_there("/data/torrents/other/a"));
+}
+
 TEST_CASE("a full disk counts as mended when there is room for a while, or for all that is left") {
   Setup setup;
   std::optional<bool> mended;
