@@ -165,6 +165,8 @@ class PieceStore {
   const Bitfield& have() const { return have_; }
   const Bitfield& durable_have() const { return durability_.durable(); }
   bool has_file(FileIndex file) const;
+  /// Something that was claimed at the last save before resume() was not there any more.
+  bool has_lost() const { return has_lost_; }
   /// After a check: the path of a file that was there before this torrent and in which nothing is
   /// of it, if there is one. To write would be to write over another torrent's data, or the user's.
   std::optional<std::string> stranger() const;
@@ -311,6 +313,7 @@ class PieceStore {
   std::optional<io::RootIdentity> root_identity_;
   std::optional<SafePath> otherwise_;  ///< nothing when the root is settled
   bool resumed_ = false;
+  bool has_lost_ = false;
   std::optional<Fault> fault_;
 
   Bitfield have_;

@@ -102,21 +102,21 @@ Result<void> Content::open(LoadedContent loaded, const config::Settings& setting
   // The data is looked for elsewhere: what was known of the old place says nothing.
   if (std::exchange(new_placement_, std::nullopt)) saved.reset();
   metainfo_ = std::move(loaded.metainfo);
-  std::uint32_t claimed = saved ? saved->have.count() : 0;
   if (!loaded.damage.empty()) {
     log_.warn("what was saved of the torrent's pieces is damaged; its files are checked",
               {{"torrent", record_.name}, {"error", loaded.damage}});
-    // How many is not known. When no file is there, that is not taken for a new torrent.
-    claimed = record_.progress.have_valid > 0 ? 1 : 0;
   }
+  // What was had is not known then. When no file is there, that is not taken for a new torrent.
+  const bool had_some = !loaded.damage.empty() && record_.progress.have_valid > 0;
   const bool is_settled = !options.otherwise;
   store_ = std::make_unique<storage::PieceStore>(storage_, std::move(options), events_);
   if (is_settled) note_place();
-  store_->resume(std::move(saved),
-                 [this, resumed = std::move(resumed), claimed](Result<Bitfield> to_check) mutable {
-                   if (to_check) on_places_known();
-                   resumed(std::move(to_check), claimed);
-                 });
+  store_->resume(std::move(saved), [this, resumed = std::move(resumed),
+                                    had_some](Result<Bitfield> to_check) mutable {
+    if (to_check) on_places_known();
+    const bool lost = to_check && (store_->has_lost() || (had_some && to_check->none()));
+    resumed(std::move(to_check), lost);
+  });
   return {};
 }
 

@@ -101,9 +101,9 @@ class Content {
   /// In the order they came. When one of them lets go of the content, those behind it wait again.
   void answer_waiting(const Result<void>& outcome);
   void forget_waiting() { waiting_.clear(); }
-  /// Looks at the files. `resumed` tells what is to be checked, and how many pieces were had at
-  /// the last save. Fault: there is no folder to look in.
-  using Resumed = std::move_only_function<void(Result<Bitfield> to_check, std::uint32_t claimed)>;
+  /// Looks at the files. `resumed` tells what is to be checked, and whether something that was had
+  /// at the last save is not there any more. Fault: there is no folder to look in.
+  using Resumed = std::move_only_function<void(Result<Bitfield> to_check, bool lost)>;
   Result<void> open(LoadedContent loaded, const config::Settings& settings, Resumed resumed);
   /// The store knows what is had: it can be worked with.
   void enter();

@@ -87,9 +87,8 @@ bool Lifecycle::tell(Status status) { return std::exchange(told_status_, status)
 
 // --- what became of the content ------------------------------------------------------------------
 
-Lifecycle::Resumed Lifecycle::on_resumed(std::uint32_t claimed, std::uint32_t found,
-                                         bool to_check) {
-  if (claimed > found && !lost_data_accepted_) return Resumed::lost;
+Lifecycle::Resumed Lifecycle::on_resumed(bool lost, bool to_check) {
+  if (lost && !lost_data_accepted_) return Resumed::lost;
   lost_data_accepted_ = false;
   if (check_wanted_) return Resumed::check_all;
   return to_check ? Resumed::check_some : Resumed::ready;

@@ -107,8 +107,9 @@ class Lifecycle {
     check_some,  ///< only those that storage wants read
     ready,
   };
-  /// `claimed` pieces were had at the last save; `found` are had or worth reading.
-  Resumed on_resumed(std::uint32_t claimed, std::uint32_t found, bool to_check);
+  /// `lost`: something that was had at the last save is gone. `to_check`: there is something to
+  /// read.
+  Resumed on_resumed(bool lost, bool to_check);
   void begin_check();
   enum class Checked : std::uint8_t {
     failed,

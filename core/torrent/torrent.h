@@ -211,7 +211,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on(PeerLink& link, peer::Violation& event);
 
   // What the content goes through.
-  void on_resumed(Result<Bitfield> to_check, std::uint32_t claimed);
+  void on_resumed(Result<Bitfield> to_check, bool lost);
   void begin_check(Bitfield pieces);
   void on_checked(const Result<void>& outcome);
   void put_content_away();

@@ -168,25 +168,23 @@ void Torrent::on(PeerLink& link, peer::Violation& event) {
 void Torrent::on_content(Result<LoadedContent> loaded) {
   if (!lifecycle_.expects_content()) return;
   lifecycle_.on_loaded();
-  Result<void> opened =
-      loaded ? content_.open(*std::move(loaded), environment_.settings,
-                             [this](Result<Bitfield> to_check, std::uint32_t claimed) {
-                               on_resumed(std::move(to_check), claimed);
-                             })
-             : Result<void>(std::unexpected(loaded.error()));
+  Result<void> opened = loaded ? content_.open(*std::move(loaded), environment_.settings,
+                                               [this](Result<Bitfield> to_check, bool lost) {
+                                                 on_resumed(std::move(to_check), lost);
+                                               })
+                               : Result<void>(std::unexpected(loaded.error()));
   if (opened) return arm();
   lifecycle_.rest();
   fail(opened.error());
 }
 
-void Torrent::on_resumed(Result<Bitfield> to_check, std::uint32_t claimed) {
+void Torrent::on_resumed(Result<Bitfield> to_check, bool lost) {
   if (lifecycle_.phase() != Phase::resuming) return;
   if (!to_check) {
     drop_content();
     return fail(to_check.error());
   }
-  const std::uint32_t found = content_.store()->have().count() + to_check->count();
-  const auto resumed = lifecycle_.on_resumed(claimed, found, !to_check->none());
+  const auto resumed = lifecycle_.on_resumed(lost, !to_check->none());
   if (resumed == Lifecycle::Resumed::lost) {
     const std::string where = data_root();
     drop_content();
@@ -363,8 +361,7 @@ void Torrent::on_root(const Result<void>& there) {
     return;
   }
   if (!lifecycle_.on_root_back()) return;
-  environment_.log.info("the folder is back",
-                        {{"torrent", record_.name}, {"folder", data_root()}});
+  environment_.log.info("the folder is back", {{"torrent", record_.name}, {"folder", data_root()}});
   changed();
   environment_.host.on_torrent_state(id());
   look_anew();

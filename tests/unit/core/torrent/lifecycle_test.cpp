@@ -25,7 +25,7 @@ Lifecycle running() {
   life.allow(true);
   CHECK(life.next_step(leech, at(0s)) == Step::load);
   life.on_loaded();
-  CHECK(life.on_resumed(0, 0, false) == Lifecycle::Resumed::ready);
+  CHECK(life.on_resumed(false, false) == Lifecycle::Resumed::ready);
   life.on_ready(at(0s));
   return life;
 }
@@ -100,7 +100,7 @@ TEST_CASE("a check that is wanted comes when the content is there, and shows bef
   CHECK(life.status(unwanted, false) == Status::check_wait);
   CHECK(life.next_step(unwanted, at(0s)) == Step::load);
   life.on_loaded();
-  CHECK(life.on_resumed(0, 4, false) == Lifecycle::Resumed::check_all);
+  CHECK(life.on_resumed(false, false) == Lifecycle::Resumed::check_all);
   life.begin_check();
   CHECK(life.status(unwanted, true) == Status::check_wait);
   CHECK(life.status(unwanted, false) == Status::checking);
@@ -137,26 +137,26 @@ TEST_CASE("a check that is stopped half way leaves what it did not come to") {
 
 TEST_CASE("files that vanished are an error until the user accepts it") {
   Lifecycle life;
-  CHECK(life.on_resumed(4, 3, false) == Lifecycle::Resumed::lost);
+  CHECK(life.on_resumed(true, false) == Lifecycle::Resumed::lost);
   SECTION("by starting it by hand after the error") {
     CHECK_FALSE(life.start(true));
-    CHECK(life.on_resumed(4, 3, false) == Lifecycle::Resumed::lost);
+    CHECK(life.on_resumed(true, false) == Lifecycle::Resumed::lost);
     life.on_fault({FaultCode::not_found, 0, "gone"}, at(0s));
     CHECK(life.start(true));
-    CHECK(life.on_resumed(4, 3, false) == Lifecycle::Resumed::ready);
+    CHECK(life.on_resumed(true, false) == Lifecycle::Resumed::ready);
   }
   SECTION("by verifying") {
     CHECK_FALSE(life.accept_loss());
-    CHECK(life.on_resumed(4, 3, true) == Lifecycle::Resumed::check_some);
+    CHECK(life.on_resumed(true, true) == Lifecycle::Resumed::check_some);
   }
   SECTION("by saying that it is elsewhere") {
     life.relocate();
-    CHECK(life.on_resumed(4, 0, false) == Lifecycle::Resumed::check_all);
+    CHECK(life.on_resumed(true, false) == Lifecycle::Resumed::check_all);
   }
   SECTION("once") {
     life.accept_loss();
-    life.on_resumed(4, 3, false);
-    CHECK(life.on_resumed(4, 3, false) == Lifecycle::Resumed::lost);
+    life.on_resumed(true, false);
+    CHECK(life.on_resumed(true, false) == Lifecycle::Resumed::lost);
   }
 }
 

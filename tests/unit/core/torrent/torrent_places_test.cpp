@@ -224,5 +224,26 @@ TEST_CASE("where the data of a torrent at rest is, is known after a restart too"
   }
 }
 
+TEST_CASE("a complete file that is gone is missed, however much of another is to be read") {
+  test::OneTorrent setup(true);
+  setup.torrent().set_allowed(true);
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
+  setup.torrent().flush([](const Result<void>&) {});
+  setup.settle();
+  auto saved = setup.torrent().save_as(true);
+  setup.restart(saved);
+  // As a crash leaves it: of the longer file a piece is had, and it has no stamp.
+  for (std::uint32_t piece = 0; piece < setup.octets.pieces(); ++piece)
+    setup.progress->have.set(PieceIndex{piece}, piece == 0 || piece == 3);
+  std::erase_if(setup.progress->stamps, [](const auto& one) { return one.file.value == 0; });
+  REQUIRE(setup.ground.files.remove_file(*SafePath::root("/data/torrents")->descend("name/b")));
+  setup.torrent().set_allowed(true);
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
+  CHECK(setup.torrent().snapshot({}).error_string.find("are gone from /data/torrents") !=
+        std::string::npos);
+}
+
 }  // namespace
 }  // namespace seed::torrent
