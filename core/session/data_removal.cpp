@@ -8,6 +8,25 @@
 namespace seed::session {
 
 void DataRemoval::remove(TorrentNumber number, Answer<void> answer) {
+  ++under_way_[number].orders;
+  find_files(number, [this, number, answer = std::move(answer)](Result<void> removed) mutable {
+    answer(std::move(removed));
+    on_ended(number);
+  });
+}
+
+void DataRemoval::on_ended(TorrentNumber number) {
+  const auto found = under_way_.find(number);
+  if (found != under_way_.end() && --found->second.orders == 0) on_gone(number);
+}
+
+void DataRemoval::on_gone(TorrentNumber number) {
+  auto ended = under_way_.extract(number);
+  if (ended.empty()) return;
+  for (auto& then : ended.mapped().waiting) then();
+}
+
+void DataRemoval::find_files(TorrentNumber number, Answer<void> answer) {
   auto* torrent = torrents_.find(number);
   // Without metadata it has no files.
   if (torrent == nullptr || !torrent->record().has_metadata) return answer({});

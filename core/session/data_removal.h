@@ -6,6 +6,9 @@
 // need not be good. Nothing is touched while a folder is not there, or not the one that was known.
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <map>
 #include <vector>
 
 #include "core/base/result.h"
@@ -27,14 +30,28 @@ class DataRemoval {
   /// the log says why; when the deleting had begun the torrent is stopped by that fault. A torrent
   /// that went meanwhile is no fault.
   void remove(TorrentNumber number, Answer<void> answer);
+  /// Such an order for it is not answered yet.
+  bool removes(TorrentNumber number) const { return under_way_.contains(number); }
+  /// For who wants it or its files while that is so: `then` is called when those orders are
+  /// answered, or it is gone otherwise.
+  void wait(TorrentNumber number, std::move_only_function<void()> then) {
+    under_way_[number].waiting.push_back(std::move(then));
+  }
+  void on_gone(TorrentNumber number);
 
  private:
+  struct UnderWay {
+    std::size_t orders = 0;
+    std::vector<std::move_only_function<void()>> waiting;
+  };
   struct Order {
     TorrentNumber number = 0;
     torrent::Torrent::FilesOnDisk files;
     std::vector<SafePath> roots;  ///< to be looked for
     Answer<void> answer;
   };
+  void find_files(TorrentNumber number, Answer<void> answer);
+  void on_ended(TorrentNumber number);
   void begin(TorrentNumber number, torrent::Torrent::FilesOnDisk files, Answer<void> answer);
   void check_roots(Order order);
   void let_go(Order order);
@@ -45,6 +62,7 @@ class DataRemoval {
   Loading& loading_;
   TorrentIndex& torrents_;
   log::Logger log_;
+  std::map<TorrentNumber, UnderWay> under_way_;
 };
 
 }  // namespace seed::session

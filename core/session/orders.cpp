@@ -88,7 +88,7 @@ void Session::Impl::save_settings(
 
 void Session::Impl::insert(Addition addition) {
   if (const auto* known = torrents_.find(addition.metainfo->hashes.short_hash()))
-    return answer_known(std::move(addition), known->number());
+    return insert_known(std::move(addition), known->number());
   const io::StoreKey key = torrents_.take_key();
   torrent::Torrent& torrent = make_torrent(
       key,
@@ -112,6 +112,13 @@ void Session::Impl::insert(Addition addition) {
   saving_.commit(std::move(changes), [this, id, answer = std::move(addition.answer)](
                                          const Result<void>& saved) mutable {
     on_added(id, saved, std::move(answer));
+  });
+}
+
+void Session::Impl::insert_known(Addition addition, TorrentNumber number) {
+  if (!data_removal_.removes(number)) return answer_known(std::move(addition), number);
+  data_removal_.wait(number, [this, addition = std::move(addition)]() mutable {
+    insert(std::move(addition));
   });
 }
 
@@ -224,12 +231,14 @@ void Session::Impl::on_removed(TorrentId id, io::StoreKey key, Result<void> remo
   // Removed by two orders at once, it goes with the first.
   if (!removed || entry == nullptr || torrents_.find(entry->number) == nullptr)
     return answer(std::move(removed));
-  listings_.on_removed(entry->number, now());
-  events_.push(TorrentRemoved{entry->number});
+  const TorrentNumber number = entry->number;
+  listings_.on_removed(number, now());
+  events_.push(TorrentRemoved{number});
   part_with(*entry->torrent);
   ++sequence_;
   world_.alarm.again();
   answer({});
+  data_removal_.on_gone(number);
 }
 
 /// Nobody finds it any more; it goes when its trackers have been told.

@@ -38,7 +38,10 @@ void Saving::save(TorrentId id, torrent::SaveNeeds needs, Answer<void> answer) {
   std::vector<io::StoreChange> changes;
   add_changes(*entry, needs.progress, changes);
   commit(std::move(changes), [this, id, answer = std::move(answer)](Result<void> outcome) mutable {
-    if (torrents_.find(id) != nullptr) answer(std::move(outcome));
+    if (torrents_.find(id) == nullptr) return;
+    // It took the place of what was to be saved later.
+    if (!outcome) want(id, {.record = true, .progress = true});
+    answer(std::move(outcome));
   });
 }
 

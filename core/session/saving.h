@@ -41,7 +41,8 @@ class Saving {
   void on_loaded() { saved_roots_ = roots_.version(); }
   void want(TorrentId id, torrent::SaveNeeds needs) { pending_.want(id, needs, clock_.now()); }
   void forget(TorrentId id) { pending_.forget(id); }
-  /// Saves it now; the answer comes when it is durable, unless the torrent is gone by then.
+  /// Saves it now; the answer comes when it is durable, unless the torrent is gone by then. With a
+  /// fault it is wanted again.
   void save(TorrentId id, torrent::SaveNeeds needs, Answer<void> answer);
   /// Their records; one answer for all.
   void save_records(const std::vector<torrent::Torrent*>& torrents, Answer<void> answer);

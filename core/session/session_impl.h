@@ -153,6 +153,7 @@ class Session::Impl final : public torrent::Host,
 
   // orders
   void insert(Addition addition);
+  void insert_known(Addition addition, TorrentNumber number);
   void answer_known(Addition addition, TorrentNumber number);
   void on_added(TorrentId id, const Result<void>& saved, OrderAnswer<AddReply> answer);
   void adopt(io::StoreKey key, torrent::TorrentRecord record);

@@ -167,6 +167,8 @@ class PieceStore {
   const Bitfield& have() const { return have_; }
   const Bitfield& durable_have() const { return durability_.durable(); }
   bool has_file(FileIndex file) const;
+  /// Something that was claimed at the last save before resume() was not there any more.
+  bool has_lost() const { return has_lost_; }
   /// After a check: the path of a file that was there before this torrent, under its last name, and
   /// in which nothing is of it, if there is one. To write would be to write over another torrent's
   /// data, or the user's. Nothing is of the torrent in a file none of whose pieces is good, if it
@@ -220,6 +222,8 @@ class PieceStore {
   /// Once it is answered, progress() names the rename: save, then finish.
   void begin_rename(const std::string& path, const std::string& name, Answer<void> answer);
   void finish_rename(Answer<void> answer);
+  /// Ends a rename that has not begun to finish. If progress() was saved meanwhile, save it again.
+  void cancel_rename();
 
   // --- faults
   const std::optional<Fault>& fault() const { return fault_; }
@@ -326,6 +330,7 @@ class PieceStore {
   std::optional<io::RootIdentity> root_identity_;
   std::optional<SafePath> otherwise_;  ///< nothing when the root is settled
   bool resumed_ = false;
+  bool has_lost_ = false;
   std::optional<Fault> fault_;
 
   Bitfield have_;

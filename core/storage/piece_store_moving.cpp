@@ -212,4 +212,8 @@ void PieceStore::finish_rename(Answer<void> answer) {
   settle();
 }
 
+void PieceStore::cancel_rename() {
+  if (!finishing_rename_) renaming_.reset();
+}
+
 }  // namespace seed::storage

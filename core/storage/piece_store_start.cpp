@@ -102,6 +102,7 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
   auto plan = plan_resume(layout(), saved, found);
   have_ = plan.have;
   unchecked_ = std::move(plan.to_check);
+  has_lost_ = plan.lost;
   std::map<FileIndex, io::FileStamp> stamps;
   std::vector<FileIndex> complete;
   std::vector<FileIndex> foreign;

@@ -86,6 +86,21 @@ void mark_found(const metainfo::FileLayout& layout, std::span<const FoundFile> f
   }
 }
 
+/// File by file: a sum would let what is to be read of one file stand for another that is gone.
+bool has_lost(const metainfo::FileLayout& layout, const Bitfield& claimed,
+              std::span<const FoundFile> found, const ResumePlan& plan) {
+  for (std::uint32_t i = 0; i < found.size(); ++i) {
+    const auto range = layout.pieces_of(FileIndex{i});
+    if (!found[i].there && !layout.is_pad(FileIndex{i}) && range.first < range.last &&
+        claimed.next_set(range.first.value) < range.last.value)
+      return true;
+  }
+  // Of one that is shorter only what it reaches is to be read.
+  for (std::uint32_t i = claimed.next_set(0); i < claimed.size(); i = claimed.next_set(i + 1))
+    if (!plan.have.test(PieceIndex{i}) && !plan.to_check.test(PieceIndex{i})) return true;
+  return false;
+}
+
 }  // namespace
 
 Buffer encode(const Progress& progress) {
@@ -150,6 +165,7 @@ ResumePlan plan_resume(const metainfo::FileLayout& layout, const std::optional<P
     const auto range = layout.pieces_of(FileIndex{i});
     for (auto piece = range.first; piece < range.last; ++piece.value) out.have.set(piece, false);
   }
+  out.lost = known && has_lost(layout, saved->have, found, out);
   return out;
 }
 

@@ -48,11 +48,12 @@ struct FoundFile {
 struct ResumePlan {
   Bitfield have;      ///< to be trusted at once
   Bitfield to_check;  ///< to be read and hashed
+  bool lost = false;  ///< octets of claimed pieces are not there any more
 };
 
 /// `found` has one entry per file. Without `saved`, every piece with octets in files that are there
 /// is checked, and none when no file is there. With it, pieces of files that changed are, and
-/// claimed pieces of files that are gone are neither.
+/// claimed pieces of files that are gone are neither, unless another file that changed has a part.
 ResumePlan plan_resume(const metainfo::FileLayout& layout, const std::optional<Progress>& saved,
                        std::span<const FoundFile> found);
 

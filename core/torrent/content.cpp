@@ -31,7 +31,8 @@ Content::Content(storage::Storage& storage, const io::Clock& clock, TorrentRecor
 // --- facts ---------------------------------------------------------------------------------------
 
 std::string Content::data_root() const {
-  return store_ ? store_->placement().root().full() : record_.download_dir;
+  if (store_) return store_->placement().root().full();
+  return record_.elsewhere.empty() ? record_.download_dir : record_.elsewhere;
 }
 
 std::optional<SafePath> Content::misplaced() const {
@@ -101,21 +102,39 @@ Result<void> Content::open(LoadedContent loaded, const config::Settings& setting
   // The data is looked for elsewhere: what was known of the old place says nothing.
   if (std::exchange(new_placement_, std::nullopt)) saved.reset();
   metainfo_ = std::move(loaded.metainfo);
-  std::uint32_t claimed = saved ? saved->have.count() : 0;
   if (!loaded.damage.empty()) {
     log_.warn("what was saved of the torrent's pieces is damaged; its files are checked",
               {{"torrent", record_.name}, {"error", loaded.damage}});
-    // How many is not known. When no file is there, that is not taken for a new torrent.
-    claimed = record_.progress.have_valid > 0 ? 1 : 0;
   }
+  // What was had is not known then. When no file is there, that is not taken for a new torrent.
+  const bool had_some = !loaded.damage.empty() && record_.progress.have_valid > 0;
+  const bool is_settled = !options.otherwise;
   store_ = std::make_unique<storage::PieceStore>(storage_, std::move(options), events_);
-  store_->resume(std::move(saved),
-                 [this, resumed = std::move(resumed), claimed](Result<Bitfield> to_check) mutable {
-                   if (to_check && std::exchange(record_.unsettled, false))
-                     owner_.want_content_saved();
-                   resumed(std::move(to_check), claimed);
-                 });
+  if (is_settled) note_place();
+  store_->resume(std::move(saved), [this, resumed = std::move(resumed),
+                                    had_some](Result<Bitfield> to_check) mutable {
+    if (to_check) on_places_known();
+    const bool lost = to_check && (store_->has_lost() || (had_some && to_check->none()));
+    resumed(std::move(to_check), lost);
+  });
   return {};
+}
+
+/// What was begun there is ended by now.
+void Content::on_places_known() {
+  note_place();
+  if (!std::exchange(record_.unsettled, false)) return;
+  const auto& renames = store_->placement().facts().renames;
+  if (!renames.empty()) on_renamed(renames.back());
+  owner_.want_content_saved();
+}
+
+void Content::note_place() {
+  std::string root = store_->placement().root().full();
+  if (root == record_.download_dir) root.clear();
+  if (record_.elsewhere == root) return;
+  record_.elsewhere = std::move(root);
+  owner_.want_content_saved();
 }
 
 Result<storage::PlacementFacts> Content::place(const std::optional<storage::Progress>& saved,
@@ -234,9 +253,7 @@ std::vector<Content::Unmade> Content::whole_files_wanted() const {
 }
 
 void Content::look_for_room(bool full, std::move_only_function<void(bool mended)> answer) const {
-  const auto root = store_        ? store_->placement().root()
-                    : last_place_ ? last_place_->root
-                                  : SafePath::root(record_.download_dir).value_or(SafePath());
+  const auto root = SafePath::root(data_root()).value_or(SafePath());
   if (root.root_path().empty()) return;
   // Room for all that is missing, or enough to go on for a while: not one write and full again.
   const std::uint64_t needed =
@@ -269,6 +286,7 @@ void Content::look_at(const SafePath& root) {
   new_placement_ = std::move(placement);
   release_names();
   record_.download_dir = root.full();
+  record_.elsewhere.clear();
   record_.edited = wall();
   record_.unsettled = false;
   trouble_.clear();
@@ -349,10 +367,20 @@ void Content::finish_move(std::string before, Answer<void> answer) {
       if (!record_.unsettled) record_.download_dir = std::move(before);
       return fail_move(to, finished.error(), std::move(answer));
     }
+    note_place();
     claim_again();
     trouble_.clear();
     on_move_ended({}, std::move(answer));
   });
+}
+
+void Content::refuse_move(const SafePath& root, const Fault& why, Answer<void> answer) {
+  // The reason is the torrent's error, and shown beside this.
+  trouble_ = "could not be moved to " + root.full() + ", for it stood in an error";
+  log_.error("the data could not be moved",
+             {{"torrent", record_.name}, {"to", root.full()}, {"error", why.text}});
+  owner_.on_content_changed();
+  answer(std::unexpected(why));
 }
 
 void Content::fail_move(const std::string& to, const Fault& fault, Answer<void> answer) {
@@ -391,33 +419,50 @@ void Content::rename(const std::string& path, const std::string& name, Answer<vo
   if (auto free = may_rename({path, name}); !free) return answer(std::move(free));
   ++in_store_;
   store_->begin_rename(path, name,
-                       [this, path, name, answer = std::move(answer)](Result<void> begun) mutable {
+                       [this, rename = storage::PathRename{path, name},
+                        answer = std::move(answer)](Result<void> begun) mutable {
                          --in_store_;
                          if (!begun) return answer(std::move(begun));
-                         if (path == record_.name) record_.name = name;
                          record_.unsettled = true;
-                         record_.edited = wall();
-                         file_facts_.reset();
-                         owner_.on_content_changed();
-                         end_rename(std::move(answer));
+                         end_rename(std::move(rename), std::move(answer));
                        });
 }
 
-void Content::end_rename(Answer<void> answer) {
+void Content::end_rename(storage::PathRename rename, Answer<void> answer) {
   ++in_save_;
-  owner_.save_content([this, answer = std::move(answer)](Result<void> saved) mutable {
-    --in_save_;
-    if (!saved || !store_) return answer(std::move(saved));
-    ++in_store_;
-    store_->finish_rename([this, answer = std::move(answer)](Result<void> renamed) mutable {
-      --in_store_;
-      record_.unsettled = false;
-      claim_again();
-      owner_.want_content_saved();
-      owner_.on_content_released();
-      answer(std::move(renamed));
-    });
-  });
+  owner_.save_content(
+      [this, rename = std::move(rename), answer = std::move(answer)](Result<void> saved) mutable {
+        --in_save_;
+        if (saved && store_) return finish_rename(std::move(rename), std::move(answer));
+        if (store_) {
+          store_->cancel_rename();
+          record_.unsettled = false;
+          owner_.want_content_saved();
+          owner_.on_content_released();
+        }
+        answer(std::move(saved));
+      });
+}
+
+void Content::finish_rename(storage::PathRename rename, Answer<void> answer) {
+  ++in_store_;
+  store_->finish_rename(
+      [this, rename = std::move(rename), answer = std::move(answer)](Result<void> renamed) mutable {
+        --in_store_;
+        record_.unsettled = false;
+        if (renamed) on_renamed(rename);
+        claim_again();
+        owner_.want_content_saved();
+        owner_.on_content_released();
+        answer(std::move(renamed));
+      });
+}
+
+void Content::on_renamed(const storage::PathRename& rename) {
+  if (rename.path == record_.name) record_.name = rename.name;
+  record_.edited = wall();
+  file_facts_.reset();
+  owner_.on_content_changed();
 }
 
 }  // namespace seed::torrent

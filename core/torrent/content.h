@@ -64,7 +64,7 @@ class Content {
   const storage::PieceStore* store() const { return store_.get(); }
   /// nullptr until enter().
   const Completion* completion() const { return completion_ ? &*completion_ : nullptr; }
-  /// The folder its data is under now, as text.
+  /// The folder its data is under, as text; by what was last known while it is not open.
   std::string data_root() const;
   /// Where it belongs; nothing when it is there already, or nothing is known of it.
   std::optional<SafePath> misplaced() const;
@@ -101,9 +101,9 @@ class Content {
   /// In the order they came. When one of them lets go of the content, those behind it wait again.
   void answer_waiting(const Result<void>& outcome);
   void forget_waiting() { waiting_.clear(); }
-  /// Looks at the files. `resumed` tells what is to be checked, and how many pieces were had at
-  /// the last save. Fault: there is no folder to look in.
-  using Resumed = std::move_only_function<void(Result<Bitfield> to_check, std::uint32_t claimed)>;
+  /// Looks at the files. `resumed` tells what is to be checked, and whether something that was had
+  /// at the last save is not there any more. Fault: there is no folder to look in.
+  using Resumed = std::move_only_function<void(Result<Bitfield> to_check, bool lost)>;
   Result<void> open(LoadedContent loaded, const config::Settings& settings, Resumed resumed);
   /// The store knows what is had: it can be worked with.
   void enter();
@@ -134,6 +134,8 @@ class Content {
   std::optional<storage::Progress> unread_progress() const;
   /// While another move is under way it waits for its end; of several that wait, the last is made.
   void move(const SafePath& root, Answer<void> answer);
+  /// It is not there, for that reason: says in trouble() that it was to be moved.
+  void refuse_move(const SafePath& root, const Fault& why, Answer<void> answer);
   /// Calls off the copying and whatever move waits for its turn; what cannot be called off is
   /// waited for. `then` may end this.
   void stop_moving(std::move_only_function<void()> then);
@@ -151,11 +153,17 @@ class Content {
   };
   /// Files that, when they are not there yet, are made with all of their room.
   std::vector<Unmade> whole_files_wanted() const;
+  /// The record is to say where the data is, for when there is no store.
+  void note_place();
+  void on_places_known();
   void end_move(std::string before, Answer<void> answer);
   void finish_move(std::string before, Answer<void> answer);
   void on_move_ended(Result<void> outcome, Answer<void> answer);
   void fail_move(const std::string& to, const Fault& fault, Answer<void> answer);
-  void end_rename(Answer<void> answer);
+  void end_rename(storage::PathRename rename, Answer<void> answer);
+  void finish_rename(storage::PathRename rename, Answer<void> answer);
+  /// On the disk, now or, of the last one, before.
+  void on_renamed(const storage::PathRename& rename);
   /// Fault exists: another torrent is downloaded to one of `names`.
   Result<void> may_bring(const std::vector<SafePath>& names) const;
   Result<void> may_rename(const storage::PathRename& rename) const;

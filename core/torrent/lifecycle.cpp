@@ -37,13 +37,10 @@ bool Lifecycle::start(bool by_name) {
   return forget_error();
 }
 
-bool Lifecycle::stop() {
-  error_.reset();
-  told_of_stranger_ = false;
-  retry_at_ = never;
-  if (phase_ != Phase::checking) return false;
-  check_wanted_ = false;
-  return true;
+Lifecycle::Stopped Lifecycle::stop() {
+  const bool checks = phase_ == Phase::checking;
+  if (checks) check_wanted_ = false;
+  return {.check = checks, .error = forget_error()};
 }
 
 bool Lifecycle::allow(bool allowed) { return std::exchange(allowed_, allowed) != allowed; }
@@ -57,7 +54,7 @@ void Lifecycle::relocate() {
   lost_data_accepted_ = true;
   may_overwrite_ = false;
   check_wanted_ = true;
-  error_.reset();
+  forget_error();
 }
 
 // --- what comes next -----------------------------------------------------------------------------
@@ -90,9 +87,8 @@ bool Lifecycle::tell(Status status) { return std::exchange(told_status_, status)
 
 // --- what became of the content ------------------------------------------------------------------
 
-Lifecycle::Resumed Lifecycle::on_resumed(std::uint32_t claimed, std::uint32_t found,
-                                         bool to_check) {
-  if (claimed > found && !lost_data_accepted_) return Resumed::lost;
+Lifecycle::Resumed Lifecycle::on_resumed(bool lost, bool to_check) {
+  if (lost && !lost_data_accepted_) return Resumed::lost;
   lost_data_accepted_ = false;
   if (check_wanted_) return Resumed::check_all;
   return to_check ? Resumed::check_some : Resumed::ready;
@@ -148,8 +144,7 @@ bool Lifecycle::on_fault_checked(bool mended, Instant now) {
     retry_at_ = now + retry_after_fault;
     return false;
   }
-  error_.reset();
-  return true;
+  return forget_error();
 }
 
 bool Lifecycle::on_root_reason(const Fault& reason) {

@@ -54,6 +54,8 @@ class Lifecycle {
   /// The user has started it in this run.
   bool by_user() const { return by_user_; }
   const std::optional<Fault>& error() const { return error_; }
+  /// That is about files that are somebody else's.
+  bool told_of_stranger() const { return error_ && told_of_stranger_; }
   /// When take_retry() is due; `never` while there is nothing that mends itself.
   Instant retry_at() const { return retry_at_; }
 
@@ -61,8 +63,11 @@ class Lifecycle {
   /// True: what is known of the content is not to be trusted, drop it.
   /// `by_name`: the user has named it, and so knows what its error says.
   bool start(bool by_name);
-  /// True: a check goes on and is to be stopped.
-  bool stop();
+  struct Stopped {
+    bool check = false;  ///< one goes on and is to be stopped
+    bool error = false;  ///< one was forgotten: as for start()
+  };
+  Stopped stop();
   /// Queueing's decision; false when it was so already.
   bool allow(bool allowed);
   /// The user wants it looked at anew, whatever is missing. True as for start().
@@ -102,8 +107,9 @@ class Lifecycle {
     check_some,  ///< only those that storage wants read
     ready,
   };
-  /// `claimed` pieces were had at the last save; `found` are had or worth reading.
-  Resumed on_resumed(std::uint32_t claimed, std::uint32_t found, bool to_check);
+  /// `lost`: something that was had at the last save is gone. `to_check`: there is something to
+  /// read.
+  Resumed on_resumed(bool lost, bool to_check);
   void begin_check();
   enum class Checked : std::uint8_t {
     failed,

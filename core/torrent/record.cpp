@@ -262,6 +262,7 @@ Buffer encode_record(const TorrentRecord& record) {
   DictWriter out;
   write_value(out, "name", record.name);
   write_value(out, "download dir", record.download_dir);
+  if (!record.elsewhere.empty()) write_value(out, "elsewhere", record.elsewhere);
   write_value(out, "running", record.running);
   write_value(out, "finished", record.finished);
   write_value(out, "queued now", record.queued_now);
@@ -306,6 +307,7 @@ Result<TorrentRecord> parse_record(Bytes encoded, const InfoHashes& hashes) {
   record.hashes = hashes;
   read_value(dict, "name", record.name);
   read_value(dict, "download dir", record.download_dir);
+  read_value(dict, "elsewhere", record.elsewhere);
   read_value(dict, "running", record.running);
   read_value(dict, "finished", record.finished);
   read_value(dict, "queued now", record.queued_now);

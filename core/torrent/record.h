@@ -71,6 +71,7 @@ struct TorrentRecord {
   InfoHashes hashes;  ///< beside the record in the store, not in it
   std::string name;
   std::string download_dir;  ///< absolute
+  std::string elsewhere;     ///< where its data was last, when that is not download_dir
   bool running = true;       ///< as the user wants it
   bool finished = false;     ///< stopped by its ratio or idle limit
   bool queued_now = false;   ///< started past the queue

@@ -163,7 +163,7 @@ Result<Torrent::FilesOnDisk> Torrent::files_on_disk(const LoadedContent& stored)
 void Torrent::start(const StartOrder& order) {
   record_.queued_now = order.past_queue;
   record_.finished = false;
-  if (lifecycle_.start(order.by_name)) drop_content();
+  if (lifecycle_.start(order.by_name)) distrust_content();
   const bool move_again = !content_.trouble().empty();
   content_.forget_trouble();
   if (!std::exchange(record_.running, true)) {
@@ -187,11 +187,18 @@ void Torrent::lift_ratio_limit() {
 }
 
 void Torrent::stop() {
-  record_.running = false;
-  record_.queued_now = false;
-  if (lifecycle_.stop()) content_.store()->stop_check();
+  if (halt()) distrust_content();
   changed();
   settle();
+}
+
+/// True: what is known of the content is not to be trusted, as for Lifecycle::start().
+bool Torrent::halt() {
+  record_.running = false;
+  record_.queued_now = false;
+  const auto stopped = lifecycle_.stop();
+  if (stopped.check) content_.store()->stop_check();
+  return stopped.error;
 }
 
 void Torrent::set_allowed(bool allowed) {
@@ -202,7 +209,7 @@ void Torrent::set_allowed(bool allowed) {
 }
 
 void Torrent::verify() {
-  if (lifecycle_.accept_loss()) drop_content();
+  if (lifecycle_.accept_loss()) distrust_content();
   if (lifecycle_.phase() == Phase::checking) content_.store()->stop_check();
   lifecycle_.want_check();
   changed();
@@ -315,13 +322,23 @@ void Torrent::relocate(const SafePath& root, Answer<void> answer) {
 }
 
 void Torrent::move_data(const SafePath& root, Answer<void> answer) {
-  with_content([this, root, answer = std::move(answer)](Result<void> there) mutable {
-    if (!there) return answer(std::move(there));
+  // Opened again, the other's files would be taken along before they are looked into.
+  if (lifecycle_.told_of_stranger())
+    return move_unopened(root, *lifecycle_.error(), std::move(answer));
+  with_content([this, root, answer = std::move(answer)](const Result<void>& there) mutable {
+    if (!there) return move_unopened(root, there.error(), std::move(answer));
     content_.move(root, std::move(answer));
   });
 }
 
+/// What has nothing there just begins elsewhere.
+void Torrent::move_unopened(const SafePath& root, const Fault& why, Answer<void> answer) {
+  if (record_.progress.have_valid == 0) return relocate(root, std::move(answer));
+  content_.refuse_move(root, why, std::move(answer));
+}
+
 void Torrent::rename(const std::string& path, const std::string& name, Answer<void> answer) {
+  if (lifecycle_.told_of_stranger()) return answer(std::unexpected(*lifecycle_.error()));
   with_content([this, path, name, answer = std::move(answer)](Result<void> there) mutable {
     if (!there) return answer(std::move(there));
     content_.rename(path, name, [this, answer = std::move(answer)](Result<void> renamed) mutable {
@@ -367,7 +384,9 @@ void Torrent::flush(Answer<void> answer) {
 void Torrent::let_go_of_files(std::move_only_function<void(std::optional<FilesOnDisk>)> answer) {
   content_.stop_moving([this, answer = std::move(answer)]() mutable {
     auto before = files_on_disk();
-    stop();
+    halt();
+    changed();
+    settle();
     flush([this, before = std::move(before),
            answer = std::move(answer)](const Result<void>&) mutable {
       // What could not be written is not wanted either.
@@ -498,65 +517,6 @@ void Torrent::stop_at_seed_limit(Instant at) {
   environment_.host.want_save(id(), {});
   environment_.host.on_torrent_seeding_done(id());
   settle();
-}
-
-// --- faults --------------------------------------------------------------------------------------
-
-void Torrent::fail(const Fault& fault) {
-  // Those who wait hear of the error it stands in, which explains this one.
-  if (!lifecycle_.on_fault(fault, now()))
-    return content_.answer_waiting(std::unexpected(*lifecycle_.error()));
-  environment_.log.error(
-      "torrent stopped by a fault",
-      {{"torrent", record_.name}, {"error", fault.text}, {"kind", name_of(fault.code)}});
-  environment_.host.on_torrent_failed(id(), fault);
-  content_.answer_waiting(std::unexpected(fault));
-  settle();
-}
-
-void Torrent::retry() {
-  const auto error = lifecycle_.take_retry();
-  if (!error) return;
-  content_.look_for_room(*error == FaultCode::disk_full,
-                         [host = &environment_.host, torrent = id()](bool mended) {
-                           host->on_fault_checked(torrent, mended);
-                         });
-}
-
-void Torrent::on_fault_checked(bool mended) {
-  const bool was_full = lifecycle_.error() && lifecycle_.error()->code == FaultCode::disk_full;
-  if (!lifecycle_.on_fault_checked(mended, now())) return arm();
-  environment_.log.info("what stopped the torrent is mended", {{"torrent", record_.name}});
-  changed();
-  // A check may have been left half way.
-  if (!was_full) return look_anew();
-  if (auto* store = content_.store()) store->clear_fault();
-  settle();
-}
-
-void Torrent::on_root(const Result<void>& there) {
-  if (!there) {
-    if (lifecycle_.on_root_reason(there.error())) return changed();
-    // What is open stays open: what was written before may still become durable.
-    if (there.error().code == FaultCode::root_missing) fail(there.error());
-    return;
-  }
-  if (!lifecycle_.on_root_back()) return;
-  environment_.log.info("the folder is back",
-                        {{"torrent", record_.name}, {"folder", record_.download_dir}});
-  changed();
-  environment_.host.on_torrent_state(id());
-  look_anew();
-}
-
-/// What is as it was saved is not read again.
-void Torrent::look_anew() {
-  flush([this](const Result<void>&) {
-    save_content([this](const Result<void>&) {
-      drop_content();
-      settle();
-    });
-  });
 }
 
 // --- small ---------------------------------------------------------------------------------------

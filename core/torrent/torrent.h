@@ -59,7 +59,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   /// The session's number at the last change of what a user can see, and when that was.
   std::uint64_t sequence() const { return self_.sequence; }
   Instant changed_at() const { return self_.changed_at; }
-  /// The folder its data is under now, as text.
+  /// The folder its data is under, as text; by what was last known while it is not open.
   std::string data_root() const { return content_.data_root(); }
   TorrentSnapshot snapshot(const Groups& groups) const;
   /// True when the groups ask for what only a torrent with content has.
@@ -105,6 +105,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on_default_trackers();
   /// Looks for the data in another folder.
   void relocate(const SafePath& root, Answer<void> answer);
+  /// One that cannot be opened begins there when nothing of it is had, and else shows why not.
   void move_data(const SafePath& root, Answer<void> answer);
   void rename(const std::string& path, const std::string& name, Answer<void> answer);
   /// Stops for good: trackers hear `stopped`, links and storage go. The session keeps it until
@@ -210,10 +211,11 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on(PeerLink& link, peer::Violation& event);
 
   // What the content goes through.
-  void on_resumed(Result<Bitfield> to_check, std::uint32_t claimed);
+  void on_resumed(Result<Bitfield> to_check, bool lost);
   void begin_check(Bitfield pieces);
   void on_checked(const Result<void>& outcome);
-  void leave_check();
+  void put_content_away();
+  void distrust_content();
   void content_ready();
   void drop_content();
   void download_done();
@@ -231,6 +233,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void settle_downloading(bool wanted);
   void settle_announcing(Lifecycle::Announce announce);
   void end_downloading();
+  bool halt();
+  void move_unopened(const SafePath& root, const Fault& why, Answer<void> answer);
   void end_activities(const std::string& why);
   void on_tick(Instant now);
   void stop_at_seed_limit(Instant now);

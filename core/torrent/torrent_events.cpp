@@ -1,4 +1,5 @@
-// Torrent's events: where goes what its links, its content, its trackers and its store tell.
+// Torrent's events: where goes what its links, its content, its trackers and its store tell, faults
+// among it.
 #include <utility>
 #include <variant>
 
@@ -167,25 +168,23 @@ void Torrent::on(PeerLink& link, peer::Violation& event) {
 void Torrent::on_content(Result<LoadedContent> loaded) {
   if (!lifecycle_.expects_content()) return;
   lifecycle_.on_loaded();
-  Result<void> opened =
-      loaded ? content_.open(*std::move(loaded), environment_.settings,
-                             [this](Result<Bitfield> to_check, std::uint32_t claimed) {
-                               on_resumed(std::move(to_check), claimed);
-                             })
-             : Result<void>(std::unexpected(loaded.error()));
+  Result<void> opened = loaded ? content_.open(*std::move(loaded), environment_.settings,
+                                               [this](Result<Bitfield> to_check, bool lost) {
+                                                 on_resumed(std::move(to_check), lost);
+                                               })
+                               : Result<void>(std::unexpected(loaded.error()));
   if (opened) return arm();
   lifecycle_.rest();
   fail(opened.error());
 }
 
-void Torrent::on_resumed(Result<Bitfield> to_check, std::uint32_t claimed) {
+void Torrent::on_resumed(Result<Bitfield> to_check, bool lost) {
   if (lifecycle_.phase() != Phase::resuming) return;
   if (!to_check) {
     drop_content();
     return fail(to_check.error());
   }
-  const std::uint32_t found = content_.store()->have().count() + to_check->count();
-  const auto resumed = lifecycle_.on_resumed(claimed, found, !to_check->none());
+  const auto resumed = lifecycle_.on_resumed(lost, !to_check->none());
   if (resumed == Lifecycle::Resumed::lost) {
     const std::string where = data_root();
     drop_content();
@@ -218,7 +217,9 @@ void Torrent::on_checked(const Result<void>& outcome) {
       changed();
       return fail(outcome.error());
     case Lifecycle::Checked::left:
-      return leave_check();
+      // What it did not come to is looked at when the torrent next runs, not taken for missing.
+      put_content_away();
+      return settle();
     case Lifecycle::Checked::leaving:
       return;
     case Lifecycle::Checked::done:
@@ -229,14 +230,20 @@ void Torrent::on_checked(const Result<void>& outcome) {
   }
 }
 
-/// A check was stopped half way: what it did not come to is looked at when the torrent next runs,
-/// not taken for missing.
-void Torrent::leave_check() {
-  content_.refresh();
-  changed();
-  save_content([](const Result<void>&) {});
+/// After an error the files may be others. But what moves, perhaps to a disk with room, goes on.
+void Torrent::distrust_content() {
+  if (content_.moving() && content_.store() != nullptr) return content_.store()->clear_fault();
+  put_content_away();
+}
+
+/// Saves what is known of it; it is opened anew when it is next needed.
+void Torrent::put_content_away() {
+  if (lifecycle_.has_content()) {
+    content_.refresh();
+    changed();
+    save_content([](const Result<void>&) {});
+  }
   drop_content();
-  settle();
 }
 
 void Torrent::content_ready() {
@@ -309,6 +316,64 @@ void Torrent::tell_completion() {
 void Torrent::leave_incomplete_folder() {
   if (content_.moving()) return;
   if (const auto target = content_.misplaced()) move_data(*target, [](const Result<void>&) {});
+}
+
+// --- faults --------------------------------------------------------------------------------------
+
+void Torrent::fail(const Fault& fault) {
+  // Those who wait hear of the error it stands in, which explains this one.
+  if (!lifecycle_.on_fault(fault, now()))
+    return content_.answer_waiting(std::unexpected(*lifecycle_.error()));
+  environment_.log.error(
+      "torrent stopped by a fault",
+      {{"torrent", record_.name}, {"error", fault.text}, {"kind", name_of(fault.code)}});
+  environment_.host.on_torrent_failed(id(), fault);
+  content_.answer_waiting(std::unexpected(fault));
+  settle();
+}
+
+void Torrent::retry() {
+  const auto error = lifecycle_.take_retry();
+  if (!error) return;
+  content_.look_for_room(*error == FaultCode::disk_full,
+                         [host = &environment_.host, torrent = id()](bool mended) {
+                           host->on_fault_checked(torrent, mended);
+                         });
+}
+
+void Torrent::on_fault_checked(bool mended) {
+  const bool was_full = lifecycle_.error() && lifecycle_.error()->code == FaultCode::disk_full;
+  if (!lifecycle_.on_fault_checked(mended, now())) return arm();
+  environment_.log.info("what stopped the torrent is mended", {{"torrent", record_.name}});
+  changed();
+  // A check may have been left half way.
+  if (!was_full) return look_anew();
+  if (auto* store = content_.store()) store->clear_fault();
+  settle();
+}
+
+void Torrent::on_root(const Result<void>& there) {
+  if (!there) {
+    if (lifecycle_.on_root_reason(there.error())) return changed();
+    // What is open stays open: what was written before may still become durable.
+    if (there.error().code == FaultCode::root_missing) fail(there.error());
+    return;
+  }
+  if (!lifecycle_.on_root_back()) return;
+  environment_.log.info("the folder is back", {{"torrent", record_.name}, {"folder", data_root()}});
+  changed();
+  environment_.host.on_torrent_state(id());
+  look_anew();
+}
+
+/// What is as it was saved is not read again.
+void Torrent::look_anew() {
+  flush([this](const Result<void>&) {
+    save_content([this](const Result<void>&) {
+      drop_content();
+      settle();
+    });
+  });
 }
 
 // --- trackers ------------------------------------------------------------------------------------

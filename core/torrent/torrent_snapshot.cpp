@@ -93,6 +93,7 @@ void fill_trouble(TorrentSnapshot& out, const SnapshotSources& from) {
   if (from.error) {
     out.error = ErrorKind::local;
     out.error_string = from.error->text;
+    if (!from.content.trouble().empty()) out.error_string += "; " + from.content.trouble();
     return;
   }
   if (!from.content.trouble().empty()) {

@@ -39,6 +39,24 @@ class Five {
     });
     REQUIRE(world_.run(30s, [&] { return answered; }));
   }
+  /// Removes it with its data and adds it again at once; the new one's answer.
+  session::AddReply remove_and_add(const std::string& name) {
+    std::optional<session::OrderResult<session::AddReply>> added;
+    bool removed = false;
+    machine_.with_session([&](session::Session& session) {
+      session.remove(one(name), true,
+                     [&](const session::OrderResult<void>& done) { removed = done.has_value(); });
+      session::AddOrder again;
+      for (const auto& content : contents_)
+        if (content->metainfo().name == name) again.source = content->torrent();
+      again.paused = true;
+      session.add(std::move(again),
+                  [&](session::OrderResult<session::AddReply> reply) { added = std::move(reply); });
+    });
+    REQUIRE(world_.run(30s, [&] { return removed && added; }));
+    REQUIRE(added->has_value());
+    return **added;
+  }
   /// Kills the machine when it is answered and starts it again.
   void order_and_kill(const Order& give) {
     order(give);
@@ -134,6 +152,14 @@ TEST_CASE("the queue closes up behind a torrent that is removed, and keeps its o
     session.move_in_queue(five.one(before[3]), session::QueueMove::up, std::move(answer));
   });
   CHECK(five.queue() == Names{before[0], before[3], before[2], before[4]});
+}
+
+TEST_CASE("a torrent that is added while it is removed with its data is there afterwards") {
+  Five five;
+  const Names before = five.queue();
+  const auto added = five.remove_and_add(before[0]);
+  CHECK_FALSE(added.duplicate);
+  CHECK(five.queue() == Names{before[1], before[2], before[3], before[4], before[0]});
 }
 
 TEST_CASE("the next in the queue runs as soon as one is removed") {

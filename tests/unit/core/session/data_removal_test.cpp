@@ -168,6 +168,38 @@ TEST_CASE("a torrent whose metainfo cannot be read is kept, for nobody knows its
   CHECK(setup.there("show/a"));
 }
 
+TEST_CASE("who wants a torrent that is being removed waits until that is answered") {
+  Setup setup;
+  setup.put({"a", "b", "c"});
+  std::vector<int> order;
+  CHECK_FALSE(setup.removal.removes(1));
+  setup.removal.remove(1, [&](const Result<void>&) { order.push_back(1); });
+  REQUIRE(setup.removal.removes(1));
+  setup.removal.wait(1, [&] { order.push_back(3); });
+  SECTION("each of two orders") {
+    setup.removal.remove(1, [&](const Result<void>&) { order.push_back(2); });
+    setup.run();
+    CHECK(order == std::vector<int>{1, 2, 3});
+  }
+  SECTION("or the torrent is gone otherwise") {
+    setup.all.torrents.hide(setup.id);
+    setup.removal.on_gone(1);
+    CHECK(order == std::vector<int>{3});
+    setup.run();
+    CHECK(order == std::vector<int>{3, 1});
+  }
+  SECTION("or refused") {
+    setup.know_root();
+    order.clear();
+    setup.all.ground.files.unmount("/data");
+    setup.removal.remove(1, [&](const Result<void>& removed) { order.push_back(removed ? 1 : 2); });
+    setup.removal.wait(1, [&] { order.push_back(4); });
+    setup.run();
+    CHECK(order == std::vector<int>{2, 4});
+  }
+  CHECK_FALSE(setup.removal.removes(1));
+}
+
 TEST_CASE("a torrent that went meanwhile is no fault, and its files are left") {
   Setup setup;
   setup.put({"a"});

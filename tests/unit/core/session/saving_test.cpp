@@ -136,6 +136,23 @@ TEST_CASE("a torrent that is saved now need not be saved later") {
   CHECK(setup.commits() == 1);
 }
 
+TEST_CASE("what was to be saved later is not forgotten when to save it now fails") {
+  Setup setup;
+  auto& torrent = setup.all.add(1);
+  setup.saving.want(torrent.id(), {.record = true, .progress = true});
+  std::optional<Result<void>> saved;
+  setup.all.store.broken = true;
+  setup.saving.save(torrent.id(), {}, [&](Result<void> it) { saved = std::move(it); });
+  CHECK(setup.commits() == 0);
+  REQUIRE(saved);
+  CHECK_FALSE(*saved);
+  setup.all.store.broken = false;
+  setup.all.ground.clock.advance(1s);
+  setup.saving.flush();
+  REQUIRE(setup.commits() == 1);
+  CHECK(setup.last(Kind::put_torrent) == 1);
+}
+
 TEST_CASE("nobody is told of a torrent that is gone by then") {
   Setup setup;
   const TorrentId id = setup.all.add(1).id();

@@ -351,6 +351,31 @@ TEST_CASE("a rename that was saved and not done is done at the next start") {
   CHECK(same(files.content("/srv/x/t/new/b.bin"), torrent.file(1)));
 }
 
+TEST_CASE("a rename that is called off is not saved, and stands in the way of nothing") {
+  FakeFiles files;
+  const auto torrent = two_files();
+  torrent.put(files, "/srv/x");
+  Process process(files);
+  process.open(torrent, "/srv/x");
+  process.store->begin_rename("t/sub", "new", [](Result<void> begun) { CHECK(begun); });
+  process.workers.run_all();
+  REQUIRE(process.store->progress().placement.renaming);
+  process.store->cancel_rename();
+  CHECK(process.store->progress().placement.renames.empty());
+  CHECK_FALSE(process.store->progress().placement.renaming);
+  process.store->begin_rename("t/sub", "other", [](Result<void> begun) { CHECK(begun); });
+  process.workers.run_all();
+  std::optional<Result<void>> renamed;
+  process.store->finish_rename([&](Result<void> outcome) { renamed = std::move(outcome); });
+  // Nothing is called off that is being carried out.
+  process.store->cancel_rename();
+  process.workers.run_all();
+  REQUIRE(renamed);
+  CHECK(*renamed);
+  CHECK(process.store->placement().name_of(FileIndex{1}) == "t/other/b.bin");
+  CHECK(files.is_there("/srv/x/t/other/b.bin"));
+}
+
 TEST_CASE("a rename that is done is not done again: its old name may be another's by then") {
   FakeFiles files;
   const auto torrent = two_files();

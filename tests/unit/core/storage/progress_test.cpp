@@ -63,6 +63,41 @@ TEST_CASE("a claim on a file without a stamp is checked, and one on a file that 
   CHECK(plan.to_check.none());
 }
 
+TEST_CASE("what is claimed of a file that is gone is lost, whatever is to be read of others") {
+  const auto torrent =
+      test::Torrent::make({{"t/a", 100'000}, {"t/b", 150'000}, {"t/c", 100}}, 65536, 7);
+  Progress saved;
+  saved.have = Bitfield(torrent.pieces());
+  std::vector<FoundFile> found(3);
+  found[1] = {true, true, {150'000, 1}};
+  const auto lost = [&] { return plan_resume(torrent.layout(), saved, found).lost; };
+  CHECK_FALSE(lost());
+  saved.have.set({2});  // the second file's own
+  CHECK_FALSE(lost());
+  SECTION("a piece for itself") {
+    saved.have.set({0});
+    CHECK(lost());
+    found[0] = {true, false, {100'000, 1}};
+    CHECK_FALSE(lost());
+    // As much as a piece less.
+    found[0].stamp.size = 65'000;
+    CHECK_FALSE(lost());
+    saved.have.set({1});
+    found[1].there = false;
+    CHECK(lost());
+  }
+  SECTION("no more than a share in one") {
+    saved.have.set({3});
+    CHECK(lost());
+    found[2] = {true, false, {100, 1}};
+    CHECK_FALSE(lost());
+  }
+  SECTION("of a file that is shorter, what it does not reach") {
+    found[1].stamp.size = 1000;
+    CHECK(lost());
+  }
+}
+
 TEST_CASE("of a file that is too short only what it reaches is checked") {
   const auto torrent = test::two_files();
   std::vector<FoundFile> found(3);

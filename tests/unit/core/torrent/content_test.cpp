@@ -28,13 +28,13 @@ struct Setup {
   Owner owner;
   Content content{ground.storage, ground.clock, record, events, owner, {}};
   std::optional<Result<Bitfield>> to_check;
-  std::uint32_t claimed = 0;
+  bool lost = false;
 
   Result<void> open(std::optional<storage::Progress> saved = std::nullopt) {
     auto opened = content.open({octets.metainfo, std::move(saved)}, ground.settings,
-                               [this](Result<Bitfield> pieces, std::uint32_t had) {
+                               [this](Result<Bitfield> pieces, bool gone) {
                                  to_check = std::move(pieces);
-                                 claimed = had;
+                                 lost = gone;
                                });
     ground.workers.run_all();
     return opened;
@@ -57,7 +57,7 @@ TEST_CASE("a torrent that was never saved begins where its record says") {
   REQUIRE(setup.open());
   CHECK(setup.content.data_root() == "/data/torrents");
   CHECK_FALSE(setup.content.misplaced());
-  CHECK(setup.claimed == 0);
+  CHECK_FALSE(setup.lost);
 }
 
 TEST_CASE("one that is not done begins in the incomplete folder, and belongs elsewhere") {
@@ -88,7 +88,7 @@ TEST_CASE("without a folder to look in there is no content") {
   CHECK_FALSE(setup.content.file_facts());
 }
 
-TEST_CASE("what was saved says where the data is and how much was had") {
+TEST_CASE("what was saved says where the data is and whether some of it is gone") {
   Setup setup;
   storage::Progress saved;
   saved.have = Bitfield(setup.octets.pieces());
@@ -96,7 +96,7 @@ TEST_CASE("what was saved says where the data is and how much was had") {
   saved.have.set(PieceIndex{2});
   saved.placement.root = *SafePath::root("/data/elsewhere");
   REQUIRE(setup.open(saved));
-  CHECK(setup.claimed == 2);
+  CHECK(setup.lost);
   CHECK(setup.content.data_root() == "/data/elsewhere");
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("data that is said to be elsewhere is looked for there, whatever was s
   setup.content.look_at(*SafePath::root("/data/elsewhere"));
   REQUIRE(setup.open(saved));
   CHECK(setup.record.download_dir == "/data/elsewhere");
-  CHECK(setup.claimed == 0);
+  CHECK_FALSE(setup.lost);
   REQUIRE(setup.to_check);
   CHECK((**setup.to_check).count() == setup.octets.pieces());
 }
@@ -262,6 +262,56 @@ TEST_CASE("a rename that is refused changes nothing") {
   CHECK(setup.owner.saves.empty());
 }
 
+TEST_CASE("a rename that fails leaves the torrent its name, and can be made again") {
+  Setup setup;
+  setup.complete();
+  setup.record.name = "name";
+  const auto rename = [&](const Result<void>& saved) {
+    std::optional<Result<void>> renamed;
+    setup.content.rename("name", "other", [&](Result<void> outcome) { renamed = outcome; });
+    setup.ground.workers.run_all();
+    setup.owner.answer_saves(saved);
+    setup.ground.workers.run_all();
+    REQUIRE(renamed);
+    return *renamed;
+  };
+  SECTION("on the disk") {
+    setup.ground.files.set_hook([](seed::test::FileOp op, const std::string&) {
+      return op == seed::test::FileOp::rename
+                 ? std::optional<seed::test::FileFault>({{FaultCode::permission, 30, "ro"}, 0})
+                 : std::nullopt;
+    });
+    CHECK_FALSE(rename({}));
+    setup.ground.files.set_hook({});
+  }
+  SECTION("in the state") { CHECK_FALSE(rename(fail(FaultCode::disk_full, "no room"))); }
+  CHECK(setup.record.name == "name");
+  CHECK((*setup.content.file_facts())[0].name == "name/a");
+  CHECK_FALSE(setup.record.unsettled);
+  CHECK(setup.owner.wanted > 0);
+  CHECK_FALSE(setup.content.held());
+  CHECK(setup.content.store()->progress().placement.renames.empty());
+  CHECK(rename({}));
+  CHECK(setup.record.name == "other");
+  CHECK(setup.ground.files.is_there("/data/torrents/other/a"));
+}
+
+TEST_CASE("a rename that a crash cut off is ended, and the torrent has that name") {
+  Setup setup;
+  setup.complete();
+  setup.record.name = "name";
+  setup.content.rename("name", "other", [](const Result<void>&) {});
+  setup.ground.workers.run_all();
+  REQUIRE(setup.owner.saves.size() == 1);
+  const auto saved = setup.content.store()->progress();
+  setup.content.drop();
+  REQUIRE(setup.record.unsettled);
+  REQUIRE(setup.open(saved));
+  CHECK(setup.record.name == "other");
+  CHECK_FALSE(setup.record.unsettled);
+  CHECK(setup.ground.files.is_there("/data/torrents/other/a"));
+}
+
 TEST_CASE("a full disk counts as mended when there is room for a while, or for all that is left") {
   Setup setup;
   std::optional<bool> mended;
@@ -410,15 +460,14 @@ TEST_CASE("a torrent whose saved progress is damaged is checked, and not taken f
   const bool there = GENERATE(true, false);
   if (there) setup.octets.put(setup.ground.files, "/data/torrents");
   REQUIRE(setup.content.open({setup.octets.metainfo, std::nullopt, "the row is damaged"},
-                             setup.ground.settings,
-                             [&](Result<Bitfield> pieces, std::uint32_t had) {
+                             setup.ground.settings, [&](Result<Bitfield> pieces, bool gone) {
                                setup.to_check = std::move(pieces);
-                               setup.claimed = had;
+                               setup.lost = gone;
                              }));
   setup.ground.workers.run_all();
   REQUIRE(setup.to_check);
   CHECK((**setup.to_check).count() == (there ? setup.octets.pieces() : 0));
-  CHECK(setup.claimed == 1);
+  CHECK(setup.lost == !there);
 }
 
 }  // namespace

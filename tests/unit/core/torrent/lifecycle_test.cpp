@@ -25,7 +25,7 @@ Lifecycle running() {
   life.allow(true);
   CHECK(life.next_step(leech, at(0s)) == Step::load);
   life.on_loaded();
-  CHECK(life.on_resumed(0, 0, false) == Lifecycle::Resumed::ready);
+  CHECK(life.on_resumed(false, false) == Lifecycle::Resumed::ready);
   life.on_ready(at(0s));
   return life;
 }
@@ -100,7 +100,7 @@ TEST_CASE("a check that is wanted comes when the content is there, and shows bef
   CHECK(life.status(unwanted, false) == Status::check_wait);
   CHECK(life.next_step(unwanted, at(0s)) == Step::load);
   life.on_loaded();
-  CHECK(life.on_resumed(0, 4, false) == Lifecycle::Resumed::check_all);
+  CHECK(life.on_resumed(false, false) == Lifecycle::Resumed::check_all);
   life.begin_check();
   CHECK(life.status(unwanted, true) == Status::check_wait);
   CHECK(life.status(unwanted, false) == Status::checking);
@@ -117,7 +117,9 @@ TEST_CASE("a check of a torrent that is awake begins at once, and announces wait
   life.begin_check();
   CHECK_FALSE(life.runs(leech).links);
   CHECK(life.next_step(leech, at(0s)) == Step::none);
-  CHECK(life.stop());
+  const auto stopped = life.stop();
+  CHECK(stopped.check);
+  CHECK_FALSE(stopped.error);
 }
 
 TEST_CASE("a check that is stopped half way leaves what it did not come to") {
@@ -135,26 +137,26 @@ TEST_CASE("a check that is stopped half way leaves what it did not come to") {
 
 TEST_CASE("files that vanished are an error until the user accepts it") {
   Lifecycle life;
-  CHECK(life.on_resumed(4, 3, false) == Lifecycle::Resumed::lost);
+  CHECK(life.on_resumed(true, false) == Lifecycle::Resumed::lost);
   SECTION("by starting it by hand after the error") {
     CHECK_FALSE(life.start(true));
-    CHECK(life.on_resumed(4, 3, false) == Lifecycle::Resumed::lost);
+    CHECK(life.on_resumed(true, false) == Lifecycle::Resumed::lost);
     life.on_fault({FaultCode::not_found, 0, "gone"}, at(0s));
     CHECK(life.start(true));
-    CHECK(life.on_resumed(4, 3, false) == Lifecycle::Resumed::ready);
+    CHECK(life.on_resumed(true, false) == Lifecycle::Resumed::ready);
   }
   SECTION("by verifying") {
     CHECK_FALSE(life.accept_loss());
-    CHECK(life.on_resumed(4, 3, true) == Lifecycle::Resumed::check_some);
+    CHECK(life.on_resumed(true, true) == Lifecycle::Resumed::check_some);
   }
   SECTION("by saying that it is elsewhere") {
     life.relocate();
-    CHECK(life.on_resumed(4, 0, false) == Lifecycle::Resumed::check_all);
+    CHECK(life.on_resumed(true, false) == Lifecycle::Resumed::check_all);
   }
   SECTION("once") {
     life.accept_loss();
-    life.on_resumed(4, 3, false);
-    CHECK(life.on_resumed(4, 3, false) == Lifecycle::Resumed::lost);
+    life.on_resumed(true, false);
+    CHECK(life.on_resumed(true, false) == Lifecycle::Resumed::lost);
   }
 }
 
@@ -174,6 +176,7 @@ TEST_CASE("leave to write over files is given by name, and for the error that as
   SECTION("not by starting it after another error") {
     SECTION("that came when it was stopped") { life.stop(); }
     SECTION("that came when it was verified") { life.accept_loss(); }
+    SECTION("that came when it was elsewhere") { life.relocate(); }
     life.on_fault({FaultCode::disk_full, 0, "full"}, at(1s));
     CHECK(life.start(true));
     CHECK_FALSE(life.may_overwrite());
@@ -256,7 +259,10 @@ TEST_CASE("a folder that is back mends no other error") {
 TEST_CASE("stopping by hand forgets the error") {
   Lifecycle life;
   life.on_fault(full, at(0s));
-  CHECK_FALSE(life.stop());
+  const auto stopped = life.stop();
+  CHECK_FALSE(stopped.check);
+  CHECK(stopped.error);
+  CHECK_FALSE(life.stop().error);
   CHECK_FALSE(life.error());
   CHECK(life.retry_at() == never);
   CHECK_FALSE(life.take_retry());

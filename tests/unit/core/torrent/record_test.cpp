@@ -18,6 +18,7 @@ TorrentRecord full_record() {
   record.hashes = some_hashes();
   record.name = "name with \xc3\xa9";
   record.download_dir = "/srv/downloads";
+  record.elsewhere = "/srv/incomplete";
   record.running = false;
   record.unsettled = true;
   record.completion_owed = true;

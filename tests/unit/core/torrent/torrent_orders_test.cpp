@@ -90,7 +90,8 @@ TEST_CASE("an order to a torrent whose files are gone is answered or carried out
   CHECK(renamed->error().text == told);
   REQUIRE(moved);
   CHECK_FALSE(moved->has_value());
-  CHECK(setup.torrent().snapshot({}).error_string == told);
+  CHECK(setup.torrent().snapshot({}).error_string ==
+        told + "; could not be moved to /data/third, for it stood in an error");
   expect_relocated(setup);
 }
 
@@ -102,6 +103,69 @@ TEST_CASE("a torrent that found a stranger's file looks where it is told") {
   setup.load();
   REQUIRE(setup.torrent().snapshot({}).error_string.find("is there already") != std::string::npos);
   expect_relocated(setup);
+}
+
+TEST_CASE("a torrent that has nothing where a stranger's file is begins where it is moved to") {
+  Setup setup;
+  const bool long_enough = GENERATE(false, true);
+  const Buffer strange(long_enough ? 60'000 : 100);
+  setup.ground.files.put("/data/torrents/name/a", strange);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  REQUIRE(setup.torrent().snapshot({}).error_string.find("is there already") != std::string::npos);
+  std::optional<Result<void>> moved;
+  setup.torrent().move_data(*SafePath::root("/data/elsewhere"),
+                            [&](Result<void> it) { moved = std::move(it); });
+  for (int i = 0; i < 3; ++i) setup.load();
+  REQUIRE(moved);
+  CHECK(moved->has_value());
+  CHECK(setup.torrent().record().download_dir == "/data/elsewhere");
+  CHECK(setup.torrent().data_root() == "/data/elsewhere");
+  CHECK(setup.torrent().snapshot({}).error == ErrorKind::none);
+  CHECK(setup.torrent().status() == Status::downloading);
+  CHECK(setup.ground.files.content("/data/torrents/name/a") == strange);
+  CHECK_FALSE(setup.ground.files.is_there("/data/elsewhere/name/a"));
+}
+
+TEST_CASE("of a torrent that has something beside a stranger's file nothing is moved") {
+  Setup setup;
+  setup.ground.files.put("/data/torrents/name/a", Buffer(60'000));
+  setup.ground.files.put("/data/torrents/name/b", setup.octets.file(1));
+  setup.torrent().set_allowed(true);
+  setup.load();
+  const auto told = setup.torrent().snapshot({}).error_string;
+  REQUIRE(told.find("is there already") != std::string::npos);
+  REQUIRE(setup.torrent().record().progress.have_valid > 0);
+  std::optional<Result<void>> moved;
+  setup.torrent().move_data(*SafePath::root("/data/elsewhere"),
+                            [&](Result<void> it) { moved = std::move(it); });
+  for (int i = 0; i < 3; ++i) setup.load();
+  REQUIRE(moved);
+  CHECK_FALSE(*moved);
+  CHECK(setup.torrent().record().download_dir == "/data/torrents");
+  CHECK(setup.torrent().snapshot({}).error_string.find(told) == 0);
+  CHECK(setup.torrent().snapshot({}).error_string.find("could not be moved to /data/elsewhere") !=
+        std::string::npos);
+  CHECK(setup.ground.files.is_there("/data/torrents/name/a"));
+}
+
+TEST_CASE("a stranger's file is not renamed") {
+  Setup setup;
+  const Buffer strange(60'000);
+  setup.ground.files.put("/data/torrents/name/a", strange);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  const auto told = setup.torrent().snapshot({}).error_string;
+  REQUIRE(told.find("is there already") != std::string::npos);
+  std::optional<Result<void>> renamed;
+  setup.torrent().with_content([&](const Result<void>&) {
+    setup.torrent().rename("name/a", "other", [&](Result<void> it) { renamed = std::move(it); });
+  });
+  setup.load();
+  REQUIRE(renamed);
+  REQUIRE_FALSE(*renamed);
+  CHECK(renamed->error().text == told);
+  CHECK(setup.ground.files.content("/data/torrents/name/a") == strange);
 }
 
 TEST_CASE("an order to a torrent whose content cannot be loaded is answered") {
@@ -122,6 +186,76 @@ TEST_CASE("an order to a torrent whose content cannot be loaded is answered") {
   setup.load();
   REQUIRE(relocated);
   CHECK(relocated->has_value());
+  CHECK(setup.torrent().status() == Status::seeding);
+}
+
+TEST_CASE("a torrent that was stopped in its error takes blocks when it is started again") {
+  Setup setup;
+  setup.torrent().set_allowed(true);
+  setup.load();
+  setup.ground.files.set_capacity("/data", setup.ground.files.used("/data"));
+  const auto far = setup.connect("10.0.0.1", 2);
+  setup.serve(*far);
+  REQUIRE(setup.torrent().snapshot({}).error == ErrorKind::local);
+  setup.torrent().stop();
+  setup.settle();
+  setup.ground.files.set_capacity("/data", 1u << 30);
+  setup.torrent().start({.by_name = true});
+  setup.load();
+  CHECK(setup.torrent().status() == Status::downloading);
+  const auto again = setup.connect("10.0.0.2", 3);
+  setup.serve(*again);
+  CHECK(setup.torrent().done());
+}
+
+TEST_CASE("what moves away from a full disk moves on when the torrent is stopped or started") {
+  Setup setup;
+  setup.ground.files.mount("/other");
+  setup.torrent().set_allowed(true);
+  setup.load();
+  setup.ground.files.set_capacity("/data", setup.ground.files.used("/data") + 70'000);
+  const auto far = setup.connect("10.0.0.1", 2);
+  setup.serve(*far);
+  REQUIRE(setup.torrent().snapshot({}).error == ErrorKind::local);
+  REQUIRE(setup.torrent().record().progress.have_valid > 0);
+  std::optional<Result<void>> moved;
+  setup.torrent().move_data(*SafePath::root("/other/torrents"),
+                            [&](Result<void> it) { moved = std::move(it); });
+  SECTION("stopped") { setup.torrent().stop(); }
+  SECTION("started") { setup.torrent().start({.by_name = true}); }
+  setup.settle();
+  REQUIRE(moved);
+  CHECK(moved->has_value());
+  CHECK(setup.torrent().data_root() == "/other/torrents");
+  CHECK(setup.torrent().snapshot({}).error == ErrorKind::none);
+  setup.torrent().start({.by_name = true});
+  setup.settle();
+  const auto again = setup.connect("10.0.0.2", 3);
+  setup.serve(*again);
+  CHECK(setup.torrent().done());
+}
+
+TEST_CASE("what was had is still known after a stop in an error") {
+  Setup setup(true);
+  setup.torrent().set_allowed(true);
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.torrent().on_content(LoadedContent{setup.octets.metainfo, std::nullopt});
+  SECTION("when it was checked") { setup.settle(); }
+  SECTION("while a check goes on") {
+    while (setup.torrent().status() != Status::checking) {
+      REQUIRE(setup.ground.workers.run_next());
+      REQUIRE(setup.ground.workers.deliver_next());
+    }
+  }
+  setup.torrent().on_root(fail(FaultCode::root_missing, "the disk is not there"));
+  REQUIRE(setup.torrent().snapshot({}).error == ErrorKind::local);
+  setup.torrent().stop();
+  setup.settle();
+  CHECK(setup.torrent().status() == Status::stopped);
+  CHECK_FALSE(setup.torrent().has_content());
+  setup.torrent().start({.by_name = true});
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
   CHECK(setup.torrent().status() == Status::seeding);
 }
 

@@ -192,5 +192,58 @@ TEST_CASE("leave to write over files holds for the folder it was given for") {
         0);
 }
 
+TEST_CASE("where the data of a torrent at rest is, is known after a restart too") {
+  test::OneTorrent setup;
+  setup.ground.files.mount("/data/elsewhere");
+  setup.begin_in_incomplete_folder();
+  setup.torrent().set_allowed(true);
+  setup.load();
+  REQUIRE(setup.torrent().data_root() == "/data/elsewhere");
+  setup.torrent().stop();
+  setup.restart(setup.torrent().save_as(true));
+  CHECK(setup.torrent().data_root() == "/data/elsewhere");
+  SECTION("when its disk is not there") {
+    setup.ground.files.unmount("/data/elsewhere");
+    setup.torrent().start({.by_name = true});
+    setup.torrent().set_allowed(true);
+    setup.load();
+    REQUIRE(setup.torrent().snapshot({}).error == ErrorKind::local);
+    CHECK(setup.torrent().data_root() == "/data/elsewhere");
+  }
+  SECTION("when it is said to be elsewhere") {
+    setup.torrent().relocate(*SafePath::root("/data/third"), [](const Result<void>&) {});
+    setup.load();
+    setup.restart(setup.torrent().save_as(true));
+    CHECK(setup.torrent().data_root() == "/data/third");
+  }
+  SECTION("when it is moved") {
+    setup.torrent().move_data(*SafePath::root("/data/torrents"), [](const Result<void>&) {});
+    setup.load();
+    setup.restart(setup.torrent().save_as(true));
+    CHECK(setup.torrent().data_root() == "/data/torrents");
+  }
+}
+
+TEST_CASE("a complete file that is gone is missed, however much of another is to be read") {
+  test::OneTorrent setup(true);
+  setup.torrent().set_allowed(true);
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
+  setup.torrent().flush([](const Result<void>&) {});
+  setup.settle();
+  auto saved = setup.torrent().save_as(true);
+  setup.restart(saved);
+  // As a crash leaves it: of the longer file a piece is had, and it has no stamp.
+  for (std::uint32_t piece = 0; piece < setup.octets.pieces(); ++piece)
+    setup.progress->have.set(PieceIndex{piece}, piece == 0 || piece == 3);
+  std::erase_if(setup.progress->stamps, [](const auto& one) { return one.file.value == 0; });
+  REQUIRE(setup.ground.files.remove_file(*SafePath::root("/data/torrents")->descend("name/b")));
+  setup.torrent().set_allowed(true);
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
+  CHECK(setup.torrent().snapshot({}).error_string.find("are gone from /data/torrents") !=
+        std::string::npos);
+}
+
 }  // namespace
 }  // namespace seed::torrent
