@@ -261,11 +261,11 @@ void Session::Impl::on_second(Instant at) {
 void Session::Impl::share_links(Instant at) {
   if (at < next_sharing_ || !goodbye_.running()) return;
   next_sharing_ = at + torrent::Links::turnover_every;
-  const auto giver = dialing_.who_gives_way(
-      static_cast<std::size_t>(settings_.peer_limit_global), [&](TorrentId id) {
-        auto* torrent = torrents_.find(id);
-        return torrent != nullptr && torrent->could_dial();
-      });
+  const auto giver = dialing_.who_gives_way(static_cast<std::size_t>(settings_.peer_limit_global),
+                                            [&](TorrentId id) {
+                                              auto* torrent = torrents_.find(id);
+                                              return torrent != nullptr && torrent->could_dial();
+                                            });
   if (!giver) return;
   if (auto* torrent = torrents_.find(giver->torrent)) torrent->give_way(giver->links);
 }
@@ -339,6 +339,18 @@ void Session::Impl::erase_gone() {
 }
 
 // --- what torrents tell --------------------------------------------------------------------------
+
+/// Only asked when a torrent finds a part of itself in files that it has not begun.
+std::optional<std::string> Session::Impl::complete_at(TorrentId but, const std::string& root,
+                                                      const std::string& name) {
+  std::optional<std::string> found;
+  torrents_.each([&](const torrent::Torrent& torrent) {
+    const auto& record = torrent.record();
+    if (found || torrent.id() == but || record.progress.have_valid == 0 || !torrent.done()) return;
+    if (record.name == name && torrent.data_root() == root) found = record.name;
+  });
+  return found;
+}
 
 void Session::Impl::load_content(TorrentId id) {
   const auto* entry = torrents_.entry(id);

@@ -92,13 +92,13 @@ class Session::Impl final : public torrent::Host,
   void want_dials(TorrentId id) override { dialing_.want(id); }
   void on_tracker_event(TorrentId id, const tracker::Announcer::Event& event) override;
   void on_torrent_state(TorrentId id) override { queue_again(id); }
+  std::optional<std::string> complete_at(TorrentId but, const std::string& root,
+                                         const std::string& name) override;
   void on_torrent_completed(TorrentId id) override;
   void on_torrent_seeding_done(TorrentId id) override;
   void on_torrent_failed(TorrentId id, const Fault& fault) override;
   void on_fault_checked(TorrentId id, bool mended) override;
-  void on_link_count(TorrentId id, int change) override {
-    dialing_.on_link_count(id, change);
-  }
+  void on_link_count(TorrentId id, int change) override { dialing_.on_link_count(id, change); }
   void on_half_open(int change) override;
   void on_payload(std::uint64_t downloaded, std::uint64_t uploaded) override {
     totals_.on_payload(downloaded, uploaded);

@@ -176,6 +176,9 @@ class PieceStore {
   /// Where they all lack octets of other files, which are missing, a file of the right length is
   /// taken for the torrent's: else no torrent of small files could be completed.
   std::optional<std::string> stranger() const;
+  /// After a check: likewise one in which some of the torrent is, and not all of it: begun by
+  /// another program, or another torrent's with which it has pieces in common.
+  std::optional<std::string> found_in_part() const;
   /// What its files are called when they are complete, beneath any root; empty ones left out.
   std::vector<SafePath> names(const SafePath& root) const;
   /// The same beneath its own root, of those that are not complete.
@@ -278,6 +281,7 @@ class PieceStore {
   void finish_files(PieceIndex piece);
   bool has_unchecked(FileIndex file) const;
   bool has_any(FileIndex file) const;
+  bool any_of(const Bitfield& have, FileIndex file) const;
   std::set<FileIndex> files_in_work() const;
   void drop_suffixes(const std::vector<FileIndex>& files);
   /// Those that could not be dropped before.
@@ -345,6 +349,7 @@ class PieceStore {
   std::set<PieceIndex> failed_before_;  ///< their digests are wanted also when they pass
   std::uint64_t writes_ = 0;            ///< jobs under way that write
   std::uint64_t check_jobs_ = 0;        ///< jobs under way that check
+  std::vector<FileIndex> not_begun_;    ///< there before this torrent, under their last names
   std::vector<FileIndex> strangers_;    ///< unless something of the torrent was found in them
   std::set<FileIndex> unnamed_;         ///< complete, and their ".part" is not dropped yet
   std::set<FileIndex> naming_;          ///< of these, those whose ".part" is being dropped

@@ -119,9 +119,10 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
     // What seedd has not completed bears the suffix, is elsewhere or was begun before: else it may
     // be anybody's.
     const bool begun_elsewhere = placement_.suffix_partial() || otherwise_ || !saved;
-    if (begun_elsewhere && found[i].there && !found[i].suffixed && found[i].stamp.size > 0 &&
-        !has_any(file))
-      foreign.push_back(file);
+    if (!begun_elsewhere || !found[i].there || found[i].suffixed || found[i].stamp.size == 0)
+      continue;
+    if (!has_any(file)) foreign.push_back(file);
+    if (!saved || !any_of(saved->have, file)) not_begun_.push_back(file);
   }
   find_strangers(foreign, found);
   durability_.restore(std::move(plan.have), std::move(stamps));
@@ -238,9 +239,11 @@ std::set<FileIndex> PieceStore::files_in_work() const {
   return files;
 }
 
-bool PieceStore::has_any(FileIndex file) const {
+bool PieceStore::has_any(FileIndex file) const { return any_of(have_, file); }
+
+bool PieceStore::any_of(const Bitfield& have, FileIndex file) const {
   const auto pieces = layout().pieces_of(file);
-  return have_.next_set(pieces.first.value) < pieces.last.value;
+  return have.next_set(pieces.first.value) < pieces.last.value;
 }
 
 std::optional<std::string> PieceStore::stranger() const {
@@ -248,6 +251,12 @@ std::optional<std::string> PieceStore::stranger() const {
   const auto ownership = own_files();
   for (const auto file : strangers_)
     if (ownership[file.value] != Ownership::held) return placement_.path_of(file).full();
+  return std::nullopt;
+}
+
+std::optional<std::string> PieceStore::found_in_part() const {
+  for (const auto file : not_begun_)
+    if (has_any(file) && !has_file(file)) return placement_.path_of(file).full();
   return std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "config/settings.h"
@@ -44,6 +45,10 @@ class Host {
   /// It went from one state to another: queues are to be planned again.
   virtual void on_torrent_state(TorrentId id) = 0;
   virtual void on_torrent_completed(TorrentId id) = 0;
+  /// What another torrent is called that is complete and whose top file or folder is `name` in
+  /// `root`.
+  virtual std::optional<std::string> complete_at(TorrentId but, const std::string& root,
+                                                 const std::string& name) = 0;
   virtual void on_torrent_seeding_done(TorrentId id) = 0;
   virtual void on_torrent_failed(TorrentId id, const Fault& fault) = 0;
   /// What Torrent::retry wanted looked at; to Torrent::on_fault_checked, if it is still there.

@@ -216,6 +216,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on_checked(const Result<void>& outcome);
   void put_content_away();
   void distrust_content();
+  std::optional<std::string> in_the_way();
   void content_ready();
   void drop_content();
   void download_done();

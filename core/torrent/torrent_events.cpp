@@ -246,17 +246,26 @@ void Torrent::put_content_away() {
   drop_content();
 }
 
+/// Why it may not write over a file that is there, if there is one.
+std::optional<std::string> Torrent::in_the_way() {
+  if (const auto stranger = content_.store()->stranger())
+    return *stranger + " is there already and holds something else";
+  const auto part = done() ? std::nullopt : content_.store()->found_in_part();
+  if (!part) return std::nullopt;
+  const auto owner = environment_.host.complete_at(id(), data_root(), record_.name);
+  if (!owner) return std::nullopt;
+  return *part + " is there already and may be a file of \"" + *owner + "\", which is complete";
+}
+
 void Torrent::content_ready() {
-  if (const auto stranger = content_.store()->stranger(); stranger && !lifecycle_.may_overwrite()) {
-    content_.refresh();
+  content_.refresh();
+  if (const auto why = in_the_way(); why && !lifecycle_.may_overwrite()) {
     drop_content();
     lifecycle_.on_stranger();
     return fail({FaultCode::exists, 0,
-                 *stranger + " is there already and holds something else; move one of them away, "
-                             "or start the torrent to write over that file"});
+                 *why + "; move one of them away, or start the torrent to write over that file"});
   }
   lifecycle_.on_ready(now());
-  content_.refresh();
   changed();
   if (done() && record_.done == no_time) record_.done = wall();
   links_.candidates().set_seeding(done());

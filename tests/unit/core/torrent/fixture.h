@@ -127,6 +127,10 @@ class HostDouble final : public Host {
   void on_torrent_failed(TorrentId, const Fault& fault) override { faults.push_back(fault); }
   void on_fault_checked(TorrentId, bool mended) override { fault_checked = mended; }
   void on_link_count(TorrentId, int change) override { links += change; }
+  std::optional<std::string> complete_at(TorrentId, const std::string& root,
+                                         const std::string& name) override {
+    return name == complete_name && root == "/data/torrents" ? std::optional(name) : std::nullopt;
+  }
   void on_half_open(int change) override { half_open += change; }
   void on_payload(std::uint64_t down, std::uint64_t up) override {
     downloaded += down;
@@ -144,6 +148,7 @@ class HostDouble final : public Host {
   Instant deadline = never;
   std::vector<Answer<void>> saves;
   std::vector<Fault> faults;
+  std::string complete_name;  ///< of another torrent in /data/torrents
   std::vector<tracker::Announcer::Due> dues;
   std::optional<bool> fault_checked;
 };
