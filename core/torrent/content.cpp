@@ -35,6 +35,12 @@ std::string Content::data_root() const {
   return record_.elsewhere.empty() ? record_.download_dir : record_.elsewhere;
 }
 
+double Content::move_progress() const {
+  if (!moving_ || !store_) return 0;
+  // What is copied is as good as there.
+  return store_->preparing_move() ? store_->move_progress().value_or(0) : 1;
+}
+
 std::optional<SafePath> Content::misplaced() const {
   auto target = SafePath::root(record_.download_dir);
   if (!target || !store_ || store_->placement().root() == *target) return std::nullopt;

@@ -76,6 +76,8 @@ class Content {
   /// Somebody waits for it, or works with it.
   bool held() const { return !waiting_.empty() || in_store_ > 0 || in_save_ > 0; }
   bool moving() const { return moving_; }
+  /// How far that is, 0 to 1; 0 when nothing moves.
+  double move_progress() const;
   /// What went wrong with the last move, for the user; empty when it went well.
   const std::string& trouble() const { return trouble_; }
   void forget_trouble() { trouble_.clear(); }

@@ -134,6 +134,7 @@ struct TorrentSnapshot {
   bool has_metadata = false;
   double metadata_progress = 0;
   double recheck_progress = 0;
+  double move_progress = 0;
   std::int64_t queue_position = 0;
   std::uint32_t file_count = 0;
   std::uint32_t piece_count = 0;

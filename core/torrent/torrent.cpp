@@ -489,7 +489,7 @@ void Torrent::arm() {
 
 void Torrent::on_tick(Instant at) {
   totals_.on_time(status(), ticking_.begin(at));
-  if (totals_.moving(at) || lifecycle_.phase() == Phase::checking) changed();
+  if (totals_.moving(at) || lifecycle_.phase() == Phase::checking || content_.moving()) changed();
   links_.on_tick(at);
   if (downloading_) downloading_->on_tick(at);
   if (uploading_ && active())

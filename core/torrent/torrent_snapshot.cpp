@@ -50,6 +50,7 @@ void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
   out.metadata_progress = from.record.has_metadata ? 1 : 0;
   if (from.status == Status::checking || from.status == Status::check_wait)
     out.recheck_progress = from.content.check_progress();
+  out.move_progress = from.content.move_progress();
   out.queue_position = from.queue_position;
   out.file_count = from.record.content.file_count;
   out.piece_count = from.record.content.piece_count;

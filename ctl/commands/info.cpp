@@ -51,6 +51,7 @@ Json fields() {
               "seconds_downloading",
               "seconds_seeding",
               "queue_position",
+              "move_progress",
               "magnet_link",
               "download_limit",
               "download_limited",
@@ -129,6 +130,8 @@ void describe_progress(Sheet& sheet, const Json& torrent, const Look& look) {
   if (unchecked > 0) sheet.line("not yet checked", size_text(unchecked));
   if (integer(torrent, "left_until_done") > 0)
     sheet.line("peers offer", size_text(integer(torrent, "desired_available")));
+  const double moved = number(torrent, "move_progress");
+  if (moved > 0) sheet.line("moved", percent_text(moved));
   sheet.line("eta", eta_text(integer(torrent, "eta", -1), look.utf8));
   sheet.line("queue", std::to_string(integer(torrent, "queue_position")));
 }

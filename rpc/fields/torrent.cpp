@@ -157,6 +157,7 @@ constexpr std::array fact_table{
     Row{"manual_announce_time", "manualAnnounceTime", integer, "date", Needs::core, "When a manual announce is next allowed; -1 while stopped.", INTEGER(manual_announce)},
     Row{"max_connected_peers", "maxConnectedPeers", integer, "", Needs::texts, "Same as peer_limit.", GET(out.integer(t.options.peer_limit))},
     Row{"metadata_percent_complete", "metadataPercentComplete", number, "", Needs::core, "How much of the metadata is there, 0 to 1.", GET(out.real(t.has_metadata ? 1 : t.metadata_progress))},
+    Row{"move_progress", "", number, "", Needs::core, "How far the move to another folder is, 0 to 1; 0 while it is not being moved.", GET(out.real(t.move_progress))},
     Row{"name", "", text, "", Needs::texts, "Its name; without metadata the magnet link's, else the hash.", GET(t.name.empty() ? out.text(t.hashes.short_hash().hex()) : out.text(t.name))},
     Row{"peers", "", objects, "", Needs::peers, "Connected peers.", &write_peers},
     Row{"peers_connected", "peersConnected", integer, "", Needs::core, "How many peers are connected.", INTEGER(peers_connected)},

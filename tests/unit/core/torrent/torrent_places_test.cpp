@@ -245,5 +245,35 @@ TEST_CASE("a complete file that is gone is missed, however much of another is to
         std::string::npos);
 }
 
+TEST_CASE("how far a move is shows, and that it goes on") {
+  test::OneTorrent setup(true);
+  setup.ground.files.mount("/other");
+  setup.torrent().set_allowed(true);
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
+  const auto moved = [&] { return setup.torrent().snapshot({}).move_progress; };
+  CHECK(moved() == 0);
+  setup.torrent().stop();
+  setup.torrent().move_data(*SafePath::root("/other/torrents"), [](const Result<void>&) {});
+  CHECK(moved() == 0);
+  auto& workers = setup.ground.workers;
+  const auto copied = [&] {
+    return setup.ground.files.is_there("/other/torrents/name/b.seedd-moving");
+  };
+  while (!copied() && (workers.run_next() && (copied() || workers.deliver_next()))) {
+  }
+  CHECK(moved() == 1);
+  const auto sequence = setup.torrent().sequence();
+  setup.ground.clock.advance(1s);
+  setup.torrent().on_deadline(setup.now());
+  CHECK(setup.torrent().sequence() > sequence);
+  setup.ground.workers.run_all();
+  // Copied, and not saved yet.
+  CHECK(moved() == 1);
+  setup.settle();
+  CHECK(setup.torrent().data_root() == "/other/torrents");
+  CHECK(moved() == 0);
+}
+
 }  // namespace
 }  // namespace seed::torrent
