@@ -71,9 +71,8 @@ class Dialing {
   template <typename CouldDial>
   std::optional<Giver> who_gives_way(std::size_t links_max, CouldDial&& could_dial) const {
     if (links_ < links_max || holders_.empty()) return std::nullopt;
-    const auto most = std::ranges::max_element(holders_, {}, [](const auto& it) {
-      return std::tuple(it.second, it.first);
-    });
+    const auto most = std::ranges::max_element(
+        holders_, {}, [](const auto& it) { return std::tuple(it.second, it.first); });
     if (links_ > links_max) return Giver{most->first, std::min(most->second, links_ - links_max)};
     std::size_t sharers = holders_.size();
     for (const TorrentId id : line_) sharers += holders_.contains(id) ? 0u : 1u;

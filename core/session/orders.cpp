@@ -117,9 +117,8 @@ void Session::Impl::insert(Addition addition) {
 
 void Session::Impl::insert_known(Addition addition, TorrentNumber number) {
   if (!data_removal_.removes(number)) return answer_known(std::move(addition), number);
-  data_removal_.wait(number, [this, addition = std::move(addition)]() mutable {
-    insert(std::move(addition));
-  });
+  data_removal_.wait(
+      number, [this, addition = std::move(addition)]() mutable { insert(std::move(addition)); });
 }
 
 /// What is there may itself wait to be saved. Commits are answered in their order, so behind one

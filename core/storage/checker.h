@@ -4,8 +4,8 @@
 // A check is cut into jobs of 8 to 32 MiB, so stopping is not submitting the next. At once run one
 // job more on a device than it has lanes for transfers (DiskLanes), and one more than that in all:
 // of five threads or more a disk that hangs leaves one to the others. One torrent a device at a
-// time, and checks_max of them; the others wait in order. Octets that no file holds are not read: their
-// piece is absent.
+// time, and checks_max of them; the others wait in order. Octets that no file holds are not read:
+// their piece is absent.
 //
 //   start --> waiting (learns its device) --> checking --> done, the answer
 //                       \-------- stop --------/

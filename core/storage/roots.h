@@ -31,8 +31,8 @@ namespace seed::storage {
 /// Roots remembered. Beyond: new ones are used but not remembered.
 inline constexpr std::size_t roots_max = 10'000;
 
-/// `make`: nothing is claimed in the root, so it may be made, on a disk that is there. `expected`: it
-/// should hold data, or is only looked at.
+/// `make`: nothing is claimed in the root, so it may be made, on a disk that is there. `expected`:
+/// it should hold data, or is only looked at.
 enum class RootUse : std::uint8_t { make, expected };
 
 class Roots {

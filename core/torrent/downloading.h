@@ -36,7 +36,8 @@ class Downloading {
 
   void set_wants(std::span<const FileWish> wishes, Instant now);
   void set_sequential(const config::TorrentOptions& options);
-  /// While `shut` nothing is asked for, and what was asked for is taken back: nothing would be read.
+  /// While `shut` nothing is asked for, and what was asked for is taken back: nothing would be
+  /// read.
   void set_shut(bool shut, Instant now);
 
   // --- links

@@ -170,8 +170,7 @@ std::size_t PeerLink::readable() {
   clogged_ = backlog() > backlog_max;
   if (clogged_ || !owner_->link_may_read(*this)) return 0;
   // Who sends no blocks is not held to a limit: its requests and haves would wait for others'.
-  if (allowance_ == nullptr || download.window.outstanding() == 0)
-    return limits::read_buffer_bytes;
+  if (allowance_ == nullptr || download.window.outstanding() == 0) return limits::read_buffer_bytes;
   const Instant now = clock_->now();
   const std::uint64_t available = allowance_->available(Direction::down, now);
   if (available == 0) owner_->on_link_held(*this, allowance_->when(Direction::down, now));

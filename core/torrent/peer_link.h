@@ -67,9 +67,9 @@ struct UploadSide {
   std::size_t counted_unsent = 0;  ///< octets counted as MemoryUse::unsent
   std::uint64_t sent = 0;          ///< octets of payload that the stream was given
   bool optimistic = false;
-  Instant unchoked_at = never;          ///< `never` while it is choked
-  std::uint64_t sent_before_turn = 0;   ///< `sent` when it was unchoked
-  bool passed_turn = false;             ///< it took nothing while it was last unchoked
+  Instant unchoked_at = never;         ///< `never` while it is choked
+  std::uint64_t sent_before_turn = 0;  ///< `sent` when it was unchoked
+  bool passed_turn = false;            ///< it took nothing while it was last unchoked
 
   void forget() {
     reading.clear();

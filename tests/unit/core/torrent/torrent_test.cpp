@@ -523,31 +523,6 @@ TEST_CASE("what is had of a file counts before its pieces are whole") {
     CHECK(facts.files[slice.file.value].bytes_completed == slice.length);
 }
 
-TEST_CASE("a torrent that may receive nothing asks for nothing, and gives all the same") {
-  Setup setup;
-  setup.torrent().set_allowed(true);
-  setup.load();
-  const auto far = setup.connect("10.0.0.1", 2);
-  far->connection.send_bitfield(Bitfield(setup.octets.pieces(), true), setup.now());
-  far->connection.set_choking(false, setup.now());
-  setup.talk(*far);
-  REQUIRE_FALSE(far->connection.peer_requests().empty());
-  auto options = setup.torrent().record().options;
-  options.download_limited = true;
-  options.download_limit = 0;
-  setup.torrent().set_options(options);
-  setup.talk(*far);
-  CHECK(far->connection.peer_requests().empty());
-  CHECK(far->wire().owner->may_read() > 0);
-  setup.pass(3s);
-  setup.talk(*far);
-  CHECK(far->connection.peer_requests().empty());
-  options.download_limited = false;
-  setup.torrent().set_options(options);
-  setup.talk(*far);
-  CHECK_FALSE(far->connection.peer_requests().empty());
-}
-
 TEST_CASE("a peer that loses a piece is asked for the others all the same") {
   Setup setup;
   setup.torrent().set_allowed(true);
