@@ -16,6 +16,7 @@ from interop.seedd import CHECK_WAIT, CHECKING, Seedd
 from interop.torrents import multi_file, single_file
 
 KILLS = int(os.environ.get("SEED_E2E_KILLS", "6"))
+KILOBYTES_A_SECOND = 16000
 DICE_SEED = int(os.environ.get("SEED_E2E_DICE", str(random.randrange(10**6))))
 
 
@@ -57,7 +58,8 @@ class Crashes:
         self.seedd.settings["speed_limit_down_enabled"] = "true" if on else "false"
 
     def let_go(self):
-        self.seedd.rpc("session_set", speed_limit_down_enabled=False)
+        """All would be there within a second: so slowly that most crashes come in the middle."""
+        self.seedd.rpc("session_set", speed_limit_down=KILOBYTES_A_SECOND, speed_limit_down_enabled=True)
 
     def add_all(self):
         self.rounds += 1
@@ -82,7 +84,7 @@ class Crashes:
                  "the torrents to go")
         self.saved_complete.clear()
         self.had_before.clear()
-        self.seedd.rpc("session_set", speed_limit_down_enabled=True)
+        self.seedd.rpc("session_set", speed_limit_down=0, speed_limit_down_enabled=True)
         self.add_all()
         self.let_go()
 
