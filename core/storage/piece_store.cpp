@@ -25,7 +25,7 @@ PieceStore::PieceStore(Storage& storage, StoreOptions options, PieceStoreOwner& 
 PieceStore::~PieceStore() {
   *called_off_ = true;
   if (copy_) copy_->stop = true;
-  if (move_ == MoveState::preparing) drop_copies();
+  if (move_ == MoveState::preparing && may_have_copies_) drop_copies(move_to_);
   storage_.leave(id_);
   for (const auto piece : incoming_.pieces()) drop(piece);
 }
@@ -527,6 +527,13 @@ void remove_files(Storage& storage, const Removal& removal, Answer<void> answer)
     PlacementFacts before = placement;
     before.renames.pop_back();
     add(before);
+  }
+  if (placement.copying_to) {
+    const Placement where(layout, placement, false);
+    for (std::uint32_t i = 0; i < layout.file_count(); ++i)
+      if (!layout.is_pad(FileIndex{i}))
+        job.copies.files.push_back({where.path_in(placement.root, FileIndex{i}),
+                                    where.path_in(*placement.copying_to, FileIndex{i})});
   }
   std::erase_if(job.files, [&](const FileToRemove& file) {
     return file.path.is_root() || storage.unfinished().is_anothers(removal.torrent, file.path);

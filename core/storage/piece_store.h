@@ -203,6 +203,8 @@ class PieceStore {
   /// from the old place; no blocks are taken until finish_move or cancel_move, and incomplete
   /// pieces are dropped. Fault exists, disk_full, busy and others: nothing has changed. Once it is
   /// answered, progress() names the new root, and the old one as moving_from: save, then finish.
+  /// Before, it names the new root as copying_to: the copies of a process that was killed are
+  /// removed by the next resume().
   void begin_move(const SafePath& root, Answer<void> answer);
   /// Switches and removes the old. Nothing is lost by a fault: it is as if the move had not begun,
   /// or may_finish_move(), and this may be called again.
@@ -310,8 +312,8 @@ class PieceStore {
   std::vector<MovingFile> moving_files(const SafePath& from, const SafePath& to) const;
   RenameOnDisk rename_job(const PathRename& rename) const;
   void prepare_move();
-  /// What a move that is called off has copied.
-  void drop_copies();
+  /// What a move to that root has copied that is called off, or was cut off.
+  void drop_copies(const SafePath& root);
   void on_prepared(Result<void> outcome);
   void run_finish();
   void on_moved(Result<std::vector<FoundFile>> found);

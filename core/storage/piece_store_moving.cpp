@@ -59,6 +59,8 @@ void PieceStore::prepare_move() {
         if (auto taken = storage.arrivals().take(id, files); !taken)
           return store->on_prepared(std::move(taken));
         store->may_have_copies_ = true;
+        store->placement_.set_copying_to(store->move_to_);
+        store->owner_.on_progress();
         store->submit_on(storage.roots().copy_lane(store->placement_.root()),
                          io::Urgency::background, PrepareMove{std::move(files), store->copy_},
                          [control = store->copy_](PieceStore& self, Result<void> outcome) {
@@ -71,6 +73,7 @@ void PieceStore::on_prepared(Result<void> outcome) {
   move_ = outcome ? MoveState::prepared : MoveState::none;
   copy_.reset();
   if (!outcome) {
+    if (may_have_copies_) drop_copies(move_to_);
     storage_.arrivals().give_back(id_);
     drop_left_suffixes();
   }
@@ -79,23 +82,28 @@ void PieceStore::on_prepared(Result<void> outcome) {
 
 void PieceStore::cancel_move() {
   if (move_ == MoveState::preparing) {
-    drop_copies();
     copy_->stop = true;
     on_prepared(fail(FaultCode::cancelled, "the move was stopped"));
   } else if (move_ == MoveState::prepared) {
-    drop_copies();
     move_ = MoveState::none;
+    drop_copies(move_to_);
     storage_.arrivals().give_back(id_);
     drop_left_suffixes();
   }
 }
 
 /// After the job that makes them, which may be past the point where it looks whether to stop.
-void PieceStore::drop_copies() {
-  if (!may_have_copies_) return;
+void PieceStore::drop_copies(const SafePath& root) {
+  // Another torrent's copies may have the same names by now.
+  if (!storage_.arrivals().check(id_, names(root))) return;
   submit_on(storage_.roots().copy_lane(placement_.root()), io::Urgency::background,
-            DropCopies{moving_files(placement_.root(), move_to_)},
-            [](PieceStore&, const Result<void>&) {});
+            DropCopies{moving_files(placement_.root(), root)},
+            [](PieceStore& self, const Result<void>& dropped) {
+              // By now there may be those of the next move.
+              if (!dropped || self.move_ != MoveState::none) return;
+              self.placement_.set_copying_to(std::nullopt);
+              self.owner_.on_progress();
+            });
 }
 
 std::optional<double> PieceStore::move_progress() const {
@@ -150,8 +158,8 @@ void PieceStore::on_moved(Result<std::vector<FoundFile>> found) {
   const auto control = std::exchange(copy_, nullptr);
   if (!found) {
     if (control->taken_back) {
-      drop_copies();
       move_ = MoveState::none;
+      drop_copies(move_to_);
       storage_.arrivals().give_back(id_);
       drop_left_suffixes();
     } else {
@@ -167,6 +175,7 @@ void PieceStore::on_moved(Result<std::vector<FoundFile>> found) {
   storage_.arrivals().give_back(id_);
   placement_.set_root(move_to_);
   placement_.set_moving_from(std::nullopt);
+  placement_.set_copying_to(std::nullopt);
   const auto* known = storage_.roots().find(move_to_);
   root_identity_ = known == nullptr ? std::nullopt : std::optional(known->identity);
   for (std::uint32_t i = 0; i < found->size(); ++i) {

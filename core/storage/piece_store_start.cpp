@@ -127,6 +127,7 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
   resumed_ = true;
   drop_suffixes(complete);
   if (settled) owner_.on_progress();
+  if (const auto& copies = placement_.facts().copying_to) drop_copies(*copies);
 }
 
 void PieceStore::find_strangers(const std::vector<FileIndex>& foreign,
@@ -218,6 +219,7 @@ PlacementFacts PieceStore::places() const {
   if (move_ == MoveState::prepared || (move_ == MoveState::finishing && !finishing_rename_)) {
     out.moving_from = out.root;
     out.root = move_to_;
+    out.copying_to.reset();
   }
   if (renaming_) {
     out.renames.push_back(*renaming_);

@@ -36,6 +36,7 @@ struct PathRename {
 struct PlacementFacts {
   SafePath root;                        ///< where the files are
   std::optional<SafePath> moving_from;  ///< a move to `root` that may have to be finished
+  std::optional<SafePath> copying_to;   ///< where copies may be of a move that was cut off
   std::vector<PathRename> renames;      ///< in their order
   bool renaming = false;                ///< the last one may have to be carried out on disk
   bool operator==(const PlacementFacts&) const = default;
@@ -53,6 +54,7 @@ class Placement {
   const SafePath& root() const { return facts_.root; }
   void set_root(SafePath root);
   void set_moving_from(std::optional<SafePath> from) { facts_.moving_from = std::move(from); }
+  void set_copying_to(std::optional<SafePath> to) { facts_.copying_to = std::move(to); }
   /// What was begun before is finished on disk.
   void set_settled() {
     facts_.moving_from.reset();

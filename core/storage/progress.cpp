@@ -48,6 +48,9 @@ Result<std::vector<SavedStamp>> parse_stamps(Bytes octets) {
 Result<PlacementFacts> parse_placement(const bencode::Value& value) {
   PlacementFacts out;
   SEED_TRY(out.root, SafePath::root(as_text(value.string_or("root"))));
+  if (const auto to = value.find_string("copying_to")) {
+    SEED_TRY(out.copying_to, SafePath::root(as_text(*to)));
+  }
   if (const auto from = value.find_string("moving_from")) {
     SEED_TRY(out.moving_from, SafePath::root(as_text(*from)));
   }
@@ -95,6 +98,7 @@ Buffer encode(const Progress& progress) {
   out.key("pieces").integer(progress.have.size());
   out.key("placement").begin_dict();
   const auto& placement = progress.placement;
+  if (placement.copying_to) out.key("copying_to").string(placement.copying_to->full());
   if (placement.moving_from) out.key("moving_from").string(placement.moving_from->full());
   if (!placement.renames.empty()) {
     out.key("renames").begin_list();

@@ -4,7 +4,8 @@
 // Killed at any point, the data is whole in one place, and what was saved says which:
 //   1. PrepareMove. Same file system: only looks that nothing is in the way. Another one: copies
 //      each file to "<new>.seedd-moving" and syncs it. The old place is whole. A fault or a crash
-//      here changes nothing but leftovers, which the next PrepareMove removes first.
+//      here changes nothing but leftovers, which the next PrepareMove removes first; or the next
+//      start, by {copying_to = new}, which is saved within seconds of the first copy.
 //   2. The engine saves {root = new, moving_from = old}; durable from here on.
 //   3. FinishMove, file by file: "<new>.seedd-moving" is renamed to "<new>", or else "<old>" is
 //      renamed to "<new>"; the new folder is synced; only then what is left of "<old>" is removed.

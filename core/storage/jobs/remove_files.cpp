@@ -47,6 +47,7 @@ Result<void> RemoveFiles::operator()(const io::JobTools& tools) {
   std::vector<SafePath> paths;
   for (const auto& file : files) paths.push_back(file.path);
   remove_empty_folders(tools.files, paths);
+  (void)copies(tools);
   if (first) return std::unexpected(std::move(*first));
   return {};
 }

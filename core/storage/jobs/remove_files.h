@@ -9,6 +9,7 @@
 #include "core/base/result.h"
 #include "core/base/safe_path.h"
 #include "core/io/workers.h"
+#include "core/storage/jobs/move_files.h"
 #include "core/storage/jobs/paths.h"
 
 namespace seed::storage {
@@ -31,6 +32,7 @@ struct FileToRemove {
 
 struct RemoveFiles {
   std::vector<FileToRemove> files;
+  DropCopies copies = {};  ///< where their disk is there
 
   /// The first fault, after everything was tried. What is not there is no fault.
   Result<void> operator()(const io::JobTools& tools);

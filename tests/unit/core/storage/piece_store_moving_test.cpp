@@ -301,6 +301,66 @@ TEST_CASE("a move across file systems, with the power cut at every step, leaves 
   kill_at_every_step(true, true);
 }
 
+TEST_CASE("copies of a move that was killed half way go at the next start") {
+  const bool removed = GENERATE(false, true);
+  const auto torrent = two_files();
+  bool done = false;
+  for (std::uint64_t step = 0; !done; ++step) {
+    REQUIRE(step < 500);
+    FakeFiles files;
+    files.mount("/mnt/y");
+    Progress saved;
+    {
+      Process process(files);
+      (void)seed_it(process, torrent);
+      const int told = process.owner.progresses;
+      process.store->begin_move(root_of("/mnt/y/z"), [&](const Result<void>&) { done = true; });
+      while (process.owner.progresses == told)
+        REQUIRE((process.workers.run_next() || process.workers.deliver_next()));
+      saved = *parse_progress(encode(process.store->progress()));
+      CHECK(saved.placement.copying_to == root_of("/mnt/y/z"));
+      files.kill_after(step);
+      process.workers.run_all();
+      done = !files.killed();
+      process.workers.clear();
+    }
+    files.revive();
+    INFO("killed after " << step << " changes");
+    Process process(files);
+    if (!removed) {
+      process.open(torrent, "", saved);
+      REQUIRE(process.to_check);
+      CHECK(process.to_check->none());
+      CHECK_FALSE(process.store->progress().placement.copying_to);
+      check_whole_at(files, torrent, "/srv/x");
+    } else {
+      Removal removal{{}, torrent.metainfo, saved.placement, {}, {}};
+      removal.ownership = files_with(torrent.layout(), saved.have);
+      removal.names = known_names(torrent.layout(), saved, true);
+      remove_files(*process.storage, removal, [](Result<void> gone) { CHECK(gone); });
+      process.workers.run_all();
+    }
+    for (const auto& path : files.paths()) CHECK(path.find("/mnt/y/z/t") == std::string::npos);
+  }
+}
+
+TEST_CASE("copies on a disk that is away at the next start are remembered") {
+  FakeFiles files;
+  files.mount("/mnt");
+  const auto torrent = two_files();
+  Process process(files);
+  auto saved = seed_it(process, torrent);
+  saved.placement.copying_to = root_of("/mnt/y");
+  files.put("/mnt/y/t/a.bin.seedd-moving", as_bytes("half"));
+  files.unmount("/mnt");
+  process.open(torrent, "", saved);
+  CHECK(process.store->progress().placement.copying_to);
+  files.remount("/mnt");
+  process.open(torrent, "", process.store->progress());
+  CHECK_FALSE(process.store->progress().placement.copying_to);
+  CHECK_FALSE(files.is_there("/mnt/y/t"));
+}
+
 TEST_CASE("a renamed folder and file are found again after a restart") {
   FakeFiles files;
   Process process(files);
