@@ -323,21 +323,25 @@ void Content::move(const SafePath& root, Answer<void> answer) {
   if (store_->may_finish_move() && root.full() == record_.download_dir)
     return finish_move(record_.download_dir, std::move(answer));
   ++in_store_;
-  store_->begin_move(root, [this, root, answer = std::move(answer)](Result<void> begun) mutable {
-    --in_store_;
-    if (!begun) return fail_move(root.full(), begun.error(), std::move(answer));
-    // Who began to download there while it was copied has the names.
-    if (auto free = may_bring(store_->names(root)); !free) {
-      store_->cancel_move();
-      return fail_move(root.full(), free.error(), std::move(answer));
-    }
-    trouble_.clear();
-    record_.unsettled = true;
-    std::string before = std::exchange(record_.download_dir, root.full());
-    record_.edited = wall();
-    owner_.on_content_changed();
-    end_move(std::move(before), std::move(answer));
-  });
+  // The next start removes the copies if this is cut off.
+  const bool unsettled = std::exchange(record_.unsettled, true);
+  store_->begin_move(
+      root, [this, root, unsettled, answer = std::move(answer)](Result<void> begun) mutable {
+        --in_store_;
+        record_.unsettled = unsettled;
+        if (!begun) return fail_move(root.full(), begun.error(), std::move(answer));
+        // Who began to download there while it was copied has the names.
+        if (auto free = may_bring(store_->names(root)); !free) {
+          store_->cancel_move();
+          return fail_move(root.full(), free.error(), std::move(answer));
+        }
+        trouble_.clear();
+        record_.unsettled = true;
+        std::string before = std::exchange(record_.download_dir, root.full());
+        record_.edited = wall();
+        owner_.on_content_changed();
+        end_move(std::move(before), std::move(answer));
+      });
 }
 
 /// Data before claim: the store knows the new place before the old one goes.

@@ -172,6 +172,23 @@ TEST_CASE("a move tells the new place, saves, and only then lets the old one go"
   CHECK_FALSE(setup.ground.files.is_there("/data/torrents/name/a"));
 }
 
+TEST_CASE("a torrent whose move is cut off while it copies is looked at by the next start") {
+  Setup setup;
+  setup.ground.files.mount("/data/elsewhere");
+  setup.complete();
+  setup.owner.wanted = 0;
+  setup.content.move(*SafePath::root("/data/elsewhere"), [](const Result<void>&) {});
+  while (setup.owner.wanted == 0 && !setup.content.store()->places().copying_to)
+    REQUIRE((setup.ground.workers.run_next() || setup.ground.workers.deliver_next()));
+  CHECK(setup.record.wants_a_look());
+  SECTION("not when it was called off") {
+    setup.content.stop_moving([] {});
+    setup.ground.workers.run_all();
+    CHECK_FALSE(setup.record.wants_a_look());
+    CHECK_FALSE(setup.content.store()->places().copying_to);
+  }
+}
+
 TEST_CASE("of the moves that were wanted during a move the last is made after it") {
   Setup setup;
   setup.complete();
