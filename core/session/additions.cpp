@@ -58,6 +58,7 @@ torrent::TorrentRecord new_record(AddOrder& order, const metainfo::Metainfo& met
   record.progress = completion.facts();
   record.tiers = metainfo.announce_tiers;
   record.added = wall;
+  record.in_doubt = true;
   record.edited = wall;
   if (record.running) record.started = wall;
   return record;

@@ -13,6 +13,7 @@
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "core/base/ids.h"
 #include "core/base/limits.h"
@@ -22,6 +23,8 @@ namespace seed::session {
 class Dialing {
  public:
   static constexpr std::size_t dials_per_turn_max = 16;
+  /// Of the torrents that wait so many are looked at in one go; the others the next time.
+  static constexpr std::size_t waiting_looked_at_max = 1000;
 
   /// The torrent wants to dial; it keeps its place in line if it has one.
   void want(TorrentId id) {
@@ -65,24 +68,43 @@ class Dialing {
     TorrentId torrent;
     std::size_t links = 0;  ///< how many it gives up
   };
-  /// Who gives up links when all are taken: the torrent with most, if it has more than its share
-  /// and one with less than that waits (`could_dial(id) -> bool`); or when more are taken than may
-  /// be, for the setting was lowered.
+  /// Who gives up links, for the setting was lowered: whoever has more than its share.
+  std::vector<Giver> who_is_over(std::size_t links_max) const {
+    std::vector<Giver> out;
+    if (links_ <= links_max) return out;
+    std::size_t excess = links_ - links_max;
+    const std::size_t share = links_max / holders_.size();
+    for (const auto& [id, count] : holders_) {
+      const std::size_t gives = std::min(excess, count > share ? count - share : 0);
+      if (gives > 0) out.push_back({id, gives});
+      excess -= gives;
+    }
+    std::ranges::sort(out, {}, &Giver::torrent);
+    return out;
+  }
+  /// Who gives up a link when all are taken: the torrent with most, if it has more than its share
+  /// and one with less waits (`could_dial(id) -> bool`). Who waits and could not dial loses its
+  /// place in line.
   template <typename CouldDial>
-  std::optional<Giver> who_gives_way(std::size_t links_max, CouldDial&& could_dial) const {
+  std::optional<TorrentId> who_gives_way(std::size_t links_max, CouldDial&& could_dial) {
     if (links_ < links_max || holders_.empty()) return std::nullopt;
     const auto most = std::ranges::max_element(
         holders_, {}, [](const auto& it) { return std::tuple(it.second, it.first); });
-    if (links_ > links_max) return Giver{most->first, std::min(most->second, links_ - links_max)};
     std::size_t sharers = holders_.size();
-    for (const TorrentId id : line_) sharers += holders_.contains(id) ? 0u : 1u;
-    const std::size_t share = std::max<std::size_t>(links_max / sharers, 1);
-    if (most->second <= share) return std::nullopt;
-    const bool one_waits = std::ranges::any_of(line_, [&](const TorrentId id) {
+    std::size_t least = most->second;
+    for (std::size_t i = std::min(line_.size(), waiting_looked_at_max); i > 0; --i) {
+      const TorrentId id = line_.front();
+      line_.pop_front();
+      queued_.erase(id);
+      if (!could_dial(id)) continue;
+      want(id);
       const auto held = holders_.find(id);
-      return (held == holders_.end() || held->second < share) && could_dial(id);
-    });
-    return one_waits ? std::optional(Giver{most->first, 1}) : std::nullopt;
+      sharers += held == holders_.end() ? 1u : 0u;
+      least = std::min(least, held == holders_.end() ? 0 : held->second);
+    }
+    const std::size_t share = std::max<std::size_t>(links_max / sharers, 1);
+    if (most->second <= share || least >= share) return std::nullopt;
+    return most->first;
   }
 
  private:

@@ -261,13 +261,15 @@ void Session::Impl::on_second(Instant at) {
 void Session::Impl::share_links(Instant at) {
   if (at < next_sharing_ || !goodbye_.running()) return;
   next_sharing_ = at + torrent::Links::turnover_every;
-  const auto giver = dialing_.who_gives_way(static_cast<std::size_t>(settings_.peer_limit_global),
-                                            [&](TorrentId id) {
-                                              auto* torrent = torrents_.find(id);
-                                              return torrent != nullptr && torrent->could_dial();
-                                            });
+  const auto links_max = static_cast<std::size_t>(settings_.peer_limit_global);
+  for (const auto& over : dialing_.who_is_over(links_max))
+    if (auto* torrent = torrents_.find(over.torrent)) torrent->give_way(over.links);
+  const auto giver = dialing_.who_gives_way(links_max, [&](TorrentId id) {
+    auto* torrent = torrents_.find(id);
+    return torrent != nullptr && torrent->could_dial();
+  });
   if (!giver) return;
-  if (auto* torrent = torrents_.find(giver->torrent)) torrent->give_way(giver->links);
+  if (auto* torrent = torrents_.find(*giver)) torrent->give_way(1);
 }
 
 void Session::Impl::switch_by_schedule(Instant at) {

@@ -175,10 +175,11 @@ class PieceStore {
   /// has another length than the torrent's, or one of these pieces was there with all its octets.
   /// Where they all lack octets of other files, which are missing, a file of the right length is
   /// taken for the torrent's: else no torrent of small files could be completed.
-  std::optional<std::string> stranger() const;
+  /// Only what `wanted` would be written to counts.
+  std::optional<std::string> stranger(const Bitfield& wanted) const;
   /// After a check: likewise one in which some of the torrent is, and not all of it: begun by
   /// another program, or another torrent's with which it has pieces in common.
-  std::optional<std::string> found_in_part() const;
+  std::optional<std::string> found_in_part(const Bitfield& wanted) const;
   /// What its files are called when they are complete, beneath any root; empty ones left out.
   std::vector<SafePath> names(const SafePath& root) const;
   /// The same beneath its own root, of those that are not complete.
@@ -284,6 +285,8 @@ class PieceStore {
   bool has_unchecked(FileIndex file) const;
   bool has_any(FileIndex file) const;
   bool any_of(const Bitfield& have, FileIndex file) const;
+  bool misses(metainfo::PieceRange pieces, const Bitfield& wanted) const;
+  metainfo::PieceRange own_pieces(FileIndex file) const;
   std::set<FileIndex> files_in_work() const;
   void drop_suffixes(const std::vector<FileIndex>& files);
   /// Those that could not be dropped before.

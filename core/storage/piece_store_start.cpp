@@ -147,6 +147,8 @@ void PieceStore::find_strangers(const std::vector<FileIndex>& foreign,
 void PieceStore::check(Bitfield pieces, Answer<void> answer) {
   for (std::uint32_t i = pieces.next_set(0); i < pieces.size(); i = pieces.next_set(i + 1))
     if (!have_.test(PieceIndex{i})) unchecked_.set(PieceIndex{i});
+  // What is looked at is what has the name now, not what had it when it was opened.
+  storage_.open_files().forget(id_);
   storage_.checker().start(id_, std::move(pieces), std::move(answer));
 }
 
@@ -248,18 +250,40 @@ bool PieceStore::any_of(const Bitfield& have, FileIndex file) const {
   return have.next_set(pieces.first.value) < pieces.last.value;
 }
 
-std::optional<std::string> PieceStore::stranger() const {
+std::optional<std::string> PieceStore::stranger(const Bitfield& wanted) const {
+  if (strangers_.empty()) return std::nullopt;
   // One that was the torrent's and is damaged is no stranger.
   const auto ownership = own_files();
   for (const auto file : strangers_)
-    if (ownership[file.value] != Ownership::held) return placement_.path_of(file).full();
+    if (ownership[file.value] != Ownership::held && misses(layout().pieces_of(file), wanted))
+      return placement_.path_of(file).full();
   return std::nullopt;
 }
 
-std::optional<std::string> PieceStore::found_in_part() const {
+std::optional<std::string> PieceStore::found_in_part(const Bitfield& wanted) const {
   for (const auto file : not_begun_)
-    if (has_any(file) && !has_file(file)) return placement_.path_of(file).full();
+    // A piece that it shares may be missing for want of a neighbour.
+    if (has_any(file) && misses(own_pieces(file), wanted)) return placement_.path_of(file).full();
   return std::nullopt;
+}
+
+bool PieceStore::misses(metainfo::PieceRange pieces, const Bitfield& wanted) const {
+  for (auto piece = pieces.first; piece < pieces.last; ++piece.value)
+    if (wanted.test(piece) && !have_.test(piece)) return true;
+  return false;
+}
+
+/// Those that lie in that file alone.
+metainfo::PieceRange PieceStore::own_pieces(FileIndex file) const {
+  auto pieces = layout().pieces_of(file);
+  const auto alone = [&](PieceIndex piece) {
+    for (const auto& slice : layout().slices(piece, 0, layout().piece_size(piece)))
+      if (slice.file != file && !layout().is_pad(slice.file)) return false;
+    return true;
+  };
+  if (!pieces.empty() && !alone(pieces.first)) ++pieces.first.value;
+  if (!pieces.empty() && !alone(PieceIndex{pieces.last.value - 1})) --pieces.last.value;
+  return pieces;
 }
 
 std::vector<SafePath> PieceStore::names(const SafePath& root) const {

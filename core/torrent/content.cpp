@@ -106,7 +106,8 @@ Result<void> Content::open(LoadedContent loaded, const config::Settings& setting
       belongs && !saved && !new_placement_ && *belongs != options.placement.root)
     options.otherwise = std::exchange(options.placement.root, *belongs);
   // The data is looked for elsewhere: what was known of the old place says nothing.
-  if (std::exchange(new_placement_, std::nullopt)) saved.reset();
+  const bool elsewhere = std::exchange(new_placement_, std::nullopt).has_value();
+  if (elsewhere || record_.in_doubt) saved.reset();
   metainfo_ = std::move(loaded.metainfo);
   if (!loaded.damage.empty()) {
     log_.warn("what was saved of the torrent's pieces is damaged; its files are checked",

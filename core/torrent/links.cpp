@@ -76,6 +76,8 @@ void Links::make_room(bool seeding, Instant now) {
   if (size() > most) return give_way(size() - most);
   if (has_room() || now < turnover_at_) return;
   if (!refused_one_ && candidates_.next_due(now) > now) return;
+  // Nobody could give us anything.
+  if (!seeding && download_shut()) return;
   turnover_at_ = now + turnover_every;
   for (PeerLink* link : least_useful_first()) {
     if (useful_at(*link) > now - useless_after) return;

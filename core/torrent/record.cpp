@@ -269,6 +269,8 @@ Buffer encode_record(const TorrentRecord& record) {
   write_value(out, "has metadata", record.has_metadata);
   write_value(out, "unsettled", record.unsettled);
   write_value(out, "completion owed", record.completion_owed);
+  write_value(out, "in doubt", record.in_doubt);
+  write_value(out, "may overwrite", record.may_overwrite);
   write_value(out, "completed said", record.completed.said);
   write_value(out, "completed unheard", record.completed.unheard);
   write_value(out, "queue position", record.queue_rank);
@@ -314,6 +316,8 @@ Result<TorrentRecord> parse_record(Bytes encoded, const InfoHashes& hashes) {
   read_value(dict, "has metadata", record.has_metadata);
   read_value(dict, "unsettled", record.unsettled);
   read_value(dict, "completion owed", record.completion_owed);
+  read_value(dict, "in doubt", record.in_doubt);
+  read_value(dict, "may overwrite", record.may_overwrite);
   read_value(dict, "completed said", record.completed.said);
   read_value(dict, "completed unheard", record.completed.unheard);
   read_value(dict, "queue position", record.queue_rank);

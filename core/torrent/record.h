@@ -78,6 +78,10 @@ struct TorrentRecord {
   bool has_metadata = true;
   bool unsettled = false;        ///< a move or rename was begun and may have to be finished
   bool completion_owed = false;  ///< it has downloaded, and was not told to be complete since
+  /// What is at its place may be somebody else's: from the addition, or a look elsewhere, until all
+  /// of it was looked into and nothing was in the way. Nothing that was found till then is claimed.
+  bool in_doubt = false;
+  bool may_overwrite = false;  ///< the user was told what is in the way, and started it
   /// Lower is before higher in the queue; there may be gaps, which are not shown.
   std::int64_t queue_rank = 0;
   config::TorrentOptions options;

@@ -24,6 +24,11 @@ PeerId make_peer_id(Rng& rng) {
   return id;
 }
 
+/// Whatever is there may be somebody else's.
+std::vector<storage::Ownership> none_of(const metainfo::FileLayout& layout) {
+  return std::vector(layout.file_count(), storage::Ownership::none);
+}
+
 tracker::Announcer::Options announce_options(const config::Settings& settings) {
   tracker::Announcer::Options options;
   options.announce_to_all_tiers = settings.announce_to_all_tiers;
@@ -138,8 +143,9 @@ Torrent::Saved Torrent::save_as(bool with_progress) {
 std::optional<Torrent::FilesOnDisk> Torrent::files_on_disk() const {
   const auto* store = content_.store();
   if (store == nullptr) return std::nullopt;
+  auto ownership = record_.in_doubt ? none_of(content_.metainfo()->layout) : store->own_files();
   return FilesOnDisk{hashes().short_hash(), content_.metainfo(), store->places(),
-                     store->own_files(), store->known_names()};
+                     std::move(ownership), store->known_names()};
 }
 
 Result<Torrent::FilesOnDisk> Torrent::files_on_disk(const LoadedContent& stored) const {
@@ -148,9 +154,10 @@ Result<Torrent::FilesOnDisk> Torrent::files_on_disk(const LoadedContent& stored)
   // When it is not known what was had, it may have been anything; of a new place nothing is known.
   const bool known = stored.progress && stored.progress->have.size() > 0;
   const bool any = !stored.progress && record_.progress.have_valid > 0;
-  auto ownership = known ? storage::files_with(layout, stored.progress->have)
-                         : std::vector(layout.file_count(), any ? storage::Ownership::held
-                                                                : storage::Ownership::unchecked);
+  auto ownership = record_.in_doubt ? none_of(layout)
+                   : known          ? storage::files_with(layout, stored.progress->have)
+                           : std::vector(layout.file_count(), any ? storage::Ownership::held
+                                                                  : storage::Ownership::unchecked);
   auto names = stored.progress ? storage::known_names(layout, *stored.progress,
                                                       environment_.settings.rename_partial_files)
                                : std::vector<storage::KnownName>(layout.file_count());
@@ -164,6 +171,7 @@ void Torrent::start(const StartOrder& order) {
   record_.queued_now = order.past_queue;
   record_.finished = false;
   if (lifecycle_.start(order.by_name)) distrust_content();
+  record_.may_overwrite |= lifecycle_.may_overwrite();
   const bool move_again = !content_.trouble().empty();
   content_.forget_trouble();
   if (!std::exchange(record_.running, true)) {
@@ -267,6 +275,7 @@ void Torrent::set_wishes(std::vector<FileWish> wishes,
   with_content([this](const Result<void>& there) {
     if (!there || content_.completion() == nullptr) return;
     content_.set_wishes();
+    if (lifecycle_.phase() == Phase::ready && stopped_by_strangers()) return;
     if (downloading_) downloading_->set_wants(record_.wishes, now());
     const bool was_done = done();
     pieces_changed();
@@ -312,9 +321,11 @@ tracker::TierList Torrent::trackers() const {
 void Torrent::relocate(const SafePath& root, Answer<void> answer) {
   with_content([this, root, answer = std::move(answer)](const Result<void>&) mutable {
     content_.look_at(root);
+    record_.in_doubt = true;
+    record_.may_overwrite = false;
     drop_content();
     // What is saved of the old place must not be found there by the next start.
-    environment_.host.save(id(), {.progress = true}, std::move(answer));
+    environment_.host.save(id(), {.record = true, .progress = true}, std::move(answer));
     lifecycle_.relocate();
     changed();
     settle();
@@ -327,6 +338,12 @@ void Torrent::move_data(const SafePath& root, Answer<void> answer) {
     return move_unopened(root, *lifecycle_.error(), std::move(answer));
   with_content([this, root, answer = std::move(answer)](const Result<void>& there) mutable {
     if (!there) return move_unopened(root, there.error(), std::move(answer));
+    if (!is_looked_into())
+      return content_.wait(
+          [this, root, answer = std::move(answer)](const Result<void>& looked) mutable {
+            if (looked) return move_data(root, std::move(answer));
+            move_unopened(root, looked.error(), std::move(answer));
+          });
     content_.move(root, std::move(answer));
   });
 }
@@ -341,6 +358,12 @@ void Torrent::rename(const std::string& path, const std::string& name, Answer<vo
   if (lifecycle_.told_of_stranger()) return answer(std::unexpected(*lifecycle_.error()));
   with_content([this, path, name, answer = std::move(answer)](Result<void> there) mutable {
     if (!there) return answer(std::move(there));
+    if (!is_looked_into())
+      return content_.wait(
+          [this, path, name, answer = std::move(answer)](Result<void> looked) mutable {
+            if (!looked) return answer(std::move(looked));
+            rename(path, name, std::move(answer));
+          });
     content_.rename(path, name, [this, answer = std::move(answer)](Result<void> renamed) mutable {
       answer(std::move(renamed));
       // What ended meanwhile had to wait, or its old name was what stood in its way.

@@ -217,6 +217,9 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void put_content_away();
   void distrust_content();
   std::optional<std::string> in_the_way();
+  bool stopped_by_strangers();
+  /// Nothing at its place is in doubt, or the first check is over.
+  bool is_looked_into() const { return !record_.in_doubt || lifecycle_.phase() == Phase::ready; }
   void content_ready();
   void drop_content();
   void download_done();

@@ -248,23 +248,32 @@ void Torrent::put_content_away() {
 
 /// Why it may not write over a file that is there, if there is one.
 std::optional<std::string> Torrent::in_the_way() {
-  if (const auto stranger = content_.store()->stranger())
+  const auto& missing = content_.completion()->wanted();
+  if (const auto stranger = content_.store()->stranger(missing))
     return *stranger + " is there already and holds something else";
-  const auto part = done() ? std::nullopt : content_.store()->found_in_part();
+  const auto part = content_.store()->found_in_part(missing);
   if (!part) return std::nullopt;
   const auto owner = environment_.host.complete_at(id(), data_root(), record_.name);
   if (!owner) return std::nullopt;
   return *part + " is there already and may be a file of \"" + *owner + "\", which is complete";
 }
 
+bool Torrent::stopped_by_strangers() {
+  if (record_.may_overwrite) return false;
+  const auto why = in_the_way();
+  if (!why) return false;
+  drop_content();
+  // Leave is given by who was told.
+  if (!lifecycle_.error()) lifecycle_.on_stranger();
+  fail({FaultCode::exists, 0,
+        *why + "; move one of them away, or start the torrent to write over that file"});
+  return true;
+}
+
 void Torrent::content_ready() {
   content_.refresh();
-  if (const auto why = in_the_way(); why && !lifecycle_.may_overwrite()) {
-    drop_content();
-    lifecycle_.on_stranger();
-    return fail({FaultCode::exists, 0,
-                 *why + "; move one of them away, or start the torrent to write over that file"});
-  }
+  if (stopped_by_strangers()) return;
+  record_.in_doubt = false;
   lifecycle_.on_ready(now());
   changed();
   if (done() && record_.done == no_time) record_.done = wall();

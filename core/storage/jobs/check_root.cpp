@@ -61,21 +61,21 @@ Result<KnownRoot> CheckRoot::operator()(const io::JobTools& tools) {
   auto identity = tools.files.identity(root);
   if (!identity && is_absent(identity.error())) {
     // One that holds nothing may have its folder made anew, but in no empty mount point.
-    if (make && known && has_its_disk(tools.files, root, *known)) known.reset();
-    if (known || !make) return std::unexpected(missing(root, "the folder does not exist"));
+    const bool make_again = make && known && has_its_disk(tools.files, root, *known);
+    if (!make_again && (known || !make))
+      return std::unexpected(missing(root, "the folder does not exist"));
     SEED_TRY_VOID(tools.files.make_folders(root, true));
     identity = tools.files.identity(root);
   }
   if (!identity) return std::unexpected(std::move(identity).error());
   SEED_TRY(const auto marker_path, root.child(root_marker_name));
   SEED_TRY(auto marker, load_marker(tools.files, marker_path));
-  if (known && !is_same(*known, *identity, marker)) {
-    if (!make || !has_its_disk(tools.files, root, *known))
-      return std::unexpected(missing(root, "the folder is empty or another file system"));
-    known.reset();
-  }
+  if (known && !is_same(*known, *identity, marker) &&
+      (!make || !has_its_disk(tools.files, root, *known)))
+    return std::unexpected(missing(root, "the folder is empty or another file system"));
 
   if (marker.empty()) {
+    // Also one made again gets the old one: if what was there comes back, it is known.
     std::string wanted = known && !known->marker.empty() ? known->marker : fresh_marker;
     // A root that takes no marker (read only, full) is known by its identity alone; one that had a
     // marker still has it in our memory.

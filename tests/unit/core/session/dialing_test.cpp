@@ -58,11 +58,8 @@ TEST_CASE("who has more than its share of the links gives way to who has less") 
   dialing.on_link_count({2, 1}, 5);
   dialing.want({3, 1});
   CHECK_FALSE(dialing.who_gives_way(9, all));
-  const auto giver = dialing.who_gives_way(8, all);
-  REQUIRE(giver);
-  CHECK(giver->torrent == TorrentId{2, 1});
-  CHECK(giver->links == 1);
-  CHECK_FALSE(dialing.who_gives_way(8, [](TorrentId) { return false; }));
+  CHECK(dialing.who_gives_way(8, all) == TorrentId{2, 1});
+  CHECK_FALSE(dialing.empty());
   dialing.on_link_count({2, 1}, -3);
   dialing.on_link_count({3, 1}, 3);
   CHECK_FALSE(dialing.who_gives_way(8, all));
@@ -76,17 +73,31 @@ TEST_CASE("one that waits with its share already has nobody give way") {
   CHECK_FALSE(dialing.who_gives_way(8, [](TorrentId) { return true; }));
 }
 
-TEST_CASE("a setting that was lowered is kept by those with most links") {
+TEST_CASE("those who wait with nobody to dial take no share, and leave the line") {
   Dialing dialing;
-  dialing.on_link_count({1, 1}, 3);
+  dialing.on_link_count({1, 1}, 7);
+  dialing.on_link_count({2, 1}, 1);
+  for (std::uint32_t slot = 2; slot < 50; ++slot) dialing.want({slot, 1});
+  const auto one = [](TorrentId id) { return id.slot == 2; };
+  CHECK(dialing.who_gives_way(8, one) == TorrentId{1, 1});
+  std::size_t dialled = 0;
+  dialing.give_turns(8, [&](TorrentId) { return ++dialled, false; });
+  CHECK(dialled == 1);
+}
+
+TEST_CASE("a setting that was lowered is kept at once, by those with most links") {
+  Dialing dialing;
+  CHECK(dialing.who_is_over(0).empty());
+  dialing.on_link_count({1, 1}, 1);
   dialing.on_link_count({2, 1}, 5);
-  const auto none = [](TorrentId) { return false; };
-  const auto giver = dialing.who_gives_way(2, none);
-  REQUIRE(giver);
-  CHECK(giver->torrent == TorrentId{2, 1});
-  CHECK(giver->links == 5);
-  dialing.on_link_count({2, 1}, -5);
-  CHECK(dialing.who_gives_way(2, none)->links == 1);
+  dialing.on_link_count({3, 1}, 4);
+  CHECK(dialing.who_is_over(10).empty());
+  std::size_t given = 0;
+  for (const auto& giver : dialing.who_is_over(6)) {
+    CHECK(giver.torrent != TorrentId{1, 1});
+    given += giver.links;
+  }
+  CHECK(given == 4);
 }
 
 }  // namespace

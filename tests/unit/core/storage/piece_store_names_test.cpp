@@ -49,7 +49,7 @@ TEST_CASE("a file with nothing of the torrent in it is a stranger, under its las
     process.open(torrent, "/srv/x", std::move(saved));
     REQUIRE(process.to_check);
     REQUIRE(process.check(*process.to_check));
-    return process.store->stranger();
+    return process.store->stranger(Bitfield(process.store->have().size(), true));
   };
   SECTION("another's") {
     other.put(files, "/srv/x");
@@ -109,7 +109,7 @@ TEST_CASE("a file of the user's beside a begun one is not taken for it after a r
     setup.restart();
   }
   CHECK(process.store->have().count() == 1);
-  CHECK_FALSE(process.store->stranger());
+  CHECK_FALSE(process.store->stranger(Bitfield(process.store->have().size(), true)));
   process.add_all(setup.torrent);
   CHECK(process.store->have().all());
   CHECK(setup.untouched());

@@ -8,10 +8,11 @@ namespace seed::torrent::test {
 
 /// One torrent in a session that loads and saves when the test says so.
 struct OneTorrent {
-  explicit OneTorrent(bool data = false, bool running = true) {
+  explicit OneTorrent(bool data = false, bool running = true, bool in_doubt = false) {
     if (data) octets.put(ground.files, "/data/torrents");
     auto record = record_of(octets);
     record.running = running;
+    record.in_doubt = in_doubt;
     made.emplace(ground.environment, TorrentId{1, 1}, 1, std::move(record), Rng(3));
   }
   Torrent& torrent() { return *made; }

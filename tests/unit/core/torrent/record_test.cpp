@@ -22,6 +22,8 @@ TorrentRecord full_record() {
   record.running = false;
   record.unsettled = true;
   record.completion_owed = true;
+  record.in_doubt = true;
+  record.may_overwrite = true;
   record.finished = true;
   record.queued_now = true;
   record.queue_rank = 42;

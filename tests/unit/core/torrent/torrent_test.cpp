@@ -229,36 +229,6 @@ TEST_CASE("a torrent does not write over what another has at its place, unless t
   CHECK(setup.torrent().status() == Status::downloading);
 }
 
-TEST_CASE("a torrent does not write over what another has completed and shares pieces with it") {
-  // A piece is good, the rest of the file is another's.
-  const auto begin = [](Setup& setup) {
-    setup.octets.put(setup.ground.files, "/data/torrents");
-    Buffer octets =
-        *setup.ground.files.load(*SafePath::root("/data/torrents")->descend("name/a"), 1u << 20);
-    std::fill(octets.begin() + 32768, octets.end(), std::uint8_t{'x'});
-    setup.ground.files.put("/data/torrents/name/a", octets);
-    setup.torrent().set_allowed(true);
-    setup.load();
-  };
-  SECTION("when there is another") {
-    Setup setup;
-    setup.ground.host.complete_name = setup.torrent().record().name;
-    begin(setup);
-    CHECK(setup.torrent().snapshot({}).error == ErrorKind::local);
-    CHECK(setup.torrent().snapshot({}).error_string.find("which is complete") != std::string::npos);
-    setup.torrent().start({.by_name = true});
-    setup.torrent().set_allowed(true);
-    setup.load();
-    CHECK(setup.torrent().status() == Status::downloading);
-  }
-  SECTION("what another program has begun is gone on with") {
-    Setup setup;
-    begin(setup);
-    CHECK(setup.torrent().status() == Status::downloading);
-    CHECK(setup.torrent().record().progress.have_valid > 0);
-  }
-}
-
 TEST_CASE("a torrent that is told where its data is while it loads looks there") {
   Setup setup(true);
   setup.octets.put(setup.ground.files, "/data/elsewhere");

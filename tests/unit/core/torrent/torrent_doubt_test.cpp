@@ -1,0 +1,154 @@
+// Whose the files are that a torrent finds at its place: until it has looked into all of them, they
+// may be somebody else's.
+#include "tests/unit/core/torrent/one_torrent.h"
+
+namespace seed::torrent {
+namespace {
+
+/// Just added, with files at its place.
+struct Setup : test::OneTorrent {
+  Setup() : OneTorrent(false, true, true) {}
+  SafePath at(const std::string& name) const {
+    return *SafePath::root("/data/torrents")->descend(name);
+  }
+  /// The user's own, as long as the torrent's.
+  void put_stranger(const std::string& name) {
+    const auto other = test::Content::make({{"name/a", 60'000}, {"name/b", 40'000}}, 32768, 9);
+    other.put(ground.files, "/data/elsewhere");
+    const auto path = *SafePath::root("/data/elsewhere")->descend(name);
+    ground.files.put("/data/torrents/" + name, *ground.files.load(path, 1u << 20));
+  }
+  void run() {
+    torrent().set_allowed(true);
+    load();
+  }
+  bool stands_in_the_way() {
+    const auto shown = torrent().snapshot({});
+    return shown.error == ErrorKind::local &&
+           shown.error_string.find("is there already") != std::string::npos;
+  }
+  /// It is there, as it was put.
+  bool is_stranger(const std::string& name) {
+    const auto path = *SafePath::root("/data/elsewhere")->descend(name);
+    const auto there = ground.files.load(at(name), 1u << 20);
+    return there && equal(*there, *ground.files.load(path, 1u << 20));
+  }
+  /// The next process, with what was saved, if anything was.
+  void next_process() {
+    const auto saved = torrent().save_as(true);
+    auto record = parse_record(saved.record, made->hashes());
+    REQUIRE(record);
+    made.reset();
+    made.emplace(ground.environment, TorrentId{1, 2}, 1, *std::move(record), Rng(4));
+    if (saved.progress) progress = *storage::parse_progress(*saved.progress);
+  }
+};
+
+TEST_CASE("a torrent does not write over what another has completed and shares pieces with it") {
+  Setup setup;
+  setup.octets.put(setup.ground.files, "/data/torrents");
+  Buffer file = *setup.ground.files.load(setup.at("name/b"), 1u << 20);
+  std::fill(file.end() - 1000, file.end(), std::uint8_t{'x'});
+  setup.ground.files.put("/data/torrents/name/b", file);
+  SECTION("what another program has begun is gone on with") {
+    setup.run();
+    CHECK(setup.torrent().status() == Status::downloading);
+    CHECK(setup.torrent().record().progress.have_valid > 0);
+    CHECK_FALSE(setup.torrent().record().in_doubt);
+  }
+  SECTION("and not after a restart either, whatever was found before") {
+    setup.ground.host.complete_name = setup.torrent().record().name;
+    setup.run();
+    CHECK(setup.stands_in_the_way());
+    setup.next_process();
+    setup.run();
+    CHECK(setup.stands_in_the_way());
+    setup.torrent().start({.by_name = true});
+    setup.run();
+    CHECK(setup.torrent().status() == Status::downloading);
+  }
+  SECTION("nor after the start of all") {
+    setup.ground.host.complete_name = setup.torrent().record().name;
+    setup.run();
+    setup.torrent().start({});
+    setup.run();
+    CHECK(setup.stands_in_the_way());
+  }
+}
+
+TEST_CASE("a file that misses only what it shares with a missing neighbour is not another's") {
+  Setup setup;
+  setup.octets.put(setup.ground.files, "/data/torrents");
+  REQUIRE(setup.ground.files.remove_file(setup.at("name/b")));
+  setup.ground.host.complete_name = setup.torrent().record().name;
+  setup.run();
+  CHECK(setup.torrent().status() == Status::downloading);
+}
+
+TEST_CASE("what is in doubt is not the torrent's to delete") {
+  Setup setup;
+  setup.put_stranger("name/a");
+  const auto all_others = [](const Result<Torrent::FilesOnDisk>& files) {
+    return files && std::ranges::all_of(files->ownership, [](storage::Ownership it) {
+             return it == storage::Ownership::none;
+           });
+  };
+  CHECK(all_others(setup.torrent().files_on_disk(LoadedContent{setup.octets.metainfo, {}})));
+  setup.run();
+  REQUIRE(setup.stands_in_the_way());
+  CHECK(all_others(setup.torrent().files_on_disk(LoadedContent{setup.octets.metainfo, {}})));
+}
+
+TEST_CASE("a torrent that has not looked yet takes nobody's files along") {
+  Setup setup;
+  setup.put_stranger("name/a");
+  setup.torrent().stop();
+  std::optional<Result<void>> moved, renamed;
+  SECTION("when it is moved") {
+    setup.torrent().move_data(*SafePath::root("/data/third"),
+                              [&](Result<void> it) { moved = std::move(it); });
+  }
+  SECTION("when it is renamed") {
+    setup.torrent().rename("name/a", "mine", [&](Result<void> it) { renamed = std::move(it); });
+  }
+  setup.load();
+  setup.load();
+  setup.settle();
+  CHECK((moved || renamed));
+  CHECK(setup.is_stranger("name/a"));
+}
+
+TEST_CASE("leave to write over files is remembered") {
+  Setup setup;
+  setup.put_stranger("name/a");
+  setup.run();
+  REQUIRE(setup.stands_in_the_way());
+  setup.torrent().start({.by_name = true});
+  setup.run();
+  REQUIRE(setup.torrent().status() == Status::downloading);
+  setup.next_process();
+  setup.run();
+  CHECK(setup.torrent().status() == Status::downloading);
+  SECTION("but not for another folder") {
+    setup.torrent().relocate(*SafePath::root("/data/elsewhere"), [](const Result<void>&) {});
+    setup.load();
+    setup.load();
+    setup.run();
+    CHECK(setup.stands_in_the_way());
+  }
+}
+
+TEST_CASE("a file that nothing is written to is in nobody's way until it is wanted") {
+  Setup setup;
+  setup.put_stranger("name/a");
+  setup.torrent().set_wishes({FileWish::unwanted, FileWish::unwanted});
+  setup.run();
+  CHECK_FALSE(setup.stands_in_the_way());
+  setup.torrent().set_wishes({FileWish::normal, FileWish::normal});
+  setup.run();
+  CHECK(setup.stands_in_the_way());
+  CHECK(setup.is_stranger("name/a"));
+}
+
+}  // namespace
+}  // namespace seed::torrent
