@@ -40,6 +40,30 @@ TEST_CASE("pieces that no file holds cost no reading") {
   CHECK(process.store->have().none());
 }
 
+TEST_CASE("a check looks at what has the name now, not at what had it when it was opened") {
+  FakeFiles files;
+  Process process(files);
+  const auto torrent = Torrent::make({{"one", 200'000}}, 32768, 3);
+  torrent.put(files, "/srv/x");
+  process.open(torrent, "/srv/x");
+  const auto check = [&] {
+    process.store->check(Bitfield(torrent.pieces(), true), [](const Result<void>&) {});
+    process.workers.run_all();
+  };
+  check();
+  REQUIRE(process.store->have().all());
+  REQUIRE(files.remove_file(*SafePath::root("/srv/x")->descend("one")));
+  SECTION("nothing") {
+    check();
+    CHECK(process.store->have().none());
+  }
+  SECTION("another file") {
+    files.put("/srv/x/one", Buffer(200'000, 1));
+    check();
+    CHECK(process.store->have().none());
+  }
+}
+
 TEST_CASE("a check may be stopped, and another started") {
   FakeFiles files;
   Process process(files);

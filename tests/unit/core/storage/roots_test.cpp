@@ -106,6 +106,8 @@ TEST_CASE("a folder that was removed from its disk is made again for who claims 
   const auto again = bench.check("/mnt/disk/tv");
   REQUIRE(again);
   CHECK(again->identity.inode != first->identity.inode);
+  // What was there is known when it comes back.
+  CHECK(again->marker == first->marker);
   CHECK(bench.check("/mnt/disk/tv", RootUse::expected) == again);
 }
 
