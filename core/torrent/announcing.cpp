@@ -31,6 +31,7 @@ Announcing::Announcing(Rng rng, const tracker::Announcer::Options& options)
 
 void Announcing::restore(const tracker::TierList& tiers, const TorrentRecord& record,
                          tracker::TrackerIds& ids, Instant now, WallTime wall) {
+  base_ = {record.totals.uploaded, record.totals.downloaded, record.totals.corrupt};
   announcer_.set_trackers(tiers, ids, now);
   announcer_.restore_completed(record.completed);
   if (record.trackers.empty() || record.saved == no_time) return;
