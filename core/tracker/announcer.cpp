@@ -153,6 +153,7 @@ void Announcer::restore(const std::vector<TrackerMemory>& memory, Instant now) {
     // this run's. Trackers that know peers by id would take a plain one for a stranger's, and those
     // that know them by address its totals for a step back.
     row->listed_before = kept.listed;
+    if (!kept.completed_owed) channels_[channel_of(*row)].completed_lost = false;
     if (kept.listed) row->keep_until = now + clamped(kept.until_next);
   }
 }
@@ -540,13 +541,15 @@ std::vector<TrackerFacts> Announcer::facts() const {
 
 std::vector<TrackerMemory> Announcer::memory(Instant now) const {
   std::vector<TrackerMemory> out;
+  const bool owing = completed_memory().unheard;
   for (const auto& [id, row] : roster_.rows()) {
     const bool known = row.announce.has_happened() || row.listed_before || row.failures > 0 ||
-                       row.never || row.allowed_at > now;
+                       row.never || row.allowed_at > now || owing;
     if (row.removed || !known) continue;
     TrackerMemory kept;
     kept.url = row.url;
     const Instant due = channels_[channel_of(row)].due;
+    kept.completed_owed = channels_[channel_of(row)].owes_completed();
     kept.listed = row.lists_us();
     if (kept.listed && due != never) kept.until_next = std::max(Duration::zero(), due - now);
     const Instant allowed = row.failures > 0 ? row.blocked_until : row.allowed_at;
@@ -560,8 +563,7 @@ std::vector<TrackerMemory> Announcer::memory(Instant now) const {
 }
 
 CompletedMemory Announcer::completed_memory() const {
-  const bool unheard = std::ranges::any_of(
-      channels_, [](const Channel& it) { return it.completed_due || it.completed_lost; });
+  const bool unheard = std::ranges::any_of(channels_, &Channel::owes_completed);
   return {.said = completed_said_, .unheard = unheard};
 }
 

@@ -113,7 +113,8 @@ class Announcer {
   /// Everybody else says `started` at once, for a min interval is between announces of one run;
   /// only what is left of a back-off is waited for.
   void restore(const std::vector<TrackerMemory>& memory, Instant now);
-  /// What completed_memory() said before the restart; likewise after set_trackers.
+  /// What completed_memory() said before the restart; after set_trackers and before restore(),
+  /// which knows who has heard it.
   void restore_completed(const CompletedMemory& memory);
 
   /// The turn for an announce has come: what to send, at once. Nothing when it is not wanted any
@@ -151,6 +152,8 @@ class Announcer {
     bool completed_due = false;
     bool completed_lost = false;  ///< not heard before a stop: due again with the next start
     Urgency urgency = Urgency::routine;
+
+    bool owes_completed() const { return completed_due || completed_lost; }
   };
 
   std::vector<TrackerId> members(std::size_t channel) const;

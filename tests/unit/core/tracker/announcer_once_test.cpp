@@ -1,0 +1,184 @@
+// What each tracker hears of a torrent's life: `started`, `completed` and `stopped`, each once.
+#include <map>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include "core/tracker/announcer.h"
+#include "tests/support/catch.h"
+#include "tests/unit/core/tracker/announcer_bench.h"
+
+using namespace announcer_bench;
+
+namespace {
+
+std::unique_ptr<Bench> restarted(const Bench& before, const TierList& tiers,
+                                 Announcer::Options options) {
+  auto after = std::make_unique<Bench>(tiers, options);
+  after->announcer.restore_completed(before.announcer.completed_memory());
+  after->announcer.restore(before.announcer.memory(before.now), after->now);
+  return after;
+}
+
+/// A torrent's life, told in words. After each word all that is due is said for two hours, unless
+/// it ends in `&`.
+///
+///   start  stop  kill     `kill` is a restart without goodbyes
+///   done  lost            the last piece came; the data went
+///   -a  +a                a's tracker is down, is up again
+///   =bc                   the list is b and c, a tier each
+class Life {
+ public:
+  Life(const std::string& trackers, bool all_tiers)
+      : options_{.announce_to_all_tiers = all_tiers},
+        tiers_(tiers_of(trackers)),
+        bench_(std::make_unique<Bench>(tiers_, options_)) {}
+
+  /// What each tracker heard, "a:scp": started, completed and stopped, and ! for `completed` of
+  /// what is not complete.
+  std::string told(const std::string& words) {
+    std::istringstream in(words);
+    for (std::string word; in >> word;) {
+      const bool settles = word.back() != '&';
+      if (!settles) word.pop_back();
+      happen(word);
+      if (!settles) continue;
+      settle();
+      bench_->pass(2h);
+      settle();
+    }
+    std::string out;
+    for (const auto& [name, heard] : heard_)
+      out += (out.empty() ? "" : " ") + std::string(1, name) + ":" + heard;
+    return out;
+  }
+
+ private:
+  static TierList tiers_of(const std::string& trackers) {
+    TierList out;
+    for (const char name : trackers)
+      out.push_back({std::string("http://") + name + ".example/announce"});
+    return out;
+  }
+
+  void happen(const std::string& word) {
+    if (word == "start") bench_->start({.completed_already = complete_});
+    if (word == "stop") bench_->stop();
+    if (word == "kill") bench_ = restarted(*bench_, tiers_, options_);
+    if (word == "lost") complete_ = false;
+    if (word == "done") {
+      complete_ = true;
+      bench_->completed();
+    }
+    if (word[0] == '-') down_.insert(word[1]);
+    if (word[0] == '+') down_.erase(word[1]);
+    if (word[0] == '=') bench_->set(tiers_ = tiers_of(word.substr(1)));
+  }
+
+  void settle() {
+    for (int turns = 0; turns < 100; ++turns) {
+      const auto announce = bench_->take();
+      if (!announce) return;
+      const char name = announce->url[7];
+      if (!down_.contains(name)) heard_[name] += letter(announce->event);
+      bench_->reply(*announce, down_.contains(name) ? dead : Result<AnnounceReply>(good()));
+    }
+    FAIL("it never rests");
+  }
+
+  std::string letter(AnnounceEvent event) const {
+    switch (event) {
+      case AnnounceEvent::started:
+        return "s";
+      case AnnounceEvent::stopped:
+        return "p";
+      case AnnounceEvent::completed:
+        return complete_ ? "c" : "!";
+      default:
+        return "";
+    }
+  }
+
+  Announcer::Options options_;
+  TierList tiers_;
+  std::unique_ptr<Bench> bench_;
+  bool complete_ = false;
+  std::set<char> down_;
+  std::map<char, std::string> heard_;
+};
+
+struct Told {
+  std::string trackers;
+  std::string words;
+  std::string heard;
+};
+
+void check(const std::vector<Told>& table, bool all_tiers) {
+  for (const Told& row : table) {
+    INFO(row.trackers << ": " << row.words);
+    CHECK(Life(row.trackers, all_tiers).told(row.words) == row.heard);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("one tracker hears each event once over stops, kills and lost data") {
+  check(
+      {
+          {"a", "start done stop start stop", "a:scpsp"},
+          {"a", "start stop& start& done stop", "a:scp"},
+          {"a", "start done kill start stop", "a:scsp"},
+          {"a", "start done kill start& stop", "a:scp"},
+          {"a", "start done kill kill start done stop", "a:scsp"},
+          {"a", "start stop done start stop", "a:spscp"},
+          {"a", "start stop done kill start stop", "a:spscp"},
+          {"a", "start -a done stop +a start", "a:ssc"},
+          {"a", "start -a done kill +a start stop", "a:sscp"},
+          {"a", "start done stop lost start done stop", "a:scpsp"},
+          {"a", "start done kill lost start done stop", "a:scsp"},
+      },
+      false);
+}
+
+TEST_CASE("with one channel, one of several trackers hears completed") {
+  check(
+      {
+          {"ab", "start done stop", "a:scp"},
+          {"ab", "start -a done stop", "a:s b:scp"},
+          {"ab", "start -a done kill start stop", "a:s b:scsp"},
+          {"ab", "start done =ba stop start", "a:scp b:sps"},
+      },
+      false);
+}
+
+TEST_CASE("with all tiers, each tier hears completed once, also while others are dead") {
+  check(
+      {
+          {"ab", "start done stop start", "a:scps b:scps"},
+          {"ab", "start -b done stop start +b", "a:scps b:ssc"},
+          {"ab", "-b start done kill start kill start +b", "a:scss b:sc"},
+          {"ab", "start -b done =abc", "a:sc b:s c:s"},
+          {"ab", "start -b done =ba +b", "a:sc b:sc"},
+          {"ab", "start -a done =b stop start", "a:s b:scps"},
+      },
+      true);
+}
+
+TEST_CASE("a tier that heard completed does not hear it again after a restart") {
+  Bench before({{a}, {b}}, {.announce_to_all_tiers = true});
+  before.start();
+  before.serve();
+  before.serve(dead);
+  before.completed();
+  CHECK(before.serve() == "a completed");
+  const auto after = restarted(before, {{a}, {b}}, {.announce_to_all_tiers = true});
+  CHECK(after->announcer.completed_memory() == CompletedMemory{.said = true, .unheard = true});
+  after->start({.completed_already = true});
+  after->pass(2h);
+  const std::set<std::string> first = {after->serve(), after->serve()};
+  CHECK(first == std::set<std::string>{"a started", "b started"});
+  CHECK(after->serve() == "b completed");
+  CHECK(after->serve().empty());
+  CHECK_FALSE(after->announcer.completed_memory().unheard);
+}
