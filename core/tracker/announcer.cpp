@@ -61,7 +61,9 @@ void Announcer::start(Start how, Instant now) {
     Channel& channel = channels_[c];
     channel.due = now;
     channel.urgency = how.by_user ? Urgency::user : Urgency::routine;
-    channel.completed_due |= std::exchange(channel.completed_lost, false);
+    const bool owed = channel.owes_completed();
+    channel.completed_due = owed && seeding_;
+    channel.completed_lost = owed && !seeding_;
     const auto first = usable_at(c, now);
     if (!first) continue;
     const Row& row = *roster_.find(*first);
@@ -89,8 +91,10 @@ void Announcer::stop(Instant now) {
 
 void Announcer::completed(Instant now) {
   seeding_ = true;
-  if (std::exchange(completed_said_, true)) return;
+  const bool first = !std::exchange(completed_said_, true);
   for (Channel& channel : channels_) {
+    const bool lost = std::exchange(channel.completed_lost, false);
+    if (!first && !lost) continue;
     channel.completed_due = true;
     if (!running_) continue;
     channel.due = std::min(channel.due, now);

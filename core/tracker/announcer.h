@@ -97,7 +97,8 @@ class Announcer {
   /// The torrent stops: trackers that took `started` hear `stopped`, after `completed` if that
   /// waits.
   void stop(Instant now);
-  /// The download is complete. Only the first call counts, and only without completed_already.
+  /// The download is complete. Only the first call counts, and only without completed_already;
+  /// another one for those that have not heard it when the data was lost in between.
   /// After a stop, trackers that wait for their `stopped` hear it before, others after the next
   /// start.
   void completed(Instant now);
@@ -150,7 +151,9 @@ class Announcer {
     Instant due = seed::never;
     Instant succeeded_at{};  ///< when one of its trackers last answered
     bool completed_due = false;
-    bool completed_lost = false;  ///< not heard before a stop: due again with the next start
+    /// Not heard before a stop: due again with the next start that is complete, or, if the data is
+    /// lost, when it has been downloaded again.
+    bool completed_lost = false;
     Urgency urgency = Urgency::routine;
 
     bool owes_completed() const { return completed_due || completed_lost; }

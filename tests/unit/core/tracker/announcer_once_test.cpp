@@ -141,6 +141,19 @@ TEST_CASE("one tracker hears each event once over stops, kills and lost data") {
       false);
 }
 
+TEST_CASE("a completed that is owed waits until lost data is there again") {
+  const std::vector<Told> table = {
+      {"a", "start -a done stop lost +a start", "a:ss"},
+      {"a", "start -a done stop lost +a start done stop", "a:sscp"},
+      {"a", "start -a done kill lost +a start done stop", "a:sscp"},
+      {"a", "start -a done stop lost +a start kill start done", "a:sssc"},
+      {"a", "start -a done stop lost +a start stop done start", "a:sspsc"},
+  };
+  check(table, false);
+  check(table, true);
+  check({{"ab", "start -b done stop lost +b start done", "a:scps b:ssc"}}, true);
+}
+
 TEST_CASE("with one channel, one of several trackers hears completed") {
   check(
       {
@@ -158,6 +171,7 @@ TEST_CASE("with all tiers, each tier hears completed once, also while others are
           {"ab", "start done stop start", "a:scps b:scps"},
           {"ab", "start -b done stop start +b", "a:scps b:ssc"},
           {"ab", "-b start done kill start kill start +b", "a:scss b:sc"},
+          {"ab", "start -b done kill lost +b start done", "a:scs b:ssc"},
           {"ab", "start -b done =abc", "a:sc b:s c:s"},
           {"ab", "start -b done =ba +b", "a:sc b:sc"},
           {"ab", "start -a done =b stop start", "a:s b:scps"},
