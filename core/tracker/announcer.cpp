@@ -232,7 +232,7 @@ void Announcer::succeeded(Row& row, AnnounceEvent said, const AnnounceReply& rep
     row.stop_due = false;
     return;
   }
-  if (said == AnnounceEvent::completed) channel.completed_due = false;
+  if (said == AnnounceEvent::completed && speaks_for_channel(row)) channel.completed_due = false;
   if (row.removed || !running_) {
     row.stop_due = true;
     return;
@@ -256,7 +256,7 @@ void Announcer::failed(Row& row, AnnounceEvent said, const Refusal* refusal, Ins
   }
   Channel& channel = channels_[channel_of(row)];
   if (row.removed || !running_) {
-    if (said == AnnounceEvent::completed) {
+    if (said == AnnounceEvent::completed && !row.removed) {
       channel.completed_due = false;
       channel.completed_lost = true;
     }
@@ -373,7 +373,7 @@ std::optional<AnnounceEvent> Announcer::to_say(const Row& row) const {
     const bool said_elsewhere = std::ranges::any_of(roster_.rows(), [&](const auto& entry) {
       const Row& other = entry.second;
       return other.announce.state == AskState::active && other.saying == AnnounceEvent::completed &&
-             channel_of(other) == channel_of(row);
+             speaks_for_channel(other) && channel_of(other) == channel_of(row);
     });
     const bool completed = channel.completed_due && !said_elsewhere && !row.removed;
     return completed ? AnnounceEvent::completed : AnnounceEvent::stopped;
@@ -419,6 +419,12 @@ std::size_t Announcer::channel_of(const Row& row) const {
   return std::min<std::size_t>(row.tier, channels_.size() - 1);
 }
 
+/// One that left the list has no tier any more; what it hears counts for the only channel or for
+/// none.
+bool Announcer::speaks_for_channel(const Row& row) const {
+  return !row.removed || !options_.announce_to_all_tiers;
+}
+
 /// The first that has not failed since one of them last answered. When all have, the one that
 /// failed longest ago: dead ones take longer to fail than their first back-offs last, and would be
 /// asked in turns while a good one further down is never reached.
@@ -452,10 +458,10 @@ Instant Announcer::earliest_retry(std::size_t channel) const {
   return first;
 }
 
-std::map<TrackerId, Announcer::Channel> Announcer::channels_by_tracker() const {
-  std::map<TrackerId, Channel> out;
+std::map<TrackerId, std::size_t> Announcer::channels_by_tracker() const {
+  std::map<TrackerId, std::size_t> out;
   for (const auto& tier : roster_.tiers())
-    for (const TrackerId id : tier) out[id] = channels_[channel_of(*roster_.find(id))];
+    for (const TrackerId id : tier) out[id] = channel_of(*roster_.find(id));
   return out;
 }
 
@@ -467,20 +473,36 @@ std::vector<TrackerId> Announcer::all_in_use() const {
 }
 
 /// Channels for the tiers as they are now. One whose tracker in use is no longer there starts over.
-void Announcer::remake_channels(Instant now, const std::map<TrackerId, Channel>& before,
+/// One of tiers that became one owes `completed` if all of them did; one of new trackers only, if a
+/// channel that is gone did.
+void Announcer::remake_channels(Instant now, const std::map<TrackerId, std::size_t>& before,
                                 const std::vector<TrackerId>& used) {
   const std::size_t count =
       options_.announce_to_all_tiers ? std::max<std::size_t>(roster_.tiers().size(), 1) : 1;
   std::vector<Channel> next(count);
+  std::vector<Channel> gone = channels_;
+  std::vector<std::size_t> fresh;
   for (std::size_t c = 0; c < count; ++c) {
     const auto ids = members(c);
-    const auto known =
-        std::ranges::find_if(ids, [&](const TrackerId id) { return before.contains(id); });
-    if (known != ids.end()) next[c] = before.at(*known);
+    bool known = false;
+    for (const TrackerId id : ids) {
+      const auto was = before.find(id);
+      if (was == before.end()) continue;
+      const Channel& old = channels_[was->second];
+      if (!std::exchange(known, true)) next[c] = old;
+      if (!old.owes_completed()) next[c].completed_due = next[c].completed_lost = false;
+      gone[was->second] = {};
+    }
+    if (!known) fresh.push_back(c);
     const bool goes_on = std::ranges::any_of(
         ids, [&](const TrackerId id) { return std::ranges::find(used, id) != used.end(); });
     if (running_ && !goes_on) next[c].due = now;
   }
+  for (const std::size_t c : fresh)
+    for (const Channel& old : gone) {
+      next[c].completed_due |= old.completed_due;
+      next[c].completed_lost |= old.completed_lost;
+    }
   channels_ = std::move(next);
 }
 

@@ -161,6 +161,7 @@ class Announcer {
 
   std::vector<TrackerId> members(std::size_t channel) const;
   std::size_t channel_of(const Row& row) const;
+  bool speaks_for_channel(const Row& row) const;
   std::optional<TrackerId> usable_at(std::size_t channel, Instant when) const;
   std::optional<TrackerId> in_use(std::size_t channel) const;
   Instant earliest_retry(std::size_t channel) const;
@@ -178,9 +179,9 @@ class Announcer {
   void failed(Row& row, AnnounceEvent said, const Refusal* refusal, Instant now);
   void plan_scrape(Row& row, const AnnounceReply& reply, Instant now);
   void let_go(Row& row);
-  void remake_channels(Instant now, const std::map<TrackerId, Channel>& before,
+  void remake_channels(Instant now, const std::map<TrackerId, std::size_t>& before,
                        const std::vector<TrackerId>& used);
-  std::map<TrackerId, Channel> channels_by_tracker() const;
+  std::map<TrackerId, std::size_t> channels_by_tracker() const;
   std::vector<TrackerId> all_in_use() const;
   Duration jittered(Duration least);
 

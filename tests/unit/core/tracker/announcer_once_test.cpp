@@ -154,6 +154,21 @@ TEST_CASE("a completed that is owed waits until lost data is there again") {
   check({{"ab", "start -b done stop lost +b start done", "a:scps b:ssc"}}, true);
 }
 
+TEST_CASE("completed goes to the tracker that comes for one that did not hear it") {
+  const std::vector<Told> table = {
+      {"a", "start -a done =b", "a:s b:sc"},
+      {"a", "start -a done = =b", "a:s b:sc"},
+      {"a", "start -a done stop =b start", "a:s b:sc"},
+      {"a", "start -a done kill =b start", "a:s b:sc"},
+      {"", "start done =b", "b:sc"},
+      {"a", "start done =b stop", "a:scp b:sp"},
+      {"a", "start done = =b stop", "a:scp b:sp"},
+      {"a", "start =b done stop", "a:sp b:scp"},
+  };
+  check(table, false);
+  check(table, true);
+}
+
 TEST_CASE("with one channel, one of several trackers hears completed") {
   check(
       {
@@ -172,6 +187,7 @@ TEST_CASE("with all tiers, each tier hears completed once, also while others are
           {"ab", "start -b done stop start +b", "a:scps b:ssc"},
           {"ab", "-b start done kill start kill start +b", "a:scss b:sc"},
           {"ab", "start -b done kill lost +b start done", "a:scs b:ssc"},
+          {"ab", "start -b done =ac", "a:sc b:s c:sc"},
           {"ab", "start -b done =abc", "a:sc b:s c:s"},
           {"ab", "start -b done =ba +b", "a:sc b:sc"},
           {"ab", "start -a done =b stop start", "a:s b:scps"},
@@ -195,4 +211,52 @@ TEST_CASE("a tier that heard completed does not hear it again after a restart") 
   CHECK(after->serve() == "b completed");
   CHECK(after->serve().empty());
   CHECK_FALSE(after->announcer.completed_memory().unheard);
+}
+
+TEST_CASE("tiers that become one owe completed only when none of them heard it") {
+  Bench bench({{b}, {a}}, {.announce_to_all_tiers = true});
+  bench.start();
+  bench.serve(dead);
+  bench.serve();
+  bench.completed();
+  CHECK(bench.serve() == "a completed");
+  bench.announcer.set_options({}, bench.now);
+  CHECK_FALSE(bench.announcer.completed_memory().unheard);
+}
+
+TEST_CASE("a tier owes completed still when a tracker that went heard it") {
+  for (const bool accepted : {true, false}) {
+    Bench bench({{a}, {b}}, {.announce_to_all_tiers = true});
+    bench.start();
+    bench.serve();
+    bench.serve();
+    bench.completed();
+    const auto said = bench.take();
+    REQUIRE(said);
+    CHECK(said->url == a);
+    bench.set({{b}});
+    bench.reply(*said, accepted ? Result<AnnounceReply>(good()) : dead);
+    const std::set<std::string> rest = {bench.serve(), bench.serve()};
+    CHECK(rest == std::set<std::string>{"a stopped", "b completed"});
+    CHECK(bench.serve().empty());
+    CHECK_FALSE(bench.announcer.completed_memory().unheard);
+  }
+}
+
+TEST_CASE("a tracker that went and did not hear completed leaves it to the next") {
+  for (const bool accepted : {true, false}) {
+    Bench bench({{a}});
+    bench.start();
+    bench.serve();
+    bench.completed();
+    const auto said = bench.take();
+    REQUIRE(said);
+    bench.set({{b}});
+    bench.reply(*said, accepted ? Result<AnnounceReply>(good()) : dead);
+    std::set<std::string> rest;
+    for (int i = 0; i < 4; ++i) rest.insert(bench.serve());
+    CHECK(rest.contains("b started"));
+    CHECK(rest.contains("b completed") == !accepted);
+    CHECK_FALSE(bench.announcer.completed_memory().unheard);
+  }
 }
