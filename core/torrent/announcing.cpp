@@ -52,8 +52,7 @@ void Announcing::set_trackers(const tracker::TierList& tiers, tracker::TrackerId
 
 void Announcing::start(const tracker::Announcer::Start& how, const AnnounceTotals& totals,
                        Instant now) {
-  if (announcer_.running()) return;
-  base_ = {totals.uploaded, totals.downloaded, totals.corrupt};
+  if (!announcer_.running()) base_ = {totals.uploaded, totals.downloaded, totals.corrupt};
   announcer_.start(how, now);
 }
 

@@ -47,6 +47,7 @@ Announcer::Announcer(Rng rng, Options options)
     : rng_(rng), options_(options), key_(static_cast<std::uint32_t>(rng_.next())), channels_(1) {}
 
 void Announcer::start(Start how, Instant now) {
+  for (Channel& channel : channels_) channel.owe_completed(how.completed_already);
   if (running_) return;
   running_ = true;
   seeding_ = how.completed_already;
@@ -61,9 +62,6 @@ void Announcer::start(Start how, Instant now) {
     Channel& channel = channels_[c];
     channel.due = now;
     channel.urgency = how.by_user ? Urgency::user : Urgency::routine;
-    const bool owed = channel.owes_completed();
-    channel.completed_due = owed && seeding_;
-    channel.completed_lost = owed && !seeding_;
     const auto first = usable_at(c, now);
     if (!first) continue;
     const Row& row = *roster_.find(*first);
@@ -232,7 +230,7 @@ void Announcer::succeeded(Row& row, AnnounceEvent said, const AnnounceReply& rep
     row.stop_due = false;
     return;
   }
-  if (said == AnnounceEvent::completed && speaks_for_channel(row)) channel.completed_due = false;
+  if (said == AnnounceEvent::completed && speaks_for_channel(row)) channel.heard_completed();
   if (row.removed || !running_) {
     row.stop_due = true;
     return;
@@ -490,7 +488,7 @@ void Announcer::remake_channels(Instant now, const std::map<TrackerId, std::size
       if (was == before.end()) continue;
       const Channel& old = channels_[was->second];
       if (!std::exchange(known, true)) next[c] = old;
-      if (!old.owes_completed()) next[c].completed_due = next[c].completed_lost = false;
+      if (!old.owes_completed()) next[c].heard_completed();
       gone[was->second] = {};
     }
     if (!known) fresh.push_back(c);

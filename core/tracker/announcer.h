@@ -92,7 +92,8 @@ class Announcer {
   explicit Announcer(Rng rng) : Announcer(rng, Options{}) {}
   Announcer(Rng rng, Options options);
 
-  /// The torrent runs: trackers hear `started`. Nothing when it runs already.
+  /// The torrent runs: trackers hear `started`. When it runs already this tells only whether what
+  /// is owed of `completed` may be said.
   void start(Start how, Instant now);
   /// The torrent stops: trackers that took `started` hear `stopped`, after `completed` if that
   /// waits.
@@ -157,6 +158,13 @@ class Announcer {
     Urgency urgency = Urgency::routine;
 
     bool owes_completed() const { return completed_due || completed_lost; }
+    void heard_completed() { completed_due = completed_lost = false; }
+    /// What is owed is due while the data is there.
+    void owe_completed(bool complete) {
+      const bool owed = owes_completed();
+      completed_due = owed && complete;
+      completed_lost = owed && !complete;
+    }
   };
 
   std::vector<TrackerId> members(std::size_t channel) const;
