@@ -31,6 +31,7 @@ Announcing::Announcing(Rng rng, const tracker::Announcer::Options& options)
 
 void Announcing::restore(const tracker::TierList& tiers, const TorrentRecord& record,
                          tracker::TrackerIds& ids, Instant now, WallTime wall) {
+  base_ = {record.totals.uploaded, record.totals.downloaded, record.totals.corrupt};
   announcer_.set_trackers(tiers, ids, now);
   announcer_.restore_completed(record.completed);
   if (record.trackers.empty() || record.saved == no_time) return;
@@ -51,8 +52,7 @@ void Announcing::set_trackers(const tracker::TierList& tiers, tracker::TrackerId
 
 void Announcing::start(const tracker::Announcer::Start& how, const AnnounceTotals& totals,
                        Instant now) {
-  if (announcer_.running()) return;
-  base_ = {totals.uploaded, totals.downloaded, totals.corrupt};
+  if (!announcer_.running()) base_ = {totals.uploaded, totals.downloaded, totals.corrupt};
   announcer_.start(how, now);
 }
 

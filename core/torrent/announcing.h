@@ -69,7 +69,7 @@ class Announcing {
   std::vector<tracker::TrackerMemory> memory(Instant now) const { return announcer_.memory(now); }
 
  private:
-  /// Octets when the torrent started.
+  /// Octets when the torrent started, or, before it does, when it was loaded.
   struct Base {
     std::uint64_t uploaded = 0;
     std::uint64_t downloaded = 0;

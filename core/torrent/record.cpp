@@ -166,6 +166,7 @@ Buffer encode_trackers(const std::vector<tracker::TrackerMemory>& trackers) {
     write_value(dict, "failures", memory.failures);
     write_value(dict, "refused", memory.refused_for_good);
     write_value(dict, "listed", memory.listed);
+    write_value(dict, "completed owed", memory.completed_owed);
     write_value(dict, "id", memory.tracker_id);
     out.raw(dict.take());
   }
@@ -184,6 +185,7 @@ std::vector<tracker::TrackerMemory> parse_trackers(const Value& list) {
     read_value(dict, "failures", memory.failures);
     read_value(dict, "refused", memory.refused_for_good);
     read_value(dict, "listed", memory.listed);
+    read_value(dict, "completed owed", memory.completed_owed);
     read_value(dict, "id", memory.tracker_id);
     trackers.push_back(std::move(memory));
   }

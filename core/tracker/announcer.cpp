@@ -47,6 +47,7 @@ Announcer::Announcer(Rng rng, Options options)
     : rng_(rng), options_(options), key_(static_cast<std::uint32_t>(rng_.next())), channels_(1) {}
 
 void Announcer::start(Start how, Instant now) {
+  for (Channel& channel : channels_) channel.owe_completed(how.completed_already);
   if (running_) return;
   running_ = true;
   seeding_ = how.completed_already;
@@ -61,7 +62,6 @@ void Announcer::start(Start how, Instant now) {
     Channel& channel = channels_[c];
     channel.due = now;
     channel.urgency = how.by_user ? Urgency::user : Urgency::routine;
-    channel.completed_due |= std::exchange(channel.completed_lost, false);
     const auto first = usable_at(c, now);
     if (!first) continue;
     const Row& row = *roster_.find(*first);
@@ -89,8 +89,10 @@ void Announcer::stop(Instant now) {
 
 void Announcer::completed(Instant now) {
   seeding_ = true;
-  if (std::exchange(completed_said_, true)) return;
+  const bool first = !std::exchange(completed_said_, true);
   for (Channel& channel : channels_) {
+    const bool lost = std::exchange(channel.completed_lost, false);
+    if (!first && !lost) continue;
     channel.completed_due = true;
     if (!running_) continue;
     channel.due = std::min(channel.due, now);
@@ -153,6 +155,7 @@ void Announcer::restore(const std::vector<TrackerMemory>& memory, Instant now) {
     // this run's. Trackers that know peers by id would take a plain one for a stranger's, and those
     // that know them by address its totals for a step back.
     row->listed_before = kept.listed;
+    if (!kept.completed_owed) channels_[channel_of(*row)].completed_lost = false;
     if (kept.listed) row->keep_until = now + clamped(kept.until_next);
   }
 }
@@ -227,7 +230,7 @@ void Announcer::succeeded(Row& row, AnnounceEvent said, const AnnounceReply& rep
     row.stop_due = false;
     return;
   }
-  if (said == AnnounceEvent::completed) channel.completed_due = false;
+  if (said == AnnounceEvent::completed && speaks_for_channel(row)) channel.heard_completed();
   if (row.removed || !running_) {
     row.stop_due = true;
     return;
@@ -251,7 +254,7 @@ void Announcer::failed(Row& row, AnnounceEvent said, const Refusal* refusal, Ins
   }
   Channel& channel = channels_[channel_of(row)];
   if (row.removed || !running_) {
-    if (said == AnnounceEvent::completed) {
+    if (said == AnnounceEvent::completed && !row.removed) {
       channel.completed_due = false;
       channel.completed_lost = true;
     }
@@ -368,7 +371,7 @@ std::optional<AnnounceEvent> Announcer::to_say(const Row& row) const {
     const bool said_elsewhere = std::ranges::any_of(roster_.rows(), [&](const auto& entry) {
       const Row& other = entry.second;
       return other.announce.state == AskState::active && other.saying == AnnounceEvent::completed &&
-             channel_of(other) == channel_of(row);
+             speaks_for_channel(other) && channel_of(other) == channel_of(row);
     });
     const bool completed = channel.completed_due && !said_elsewhere && !row.removed;
     return completed ? AnnounceEvent::completed : AnnounceEvent::stopped;
@@ -414,6 +417,12 @@ std::size_t Announcer::channel_of(const Row& row) const {
   return std::min<std::size_t>(row.tier, channels_.size() - 1);
 }
 
+/// One that left the list has no tier any more; what it hears counts for the only channel or for
+/// none.
+bool Announcer::speaks_for_channel(const Row& row) const {
+  return !row.removed || !options_.announce_to_all_tiers;
+}
+
 /// The first that has not failed since one of them last answered. When all have, the one that
 /// failed longest ago: dead ones take longer to fail than their first back-offs last, and would be
 /// asked in turns while a good one further down is never reached.
@@ -447,10 +456,10 @@ Instant Announcer::earliest_retry(std::size_t channel) const {
   return first;
 }
 
-std::map<TrackerId, Announcer::Channel> Announcer::channels_by_tracker() const {
-  std::map<TrackerId, Channel> out;
+std::map<TrackerId, std::size_t> Announcer::channels_by_tracker() const {
+  std::map<TrackerId, std::size_t> out;
   for (const auto& tier : roster_.tiers())
-    for (const TrackerId id : tier) out[id] = channels_[channel_of(*roster_.find(id))];
+    for (const TrackerId id : tier) out[id] = channel_of(*roster_.find(id));
   return out;
 }
 
@@ -462,20 +471,36 @@ std::vector<TrackerId> Announcer::all_in_use() const {
 }
 
 /// Channels for the tiers as they are now. One whose tracker in use is no longer there starts over.
-void Announcer::remake_channels(Instant now, const std::map<TrackerId, Channel>& before,
+/// One of tiers that became one owes `completed` if all of them did; one of new trackers only, if a
+/// channel that is gone did.
+void Announcer::remake_channels(Instant now, const std::map<TrackerId, std::size_t>& before,
                                 const std::vector<TrackerId>& used) {
   const std::size_t count =
       options_.announce_to_all_tiers ? std::max<std::size_t>(roster_.tiers().size(), 1) : 1;
   std::vector<Channel> next(count);
+  std::vector<Channel> gone = channels_;
+  std::vector<std::size_t> fresh;
   for (std::size_t c = 0; c < count; ++c) {
     const auto ids = members(c);
-    const auto known =
-        std::ranges::find_if(ids, [&](const TrackerId id) { return before.contains(id); });
-    if (known != ids.end()) next[c] = before.at(*known);
+    bool known = false;
+    for (const TrackerId id : ids) {
+      const auto was = before.find(id);
+      if (was == before.end()) continue;
+      const Channel& old = channels_[was->second];
+      if (!std::exchange(known, true)) next[c] = old;
+      if (!old.owes_completed()) next[c].heard_completed();
+      gone[was->second] = {};
+    }
+    if (!known) fresh.push_back(c);
     const bool goes_on = std::ranges::any_of(
         ids, [&](const TrackerId id) { return std::ranges::find(used, id) != used.end(); });
     if (running_ && !goes_on) next[c].due = now;
   }
+  for (const std::size_t c : fresh)
+    for (const Channel& old : gone) {
+      next[c].completed_due |= old.completed_due;
+      next[c].completed_lost |= old.completed_lost;
+    }
   channels_ = std::move(next);
 }
 
@@ -540,13 +565,15 @@ std::vector<TrackerFacts> Announcer::facts() const {
 
 std::vector<TrackerMemory> Announcer::memory(Instant now) const {
   std::vector<TrackerMemory> out;
+  const bool owing = completed_memory().unheard;
   for (const auto& [id, row] : roster_.rows()) {
     const bool known = row.announce.has_happened() || row.listed_before || row.failures > 0 ||
-                       row.never || row.allowed_at > now;
+                       row.never || row.allowed_at > now || owing;
     if (row.removed || !known) continue;
     TrackerMemory kept;
     kept.url = row.url;
     const Instant due = channels_[channel_of(row)].due;
+    kept.completed_owed = channels_[channel_of(row)].owes_completed();
     kept.listed = row.lists_us();
     if (kept.listed && due != never) kept.until_next = std::max(Duration::zero(), due - now);
     const Instant allowed = row.failures > 0 ? row.blocked_until : row.allowed_at;
@@ -560,8 +587,7 @@ std::vector<TrackerMemory> Announcer::memory(Instant now) const {
 }
 
 CompletedMemory Announcer::completed_memory() const {
-  const bool unheard = std::ranges::any_of(
-      channels_, [](const Channel& it) { return it.completed_due || it.completed_lost; });
+  const bool unheard = std::ranges::any_of(channels_, &Channel::owes_completed);
   return {.said = completed_said_, .unheard = unheard};
 }
 

@@ -92,12 +92,14 @@ class Announcer {
   explicit Announcer(Rng rng) : Announcer(rng, Options{}) {}
   Announcer(Rng rng, Options options);
 
-  /// The torrent runs: trackers hear `started`. Nothing when it runs already.
+  /// The torrent runs: trackers hear `started`. When it runs already this tells only whether what
+  /// is owed of `completed` may be said.
   void start(Start how, Instant now);
   /// The torrent stops: trackers that took `started` hear `stopped`, after `completed` if that
   /// waits.
   void stop(Instant now);
-  /// The download is complete. Only the first call counts, and only without completed_already.
+  /// The download is complete. Only the first call counts, and only without completed_already;
+  /// another one for those that have not heard it when the data was lost in between.
   /// After a stop, trackers that wait for their `stopped` hear it before, others after the next
   /// start.
   void completed(Instant now);
@@ -113,7 +115,8 @@ class Announcer {
   /// Everybody else says `started` at once, for a min interval is between announces of one run;
   /// only what is left of a back-off is waited for.
   void restore(const std::vector<TrackerMemory>& memory, Instant now);
-  /// What completed_memory() said before the restart; likewise after set_trackers.
+  /// What completed_memory() said before the restart; after set_trackers and before restore(),
+  /// which knows who has heard it.
   void restore_completed(const CompletedMemory& memory);
 
   /// The turn for an announce has come: what to send, at once. Nothing when it is not wanted any
@@ -149,12 +152,24 @@ class Announcer {
     Instant due = seed::never;
     Instant succeeded_at{};  ///< when one of its trackers last answered
     bool completed_due = false;
-    bool completed_lost = false;  ///< not heard before a stop: due again with the next start
+    /// Not heard before a stop: due again with the next start that is complete, or, if the data is
+    /// lost, when it has been downloaded again.
+    bool completed_lost = false;
     Urgency urgency = Urgency::routine;
+
+    bool owes_completed() const { return completed_due || completed_lost; }
+    void heard_completed() { completed_due = completed_lost = false; }
+    /// What is owed is due while the data is there.
+    void owe_completed(bool complete) {
+      const bool owed = owes_completed();
+      completed_due = owed && complete;
+      completed_lost = owed && !complete;
+    }
   };
 
   std::vector<TrackerId> members(std::size_t channel) const;
   std::size_t channel_of(const Row& row) const;
+  bool speaks_for_channel(const Row& row) const;
   std::optional<TrackerId> usable_at(std::size_t channel, Instant when) const;
   std::optional<TrackerId> in_use(std::size_t channel) const;
   Instant earliest_retry(std::size_t channel) const;
@@ -172,9 +187,9 @@ class Announcer {
   void failed(Row& row, AnnounceEvent said, const Refusal* refusal, Instant now);
   void plan_scrape(Row& row, const AnnounceReply& reply, Instant now);
   void let_go(Row& row);
-  void remake_channels(Instant now, const std::map<TrackerId, Channel>& before,
+  void remake_channels(Instant now, const std::map<TrackerId, std::size_t>& before,
                        const std::vector<TrackerId>& used);
-  std::map<TrackerId, Channel> channels_by_tracker() const;
+  std::map<TrackerId, std::size_t> channels_by_tracker() const;
   std::vector<TrackerId> all_in_use() const;
   Duration jittered(Duration least);
 

@@ -56,6 +56,7 @@ struct TrackerMemory {
   int failures = 0;               ///< in a row
   bool refused_for_good = false;  ///< BEP 31: never
   bool listed = false;            ///< took `started` and has not heard `stopped`
+  bool completed_owed = true;     ///< is to hear `completed`, if CompletedMemory::unheard
   std::string tracker_id;
 
   bool operator==(const TrackerMemory&) const = default;
@@ -64,7 +65,7 @@ struct TrackerMemory {
 /// What is kept of `completed` across a restart, so that it is said once in a torrent's life.
 struct CompletedMemory {
   bool said = false;     ///< the torrent was complete once: it is not said again
-  bool unheard = false;  ///< but no tracker has heard it yet
+  bool unheard = false;  ///< but not all that are to hear it have, see TrackerMemory
 
   bool operator==(const CompletedMemory&) const = default;
 };

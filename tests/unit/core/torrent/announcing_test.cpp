@@ -200,5 +200,30 @@ TEST_CASE("the time away counts towards the next announce of a seed") {
   CHECK(*announcing.machine().deadline() <= at(11min));
 }
 
+TEST_CASE("a torrent that did not start in this run says stopped with nothing transferred") {
+  tracker::TrackerIds ids;
+  TorrentRecord record;
+  record.tiers = {{"http://a/"}};
+  record.totals.uploaded = 100;
+  record.totals.downloaded = 1000;
+  record.totals.corrupt = 10;
+  tracker::TrackerMemory memory;
+  memory.url = "http://a/";
+  memory.listed = true;
+  record.trackers = {memory};
+  record.saved = from_unix_seconds(1000);
+  Announcing announcing(Rng(1), {});
+  announcing.restore(record.tiers, record, ids, at(0s), from_unix_seconds(1001));
+  announcing.set_trackers({}, ids, at(0s));
+  const AnnounceTotals totals{
+      .info_hash = {}, .uploaded = 100, .downloaded = 1000, .corrupt = 10, .left = 0};
+  const auto ready = announcing.begin_announce(first_due(announcing), totals, at(1s));
+  REQUIRE(ready);
+  CHECK(ready->request.event == tracker::AnnounceEvent::stopped);
+  CHECK(ready->request.uploaded == 0);
+  CHECK(ready->request.downloaded == 0);
+  CHECK(ready->request.corrupt == 0u);
+}
+
 }  // namespace
 }  // namespace seed::torrent

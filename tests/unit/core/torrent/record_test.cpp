@@ -58,6 +58,7 @@ TorrentRecord full_record() {
   memory.until_next = 90s;
   memory.failures = 2;
   memory.listed = true;
+  memory.completed_owed = false;
   memory.tracker_id = "id";
   record.trackers = {memory};
   record.completed = {.said = true, .unheard = true};
