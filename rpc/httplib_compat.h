@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 
+#include "core/base/limits.h"
 #include "rpc/acceptor.h"
 #include "rpc/request_body.h"
 #include "rpc/request_head.h"
@@ -32,8 +33,6 @@ inline constexpr int idle_ms_max = 10'000;
 inline constexpr std::size_t told_requests_max = 1000;
 /// A client that sends or takes nothing for this long is cut off.
 inline constexpr int stall_ms_max = 15'000;
-/// What clients have, once the server stops, for the requests they are in.
-inline constexpr std::chrono::milliseconds ending_max{1000};
 /// How long what a client still sends is read before its connection is closed.
 inline constexpr std::chrono::milliseconds linger_max{2000};
 /// A refused body up to this size, which comes within this time after the answer, is read and
@@ -49,7 +48,7 @@ class Ending {
   using Clock = std::chrono::steady_clock;
   /// True for the first who calls it.
   bool begin() {
-    until_ = (Clock::now() + ending_max).time_since_epoch().count();
+    until_ = (Clock::now() + limits::stop_calls_max).time_since_epoch().count();
     return !begun_.exchange(true);
   }
   bool begun() const { return begun_; }

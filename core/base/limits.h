@@ -164,11 +164,14 @@ inline constexpr std::size_t script_variable_bytes_max = 16 * 1024;
 // --- stopping ---------------------------------------------------------------------------------
 /// How long trackers are waited for when the session stops.
 inline constexpr Duration stop_announces_max = 5s;
-/// From the order to stop: what is not durable by then is verified at the next start. Leaves time
-/// to save the rest within ten seconds.
+/// From the session's order to stop: what is not durable by then is verified at the next start.
+/// Leaves time to save the rest before stop_saves_max.
 inline constexpr Duration stop_flushes_max = 6500ms;
-/// From the order to stop: a state that is not saved by then stays as it was saved last.
-inline constexpr Duration stop_saves_max = 8500ms;
+/// What clients of the RPC have for the calls they are in. The session is told to stop after that.
+inline constexpr Duration stop_calls_max = 1s;
+/// From then on: a state that is not saved by then stays as it was saved last. Leaves stop_calls_max
+/// before it and stop_jobs_max after it within ten seconds.
+inline constexpr Duration stop_saves_max = 7500ms;
 /// How long jobs that still run are waited for at the very end.
 inline constexpr Duration stop_jobs_max = 1s;
 
