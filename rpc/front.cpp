@@ -110,7 +110,7 @@ Front::Place Front::place_of(std::string_view path) const {
 }
 
 HttpAnswer Front::serve(HttpExchange& exchange) const {
-  HttpAnswer out = answer(exchange, *access());
+  HttpAnswer out = answer_anyone(exchange, *access());
   out.headers.emplace_back("Server", "Transmission");
   out.headers.emplace_back("X-Seedd-Version", names_.version);
   out.headers.emplace_back("X-Frame-Options", "SAMEORIGIN");
@@ -118,9 +118,8 @@ HttpAnswer Front::serve(HttpExchange& exchange) const {
   return out;
 }
 
-HttpAnswer Front::answer(HttpExchange& exchange, const Access& access) const {
-  const auto peer = exchange.peer();
-  if (!access.allows_peer(peer))
+HttpAnswer Front::answer_anyone(HttpExchange& exchange, const Access& access) const {
+  if (!access.allows_peer(exchange.peer()))
     return page(403, "Forbidden",
                 "Unauthorized IP address. The setting rpc_whitelist says who may connect.");
   if (exchange.fault() != 0) return refusal(exchange.fault());
@@ -132,10 +131,17 @@ HttpAnswer Front::answer(HttpExchange& exchange, const Access& access) const {
     out.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Transmission\"");
     return out;
   }
+  HttpAnswer out = answer(exchange, access);
+  out.trusted = out.status != 403;
+  return out;
+}
+
+HttpAnswer Front::answer(HttpExchange& exchange, const Access& access) const {
+  const auto method = exchange.method();
   const Place place = place_of(exchange.path());
   if (place == Place::outside) return redirect();
   if (place == Place::web) return method == "GET" ? page(404, "Not Found") : wrong_method("GET");
-  if (!access.allows_host(exchange.header("Host"), peer))
+  if (!access.allows_host(exchange.header("Host"), exchange.peer()))
     return page(421, "Misdirected Request",
                 "The name you reached the server by is not on the setting rpc_host_whitelist. Add "
                 "it there, use an IP address, or ask for a password.");

@@ -34,6 +34,8 @@ struct HttpAnswer {
   std::string content_type;  ///< "" for no body
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  /// The client may ask things: it may take its time to send what is not read any more.
+  bool trusted = false;
 };
 
 }  // namespace seed::rpc

@@ -106,7 +106,9 @@ class HttpServer::Clients {
       std::size_t body_bytes = 0;
       {
         Exchange exchange(request, incoming, room);
-        fill(response, serving(exchange));
+        HttpAnswer answer = serving(exchange);
+        if (answer.trusted) incoming.trust();
+        fill(response, std::move(answer));
         body_bytes = exchange.body_bytes();
       }
       if (body_bytes > kept_body_bytes_max) ::malloc_trim(0);

@@ -133,11 +133,14 @@ inline constexpr std::size_t rpc_queued_calls_max = 32;
 inline constexpr std::size_t rpc_queued_fetches_max = 24;
 /// How long they do: with torrent_fetch_timeout as long as rpc_deadline. Beyond: busy.
 inline constexpr Duration rpc_place_wait_max = 10s;
-/// Logins that wait for the hash of another: that costs a core 0.2 s. Beyond: 401.
+/// Logins that wait for the hash of another: that costs a core 0.2 s. Beyond: 503.
 inline constexpr std::size_t logins_waiting_max = 4;
+/// Refused requests whose clients may take their time to send the rest. Beyond: cut off sooner.
+inline constexpr std::size_t http_refused_max = 8;
 /// Connections served at once: eight are left when as much waits as may. Beyond: they wait.
-inline constexpr std::size_t http_threads =
-    rpc_waiting_calls_max + rpc_queued_calls_max + http_bodies_waiting_max + logins_waiting_max + 8;
+inline constexpr std::size_t http_threads = rpc_waiting_calls_max + rpc_queued_calls_max +
+                                            2 * http_bodies_waiting_max + logins_waiting_max +
+                                            http_refused_max + 8;
 /// Connections that wait for that. Beyond: the newest is closed.
 inline constexpr std::size_t http_waiting_max = 256;
 /// Of those served at once, from addresses that rpc_whitelist does not name: they are told so.

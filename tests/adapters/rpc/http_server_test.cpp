@@ -53,12 +53,14 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  void send(std::string_view text) {
+  /// False when nobody takes it any more.
+  bool send(std::string_view text) {
     while (!text.empty()) {
       const auto sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return;
+      if (sent <= 0) return false;
       text.remove_prefix(static_cast<std::size_t>(sent));
     }
+    return true;
   }
   /// Everything up to and with `end`, or up to the connection's end.
   std::string read_to(std::string_view end) {
@@ -128,11 +130,13 @@ struct Running {
 
 /// With the front of the daemon, which answers calls with {}.
 struct Fronted {
-  Front front{{"/transmission/", std::string(48, 'a'), "0.1.0"},
-              config::Settings(),
-              [](std::string_view) { return RpcAnswer{200, "{}"}; }};
+  Front front;
   HttpServer server{[this](HttpExchange& exchange) { return front.serve(exchange); }};
-  Fronted() { REQUIRE(server.start({"127.0.0.1", 0})); }
+  explicit Fronted(const config::Settings& settings = {})
+      : front({"/transmission/", std::string(48, 'a'), "0.1.0"}, settings,
+              [](std::string_view) { return RpcAnswer{200, "{}"}; }) {
+    REQUIRE(server.start({"127.0.0.1", 0}));
+  }
 };
 
 std::string post(std::string_view path, std::string_view body, std::string_view headers = {}) {
@@ -518,15 +522,76 @@ TEST_CASE("a broken body is told from one that is too large") {
   CHECK(client.ask("GET /rpc HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 405"));
 }
 
-TEST_CASE("a refusal does not wait for the body, and a body that dribbles keeps no thread") {
+TEST_CASE("a refused body that comes slowly is read to its end, and the connection lasts") {
   Fronted running;
+  Client client(running.server.port());
+  CHECK(
+      client.send("POST /transmission/rpc HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                  "400000\r\n\r\n"));
+  for (int i = 0; i < 40; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    REQUIRE(client.send(std::string(10'000, 'x')));
+  }
+  const auto answer = client.answer();
+  CHECK(answer.starts_with("HTTP/1.1 409"));
+  CHECK(has(answer, "Keep-Alive:"));
+  CHECK(client.ask(post("/rpc", "{}")).starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("a refused body that is long and comes slowly does not cost the client its answer") {
+  Fronted running;
+  for (const std::string framing :
+       {"Content-Length: 2000000", "Content-Length: 999999999", "Transfer-Encoding: chunked"}) {
+    Client client(running.server.port());
+    CAPTURE(framing);
+    CHECK(client.send("POST /rpc HTTP/1.1\r\nHost: evil.example\r\n" + framing + "\r\n\r\n"));
+    for (int i = 0; i < 7; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+      REQUIRE(client.send(std::string(10'000, 'x')));
+    }
+    const auto answer = client.answer();
+    CHECK(answer.starts_with("HTTP/1.1 421"));
+    CHECK(has(answer, "Connection: close\r\n"));
+    CHECK_FALSE(has(answer, "Keep-Alive:"));
+    CHECK(client.at_end());
+  }
+}
+
+TEST_CASE("no more may be slow about refused bodies than limits say") {
+  Fronted running;
+  std::vector<std::unique_ptr<Client>> slow;
+  const std::string refused =
+      "POST /rpc HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 1000\r\n\r\n";
+  for (std::size_t i = 0; i < limits::http_refused_max; ++i) {
+    slow.push_back(std::make_unique<Client>(running.server.port()));
+    CHECK(has(slow.back()->ask(refused), "Keep-Alive:"));
+  }
+  Client client(running.server.port());
+  CHECK(has(client.ask(refused), "Connection: close\r\n"));
+  CHECK(client.at_end());
+}
+
+TEST_CASE("a client that pauses is still listened to when it is refused") {
+  Running running;
+  Client client(running.server.port());
+  client.send("POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\nstart");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  CHECK(client.send("more"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  CHECK(client.send("more"));
+  CHECK(has(client.answer(), "HTTP/1.1 409"));
+}
+
+TEST_CASE("a refusal does not wait for the body, and a stranger's that dribbles keeps no thread") {
+  config::Settings settings;
+  settings.rpc_authentication_required = true;
+  Fronted running(settings);
   const auto begin = std::chrono::steady_clock::now();
   Client client(running.server.port());
-  // No session id: 409.
   CHECK(client
             .ask("POST /transmission/rpc HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
                  "1000\r\n\r\n")
-            .starts_with("HTTP/1.1 409"));
+            .starts_with("HTTP/1.1 401"));
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(1));
   std::promise<void> ended;
   std::thread trickle([&client, end = ended.get_future()] {
