@@ -38,6 +38,7 @@ class SocketStream final : public httplib::Stream {
   /// One head, or as much of it as says that it is none; nothing when the client has gone.
   std::optional<std::string> read_head() {
     std::string head;
+    bool empty_line = false;
     while (head.size() <= head_bytes_max && fill()) {
       const char* begin = buffer_.data() + begin_;
       const char* end = buffer_.data() + end_;
@@ -45,7 +46,11 @@ class SocketStream final : public httplib::Stream {
       const char* taken = feed == end ? end : feed + 1;
       head.append(begin, taken);
       begin_ += static_cast<std::size_t>(taken - begin);
-      if (feed != end && (head.ends_with("\r\n\r\n") || !head.ends_with("\r\n") || head == "\r\n"))
+      if (feed == end) continue;
+      // RFC 9112, section 2.2: old clients send an empty line after a body.
+      if (head == "\r\n" && !std::exchange(empty_line, true))
+        head.clear();
+      else if (head.ends_with("\r\n\r\n") || !head.ends_with("\r\n") || head == "\r\n")
         return head;
     }
     if (head.size() <= head_bytes_max) return std::nullopt;
@@ -192,8 +197,7 @@ class HttpConnections::Connection final : public Incoming {
     trusted_ = false;
     // What is wrong with it nobody else need find out again, or otherwise.
     close_ = close_ || verdict_.fault != 0;
-    if (verdict_.fault != 0) head = "GET / HTTP/1.1\r\n\r\n";
-    stream.give(*std::move(head));
+    stream.give(verdict_.fault != 0 ? "GET / HTTP/1.1\r\n\r\n" : spell_for_library(*head));
     stream.read_until(Clock::time_point::max());
     return true;
   }

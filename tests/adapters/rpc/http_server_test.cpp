@@ -571,6 +571,26 @@ TEST_CASE("no more may be slow about refused bodies than limits say") {
   CHECK(client.at_end());
 }
 
+TEST_CASE("an answer says whether its connection lasts") {
+  Running running;
+  for (const std::string head :
+       {"GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nConnection: Close\r\n\r\n",
+        "GET / HTTP/1.1\r\nconnection: te, CLOSE\r\n\r\n", "GET / HTTP/1.0\r\n\r\n",
+        "POST /refuse HTTP/1.1\r\nContent-Length: 10\r\n\r\nless"}) {
+    Client client(running.server.port());
+    CAPTURE(head);
+    const auto answer = client.ask(head);
+    CHECK(has(answer, "Connection: close\r\n"));
+    CHECK_FALSE(has(answer, "Keep-Alive:"));
+    CHECK(client.at_end());
+  }
+  Client client(running.server.port());
+  CHECK(has(client.ask("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n"), "Keep-Alive:"));
+  CHECK(has(client.ask("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"), "Keep-Alive:"));
+  CHECK(has(client.ask("GET / HTTP/1.1\r\n\r\n"), "HTTP/1.1 200"));
+}
+
 TEST_CASE("a client that pauses is still listened to when it is refused") {
   Running running;
   Client client(running.server.port());
@@ -580,6 +600,33 @@ TEST_CASE("a client that pauses is still listened to when it is refused") {
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   CHECK(client.send("more"));
   CHECK(has(client.answer(), "HTTP/1.1 409"));
+}
+
+TEST_CASE("a Range is nobody's business") {
+  Running running;
+  for (const std::string value : {"bytes=1-2", "bytes=9-1", "items=1-2", "nonsense", "bytes=-"}) {
+    Client client(running.server.port());
+    CAPTURE(value);
+    CHECK(has(client.ask("GET /a HTTP/1.1\r\nHost: x\r\nrange: " + value + "\r\n\r\n"),
+              "GET /a 127.0.0.1 0:"));
+  }
+}
+
+TEST_CASE("one empty line before a request is read over") {
+  Running running;
+  Client client(running.server.port());
+  CHECK(has(client.ask("\r\n" + post("/a", "{}")), "POST /a"));
+  CHECK(has(client.ask("\r\n" + post("/b", "{}")), "POST /b"));
+  CHECK(has(client.ask("\r\n\r\n" + post("/c", "{}")), "HTTP/1.1 400"));
+}
+
+TEST_CASE("an expectation is understood in any case of its letters") {
+  Running running;
+  Client client(running.server.port());
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nexpect: 100-Continue\r\nContent-Length: 2\r\n\r\n");
+  REQUIRE(client.has_input(3000));
+  CHECK(has(client.read_to("\r\n\r\n"), "HTTP/1.1 100"));
+  CHECK(has(client.ask("ok"), "2:ok"));
 }
 
 TEST_CASE("a refusal does not wait for the body, and a stranger's that dribbles keeps no thread") {
