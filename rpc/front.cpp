@@ -49,12 +49,16 @@ HttpAnswer refusal(int status) {
   }
 }
 
+HttpAnswer try_again(std::string_view why, std::string after_seconds) {
+  HttpAnswer out = page(503, "Service Unavailable", fmt::format("{} Try again.", why));
+  out.headers.emplace_back("Retry-After", std::move(after_seconds));
+  return out;
+}
+
 HttpAnswer refuse_body(BodyFault fault) {
   if (fault == BodyFault::broken) return refusal(400);
   if (fault == BodyFault::too_large) return refusal(413);
-  HttpAnswer out = page(503, "Service Unavailable", "Too many large requests at once. Try again.");
-  out.headers.emplace_back("Retry-After", "10");
-  return out;
+  return try_again("Too many large requests at once.", "10");
 }
 
 HttpAnswer wrong_method(std::string allowed) {
@@ -88,7 +92,7 @@ Front::Front(Names names, const config::Settings& settings, Answering answering)
       access_(std::make_shared<const Access>(settings)) {}
 
 void Front::on_settings(const config::Settings& settings) {
-  auto fresh = std::make_shared<const Access>(settings);
+  auto fresh = std::make_shared<const Access>(settings, *access());
   const std::lock_guard lock(mutex_);
   access_.swap(fresh);
 }
@@ -126,7 +130,9 @@ HttpAnswer Front::answer_anyone(HttpExchange& exchange, const Access& access) co
   const auto method = exchange.method();
   if (method == "OPTIONS") return page(200, "OK");
   if (method != "GET" && method != "POST") return refusal(501);
-  if (!access.allows_login(exchange.header("Authorization"))) {
+  const LoginVerdict login = access.judge_login(exchange.header("Authorization"));
+  if (login == LoginVerdict::no_turn) return try_again("Too many logins at once.", "1");
+  if (login == LoginVerdict::bad) {
     HttpAnswer out = page(401, "Unauthorized", "Unauthorized User");
     out.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Transmission\"");
     return out;
