@@ -7,6 +7,7 @@
 #include "config/password.h"
 #include "rpc/fields/session.h"
 #include "rpc/gzip.h"
+#include "rpc/json_text.h"
 
 namespace seed::rpc {
 
@@ -191,6 +192,7 @@ HttpAnswer Front::serve_plain_rpc(HttpExchange& exchange) const {
 HttpAnswer Front::serve_call(HttpExchange& exchange) const {
   const auto body = exchange.read_body();
   if (!body) return refuse_body(body.error());
+  if (!exchange.make_room_for_tree(json_tree_bytes(*body))) return refuse_body(BodyFault::no_room);
   RpcAnswer said = answering_(*body);
   HttpAnswer out;
   out.status = said.status;

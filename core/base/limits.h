@@ -103,18 +103,21 @@ inline constexpr std::size_t read_buffer_bytes = 256 * 1024;
 
 // --- RPC --------------------------------------------------------------------------------------
 inline constexpr std::size_t http_body_bytes_max = 96u << 20;  ///< 64 MiB of torrent as base64; 413
-/// Bodies at once, and what is made of them: two of the largest. Beyond: one more waits.
+/// What has come of bodies, at once: two of the largest. Beyond: they wait.
 inline constexpr std::size_t http_bodies_bytes_max = 2 * http_body_bytes_max;
 /// A body up to this size need not wait for others; one of each thread is still little.
 inline constexpr std::size_t http_small_body_bytes_max = 64 * 1024;
-/// Bodies that wait for others, and how long: those before them need a second each, unless their
-/// clients are slow. Beyond: 503.
+/// Bodies that wait for others at each of the two rooms, and how long. Beyond: 503.
 inline constexpr std::size_t http_bodies_waiting_max = 16;
 inline constexpr Duration http_body_wait_max = 10s;
 inline constexpr int json_depth_max = 64;  ///< beyond: parse error
-/// Values in one request, each up to a hundred octets of memory: a list of all files of the largest
-/// torrent, and some. Beyond: parse error.
+/// Values in one request: a list of all files of the largest torrent, and some. Beyond: parse error.
 inline constexpr std::size_t json_values_max = 1'100'000;
+/// Memory that one takes as a tree, besides the text in it.
+inline constexpr std::size_t json_value_bytes = 100;
+/// What is made of bodies, at once: one of the largest. Beyond: they wait.
+inline constexpr std::size_t json_trees_bytes_max =
+    http_body_bytes_max + json_values_max * json_value_bytes;
 inline constexpr Duration rpc_deadline = 30s;  ///< an order unanswered by then: timeout
 inline constexpr std::size_t batch_max = 100;  ///< calls in one JSON-RPC batch
 /// Members of a list that is carried out for each of many torrents (trackers, labels), and names of
