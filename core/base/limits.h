@@ -111,7 +111,8 @@ inline constexpr std::size_t http_small_body_bytes_max = 64 * 1024;
 inline constexpr std::size_t http_bodies_waiting_max = 16;
 inline constexpr Duration http_body_wait_max = 10s;
 inline constexpr int json_depth_max = 64;  ///< beyond: parse error
-/// Values in one request: a list of all files of the largest torrent, and some. Beyond: parse error.
+/// Values in one request: a list of all files of the largest torrent, and some. Beyond: parse
+/// error.
 inline constexpr std::size_t json_values_max = 1'100'000;
 /// Memory that one takes as a tree, besides the text in it.
 inline constexpr std::size_t json_value_bytes = 100;
@@ -175,8 +176,8 @@ inline constexpr Duration stop_announces_max = 5s;
 inline constexpr Duration stop_flushes_max = 6500ms;
 /// What clients of the RPC have for the calls they are in. The session is told to stop after that.
 inline constexpr Duration stop_calls_max = 1s;
-/// From then on: a state that is not saved by then stays as it was saved last. Leaves stop_calls_max
-/// before it and stop_jobs_max after it within ten seconds.
+/// From then on: a state that is not saved by then stays as it was saved last. Leaves
+/// stop_calls_max before it and stop_jobs_max after it within ten seconds.
 inline constexpr Duration stop_saves_max = 7500ms;
 /// How long jobs that still run are waited for at the very end.
 inline constexpr Duration stop_jobs_max = 1s;
