@@ -121,20 +121,29 @@ bool in_range(const Option& option, T number) {
          (!option.high || number <= static_cast<T>(*option.high));
 }
 
-/// "3,URL,4,URL" as [3, URL, 4, URL].
+/// Whether the text begins with "4,".
+bool begins_pair(std::string_view text) {
+  const auto comma = text.find(',');
+  return comma != text.npos && is_decimal(text.substr(0, comma));
+}
+
+/// "3,URL,4,URL" as [3, URL, 4, URL]. A URL may hold commas: it ends only where the next pair
+/// begins.
 std::optional<Json> parse_pairs(std::string_view value) {
   Json out = Json::array();
-  for (const std::string_view part : split(value, ',')) {
+  while (begins_pair(value)) {
+    const auto comma = value.find(',');
     std::int64_t number = 0;
-    if (out.size() % 2 == 1)
-      out.push_back(std::string(part));
-    else if (is_decimal(part) && read_number(part, number))
-      out.push_back(number);
-    else
-      return std::nullopt;
-    if (part.empty()) return std::nullopt;
+    if (!read_number(value.substr(0, comma), number)) return std::nullopt;
+    value.remove_prefix(comma + 1);
+    auto end = value.find(',');
+    while (end != value.npos && !begins_pair(value.substr(end + 1))) end = value.find(',', end + 1);
+    out.push_back(number);
+    out.push_back(std::string(value.substr(0, end)));
+    if (end == 0 || value.empty()) return std::nullopt;
+    value.remove_prefix(end == value.npos ? value.size() : end + 1);
   }
-  return out.size() % 2 == 0 ? std::optional(std::move(out)) : std::nullopt;
+  return value.empty() && !out.empty() ? std::optional(std::move(out)) : std::nullopt;
 }
 
 /// The value as the option's type has it; nothing when it is none.

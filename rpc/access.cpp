@@ -88,6 +88,16 @@ Access::Access(const config::Settings& settings, Verify verify)
       hosts_limited_(settings.rpc_host_whitelist_enabled),
       hosts_(settings.rpc_host_whitelist) {}
 
+Access::Access(const config::Settings& settings, const Access& before)
+    : Access(settings, before.verify_) {
+  if (login_required_ != before.login_required_ || username_ != before.username_ ||
+      password_ != before.password_)
+    return;
+  const std::lock_guard lock(before.mutex_);
+  good_logins_ = before.good_logins_;
+  next_ = before.next_;
+}
+
 bool Access::allows_peer(std::string_view peer) const {
   if (peer.empty() || !peers_limited_) return true;
   // An IPv4-mapped address is read as IPv4.
@@ -95,30 +105,66 @@ bool Access::allows_peer(std::string_view peer) const {
   return address && fits_list(peers_, address->to_string());
 }
 
-bool Access::allows_login(const std::optional<std::string>& authorization) const {
-  if (!login_required_) return true;
-  if (!authorization) return false;
+LoginVerdict Access::judge_login(const std::optional<std::string>& authorization) const {
+  if (!login_required_) return LoginVerdict::good;
+  if (!authorization) return LoginVerdict::bad;
   const Sha256 digest = sha256(as_bytes(*authorization));
-  if (is_known(digest)) return true;
-  const bool has_turn = in_turn_.fetch_add(1) <= limits::logins_waiting_max;
-  const bool good = has_turn && check_in_turn(*authorization, digest);
-  --in_turn_;
-  return good;
+  Lock lock(mutex_);
+  if (std::ranges::find(good_logins_, digest) != good_logins_.end()) return LoginVerdict::good;
+  Check* check = join_check(digest);
+  if (check != nullptr) {
+    changed_.wait(lock, [&] { return check->done; });
+  } else {
+    if (std::ranges::count(checks_, false, &Check::done) >
+        static_cast<std::ptrdiff_t>(limits::logins_waiting_max))
+      return LoginVerdict::no_turn;
+    check = &checks_.emplace_back(Check{.digest = digest});
+    carry_out(*check, *authorization, lock);
+  }
+  const LoginVerdict verdict = check->good ? LoginVerdict::good : LoginVerdict::bad;
+  if (--check->clients == 0) checks_.remove_if([&](const Check& other) { return &other == check; });
+  return verdict;
 }
 
-bool Access::is_known(const Sha256& digest) const {
-  const std::lock_guard lock(mutex_);
-  return std::ranges::find(good_logins_, digest) != good_logins_.end();
+Access::Check* Access::join_check(const Sha256& digest) const {
+  for (Check& check : checks_) {
+    if (check.done || check.digest != digest) continue;
+    ++check.clients;
+    return &check;
+  }
+  return nullptr;
 }
 
-bool Access::check_in_turn(std::string_view authorization, const Sha256& digest) const {
-  const std::lock_guard turn(checking_);
-  if (is_known(digest)) return true;  // the same client, on another connection
-  if (!check_login(authorization)) return false;
-  const std::lock_guard lock(mutex_);
-  good_logins_[next_] = digest;
+void Access::carry_out(Check& check, std::string_view authorization, Lock& lock) const {
+  changed_.wait(lock, [&] { return !checking_; });
+  checking_ = true;
+  lock.unlock();
+  bool good = false;
+  try {
+    good = check_login(authorization);
+  } catch (...) {
+    // No memory: the others must not wait for ever.
+    good = false;
+  }
+  lock.lock();
+  finish(check, good);
+}
+
+void Access::finish(Check& check, bool good) const {
+  checking_ = false;
+  check.done = true;
+  check.good = good;
+  changed_.notify_all();
+  if (!good) return;
+  good_logins_[next_] = check.digest;
   next_ = (next_ + 1) % good_logins_.size();
-  return true;
+}
+
+std::size_t Access::logins_in_turn() const {
+  const std::lock_guard lock(mutex_);
+  std::size_t out = 0;
+  for (const Check& check : checks_) out += check.clients;
+  return out;
 }
 
 bool Access::check_login(std::string_view authorization) const {

@@ -2,15 +2,21 @@
 // authentication (RFC 7617), host whitelist (rpc-contract, sections 1.4 and 1.5).
 //
 // Immutable but for the memory of good logins, which spares a client the cost of the password's
-// hash at every call. New settings make a new Access. Safe from every thread.
+// hash at every call. New settings make a new Access, which remembers them if they are still good.
+// Safe from every thread.
 //
 // Bounds: one password is hashed at a time, so that wrong ones leave a core to the others;
-// limits::logins_waiting_max more wait for that, and beyond, a login that is not known fails.
+// limits::logins_waiting_max more wait for that, and beyond, a login that is not known has no turn.
+// Who brings one that is checked or waits already shares its verdict: browsers ask with six
+// connections at once.
 #pragma once
 
 #include <array>
-#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -22,25 +28,45 @@
 
 namespace seed::rpc {
 
+enum class LoginVerdict : std::uint8_t {
+  good,
+  bad,
+  no_turn,  ///< too many others are checked: nobody knows
+};
+
 class Access {
  public:
   /// config::verify_password or what stands for it in a test.
   using Verify = std::function<bool(std::string_view stored, std::string_view given)>;
 
   explicit Access(const config::Settings& settings, Verify verify = &config::verify_password);
+  /// For settings that follow those of `before`.
+  Access(const config::Settings& settings, const Access& before);
   Access(const Access&) = delete;
   Access& operator=(const Access&) = delete;
 
   /// `peer` as text; "" is a unix socket, whose file mode decides.
   bool allows_peer(std::string_view peer) const;
   /// The Authorization header as it came. Waits for its turn at the password's hash, and for that.
-  bool allows_login(const std::optional<std::string>& authorization) const;
+  LoginVerdict judge_login(const std::optional<std::string>& authorization) const;
+  /// Clients that wait for a verdict now.
+  std::size_t logins_in_turn() const;
   /// The Host header as it came; on a unix socket any.
   bool allows_host(const std::optional<std::string>& host, std::string_view peer) const;
 
  private:
-  bool is_known(const Sha256& digest) const;
-  bool check_in_turn(std::string_view authorization, const Sha256& digest) const;
+  /// Of one login, for all who bring it.
+  struct Check {
+    Sha256 digest;
+    std::size_t clients = 1;  ///< who want the verdict
+    bool done = false;
+    bool good = false;
+  };
+  using Lock = std::unique_lock<std::mutex>;
+
+  Check* join_check(const Sha256& digest) const;
+  void carry_out(Check& check, std::string_view authorization, Lock& lock) const;
+  void finish(Check& check, bool good) const;
   bool check_login(std::string_view authorization) const;
 
   Verify verify_;
@@ -52,10 +78,11 @@ class Access {
   bool hosts_limited_;
   std::string hosts_;
 
-  mutable std::atomic<std::size_t> in_turn_ = 0;  ///< logins that are checked or wait for it
-  mutable std::mutex checking_;                   ///< held by the one that is checked
-  mutable std::mutex mutex_;                      ///< guards what follows
-  mutable std::array<Sha256, 8> good_logins_{};   ///< digests of good headers, a ring
+  mutable std::mutex mutex_;  ///< guards what follows
+  mutable std::condition_variable changed_;
+  mutable std::list<Check> checks_;              ///< waiting, carried out, or done and not taken
+  mutable bool checking_ = false;                ///< one is carried out
+  mutable std::array<Sha256, 8> good_logins_{};  ///< digests of good headers, a ring
   mutable std::size_t next_ = 0;
 };
 

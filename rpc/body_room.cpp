@@ -1,34 +1,56 @@
 #include "rpc/body_room.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace seed::rpc {
 
-namespace {
-
-/// JSON's tree takes up to 25 times its text, but no more than limits::json_values_max allow: what
-/// a body is counted as.
-std::uint64_t weight_of(std::uint64_t body_bytes) {
-  constexpr std::uint64_t growth = 16;
-  constexpr std::uint64_t tree_bytes_max = limits::http_bodies_bytes_max / 4;
-  if (body_bytes > limits::http_body_bytes_max) return limits::http_body_bytes_max;
-  return std::max(body_bytes, std::min(growth * body_bytes, tree_bytes_max));
+BodyRoom::Share BodyRoom::begin(std::uint64_t bytes_most) {
+  const std::lock_guard lock(mutex_);
+  return {this, parts_.insert(parts_.end(), Part{0, std::min(bytes_most, bytes_max_)})};
 }
 
-}  // namespace
-
-std::optional<BodyRoom::Share> BodyRoom::take(std::uint64_t body_bytes) {
-  if (body_bytes <= limits::http_small_body_bytes_max) return Share();
-  const std::uint64_t bytes = weight_of(body_bytes);
+bool BodyRoom::grow(Part& part, std::uint64_t bytes) {
   std::unique_lock lock(mutex_);
-  if (left_ < bytes && waiting_ < limits::http_bodies_waiting_max) {
+  if (bytes <= part.held) return true;
+  if (closed_ || bytes > part.most) return false;
+  const std::uint64_t by = bytes - part.held;
+  if (!may_grow(part, by)) {
+    if (waiting_ >= limits::http_bodies_waiting_max) return false;
     ++waiting_;
-    changed_.wait_for(lock, wait_max_, [&] { return closed_ || left_ >= bytes; });
+    const bool found =
+        changed_.wait_for(lock, wait_max_, [&] { return closed_ || may_grow(part, by); });
     --waiting_;
+    if (closed_ || !found) return false;
   }
-  if (closed_ || left_ < bytes) return std::nullopt;
-  left_ -= bytes;
-  return Share(this, bytes);
+  part.held += by;
+  left_ -= by;
+  return true;
+}
+
+/// Whether all could get the most they said even then, one after the other: first who lacks least.
+bool BodyRoom::may_grow(const Part& part, std::uint64_t by) const {
+  if (by > left_) return false;
+  std::vector<Part> parts;
+  parts.reserve(parts_.size());
+  for (const Part& other : parts_) {
+    parts.push_back(other);
+    if (&other == &part) parts.back().held += by;
+  }
+  std::ranges::sort(parts, {}, [](const Part& one) { return one.most - one.held; });
+  std::uint64_t left = left_ - by;
+  for (const Part& one : parts) {
+    if (one.most - one.held > left) return false;
+    left += one.held;
+  }
+  return true;
+}
+
+void BodyRoom::end(std::list<Part>::iterator part) {
+  const std::lock_guard lock(mutex_);
+  left_ += part->held;
+  parts_.erase(part);
+  changed_.notify_all();
 }
 
 std::size_t BodyRoom::waiting() const {
@@ -39,12 +61,6 @@ std::size_t BodyRoom::waiting() const {
 void BodyRoom::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
-  changed_.notify_all();
-}
-
-void BodyRoom::give_back(std::uint64_t bytes) {
-  const std::lock_guard lock(mutex_);
-  left_ += bytes;
   changed_.notify_all();
 }
 

@@ -1,16 +1,18 @@
-// BodyRoom: the memory that the bodies of requests, and what is made of them, may take at once. A
-// body that finds none waits for its turn. Safe from every thread.
+// BodyRoom: memory that the bodies of requests may take at once, or what is made of them. Each says
+// at first how much it may come to need, and then what it has: who is slow holds only what has
+// come. Who finds no room waits for it. Safe from every thread.
 //
-// Bounds: limits::http_bodies_bytes_max in all; limits::http_bodies_waiting_max wait, for
-// http_body_wait_max. Bodies up to http_small_body_bytes_max take none, so that large ones that
-// come slowly keep no small one waiting.
+// Nobody waits for ever on each other: a share grows only while there is an order in which all may
+// still get what they said (the banker's algorithm, Dijkstra 1965).
+//
+// Bounds: `bytes_max` in all; limits::http_bodies_waiting_max wait, for http_body_wait_max.
 #pragma once
 
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <mutex>
-#include <optional>
 #include <utility>
 
 #include "core/base/instant.h"
@@ -19,46 +21,57 @@
 namespace seed::rpc {
 
 class BodyRoom {
+ private:
+  struct Part {
+    std::uint64_t held;
+    std::uint64_t most;  ///< what it may come to hold
+  };
+
  public:
-  explicit BodyRoom(Duration wait_max = limits::http_body_wait_max) : wait_max_(wait_max) {}
+  explicit BodyRoom(std::uint64_t bytes_max, Duration wait_max = limits::http_body_wait_max)
+      : bytes_max_(bytes_max), wait_max_(wait_max), left_(bytes_max) {}
   BodyRoom(const BodyRoom&) = delete;
   BodyRoom& operator=(const BodyRoom&) = delete;
 
-  /// What one body has taken, until it is destroyed.
+  /// What one body has taken, until it is destroyed. For one thread at a time.
   class Share {
    public:
-    Share() = default;
-    Share(BodyRoom* room, std::uint64_t bytes) : room_(room), bytes_(bytes) {}
     Share(Share&& other) noexcept
-        : room_(std::exchange(other.room_, nullptr)), bytes_(other.bytes_) {}
-    Share& operator=(Share&& other) noexcept {
-      std::swap(room_, other.room_);
-      std::swap(bytes_, other.bytes_);
-      return *this;
-    }
+        : room_(std::exchange(other.room_, nullptr)), part_(other.part_) {}
+    Share& operator=(Share&&) = delete;
     ~Share() {
-      if (room_ != nullptr) room_->give_back(bytes_);
+      if (room_ != nullptr) room_->end(part_);
     }
+    /// Holds as much from now on, if it did not before; false when there was no room in time.
+    /// Waits.
+    [[nodiscard]] bool grow_to(std::uint64_t bytes) { return room_->grow(*part_, bytes); }
 
    private:
-    BodyRoom* room_ = nullptr;
-    std::uint64_t bytes_ = 0;
+    friend class BodyRoom;
+    Share(BodyRoom* room, std::list<Part>::iterator part) : room_(room), part_(part) {}
+
+    BodyRoom* room_;
+    std::list<Part>::iterator part_;
   };
 
-  /// For a body of that size; nothing when there was no room in time. Waits.
-  std::optional<Share> take(std::uint64_t body_bytes);
-  /// Bodies that wait now.
+  /// For one that may grow to `bytes_most`, and holds nothing yet.
+  Share begin(std::uint64_t bytes_most);
+  /// Those that wait now.
   std::size_t waiting() const;
   /// Nobody waits any more.
   void close();
 
  private:
-  void give_back(std::uint64_t bytes);
+  bool grow(Part& part, std::uint64_t bytes);
+  void end(std::list<Part>::iterator part);
+  bool may_grow(const Part& part, std::uint64_t by) const;
 
+  const std::uint64_t bytes_max_;
   const Duration wait_max_;
   mutable std::mutex mutex_;  ///< guards what follows
   std::condition_variable changed_;
-  std::uint64_t left_ = limits::http_bodies_bytes_max;
+  std::list<Part> parts_;
+  std::uint64_t left_;
   std::size_t waiting_ = 0;
   bool closed_ = false;
 };

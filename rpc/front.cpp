@@ -7,6 +7,7 @@
 #include "config/password.h"
 #include "rpc/fields/session.h"
 #include "rpc/gzip.h"
+#include "rpc/json_text.h"
 
 namespace seed::rpc {
 
@@ -49,12 +50,16 @@ HttpAnswer refusal(int status) {
   }
 }
 
+HttpAnswer try_again(std::string_view why, std::string after_seconds) {
+  HttpAnswer out = page(503, "Service Unavailable", fmt::format("{} Try again.", why));
+  out.headers.emplace_back("Retry-After", std::move(after_seconds));
+  return out;
+}
+
 HttpAnswer refuse_body(BodyFault fault) {
   if (fault == BodyFault::broken) return refusal(400);
   if (fault == BodyFault::too_large) return refusal(413);
-  HttpAnswer out = page(503, "Service Unavailable", "Too many large requests at once. Try again.");
-  out.headers.emplace_back("Retry-After", "10");
-  return out;
+  return try_again("Too many large requests at once.", "10");
 }
 
 HttpAnswer wrong_method(std::string allowed) {
@@ -88,7 +93,7 @@ Front::Front(Names names, const config::Settings& settings, Answering answering)
       access_(std::make_shared<const Access>(settings)) {}
 
 void Front::on_settings(const config::Settings& settings) {
-  auto fresh = std::make_shared<const Access>(settings);
+  auto fresh = std::make_shared<const Access>(settings, *access());
   const std::lock_guard lock(mutex_);
   access_.swap(fresh);
 }
@@ -110,7 +115,7 @@ Front::Place Front::place_of(std::string_view path) const {
 }
 
 HttpAnswer Front::serve(HttpExchange& exchange) const {
-  HttpAnswer out = answer(exchange, *access());
+  HttpAnswer out = answer_anyone(exchange, *access());
   out.headers.emplace_back("Server", "Transmission");
   out.headers.emplace_back("X-Seedd-Version", names_.version);
   out.headers.emplace_back("X-Frame-Options", "SAMEORIGIN");
@@ -118,24 +123,32 @@ HttpAnswer Front::serve(HttpExchange& exchange) const {
   return out;
 }
 
-HttpAnswer Front::answer(HttpExchange& exchange, const Access& access) const {
-  const auto peer = exchange.peer();
-  if (!access.allows_peer(peer))
+HttpAnswer Front::answer_anyone(HttpExchange& exchange, const Access& access) const {
+  if (!access.allows_peer(exchange.peer()))
     return page(403, "Forbidden",
                 "Unauthorized IP address. The setting rpc_whitelist says who may connect.");
   if (exchange.fault() != 0) return refusal(exchange.fault());
   const auto method = exchange.method();
   if (method == "OPTIONS") return page(200, "OK");
   if (method != "GET" && method != "POST") return refusal(501);
-  if (!access.allows_login(exchange.header("Authorization"))) {
+  const LoginVerdict login = access.judge_login(exchange.header("Authorization"));
+  if (login == LoginVerdict::no_turn) return try_again("Too many logins at once.", "1");
+  if (login == LoginVerdict::bad) {
     HttpAnswer out = page(401, "Unauthorized", "Unauthorized User");
     out.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Transmission\"");
     return out;
   }
+  HttpAnswer out = answer(exchange, access);
+  out.trusted = out.status != 403;
+  return out;
+}
+
+HttpAnswer Front::answer(HttpExchange& exchange, const Access& access) const {
+  const auto method = exchange.method();
   const Place place = place_of(exchange.path());
   if (place == Place::outside) return redirect();
   if (place == Place::web) return method == "GET" ? page(404, "Not Found") : wrong_method("GET");
-  if (!access.allows_host(exchange.header("Host"), peer))
+  if (!access.allows_host(exchange.header("Host"), exchange.peer()))
     return page(421, "Misdirected Request",
                 "The name you reached the server by is not on the setting rpc_host_whitelist. Add "
                 "it there, use an IP address, or ask for a password.");
@@ -179,6 +192,7 @@ HttpAnswer Front::serve_plain_rpc(HttpExchange& exchange) const {
 HttpAnswer Front::serve_call(HttpExchange& exchange) const {
   const auto body = exchange.read_body();
   if (!body) return refuse_body(body.error());
+  if (!exchange.make_room_for_tree(json_tree_bytes(*body))) return refuse_body(BodyFault::no_room);
   RpcAnswer said = answering_(*body);
   HttpAnswer out;
   out.status = said.status;

@@ -43,6 +43,7 @@ class Front {
 
   std::shared_ptr<const Access> access() const;
   Place place_of(std::string_view path) const;
+  HttpAnswer answer_anyone(HttpExchange& exchange, const Access& access) const;
   HttpAnswer answer(HttpExchange& exchange, const Access& access) const;
   HttpAnswer serve_rpc(HttpExchange& exchange) const;
   HttpAnswer serve_plain_rpc(HttpExchange& exchange) const;

@@ -2,6 +2,7 @@
 // is sent back.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -27,6 +28,8 @@ class HttpExchange {
   /// Reads the body; once. At most limits::http_body_bytes_max; waits while others fill the memory
   /// for bodies.
   virtual std::expected<std::string, BodyFault> read_body() = 0;
+  /// Before that much is made of the body; false when others fill the memory for it. Waits.
+  virtual bool make_room_for_tree(std::uint64_t bytes) = 0;
 };
 
 struct HttpAnswer {
@@ -34,6 +37,8 @@ struct HttpAnswer {
   std::string content_type;  ///< "" for no body
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  /// The client may ask things: it may take its time to send what is not read any more.
+  bool trusted = false;
 };
 
 }  // namespace seed::rpc

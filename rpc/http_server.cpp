@@ -27,11 +27,17 @@ std::string_view without_authority(std::string_view target) {
   return path == target.npos || target[path] != '/' ? "/" : target.substr(path);
 }
 
+/// Who waits for a tree's has all of its body, so that nobody waits for both.
+struct Rooms {
+  BodyRoom bodies{limits::http_bodies_bytes_max};
+  BodyRoom trees{limits::json_trees_bytes_max};
+};
+
 /// One request of httplib's.
 class Exchange final : public HttpExchange {
  public:
-  Exchange(const httplib::Request& request, Incoming& incoming, BodyRoom& room)
-      : request_(request), incoming_(incoming), room_(room) {}
+  Exchange(const httplib::Request& request, Incoming& incoming, Rooms& rooms)
+      : request_(request), incoming_(incoming), rooms_(rooms) {}
 
   int fault() const override { return incoming_.fault(); }
   std::string_view method() const override { return request_.method; }
@@ -47,43 +53,45 @@ class Exchange final : public HttpExchange {
 
   std::expected<std::string, BodyFault> read_body() override {
     std::string body;
-    auto fault = make_room(body);
-    if (!fault)
-      fault = incoming_.read_body([&](std::string_view piece) {
-        body += piece;
-        return !incoming_.framing().chunked || grow_room(body.size());
-      });
+    const auto fault = incoming_.read_body([&](std::string_view piece) {
+      if (!make_room(body, body.size() + piece.size())) return false;
+      body += piece;
+      return true;
+    });
     body_bytes_ = body.size();
     if (!fault) return body;
     incoming_.close_after();
     return std::unexpected(*fault);
   }
+  bool make_room_for_tree(std::uint64_t bytes) override {
+    // The tree of a small body is small.
+    if (body_bytes_ <= limits::http_small_body_bytes_max) return true;
+    tree_share_.emplace(rooms_.trees.begin(bytes));
+    return tree_share_->grow_to(bytes);
+  }
 
   std::size_t body_bytes() const { return body_bytes_; }
 
  private:
-  std::optional<BodyFault> make_room(std::string& body) {
-    const BodyFraming& framing = incoming_.framing();
-    if (framing.chunked) return std::nullopt;
-    if (framing.length > limits::http_body_bytes_max) return BodyFault::too_large;
-    if (!take_room(framing.length)) return BodyFault::no_room;
-    body.reserve(framing.length);
-    return std::nullopt;
-  }
-  /// Nobody knows how long a body in chunks gets.
-  bool grow_room(std::size_t bytes) {
-    if (bytes <= limits::http_small_body_bytes_max || share_) return true;
-    return take_room(limits::http_body_bytes_max);
-  }
-  bool take_room(std::uint64_t bytes) {
-    share_ = room_.take(bytes);
-    return share_.has_value();
+  /// Small bodies take no room, so that large ones that come slowly keep no small one waiting.
+  bool make_room(std::string& body, std::size_t bytes) {
+    if (bytes <= limits::http_small_body_bytes_max) return true;
+    if (!body_share_) {
+      const BodyFraming& framing = incoming_.framing();
+      // Nobody knows how long a body in chunks gets.
+      const std::size_t most = framing.chunked ? limits::http_body_bytes_max : framing.length;
+      body_share_.emplace(rooms_.bodies.begin(most));
+      // Costs nothing before it is written to; growing by copies would.
+      body.reserve(most);
+    }
+    return body_share_->grow_to(bytes);
   }
 
   const httplib::Request& request_;
   Incoming& incoming_;
-  BodyRoom& room_;
-  std::optional<BodyRoom::Share> share_;
+  Rooms& rooms_;
+  std::optional<BodyRoom::Share> body_share_;
+  std::optional<BodyRoom::Share> tree_share_;
   std::size_t body_bytes_ = 0;
 };
 
@@ -105,8 +113,10 @@ class HttpServer::Clients {
                                     Incoming& incoming) {
       std::size_t body_bytes = 0;
       {
-        Exchange exchange(request, incoming, room);
-        fill(response, serving(exchange));
+        Exchange exchange(request, incoming, rooms);
+        HttpAnswer answer = serving(exchange);
+        if (answer.trusted) incoming.trust();
+        fill(response, std::move(answer));
         body_bytes = exchange.body_bytes();
       }
       if (body_bytes > kept_body_bytes_max) ::malloc_trim(0);
@@ -114,9 +124,12 @@ class HttpServer::Clients {
     http.set_keep_alive_timeout(idle_ms_max / 1000);
     http.set_keep_alive_max_count(told_requests_max);
   }
-  ~Clients() { room.close(); }
+  ~Clients() {
+    rooms.bodies.close();
+    rooms.trees.close();
+  }
 
-  BodyRoom room;
+  Rooms rooms;
   HttpConnections http;
 };
 

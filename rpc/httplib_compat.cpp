@@ -1,6 +1,7 @@
 #include "rpc/httplib_compat.h"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -37,6 +38,7 @@ class SocketStream final : public httplib::Stream {
   /// One head, or as much of it as says that it is none; nothing when the client has gone.
   std::optional<std::string> read_head() {
     std::string head;
+    bool empty_line = false;
     while (head.size() <= head_bytes_max && fill()) {
       const char* begin = buffer_.data() + begin_;
       const char* end = buffer_.data() + end_;
@@ -44,7 +46,11 @@ class SocketStream final : public httplib::Stream {
       const char* taken = feed == end ? end : feed + 1;
       head.append(begin, taken);
       begin_ += static_cast<std::size_t>(taken - begin);
-      if (feed != end && (head.ends_with("\r\n\r\n") || !head.ends_with("\r\n") || head == "\r\n"))
+      if (feed == end) continue;
+      // RFC 9112, section 2.2: old clients send an empty line after a body.
+      if (head == "\r\n" && !std::exchange(empty_line, true))
+        head.clear();
+      else if (head.ends_with("\r\n\r\n") || !head.ends_with("\r\n") || head == "\r\n")
         return head;
     }
     if (head.size() <= head_bytes_max) return std::nullopt;
@@ -54,6 +60,12 @@ class SocketStream final : public httplib::Stream {
   void give(std::string head) {
     head_ = std::move(head);
     head_read_ = 0;
+  }
+  /// Octets that have come and are not read.
+  std::size_t come() const {
+    int in_kernel = 0;
+    if (::ioctl(sock_, FIONREAD, &in_kernel) != 0) in_kernel = 0;
+    return end_ - begin_ + static_cast<std::size_t>(in_kernel);
   }
   /// 0: the client has gone, or says nothing.
   std::size_t read_octets(char* to, std::size_t size) {
@@ -159,16 +171,20 @@ bool process(Server& server,
 
 class HttpConnections::Connection final : public Incoming {
  public:
-  Connection(int sock, SocketName remote, const Ending& ending)
-      : stream(sock, std::move(remote), ending) {}
+  /// `refused` is what all connections share: of them, those that wait patiently.
+  Connection(int sock, SocketName remote, const Ending& ending, std::atomic<std::size_t>& refused)
+      : stream(sock, std::move(remote), ending), refused_(refused) {}
+  ~Connection() override { end_patience(); }
 
   int fault() const override { return verdict_.fault; }
   const BodyFraming& framing() const override { return verdict_.body; }
   std::optional<BodyFault> read_body(const BodySink& sink) override {
-    body_left_ = false;
-    return read(limits::http_body_bytes_max, sink);
+    const auto fault = read(limits::http_body_bytes_max, sink);
+    body_left_ = fault.has_value();
+    return fault;
   }
   void close_after() override { close_ = true; }
+  void trust() override { trusted_ = true; }
   bool closes() const { return close_; }
 
   /// Takes the next head and gives it to httplib; false when there is none.
@@ -177,24 +193,40 @@ class HttpConnections::Connection final : public Incoming {
     auto head = stream.read_head();
     if (!head) return false;
     verdict_ = judge_head(*head);
-    body_left_ = verdict_.body.any();
+    body_left_ = verdict_.body.any() || verdict_.fault != 0;
+    trusted_ = false;
     // What is wrong with it nobody else need find out again, or otherwise.
-    if (verdict_.fault != 0) head = "GET / HTTP/1.1\r\n\r\n";
     close_ = close_ || verdict_.fault != 0;
-    stream.give(*std::move(head));
+    stream.give(verdict_.fault != 0 ? "GET / HTTP/1.1\r\n\r\n" : spell_for_library(*head));
     stream.read_until(Clock::time_point::max());
     return true;
   }
-  /// Before the answer: what will not be read ends the connection.
+  /// Before the answer, which says whether the connection lasts.
   void look_at_rest() {
-    if (body_left_ && (framing().chunked || framing().length > drained_bytes_max)) close_after();
+    if (!body_left_) return;
+    if (trusted_) begin_patience();
+    const bool bounded = !framing().chunked && framing().length <= drained_bytes_max;
+    if (!bounded || (!patient_ && framing().length > stream.come())) close_after();
   }
   /// After the answer: a body that nobody read would be taken for the next request.
   void drain() {
-    if (!body_left_ || close_) return;
-    stream.read_until(Clock::now() + drained_within);
-    if (read(drained_bytes_max, [](std::string_view) { return true; })) close_after();
-    stream.read_until(Clock::time_point::max());
+    if (body_left_ && !close_) {
+      stream.read_until(Clock::now() + time_for_rest());
+      if (read(drained_bytes_max, [](std::string_view) { return true; })) close_after();
+      body_left_ = false;
+      stream.read_until(Clock::time_point::max());
+    }
+    if (!body_left_) end_patience();
+  }
+  /// Before the connection is closed: a close with something unread is a reset, and the answer
+  /// might be lost with it.
+  void read_rest() {
+    std::array<char, 4096> rest;
+    stream.read_until(Clock::now() + time_for_rest());
+    // Who owes nothing may have begun another request, but is not waited for.
+    while ((body_left_ || stream.has_input() || stream.wait(POLLIN, look_up_ms)) &&
+           stream.read_octets(rest.data(), rest.size()) > 0)
+      continue;
   }
 
   SocketStream stream;
@@ -206,8 +238,21 @@ class HttpConnections::Connection final : public Incoming {
         [this](char* to, std::size_t size) { return stream.read_octets(to, size); }, sink);
   }
 
+  std::chrono::milliseconds time_for_rest() const { return patient_ ? patience_max : linger_max; }
+  void begin_patience() {
+    if (patient_) return;
+    patient_ = refused_.fetch_add(1) < limits::http_refused_max;
+    if (!patient_) --refused_;
+  }
+  void end_patience() {
+    if (std::exchange(patient_, false)) --refused_;
+  }
+
+  std::atomic<std::size_t>& refused_;
   HeadVerdict verdict_;
-  bool body_left_ = false;
+  bool body_left_ = false;  ///< or what is left of a request that is none
+  bool trusted_ = false;
+  bool patient_ = false;  ///< one of the refused
   bool close_ = false;
 };
 
@@ -221,6 +266,7 @@ class Lost final : public Incoming {
   const BodyFraming& framing() const override { return none_; }
   std::optional<BodyFault> read_body(const BodySink&) override { return BodyFault::broken; }
   void close_after() override {}
+  void trust() override {}
 
  private:
   int fault_;
@@ -294,9 +340,9 @@ void HttpConnections::serve_all(Handler handler) {
       response.set_content("<h1>500: Internal Server Error</h1>", "text/html; charset=UTF-8");
     }
   });
-  set_post_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+  set_post_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
     const Connection* connection = connection_of(request);
-    if (connection == nullptr || connection->closes()) tell_end(response);
+    if (connection == nullptr || connection->closes() || ending_.begun()) tell_end(response);
   });
 }
 
@@ -319,7 +365,7 @@ bool HttpConnections::serve_next(Connection& connection) {
 }
 
 void HttpConnections::serve_now(int sock, SocketName peer) {
-  Connection connection(sock, std::move(peer), ending_);
+  Connection connection(sock, std::move(peer), ending_, refused_);
   const auto ready = [&] {
     for (int idle = 0; idle < idle_ms_max; idle += look_up_ms) {
       if (connection.stream.has_input() || connection.stream.wait(POLLIN, look_up_ms)) return true;
@@ -328,12 +374,8 @@ void HttpConnections::serve_now(int sock, SocketName peer) {
     return false;
   };
   while (!ending_.begun() && ready() && serve_next(connection)) continue;
-  // What was not read would turn the close into a reset, and the answer might be lost with it.
   ::shutdown(sock, SHUT_WR);
-  std::array<char, 4096> rest;
-  const auto until = Clock::now() + linger_max;
-  while (Clock::now() < until && !ending_.over() && connection.stream.wait(POLLIN, look_up_ms))
-    if (::recv(sock, rest.data(), rest.size(), 0) <= 0) break;
+  connection.read_rest();
 }
 
 }  // namespace seed::rpc

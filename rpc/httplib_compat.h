@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 
+#include "core/base/limits.h"
 #include "rpc/acceptor.h"
 #include "rpc/request_body.h"
 #include "rpc/request_head.h"
@@ -32,14 +33,15 @@ inline constexpr int idle_ms_max = 10'000;
 inline constexpr std::size_t told_requests_max = 1000;
 /// A client that sends or takes nothing for this long is cut off.
 inline constexpr int stall_ms_max = 15'000;
-/// What clients have, once the server stops, for the requests they are in.
-inline constexpr std::chrono::milliseconds ending_max{1000};
-/// How long what a client still sends is read before its connection is closed.
+/// How long what a client still sends is read before its connection is closed: many send all before
+/// they read, and a close would cost them the answer.
 inline constexpr std::chrono::milliseconds linger_max{2000};
-/// A refused body up to this size, which comes within this time after the answer, is read and
-/// thrown away, so that the connection can stay.
+/// The same for clients that may ask, and may be on slow lines, as long as they do not stall: the
+/// largest body at 2.5 Mbit/s. For limits::http_refused_max at once.
+inline constexpr std::chrono::minutes patience_max{5};
+/// A refused body up to this size is read and thrown away, so that the connection can stay: if it
+/// has come already, or its client may ask.
 inline constexpr std::uint64_t drained_bytes_max = 1u << 20;
-inline constexpr std::chrono::milliseconds drained_within{1000};
 /// A head that is not there after this long is not waited for: nobody has logged in yet.
 inline constexpr std::chrono::milliseconds head_within{stall_ms_max};
 
@@ -49,7 +51,7 @@ class Ending {
   using Clock = std::chrono::steady_clock;
   /// True for the first who calls it.
   bool begin() {
-    until_ = (Clock::now() + ending_max).time_since_epoch().count();
+    until_ = (Clock::now() + limits::stop_calls_max).time_since_epoch().count();
     return !begun_.exchange(true);
   }
   bool begun() const { return begun_; }
@@ -72,6 +74,8 @@ class Incoming {
   virtual std::optional<BodyFault> read_body(const BodySink& sink) = 0;
   /// The connection ends after the answer.
   virtual void close_after() = 0;
+  /// The client may ask things, and take its time to send what is not read.
+  virtual void trust() = 0;
 };
 
 /// A server whose connections are ours. The pre-routing handler gives all answers.
@@ -103,6 +107,7 @@ class HttpConnections final : public httplib::Server {
   Ending ending_;
   std::atomic<std::size_t> waiting_ = 0;    ///< accepted and without a thread
   std::atomic<std::size_t> strangers_ = 0;  ///< of all that are accepted
+  std::atomic<std::size_t> refused_ = 0;    ///< whose clients take their time to send the rest
   httplib::ThreadPool threads_;
 };
 

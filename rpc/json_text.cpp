@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/base/bytes.h"
@@ -47,14 +48,28 @@ Extent extent_of(std::string_view text) {
   return out;
 }
 
+/// Without what may stand before the value.
+std::string_view without_lead(std::string_view text) {
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  return text.substr(std::min(text.find_first_not_of(blanks), text.size()));
+}
+
+bool has_extent(std::string_view text) { return text.starts_with('{') || text.starts_with('['); }
+
 }  // namespace
 
+std::uint64_t json_tree_bytes(std::string_view text) {
+  text = without_lead(text);
+  if (!has_extent(text)) return text.size();
+  const Extent extent = extent_of(text);
+  if (extent.depth > limits::json_depth_max || extent.values > limits::json_values_max) return 0;
+  return extent.end + extent.values * limits::json_value_bytes;
+}
+
 std::expected<nlohmann::json, std::string> read_json(std::string_view text) {
-  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-  const auto begin = text.find_first_not_of(blanks);
-  if (begin == text.npos) return std::unexpected("No content");
-  text.remove_prefix(begin);
-  if (text.front() == '{' || text.front() == '[') {
+  text = without_lead(text);
+  if (text.empty()) return std::unexpected("No content");
+  if (has_extent(text)) {
     const Extent extent = extent_of(text);
     if (extent.depth > limits::json_depth_max)
       return std::unexpected(

@@ -105,6 +105,16 @@ int take_field(std::string_view line, Framing& framing) {
   return framing.take(line.substr(0, colon), value);
 }
 
+/// Whether one of the values that commas separate is that.
+bool lists(std::string_view values, std::string_view wanted) {
+  while (true) {
+    const auto comma = std::min(values.find(','), values.size());
+    if (same_name(trimmed(values.substr(0, comma)), wanted)) return true;
+    if (comma == values.size()) return false;
+    values.remove_prefix(comma + 1);
+  }
+}
+
 }  // namespace
 
 HeadVerdict judge_head(std::string_view head) {
@@ -127,6 +137,34 @@ HeadVerdict judge_head(std::string_view head) {
   }
   // Too many lines, each of them good.
   return {fields_too_large, {}};
+}
+
+std::string spell_for_library(std::string_view head) {
+  const auto first = std::min(head.find(line_end), head.size());
+  std::string out(head.substr(0, first));
+  out += line_end;
+  bool lasts = !out.ends_with(" HTTP/1.0\r\n");
+  bool closes = false;
+  head.remove_prefix(std::min(first + line_end.size(), head.size()));
+  while (!head.empty() && !head.starts_with(line_end)) {
+    const auto line = head.substr(0, std::min(head.find('\n'), head.size() - 1) + 1);
+    head.remove_prefix(line.size());
+    const auto colon = std::min(line.find(':'), line.size() - 1);
+    const auto name = line.substr(0, colon);
+    const auto value = trimmed(line.substr(colon + 1, line.find_last_not_of(line_end) - colon));
+    if (same_name(name, "Connection")) {
+      closes = closes || lists(value, "close");
+      lasts = lasts || lists(value, "keep-alive");
+    } else if (same_name(name, "Expect") && same_name(value, "100-continue")) {
+      out += "Expect: 100-continue\r\n";
+    } else if (!same_name(name, "Range")) {
+      out += line;
+    }
+  }
+  // HTTP/1.1 is told too: one word is as good as none.
+  out += closes || !lasts ? "Connection: close\r\n" : "Connection: Keep-Alive\r\n";
+  out += line_end;
+  return out;
 }
 
 }  // namespace seed::rpc

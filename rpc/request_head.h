@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace seed::rpc {
@@ -32,5 +33,10 @@ struct HeadVerdict {
 /// `head` ends with its empty line, or with the first line that ends without CR, or where it got
 /// too long.
 HeadVerdict judge_head(std::string_view head);
+
+/// A good head as the library is to read it: it knows the values of Connection and Expect in one
+/// spelling only, takes every HTTP/1.0 for one that lasts, and refuses requests for their Range,
+/// which is for files.
+std::string spell_for_library(std::string_view head);
 
 }  // namespace seed::rpc

@@ -103,18 +103,22 @@ inline constexpr std::size_t read_buffer_bytes = 256 * 1024;
 
 // --- RPC --------------------------------------------------------------------------------------
 inline constexpr std::size_t http_body_bytes_max = 96u << 20;  ///< 64 MiB of torrent as base64; 413
-/// Bodies at once, and what is made of them: two of the largest. Beyond: one more waits.
+/// What has come of bodies, at once: two of the largest. Beyond: they wait.
 inline constexpr std::size_t http_bodies_bytes_max = 2 * http_body_bytes_max;
 /// A body up to this size need not wait for others; one of each thread is still little.
 inline constexpr std::size_t http_small_body_bytes_max = 64 * 1024;
-/// Bodies that wait for others, and how long: those before them need a second each, unless their
-/// clients are slow. Beyond: 503.
+/// Bodies that wait for others at each of the two rooms, and how long. Beyond: 503.
 inline constexpr std::size_t http_bodies_waiting_max = 16;
 inline constexpr Duration http_body_wait_max = 10s;
 inline constexpr int json_depth_max = 64;  ///< beyond: parse error
-/// Values in one request, each up to a hundred octets of memory: a list of all files of the largest
-/// torrent, and some. Beyond: parse error.
+/// Values in one request: a list of all files of the largest torrent, and some. Beyond: parse
+/// error.
 inline constexpr std::size_t json_values_max = 1'100'000;
+/// Memory that one takes as a tree, besides the text in it.
+inline constexpr std::size_t json_value_bytes = 100;
+/// What is made of bodies, at once: one of the largest. Beyond: they wait.
+inline constexpr std::size_t json_trees_bytes_max =
+    http_body_bytes_max + json_values_max * json_value_bytes;
 inline constexpr Duration rpc_deadline = 30s;  ///< an order unanswered by then: timeout
 inline constexpr std::size_t batch_max = 100;  ///< calls in one JSON-RPC batch
 /// Members of a list that is carried out for each of many torrents (trackers, labels), and names of
@@ -133,11 +137,14 @@ inline constexpr std::size_t rpc_queued_calls_max = 32;
 inline constexpr std::size_t rpc_queued_fetches_max = 24;
 /// How long they do: with torrent_fetch_timeout as long as rpc_deadline. Beyond: busy.
 inline constexpr Duration rpc_place_wait_max = 10s;
-/// Logins that wait for the hash of another: that costs a core 0.2 s. Beyond: 401.
+/// Logins that wait for the hash of another: that costs a core 0.2 s. Beyond: 503.
 inline constexpr std::size_t logins_waiting_max = 4;
+/// Refused requests whose clients may take their time to send the rest. Beyond: cut off sooner.
+inline constexpr std::size_t http_refused_max = 8;
 /// Connections served at once: eight are left when as much waits as may. Beyond: they wait.
-inline constexpr std::size_t http_threads =
-    rpc_waiting_calls_max + rpc_queued_calls_max + http_bodies_waiting_max + logins_waiting_max + 8;
+inline constexpr std::size_t http_threads = rpc_waiting_calls_max + rpc_queued_calls_max +
+                                            2 * http_bodies_waiting_max + logins_waiting_max +
+                                            http_refused_max + 8;
 /// Connections that wait for that. Beyond: the newest is closed.
 inline constexpr std::size_t http_waiting_max = 256;
 /// Of those served at once, from addresses that rpc_whitelist does not name: they are told so.
@@ -164,11 +171,14 @@ inline constexpr std::size_t script_variable_bytes_max = 16 * 1024;
 // --- stopping ---------------------------------------------------------------------------------
 /// How long trackers are waited for when the session stops.
 inline constexpr Duration stop_announces_max = 5s;
-/// From the order to stop: what is not durable by then is verified at the next start. Leaves time
-/// to save the rest within ten seconds.
+/// From the session's order to stop: what is not durable by then is verified at the next start.
+/// Leaves time to save the rest before stop_saves_max.
 inline constexpr Duration stop_flushes_max = 6500ms;
-/// From the order to stop: a state that is not saved by then stays as it was saved last.
-inline constexpr Duration stop_saves_max = 8500ms;
+/// What clients of the RPC have for the calls they are in. The session is told to stop after that.
+inline constexpr Duration stop_calls_max = 1s;
+/// From then on: a state that is not saved by then stays as it was saved last. Leaves
+/// stop_calls_max before it and stop_jobs_max after it within ten seconds.
+inline constexpr Duration stop_saves_max = 7500ms;
 /// How long jobs that still run are waited for at the very end.
 inline constexpr Duration stop_jobs_max = 1s;
 

@@ -20,7 +20,7 @@ std::string value_text(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// The value with its unit; octets as people read them on a terminal, exact elsewhere.
+/// The value with its unit; octets as people read them on a terminal.
 std::string measured(const Option* option, const Json& value, const Look& look) {
   if (option == nullptr || option->unit.empty()) return value_text(value);
   if (option->unit == "B" && value.is_number_integer()) {
@@ -76,16 +76,19 @@ Outcome<void> get_values(Context& context, std::span<const std::string> words) {
     return misused(
         fmt::format("the daemon has no setting {}{}", words[i], suggestion(known, words[i])));
   }
-  // One value alone is for scripts: nothing but the value.
+  Look look = context.look();
+  // Elsewhere than on a terminal scripts read it: nothing but the value.
+  const auto shown = [&](const std::string& name, const Json& value) {
+    if (!look.terminal) return value_text(value);
+    return measured(find_option(context.schema.session, name), value, look);
+  };
   if (names.size() == 1) {
-    context.say(value_text(answer.front()));
+    context.say(shown(names.front().get<std::string>(), answer.front()));
     return {};
   }
   Table table;
   table.column("SETTING").column("VALUE");
-  Look look = context.look();
-  for (const auto& [name, value] : answer.items())
-    table.row({name, measured(find_option(context.schema.session, name), value, look)});
+  for (const auto& [name, value] : answer.items()) table.row({name, shown(name, value)});
   look.columns = 0;  // a value that is cut is worth nothing
   context.terminal.out << table.render(look);
   return {};
@@ -109,8 +112,8 @@ const Command session_command{
     any_number,
     Completes::session_settings,
     "Show or set the daemon's settings.",
-    "Without names all are shown; of a single one only the value. What is set stays set when the "
-    "daemon starts again.",
+    "Without names all are shown; of a single one only the value. Units are for terminals: in a "
+    "pipe there are none. What is set stays set when the daemon starts again.",
     {},
     &run_session};
 

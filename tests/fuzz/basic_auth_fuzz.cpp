@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   settings.rpc_authentication_required = true;
   settings.rpc_username = "name";
   settings.rpc_password = "password";
-  if (rpc::Access(settings).allows_login(text) &&
+  if (rpc::Access(settings).judge_login(text) == rpc::LoginVerdict::good &&
       rpc::parse_basic(text)->password != settings.rpc_password)
     std::abort();
   settings.rpc_authentication_required = false;

@@ -91,7 +91,9 @@ TEST_CASE("trackers are replaced by pairs of a number and a URL") {
   CHECK(value_of(schema().torrent, "tracker_replace=3,http://a/b") == Json({3, "http://a/b"}));
   CHECK(value_of(schema().torrent, "tracker-replace=3,http://a,0,udp://b:1") ==
         Json({3, "http://a", 0, "udp://b:1"}));
-  for (const char* bad : {"", "3", "3,", "http://a,3", "3,http://a,4", "-1,http://a"}) {
+  CHECK(value_of(schema().torrent, "tracker_replace=3,http://a/x,y,,1?z=4,5,http://b/,6") ==
+        Json({3, "http://a/x,y,,1?z=4", 5, "http://b/,6"}));
+  for (const char* bad : {"", "3", "3,", "http://a,3", "-1,http://a", "3,http://a,4,"}) {
     INFO(bad);
     CHECK_FALSE(parse_assignment(schema().torrent, std::string("tracker_replace=") + bad));
   }

@@ -1,6 +1,7 @@
 #include "rpc/access.h"
 
 #include <atomic>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -14,6 +15,10 @@ using namespace seed::rpc;
 namespace {
 
 std::string basic(std::string_view login) { return "Basic " + to_base64(as_bytes(login)); }
+
+bool lets_in(const Access& access, const std::optional<std::string>& authorization) {
+  return access.judge_login(authorization) == LoginVerdict::good;
+}
 
 }  // namespace
 
@@ -66,20 +71,20 @@ TEST_CASE("hosts are checked unless a password is asked for") {
 
 TEST_CASE("a login needs both name and password") {
   config::Settings settings;
-  CHECK(Access(settings).allows_login(std::nullopt));
-  CHECK(Access(settings).allows_login("nonsense"));
+  CHECK(lets_in(Access(settings), std::nullopt));
+  CHECK(lets_in(Access(settings), "nonsense"));
   settings.rpc_authentication_required = true;
   settings.rpc_username = "ann";
   settings.rpc_password = "a:b";
   const Access access(settings);
-  CHECK(access.allows_login(basic("ann:a:b")));
-  CHECK(access.allows_login("basic" + basic("ann:a:b").substr(5)));
-  CHECK_FALSE(access.allows_login(basic("ann:a")));
-  CHECK_FALSE(access.allows_login(basic("bob:a:b")));
-  CHECK_FALSE(access.allows_login(basic("ann")));
-  CHECK_FALSE(access.allows_login("Bearer x"));
-  CHECK_FALSE(access.allows_login("Basic !"));
-  CHECK_FALSE(access.allows_login(std::nullopt));
+  CHECK(lets_in(access, basic("ann:a:b")));
+  CHECK(lets_in(access, "basic" + basic("ann:a:b").substr(5)));
+  CHECK_FALSE(lets_in(access, basic("ann:a")));
+  CHECK_FALSE(lets_in(access, basic("bob:a:b")));
+  CHECK_FALSE(lets_in(access, basic("ann")));
+  CHECK_FALSE(lets_in(access, "Bearer x"));
+  CHECK_FALSE(lets_in(access, "Basic !"));
+  CHECK_FALSE(lets_in(access, std::nullopt));
 }
 
 TEST_CASE("a hashed password is worked out once for a login") {
@@ -88,18 +93,18 @@ TEST_CASE("a hashed password is worked out once for a login") {
   const Buffer salt(config::password_salt_bytes, 7);
   settings.rpc_password = config::hash_password("secret", salt, 1'000'000);
   const Access access(settings);
-  REQUIRE(access.allows_login(basic(":secret")));
+  REQUIRE(lets_in(access, basic(":secret")));
   // Without a memory of good logins this would take minutes.
-  for (int i = 0; i < 1000; ++i) REQUIRE(access.allows_login(basic(":secret")));
-  CHECK_FALSE(access.allows_login(basic(":Secret")));
+  for (int i = 0; i < 1000; ++i) REQUIRE(lets_in(access, basic(":secret")));
+  CHECK_FALSE(lets_in(access, basic(":Secret")));
 }
 
 TEST_CASE("where a login is required, no password lets nobody in") {
   config::Settings settings;
   settings.rpc_authentication_required = true;
   const Access access(settings);
-  CHECK_FALSE(access.allows_login(basic(":")));
-  CHECK_FALSE(access.allows_login(basic(":x")));
+  CHECK_FALSE(lets_in(access, basic(":")));
+  CHECK_FALSE(lets_in(access, basic(":x")));
 }
 
 TEST_CASE("passwords are hashed one at a time, and not for more who wait than may") {
@@ -111,6 +116,7 @@ TEST_CASE("passwords are hashed one at a time, and not for more who wait than ma
   std::atomic<int> hashed = 0;
   std::atomic<bool> together = false;
   std::atomic<int> refused = 0;
+  std::atomic<int> sent_away = 0;
   const Access access(settings, [&](std::string_view stored, std::string_view given) {
     ++hashed;
     if (++hashing > 1) together = true;
@@ -118,21 +124,76 @@ TEST_CASE("passwords are hashed one at a time, and not for more who wait than ma
     --hashing;
     return stored == given;
   });
-  REQUIRE(access.allows_login(basic(":good")));
+  REQUIRE(lets_in(access, basic(":good")));
   constexpr int in_turn = 1 + static_cast<int>(limits::logins_waiting_max);
   constexpr int attempts = 3 * in_turn;
   std::vector<std::thread> threads;
   for (int i = 0; i < attempts; ++i)
     threads.emplace_back([&, wrong = basic(":" + std::to_string(i))] {
-      if (!access.allows_login(wrong)) ++refused;
+      const LoginVerdict said = access.judge_login(wrong);
+      ++(said == LoginVerdict::no_turn ? sent_away : refused);
     });
-  while (refused < attempts - in_turn || hashed < 2) std::this_thread::yield();
+  while (sent_away < attempts - in_turn || hashed < 2) std::this_thread::yield();
   CHECK(hashed == 2);
   // Who is known waits for none of them.
-  CHECK(access.allows_login(basic(":good")));
+  CHECK(lets_in(access, basic(":good")));
   go = true;
   for (auto& thread : threads) thread.join();
-  CHECK(refused == attempts);
+  CHECK(refused == in_turn);
   CHECK_FALSE(together);
   CHECK(hashed == 1 + in_turn);
+}
+
+TEST_CASE("the same login on many connections is checked once, and lets all of them in") {
+  config::Settings settings;
+  settings.rpc_authentication_required = true;
+  settings.rpc_password = "good";
+  for (const bool good : {true, false}) {
+    std::atomic<bool> go = false;
+    std::atomic<int> hashed = 0;
+    const Access access(settings, [&](std::string_view stored, std::string_view given) {
+      ++hashed;
+      while (!go) std::this_thread::yield();
+      return stored == given;
+    });
+    std::atomic<int> answered_well = 0;
+    std::vector<std::thread> threads;
+    constexpr std::size_t clients = 4 * limits::logins_waiting_max;
+    for (std::size_t i = 0; i < clients; ++i)
+      threads.emplace_back([&] {
+        const auto said = access.judge_login(basic(good ? ":good" : ":bad"));
+        if (said == (good ? LoginVerdict::good : LoginVerdict::bad)) ++answered_well;
+      });
+    while (access.logins_in_turn() < clients) std::this_thread::yield();
+    go = true;
+    for (auto& thread : threads) thread.join();
+    CHECK(answered_well == clients);
+    CHECK(hashed == 1);
+  }
+}
+
+TEST_CASE("who is known stays so when other settings change, and only then") {
+  config::Settings settings;
+  settings.rpc_authentication_required = true;
+  settings.rpc_username = "ann";
+  settings.rpc_password = "good";
+  int hashed = 0;
+  const Access::Verify verify = [&](std::string_view stored, std::string_view given) {
+    ++hashed;
+    return stored == given;
+  };
+  const Access before(settings, verify);
+  REQUIRE(lets_in(before, basic("ann:good")));
+  config::Settings other = settings;
+  other.rpc_whitelist = "*";
+  const Access after(other, before);
+  CHECK(lets_in(after, basic("ann:good")));
+  CHECK(hashed == 1);
+  CHECK(after.allows_peer("192.0.2.1"));
+  CHECK_FALSE(lets_in(after, basic("ann:bad")));
+  CHECK(hashed == 2);
+  other = settings;
+  SECTION("another password") { other.rpc_password = "new"; }
+  SECTION("another name") { other.rpc_username = "bob"; }
+  CHECK_FALSE(lets_in(Access(other, before), basic("ann:good")));
 }

@@ -18,6 +18,7 @@ struct Request final : HttpExchange {
   bool body_read = false;
   std::optional<BodyFault> body_fault;
   int broken = 0;
+  std::uint64_t tree_bytes_max = 1'000'000;
 
   Request() = default;
   Request(std::string with_verb, std::string with_target)
@@ -37,6 +38,7 @@ struct Request final : HttpExchange {
     if (body_fault) return std::unexpected(*body_fault);
     return body;
   }
+  bool make_room_for_tree(std::uint64_t bytes) override { return bytes <= tree_bytes_max; }
 };
 
 const std::string id(48, 'a');
@@ -177,6 +179,15 @@ TEST_CASE("a body that is not there says why") {
     CHECK(server.serve(request).status == status);
   }
   CHECK(header_of(server.serve(request), "Retry-After") == "10");
+}
+
+TEST_CASE("a body of more than finds room in memory is not read into it") {
+  Server server;
+  Request request = with_id();
+  request.body = "[" + std::string(8000, ',') + "]";
+  CHECK(server.status_of(request) == 200);
+  request.body = "[" + std::string(12'000, ',') + "]";
+  CHECK(server.status_of(request) == 503);
 }
 
 TEST_CASE("what cannot be read is refused with a page, once the address is known") {

@@ -49,3 +49,12 @@ TEST_CASE("the number of values is bounded before the parser sees them") {
   CHECK_FALSE(read_json(objects + "]"));
   CHECK(read_json("[\"" + std::string(2 * limits::json_values_max, ',') + "\"]"));
 }
+
+TEST_CASE("a tree is estimated by its values and its text") {
+  CHECK(json_tree_bytes("[1,2]  ") == 5 + 3 * limits::json_value_bytes);
+  CHECK(json_tree_bytes(" \"text\"") == 6);
+  CHECK(json_tree_bytes("") == 0);
+  // What is refused is not read.
+  CHECK(json_tree_bytes(std::string(1000, '[')) == 0);
+  CHECK(json_tree_bytes("[" + std::string(2 * limits::json_values_max, ',')) == 0);
+}

@@ -69,3 +69,22 @@ TEST_CASE("a head that is too long says of what") {
   CHECK(judge_head("GET / HTTP/1.1\r\nX: aaa").fault == 431);
   CHECK(judge_head("GET / HTTP/1.1\r\nX: aaa\r\n").fault == 431);
 }
+
+TEST_CASE("the library reads its own spelling, and no Range") {
+  const std::string line = "GET / HTTP/1.1\r\n";
+  const std::string lasts = "Connection: Keep-Alive\r\n\r\n";
+  const std::string closes = "Connection: close\r\n\r\n";
+  CHECK(spell_for_library(line + "\r\n") == line + lasts);
+  CHECK(spell_for_library(line + "A:b\r\nX: \r\nB:\r\n\r\n") ==
+        line + "A:b\r\nX: \r\nB:\r\n" + lasts);
+  CHECK(spell_for_library(line + "RANGE: x\r\nRanges: y\r\n\r\n") ==
+        line + "Ranges: y\r\n" + lasts);
+  for (const std::string value : {"close", "Close", " te , CLOSE ", "keep-alive, close"})
+    CHECK(spell_for_library(line + "connection:" + value + "\r\n\r\n") == line + closes);
+  CHECK(spell_for_library(line + "Connection: closed\r\n\r\n") == line + lasts);
+  CHECK(spell_for_library(line + "expect:100-Continue\r\n\r\n") ==
+        line + "Expect: 100-continue\r\n" + lasts);
+  const std::string old = "GET / HTTP/1.0\r\n";
+  CHECK(spell_for_library(old + "\r\n") == old + closes);
+  CHECK(spell_for_library(old + "Connection: keep-alive\r\n\r\n") == old + lasts);
+}

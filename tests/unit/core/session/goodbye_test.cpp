@@ -66,6 +66,11 @@ TEST_CASE("a store that never becomes durable keeps nobody from being saved") {
   CHECK(setup.stopped == 1);
 }
 
+TEST_CASE("with every disk hung the end comes within ten seconds") {
+  CHECK(limits::stop_calls_max + limits::stop_saves_max + limits::stop_jobs_max < 10s);
+  CHECK(limits::stop_flushes_max < limits::stop_saves_max);
+}
+
 TEST_CASE("a state that cannot be saved does not keep it from ending") {
   Setup setup;
   setup.goodbye.on_started();
