@@ -9,9 +9,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <tuple>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -79,7 +79,6 @@ class Dialing {
       if (gives > 0) out.push_back({id, gives});
       excess -= gives;
     }
-    std::ranges::sort(out, {}, &Giver::torrent);
     return out;
   }
   /// Who gives up a link when all are taken: the torrent with most, if it has more than its share
@@ -112,9 +111,9 @@ class Dialing {
     return static_cast<std::size_t>(static_cast<std::int64_t>(count) + change);
   }
 
-  std::size_t links_ = 0;      ///< of all torrents
-  std::size_t half_open_ = 0;  ///< dials under way
-  std::unordered_map<TorrentId, std::size_t, SlotIdHash<struct TorrentTag>> holders_;
+  std::size_t links_ = 0;                     ///< of all torrents
+  std::size_t half_open_ = 0;                 ///< dials under way
+  std::map<TorrentId, std::size_t> holders_;  ///< in order, for who gives way must not be chance
   std::deque<TorrentId> line_;
   std::unordered_set<TorrentId, SlotIdHash<struct TorrentTag>> queued_;
 };
