@@ -248,10 +248,10 @@ void Torrent::put_content_away() {
 
 /// Why it may not write over a file that is there, if there is one.
 std::optional<std::string> Torrent::in_the_way() {
-  const auto& missing = content_.completion()->wanted();
-  if (const auto stranger = content_.store()->stranger(missing))
+  const auto& wanted = content_.completion()->wanted();
+  if (const auto stranger = content_.store()->stranger(wanted))
     return *stranger + " is there already and holds something else";
-  const auto part = content_.store()->found_in_part(missing);
+  const auto part = content_.store()->found_in_part(wanted);
   if (!part) return std::nullopt;
   const auto owner = environment_.host.complete_at(id(), data_root(), record_.name);
   if (!owner) return std::nullopt;
