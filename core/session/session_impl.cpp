@@ -128,7 +128,8 @@ void Session::Impl::adopt_stored(LoadedState loaded) {
 }
 
 void Session::Impl::adopt(io::StoreKey key, torrent::TorrentRecord record) {
-  const bool wants_a_look = record.wants_a_look();
+  // One in doubt may have been said to be elsewhere, and not have looked there yet.
+  const bool wants_a_look = record.wants_a_look() || record.in_doubt;
   auto& torrent = make_torrent(key, std::move(record));
   // Finishes what was begun: opening the content does it.
   if (wants_a_look) torrent.with_content([](const Result<void>&) {});
@@ -348,7 +349,7 @@ std::optional<std::string> Session::Impl::complete_at(TorrentId but, const std::
   std::optional<std::string> found;
   torrents_.each([&](const torrent::Torrent& torrent) {
     const auto& record = torrent.record();
-    if (found || torrent.id() == but || record.progress.have_valid == 0 || !torrent.done()) return;
+    if (found || torrent.id() == but || record.progress.have_valid == 0) return;
     if (record.name == name && torrent.data_root() == root) found = record.name;
   });
   return found;

@@ -169,17 +169,19 @@ class PieceStore {
   bool has_file(FileIndex file) const;
   /// Something that was claimed at the last save before resume() was not there any more.
   bool has_lost() const { return has_lost_; }
-  /// After a check: the path of a file that was there before this torrent, under its last name, and
-  /// in which nothing is of it, if there is one. To write would be to write over another torrent's
+  /// After a check: the paths of files that were there before this torrent, under their last names,
+  /// and in which nothing is of it. To write would be to write over another torrent's
   /// data, or the user's. Nothing is of the torrent in a file none of whose pieces is good, if it
   /// has another length than the torrent's, or one of these pieces was there with all its octets.
   /// Where they all lack octets of other files, which are missing, a file of the right length is
   /// taken for the torrent's: else no torrent of small files could be completed.
   /// Only what `wanted` would be written to counts.
-  std::optional<std::string> stranger(const Bitfield& wanted) const;
-  /// After a check: likewise one in which some of the torrent is, and not all of it: begun by
+  std::vector<std::string> strangers(const Bitfield& wanted) const;
+  /// Before that: a check may find some.
+  bool may_have_strangers() const;
+  /// After a check: likewise those in which some of the torrent is, and not all of it: begun by
   /// another program, or another torrent's with which it has pieces in common.
-  std::optional<std::string> found_in_part(const Bitfield& wanted) const;
+  std::vector<std::string> found_in_part(const Bitfield& wanted) const;
   /// What its files are called when they are complete, beneath any root; empty ones left out.
   std::vector<SafePath> names(const SafePath& root) const;
   /// The same beneath its own root, of those that are not complete.
@@ -285,6 +287,9 @@ class PieceStore {
   bool has_unchecked(FileIndex file) const;
   bool has_any(FileIndex file) const;
   bool any_of(const Bitfield& have, FileIndex file) const;
+  bool is_strange(FileIndex file) const;
+  Bitfield own_names() const;
+  bool is_to_move(FileIndex file) const;
   bool misses(metainfo::PieceRange pieces, const Bitfield& wanted) const;
   metainfo::PieceRange own_pieces(FileIndex file) const;
   std::set<FileIndex> files_in_work() const;
@@ -343,8 +348,10 @@ class PieceStore {
   std::optional<Fault> fault_;
 
   Bitfield have_;
-  Bitfield ever_had_;         ///< also what was had at the last save, and is lost
-  std::set<FileIndex> made_;  ///< files that were not there
+  Bitfield ever_had_;            ///< also what was had at the last save, and is lost
+  std::set<FileIndex> made_;     ///< files that were not there
+  std::set<FileIndex> found_;    ///< that were, under their last names
+  std::optional<Bitfield> own_;  ///< as saved, if that is known
   /// On disk perhaps, and not read yet: a check that is cut off leaves them. Their files are saved
   /// without stamps, so that the next start reads them.
   Bitfield unchecked_;

@@ -5,11 +5,19 @@
 
 namespace seed::storage {
 
+/// All but what is known to be somebody else's; of a move that was cut off, by what was saved.
+bool PieceStore::is_to_move(FileIndex file) const {
+  if (layout().is_pad(file)) return false;
+  if (resumed_) return !is_strange(file);
+  const bool unknown = !own_ || placement_.is_suffixed(file) || layout().length(file) == 0;
+  return unknown || own_->test({file.value}) || any_of(ever_had_, file);
+}
+
 std::vector<MovingFile> PieceStore::moving_files(const SafePath& from, const SafePath& to) const {
   std::vector<MovingFile> out;
   for (std::uint32_t i = 0; i < layout().file_count(); ++i) {
     const FileIndex file{i};
-    if (layout().is_pad(file)) continue;
+    if (!is_to_move(file)) continue;
     MovingFile one{placement_.path_in(from, file), placement_.path_in(to, file), known_name(file)};
     if (!one.from.is_root() && !one.to.is_root()) out.push_back(std::move(one));
   }
@@ -96,8 +104,12 @@ void PieceStore::cancel_move() {
 void PieceStore::drop_copies(const SafePath& root) {
   // Another torrent's copies may have the same names by now.
   if (!storage_.arrivals().check(id_, names(root))) return;
-  submit_on(storage_.roots().copy_lane(placement_.root()), io::Urgency::background,
-            DropCopies{moving_files(placement_.root(), root)},
+  // Of all: which were strangers when they were made may not be known any more.
+  DropCopies job;
+  for (std::uint32_t i = 0; i < layout().file_count(); ++i)
+    if (auto to = placement_.path_in(root, FileIndex{i}); !to.is_root())
+      job.files.push_back({placement_.path_in(placement_.root(), FileIndex{i}), std::move(to)});
+  submit_on(storage_.roots().copy_lane(placement_.root()), io::Urgency::background, std::move(job),
             [](PieceStore& self, const Result<void>& dropped) {
               // By now there may be those of the next move.
               if (!dropped || self.move_ != MoveState::none) return;

@@ -29,6 +29,7 @@ Bitfield pieces_there(const metainfo::FileLayout& layout, std::span<const FoundF
 
 void PieceStore::resume(std::optional<Progress> saved, Answer<Bitfield> answer) {
   if (saved && saved->have.size() == ever_had_.size()) ever_had_ = saved->have;
+  if (saved && saved->own.size() == layout().file_count()) own_ = saved->own;
   if (saved) expect_names(*saved);
   // A root that should hold data is not made when it is gone and forgotten, nor to look into it.
   const bool claims = saved && !saved->have.none();
@@ -119,8 +120,9 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
     // What seedd has not completed bears the suffix, is elsewhere or was begun before: else it may
     // be anybody's.
     const bool begun_elsewhere = placement_.suffix_partial() || otherwise_ || !saved;
-    if (!begun_elsewhere || !found[i].there || found[i].suffixed || found[i].stamp.size == 0)
-      continue;
+    const bool is_own = own_ ? own_->test({file.value}) : !begun_elsewhere;
+    if (found[i].there && !found[i].suffixed) found_.insert(file);
+    if (is_own || !found[i].there || found[i].suffixed || found[i].stamp.size == 0) continue;
     if (!has_any(file)) foreign.push_back(file);
     if (!saved || !any_of(saved->have, file)) not_begun_.push_back(file);
   }
@@ -215,6 +217,21 @@ Progress PieceStore::progress() const {
     if (!has_unchecked(file) && !durability_.holds_unclaimed(file) && !in_work.contains(file))
       out.stamps.push_back({file, stamp});
   out.placement = places();
+  out.own = own_names();
+  return out;
+}
+
+/// Those that are there under their last names and may be written to.
+Bitfield PieceStore::own_names() const {
+  // Before it is known what is there, that is as it was.
+  if (!resumed_) return own_.value_or(Bitfield());
+  Bitfield out(layout().file_count());
+  for (std::uint32_t i = 0; i < out.size(); ++i) {
+    const FileIndex file{i};
+    const bool had = any_of(ever_had_, file) || made_.contains(file);
+    const bool taken_on = found_.contains(file) && !is_strange(file) && !has_unchecked(file);
+    out.set(PieceIndex{i}, !placement_.is_suffixed(file) && (had || taken_on));
+  }
   return out;
 }
 
@@ -250,21 +267,31 @@ bool PieceStore::any_of(const Bitfield& have, FileIndex file) const {
   return have.next_set(pieces.first.value) < pieces.last.value;
 }
 
-std::optional<std::string> PieceStore::stranger(const Bitfield& wanted) const {
-  if (strangers_.empty()) return std::nullopt;
-  // One that was the torrent's and is damaged is no stranger.
-  const auto ownership = own_files();
+std::vector<std::string> PieceStore::strangers(const Bitfield& wanted) const {
+  std::vector<std::string> out;
   for (const auto file : strangers_)
-    if (ownership[file.value] != Ownership::held && misses(layout().pieces_of(file), wanted))
-      return placement_.path_of(file).full();
-  return std::nullopt;
+    if (is_strange(file) && misses(layout().pieces_of(file), wanted))
+      out.push_back(placement_.path_of(file).full());
+  return out;
 }
 
-std::optional<std::string> PieceStore::found_in_part(const Bitfield& wanted) const {
+bool PieceStore::may_have_strangers() const {
+  return std::ranges::any_of(strangers_, [&](FileIndex file) { return is_strange(file); });
+}
+
+/// One that was the torrent's and is damaged is no stranger.
+bool PieceStore::is_strange(FileIndex file) const {
+  return std::ranges::find(strangers_, file) != strangers_.end() && !any_of(ever_had_, file) &&
+         !made_.contains(file);
+}
+
+std::vector<std::string> PieceStore::found_in_part(const Bitfield& wanted) const {
+  std::vector<std::string> out;
   for (const auto file : not_begun_)
     // A piece that it shares may be missing for want of a neighbour.
-    if (has_any(file) && misses(own_pieces(file), wanted)) return placement_.path_of(file).full();
-  return std::nullopt;
+    if (has_any(file) && misses(own_pieces(file), wanted))
+      out.push_back(placement_.path_of(file).full());
+  return out;
 }
 
 bool PieceStore::misses(metainfo::PieceRange pieces, const Bitfield& wanted) const {

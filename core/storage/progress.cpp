@@ -109,7 +109,9 @@ bool has_lost(const metainfo::FileLayout& layout, const Bitfield& claimed,
 Buffer encode(const Progress& progress) {
   bencode::Writer out;
   out.begin_dict();
+  if (progress.own.size() > 0) out.key("files").integer(progress.own.size());
   out.key("have").string(progress.have.wire());
+  if (progress.own.size() > 0) out.key("own").string(progress.own.wire());
   out.key("pieces").integer(progress.have.size());
   out.key("placement").begin_dict();
   const auto& placement = progress.placement;
@@ -138,6 +140,12 @@ Result<Progress> parse_progress(Bytes input) {
   auto have = Bitfield::from_wire(root.string_or("have"), static_cast<std::uint32_t>(pieces));
   if (!have) return malformed("bad pieces");
   out.have = std::move(*have);
+  const auto files = root.integer_or("files", 0);
+  if (files < 0 || std::cmp_greater(files, limits::files_max))
+    return malformed("bad number of files");
+  auto own = Bitfield::from_wire(root.string_or("own"), static_cast<std::uint32_t>(files));
+  if (!own) return malformed("bad files");
+  out.own = std::move(*own);
   SEED_TRY(out.stamps, parse_stamps(root.string_or("stamps")));
   const auto placement = root.find_dict("placement");
   if (!placement) return malformed("no placement");

@@ -30,6 +30,9 @@ struct Progress {
   Bitfield have;                   ///< durable pieces; empty (size 0) when nothing is known yet
   std::vector<SavedStamp> stamps;  ///< by file; only files that hold octets of `have`
   PlacementFacts placement;
+  /// By file: what bears its last name is the torrent's. Of the others what has that name when they
+  /// are opened next is somebody else's. Empty (size 0) when that is not known.
+  Bitfield own;
   bool operator==(const Progress&) const = default;
 };
 

@@ -219,6 +219,10 @@ void Content::release_names() {
   if (!std::exchange(record_.unfinished, {}).empty()) owner_.want_content_saved();
 }
 
+Result<void> Content::may_leave() const {
+  return storage_.unfinished().check(key(), store_->unfinished_names());
+}
+
 Result<void> Content::may_bring(const std::vector<SafePath>& names) const {
   return storage_.unfinished().check(key(), names);
 }
@@ -296,6 +300,8 @@ void Content::look_at(const SafePath& root) {
   record_.elsewhere.clear();
   record_.edited = wall();
   record_.unsettled = false;
+  const std::uint64_t wanted = record_.progress.size_when_done;
+  record_.progress = {.size_when_done = wanted, .left_until_done = wanted};
   trouble_.clear();
 }
 
@@ -385,9 +391,9 @@ void Content::finish_move(std::string before, Answer<void> answer) {
   });
 }
 
-void Content::refuse_move(const SafePath& root, const Fault& why, Answer<void> answer) {
-  // The reason is the torrent's error, and shown beside this.
-  trouble_ = "could not be moved to " + root.full() + ", for it stood in an error";
+void Content::refuse_move(const SafePath& root, const Fault& why, bool shown, Answer<void> answer) {
+  trouble_ = "could not be moved to " + root.full() +
+             (shown ? ", for it stood in an error" : ": " + why.text);
   log_.error("the data could not be moved",
              {{"torrent", record_.name}, {"to", root.full()}, {"error", why.text}});
   owner_.on_content_changed();
@@ -425,6 +431,7 @@ void Content::come_to_rest() {
 }
 
 void Content::rename(const std::string& path, const std::string& name, Answer<void> answer) {
+  if (auto others = may_leave(); !others) return answer(std::move(others));
   if (path.substr(path.rfind('/') + 1) == name)
     return answer(store_->placement().may_rename(path, name));
   if (auto free = may_rename({path, name}); !free) return answer(std::move(free));

@@ -136,8 +136,12 @@ class Content {
   std::optional<storage::Progress> unread_progress() const;
   /// While another move is under way it waits for its end; of several that wait, the last is made.
   void move(const SafePath& root, Answer<void> answer);
-  /// It is not there, for that reason: says in trouble() that it was to be moved.
-  void refuse_move(const SafePath& root, const Fault& why, Answer<void> answer);
+  /// Fault exists: another torrent is downloaded to one of its names, so what has that name now is
+  /// not to be moved or renamed.
+  Result<void> may_leave() const;
+  /// For that reason: says in trouble() that it was to be moved. `shown`: the reason is the
+  /// torrent's error, and shown beside.
+  void refuse_move(const SafePath& root, const Fault& why, bool shown, Answer<void> answer);
   /// Calls off the copying and whatever move waits for its turn; what cannot be called off is
   /// waited for. `then` may end this.
   void stop_moving(std::move_only_function<void()> then);

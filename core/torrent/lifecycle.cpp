@@ -7,7 +7,8 @@ namespace seed::torrent {
 // --- what it is at -------------------------------------------------------------------------------
 
 Status Lifecycle::status(const Facts& facts, bool check_waits) const {
-  if (phase_ == Phase::checking) return check_waits ? Status::check_wait : Status::checking;
+  if (phase_ == Phase::checking && !outdated_)
+    return check_waits ? Status::check_wait : Status::checking;
   if (check_wanted_) return Status::check_wait;
   if (!runnable(facts)) return Status::stopped;
   if (facts.done) return allowed_ ? Status::seeding : Status::seed_wait;
@@ -17,7 +18,7 @@ Status Lifecycle::status(const Facts& facts, bool check_waits) const {
 bool Lifecycle::needs_content(const Facts& facts) const {
   if (facts.held) return true;
   if (error_ || leaving_) return false;
-  return check_wanted_ || facts.owed || (active(facts) && !facts.done);
+  return check_wanted_ || (facts.owed && !check_stopped_) || (active(facts) && !facts.done);
 }
 
 // --- orders --------------------------------------------------------------------------------------
@@ -32,6 +33,7 @@ bool Lifecycle::forget_error() {
 
 bool Lifecycle::start(bool by_name) {
   by_user_ = true;
+  check_stopped_ = false;
   lost_data_accepted_ = lost_data_accepted_ || error_.has_value();
   may_overwrite_ = may_overwrite_ || (by_name && error_ && told_of_stranger_);
   return forget_error();
@@ -39,7 +41,10 @@ bool Lifecycle::start(bool by_name) {
 
 Lifecycle::Stopped Lifecycle::stop() {
   const bool checks = phase_ == Phase::checking;
-  if (checks) check_wanted_ = false;
+  if (checks) {
+    check_wanted_ = false;
+    check_stopped_ = true;
+  }
   return {.check = checks, .error = forget_error()};
 }
 
@@ -67,13 +72,13 @@ Lifecycle::Step Lifecycle::next_step(const Facts& facts, Instant now) {
       return Step::load;
     }
   }
-  return phase_ == Phase::ready && check_wanted_ ? Step::check : Step::none;
+  return phase_ == Phase::ready && check_wanted_ && !outdated_ ? Step::check : Step::none;
 }
 
 Lifecycle::Runs Lifecycle::runs(const Facts& facts) const {
   const bool is_active = active(facts);
   Runs runs;
-  runs.downloads = phase_ == Phase::ready && is_active && !facts.done;
+  runs.downloads = phase_ == Phase::ready && !outdated_ && is_active && !facts.done;
   runs.links = is_active && phase_ != Phase::checking;
   // What is left to download is told when it is known.
   if (!is_active)
@@ -127,6 +132,8 @@ static bool mends_itself(FaultCode code) {
 bool Lifecycle::on_fault(const Fault& fault, Instant now) {
   // A disk that went away explains whatever went wrong before, and says when it can go on.
   if (error_ && (fault.code != FaultCode::root_missing || error_->code == fault.code)) return false;
+  // Who was told of a stranger is told of something else now.
+  if (error_) told_of_stranger_ = false;
   error_ = fault;
   if (mends_itself(fault.code)) retry_at_ = now + retry_after_fault;
   return true;

@@ -42,6 +42,7 @@ class Lifecycle {
   bool active(const Facts& facts) const { return facts.wanted && allowed_ && !error_ && !leaving_; }
   /// The user wants it to run, and nothing keeps it from running but its place in the queue.
   bool runnable(const Facts& facts) const { return facts.wanted && !error_ && !leaving_; }
+  bool check_wanted() const { return check_wanted_; }
   bool check_pending() const { return phase_ == Phase::checking || check_wanted_; }
   /// `check_waits`: its check has not had its turn yet.
   Status status(const Facts& facts, bool check_waits) const;
@@ -99,8 +100,15 @@ class Lifecycle {
   /// False when nobody waits for it any more.
   bool expects_content() const { return phase_ == Phase::loading && !leaving_; }
   void on_loaded() { phase_ = Phase::resuming; }
+  /// The content is not to be relied on, and goes when what works with it has ended: until then
+  /// nothing else is done with it.
+  void outdate() { outdated_ = true; }
+  bool outdated() const { return outdated_; }
   /// The content is gone, or did not come.
-  void rest() { phase_ = Phase::resting; }
+  void rest() {
+    phase_ = Phase::resting;
+    outdated_ = false;
+  }
   enum class Resumed : std::uint8_t {
     lost,  ///< pieces that were had are gone, and nobody said that this is fine
     check_all,
@@ -119,6 +127,8 @@ class Lifecycle {
   };
   /// The user was told of files that are somebody else's, and started the torrent all the same.
   bool may_overwrite() const { return may_overwrite_; }
+  /// More of them may be written over than he was told of.
+  void forget_leave() { may_overwrite_ = false; }
   /// `all`: no piece was left out. Only while checking.
   Checked on_checked(const Result<void>& outcome, bool all);
   void on_ready(Instant now);
@@ -146,7 +156,9 @@ class Lifecycle {
   bool allowed_ = false;
   bool by_user_ = false;
   bool leaving_ = false;
+  bool outdated_ = false;
   bool check_wanted_ = false;
+  bool check_stopped_ = false;       ///< by the user: what is owed waits until he starts it
   bool lost_data_accepted_ = false;  ///< files that vanished are had again
   bool told_of_stranger_ = false;    ///< that is what the error is about
   bool may_overwrite_ = false;       ///< files that are somebody else's too

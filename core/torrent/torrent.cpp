@@ -29,6 +29,14 @@ std::vector<storage::Ownership> none_of(const metainfo::FileLayout& layout) {
   return std::vector(layout.file_count(), storage::Ownership::none);
 }
 
+bool wants_more(const TorrentRecord& record, const std::vector<FileWish>& wishes) {
+  for (std::size_t file = 0; file < record.wishes.size(); ++file)
+    if (record.wishes[file] == FileWish::unwanted &&
+        (file >= wishes.size() || wishes[file] != FileWish::unwanted))
+      return true;
+  return false;
+}
+
 tracker::Announcer::Options announce_options(const config::Settings& settings) {
   tracker::Announcer::Options options;
   options.announce_to_all_tiers = settings.announce_to_all_tiers;
@@ -267,6 +275,11 @@ void Torrent::set_families() {
 
 void Torrent::set_wishes(std::vector<FileWish> wishes,
                          std::vector<std::int8_t> unwanted_priorities) {
+  // Of what he did not want the user was not told that it is there.
+  if (wants_more(record_, wishes)) {
+    record_.may_overwrite = false;
+    lifecycle_.forget_leave();
+  }
   record_.wishes = std::move(wishes);
   record_.unwanted_priorities = std::move(unwanted_priorities);
   record_.edited = wall();
@@ -336,34 +349,46 @@ void Torrent::move_data(const SafePath& root, Answer<void> answer) {
   // Opened again, the other's files would be taken along before they are looked into.
   if (lifecycle_.told_of_stranger())
     return move_unopened(root, *lifecycle_.error(), std::move(answer));
-  with_content([this, root, answer = std::move(answer)](const Result<void>& there) mutable {
-    if (!there) return move_unopened(root, there.error(), std::move(answer));
-    if (!is_looked_into())
-      return content_.wait(
-          [this, root, answer = std::move(answer)](const Result<void>& looked) mutable {
-            if (looked) return move_data(root, std::move(answer));
-            move_unopened(root, looked.error(), std::move(answer));
-          });
+  when_looked_into([this, root, answer = std::move(answer)](const Result<void>& looked) mutable {
+    if (!looked) return move_unopened(root, looked.error(), std::move(answer));
+    if (auto others = content_.may_leave(); !others)
+      return move_unopened(root, others.error(), std::move(answer));
     content_.move(root, std::move(answer));
   });
 }
 
 /// What has nothing there just begins elsewhere.
 void Torrent::move_unopened(const SafePath& root, const Fault& why, Answer<void> answer) {
-  if (record_.progress.have_valid == 0) return relocate(root, std::move(answer));
-  content_.refuse_move(root, why, std::move(answer));
+  // After a check that was stopped it is not known what it has there.
+  if (record_.progress.have_valid == 0 && why.code != FaultCode::cancelled)
+    return relocate(root, std::move(answer));
+  const auto& error = lifecycle_.error();
+  content_.refuse_move(root, why, error && error->text == why.text, std::move(answer));
+}
+
+/// Calls back when it is known whose all is that is at its place, or why that cannot be known.
+void Torrent::when_looked_into(Answer<void> then) {
+  with_content([this, then = std::move(then)](Result<void> there) mutable {
+    if (!there) return then(std::move(there));
+    const auto& store = *content_.store();
+    if (!record_.in_doubt && !store.may_have_strangers()) return then({});
+    if (lifecycle_.phase() == Phase::ready) {
+      if (store.all_checked()) return then({});
+      // Nobody would answer: a check that has failed begins anew when the error is gone.
+      return then(std::unexpected(lifecycle_.error().value_or(
+          Fault{FaultCode::busy, 0, "not all of its files could be checked"})));
+    }
+    content_.wait([this, then = std::move(then)](Result<void> looked) mutable {
+      if (!looked) return then(std::move(looked));
+      when_looked_into(std::move(then));
+    });
+  });
 }
 
 void Torrent::rename(const std::string& path, const std::string& name, Answer<void> answer) {
   if (lifecycle_.told_of_stranger()) return answer(std::unexpected(*lifecycle_.error()));
-  with_content([this, path, name, answer = std::move(answer)](Result<void> there) mutable {
-    if (!there) return answer(std::move(there));
-    if (!is_looked_into())
-      return content_.wait(
-          [this, path, name, answer = std::move(answer)](Result<void> looked) mutable {
-            if (!looked) return answer(std::move(looked));
-            rename(path, name, std::move(answer));
-          });
+  when_looked_into([this, path, name, answer = std::move(answer)](Result<void> looked) mutable {
+    if (!looked) return answer(std::move(looked));
     content_.rename(path, name, [this, answer = std::move(answer)](Result<void> renamed) mutable {
       answer(std::move(renamed));
       // What ended meanwhile had to wait, or its old name was what stood in its way.
@@ -433,6 +458,7 @@ void Torrent::with_content(Answer<void> then) {
 
 void Torrent::settle() {
   const Instant at = now();
+  if (lifecycle_.outdated() && !content_.moving()) put_content_away();
   switch (lifecycle_.next_step(life(), at)) {
     case Lifecycle::Step::none:
       break;

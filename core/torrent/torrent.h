@@ -215,11 +215,11 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void begin_check(Bitfield pieces);
   void on_checked(const Result<void>& outcome);
   void put_content_away();
+  void drop_unless_moving();
   void distrust_content();
   std::optional<std::string> in_the_way();
   bool stopped_by_strangers();
-  /// Nothing at its place is in doubt, or the first check is over.
-  bool is_looked_into() const { return !record_.in_doubt || lifecycle_.phase() == Phase::ready; }
+  void when_looked_into(Answer<void> then);
   void content_ready();
   void drop_content();
   void download_done();

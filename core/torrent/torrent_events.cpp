@@ -1,5 +1,7 @@
 // Torrent's events: where goes what its links, its content, its trackers and its store tell, faults
 // among it.
+#include <fmt/format.h>
+
 #include <utility>
 #include <variant>
 
@@ -219,6 +221,9 @@ void Torrent::on_checked(const Result<void>& outcome) {
     case Lifecycle::Checked::left:
       // What it did not come to is looked at when the torrent next runs, not taken for missing.
       put_content_away();
+      // Who waits for the check would have it begin again at once.
+      if (!lifecycle_.check_wanted())
+        content_.answer_waiting(seed::fail(FaultCode::cancelled, "the check was stopped"));
       return settle();
     case Lifecycle::Checked::leaving:
       return;
@@ -232,7 +237,7 @@ void Torrent::on_checked(const Result<void>& outcome) {
 
 /// After an error the files may be others. But what moves, perhaps to a disk with room, goes on.
 void Torrent::distrust_content() {
-  if (content_.moving() && content_.store() != nullptr) return content_.store()->clear_fault();
+  if (content_.moving() && content_.store() != nullptr) content_.store()->clear_fault();
   put_content_away();
 }
 
@@ -243,26 +248,39 @@ void Torrent::put_content_away() {
     changed();
     save_content([](const Result<void>&) {});
   }
-  drop_content();
+  drop_unless_moving();
 }
 
-/// Why it may not write over a file that is there, if there is one.
+/// A move that were cut off would be forgotten, or be made twice at once: settle() drops it then.
+void Torrent::drop_unless_moving() {
+  if (!content_.moving() || content_.store() == nullptr) return drop_content();
+  if (downloading_) end_downloading();
+  lifecycle_.outdate();
+}
+
+/// Why it may not write over files that are there, if there are any.
 std::optional<std::string> Torrent::in_the_way() {
   const auto& wanted = content_.completion()->wanted();
-  if (const auto stranger = content_.store()->stranger(wanted))
-    return *stranger + " is there already and holds something else";
-  const auto part = content_.store()->found_in_part(wanted);
-  if (!part) return std::nullopt;
-  const auto owner = environment_.host.complete_at(id(), data_root(), record_.name);
-  if (!owner) return std::nullopt;
-  return *part + " is there already and may be a file of \"" + *owner + "\", which is complete";
+  const auto tell = [](const std::vector<std::string>& paths) {
+    if (paths.size() == 1) return paths.front() + " is there already";
+    return fmt::format("{} is there already (and {} more)", paths.front(), paths.size() - 1);
+  };
+  std::string why;
+  if (const auto strangers = content_.store()->strangers(wanted); !strangers.empty())
+    why = tell(strangers) + " and holds something else";
+  const auto parts = content_.store()->found_in_part(wanted);
+  if (const auto owner = parts.empty()
+                             ? std::nullopt
+                             : environment_.host.complete_at(id(), data_root(), record_.name))
+    why += (why.empty() ? "" : "; ") + tell(parts) + " and may be a file of \"" + *owner + "\"";
+  return why.empty() ? std::nullopt : std::optional(why);
 }
 
 bool Torrent::stopped_by_strangers() {
   if (record_.may_overwrite) return false;
   const auto why = in_the_way();
   if (!why) return false;
-  drop_content();
+  drop_unless_moving();
   // Leave is given by who was told.
   if (!lifecycle_.error()) lifecycle_.on_stranger();
   fail({FaultCode::exists, 0,
@@ -273,13 +291,14 @@ bool Torrent::stopped_by_strangers() {
 void Torrent::content_ready() {
   content_.refresh();
   if (stopped_by_strangers()) return;
-  record_.in_doubt = false;
+  // What it has begun is its own also while it is stopped, unless another was first: then that
+  // one's are the pieces that were found, and nothing is claimed of them.
+  const bool begun = !done() && record_.progress.have_valid > 0;
+  record_.in_doubt = begun && !content_.claim_names();
   lifecycle_.on_ready(now());
   changed();
   if (done() && record_.done == no_time) record_.done = wall();
   links_.candidates().set_seeding(done());
-  // What it has begun is its own also while it is stopped, unless another was first.
-  if (!done() && record_.progress.have_valid > 0) (void)content_.claim_names();
   want_content_saved();
   content_.answer_waiting({});
   if (active() || done()) content_.make_empty_files();
@@ -287,11 +306,17 @@ void Torrent::content_ready() {
   if (done()) leave_incomplete_folder();
 }
 
-/// Before it writes. False: the names are another's, and it has failed.
+/// Before it writes. False: the names are another's, and it has failed; or were when its files were
+/// looked into, and it looks anew.
 bool Torrent::claim_names() {
-  const auto claimed = content_.claim_names();
-  if (!claimed) fail(claimed.error());
-  return claimed.has_value();
+  if (const auto claimed = content_.claim_names(); !claimed) {
+    fail(claimed.error());
+    return false;
+  }
+  if (!record_.in_doubt) return true;
+  put_content_away();
+  settle();
+  return false;
 }
 
 void Torrent::drop_content() {
@@ -364,9 +389,10 @@ void Torrent::on_fault_checked(bool mended) {
   if (!lifecycle_.on_fault_checked(mended, now())) return arm();
   environment_.log.info("what stopped the torrent is mended", {{"torrent", record_.name}});
   changed();
+  auto* store = content_.store();
   // A check may have been left half way.
-  if (!was_full) return look_anew();
-  if (auto* store = content_.store()) store->clear_fault();
+  if (!was_full || (store != nullptr && !store->all_checked())) return look_anew();
+  if (store != nullptr) store->clear_fault();
   settle();
 }
 
@@ -388,7 +414,7 @@ void Torrent::on_root(const Result<void>& there) {
 void Torrent::look_anew() {
   flush([this](const Result<void>&) {
     save_content([this](const Result<void>&) {
-      drop_content();
+      drop_unless_moving();
       settle();
     });
   });

@@ -249,7 +249,8 @@ Result<void> DropCopies::operator()(const io::JobTools& tools) {
 Result<void> FinishMove::operator()(const io::JobTools& tools) {
   std::vector<Step> steps;
   auto moved = bring_all(tools.files, files, steps);
-  if (!moved && control && take_back(tools.files, steps)) control->taken_back = true;
+  const bool alone = control && !control->stop;
+  if (!moved && alone && take_back(tools.files, steps)) control->taken_back = true;
   return moved;
 }
 

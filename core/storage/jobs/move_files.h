@@ -63,7 +63,8 @@ struct DropCopies {
 struct FinishMove {
   std::vector<MovingFile> files;
   /// Of a move of which nothing has arrived yet: told when all is taken back after a fault. Else
-  /// nothing is taken back.
+  /// nothing is taken back; nor once it is to stop, for its store is gone then, and the next one
+  /// may be about to finish the same move.
   std::shared_ptr<CopyControl> control = nullptr;
 
   Result<void> operator()(const io::JobTools& tools);

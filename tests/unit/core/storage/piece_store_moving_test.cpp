@@ -176,8 +176,10 @@ TEST_CASE("of two torrents with one name, one moves to a place and the other sta
   torrent.put(files, "/srv/x");
   other.put(files, "/srv/w");
   process.open(torrent, "/srv/x");
+  REQUIRE(process.check(*process.to_check));
   auto first = std::move(process.store);
   process.open(other, "/srv/w");
+  REQUIRE(process.check(*process.to_check));
   std::optional<Result<void>> one;
   std::optional<Result<void>> two;
   first->begin_move(root_of("/mnt/y"), [&](Result<void> begun) { one = std::move(begun); });

@@ -49,7 +49,8 @@ TEST_CASE("a file with nothing of the torrent in it is a stranger, under its las
     process.open(torrent, "/srv/x", std::move(saved));
     REQUIRE(process.to_check);
     REQUIRE(process.check(*process.to_check));
-    return process.store->stranger(Bitfield(process.store->have().size(), true));
+    const auto found = process.store->strangers(Bitfield(process.store->have().size(), true));
+    return found.empty() ? std::nullopt : std::optional(found.front());
   };
   SECTION("another's") {
     other.put(files, "/srv/x");
@@ -82,16 +83,38 @@ TEST_CASE("a file with nothing of the torrent in it is a stranger, under its las
     files.put("/srv/x/t/tiny", Buffer(100, 1));
     CHECK(look() == "/srv/x/t/tiny");
   }
-  SECTION("where unfinished files have no suffix") {
-    process.suffixes = false;
-    other.put(files, "/srv/x");
-    SECTION("and the torrent is new") { CHECK(look() == "/srv/x/t/a.bin"); }
-    SECTION("and it may have begun it") {
-      Progress saved;
-      saved.have = Bitfield(torrent.pieces(), false);
-      saved.placement.root = *SafePath::root("/srv/x");
-      CHECK_FALSE(look(saved));
-    }
+}
+
+TEST_CASE("where unfinished files have no suffix a stranger is known by what was saved") {
+  FakeFiles files;
+  Process process(files);
+  process.suffixes = false;
+  const auto torrent = Torrent::make({{"t/a.bin", 140'000}, {"t/tiny", 100}}, 65536, 7);
+  const auto is_stranger = [&](std::optional<Progress> saved) {
+    process.open(torrent, "/srv/x", std::move(saved));
+    REQUIRE(process.to_check);
+    REQUIRE(process.check(*process.to_check));
+    return !process.store->strangers(Bitfield(process.store->have().size(), true)).empty();
+  };
+  Progress saved;
+  saved.have = Bitfield(torrent.pieces(), false);
+  saved.placement.root = *SafePath::root("/srv/x");
+  SECTION("somebody else's") {
+    Torrent::make({{"t/a.bin", 140'000}}, 65536, 8).put(files, "/srv/x");
+    CHECK(is_stranger({}));
+    // It may have begun it.
+    CHECK_FALSE(is_stranger(saved));
+    saved.own = Bitfield(2, false);
+    CHECK(is_stranger(saved));
+    CHECK(is_stranger(*parse_progress(encode(process.store->progress()))));
+  }
+  SECTION("made by the torrent, of which no piece is left") {
+    process.open(torrent, "/srv/x", saved);
+    process.add_piece(torrent, 1);
+    process.let_sync();
+    saved.own = process.store->progress().own;
+    files.corrupt("/srv/x/t/a.bin", 70'000);
+    CHECK_FALSE(is_stranger(saved));
   }
 }
 
@@ -109,7 +132,7 @@ TEST_CASE("a file of the user's beside a begun one is not taken for it after a r
     setup.restart();
   }
   CHECK(process.store->have().count() == 1);
-  CHECK_FALSE(process.store->stranger(Bitfield(process.store->have().size(), true)));
+  CHECK(process.store->strangers(Bitfield(process.store->have().size(), true)).empty());
   process.add_all(setup.torrent);
   CHECK(process.store->have().all());
   CHECK(setup.untouched());

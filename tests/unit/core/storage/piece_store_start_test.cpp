@@ -106,7 +106,7 @@ TEST_CASE("small files that are partly there and good are recognised and complet
   REQUIRE(files.remove_file(*SafePath::root("/srv/x")->descend("t/" + missing)));
   process.open(torrent, "/srv/x");
   REQUIRE(process.check(*process.to_check));
-  CHECK_FALSE(process.store->stranger(Bitfield(process.store->have().size(), true)));
+  CHECK(process.store->strangers(Bitfield(process.store->have().size(), true)).empty());
   process.add_all(torrent);
   CHECK(process.store->have().all());
   for (std::uint32_t i = 0; i < 5; ++i)
@@ -114,7 +114,7 @@ TEST_CASE("small files that are partly there and good are recognised and complet
   process.let_sync();
   // And so they are at the next start, however little is had of them.
   process.open(torrent, "", process.store->progress());
-  CHECK_FALSE(process.store->stranger(Bitfield(process.store->have().size(), true)));
+  CHECK(process.store->strangers(Bitfield(process.store->have().size(), true)).empty());
 }
 
 TEST_CASE("small files of a download that was killed are no strangers to it") {
@@ -125,12 +125,12 @@ TEST_CASE("small files of a download that was killed are no strangers to it") {
   process.preallocation = config::Preallocation::sparse;
   process.open(torrent, "/srv/x");
   REQUIRE(process.check(*process.to_check));
-  CHECK_FALSE(process.store->stranger(Bitfield(process.store->have().size(), true)));
+  CHECK(process.store->strangers(Bitfield(process.store->have().size(), true)).empty());
   process.add_piece(torrent, 1);
   process.let_sync();
   process.open(torrent, "", process.store->progress());
   REQUIRE(process.check(*process.to_check));
-  CHECK_FALSE(process.store->stranger(Bitfield(process.store->have().size(), true)));
+  CHECK(process.store->strangers(Bitfield(process.store->have().size(), true)).empty());
 }
 
 TEST_CASE("a file that has only the short last piece for itself is guarded like any other") {
@@ -141,7 +141,8 @@ TEST_CASE("a file that has only the short last piece for itself is guarded like 
     process.open(torrent, "/srv/x");
     REQUIRE(process.to_check);
     REQUIRE(process.check(*process.to_check));
-    return process.store->stranger(Bitfield(process.store->have().size(), true));
+    const auto found = process.store->strangers(Bitfield(process.store->have().size(), true));
+    return found.empty() ? std::string() : found.front();
   };
   SECTION("alone") {
     CHECK(stranger_in(Torrent::make({{"book", 50'000}}, 65536, 7), "book") == "/srv/x/book");
@@ -178,7 +179,7 @@ TEST_CASE("a damaged file that was the torrent's is no stranger") {
   process.open(torrent, "", saved);
   REQUIRE(process.check(Bitfield(torrent.pieces(), true)));
   CHECK(process.store->have().none());
-  CHECK_FALSE(process.store->stranger(Bitfield(process.store->have().size(), true)));
+  CHECK(process.store->strangers(Bitfield(process.store->have().size(), true)).empty());
 }
 
 TEST_CASE("a file is the torrent's own when something of it is in there, or was") {

@@ -16,6 +16,8 @@ Progress sample() {
   out.placement.root = *SafePath::root("/srv/x");
   out.placement.moving_from = *SafePath::root("/old");
   out.placement.renames = {{"t/a", "b"}, {"t", "u"}};
+  out.own = Bitfield(9);
+  out.own.set({8});
   return out;
 }
 
@@ -42,6 +44,9 @@ TEST_CASE("damaged progress is refused") {
   CHECK(refused(with("6:piecesi19e", "6:piecesi25e")));
   CHECK(refused(with("6:piecesi19e", "6:piecesi-1e")));
   CHECK(refused(with("6:piecesi19e", "6:piecesi9999999e")));
+  CHECK(refused(with("5:filesi9e", "5:filesi7e")));
+  CHECK(refused(with("5:filesi9e", "5:filesi-1e")));
+  CHECK(refused(with("5:filesi9e", "5:filesi999999999e")));
   CHECK(refused(with("/srv/x", "/../xx")));
   CHECK(refused(with("3:t/a", "3:../")));
   CHECK(refused(with("1:b4:path", "1:/4:path")));

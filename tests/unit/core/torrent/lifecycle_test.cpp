@@ -181,6 +181,37 @@ TEST_CASE("leave to write over files is given by name, and for the error that as
     CHECK(life.start(true));
     CHECK_FALSE(life.may_overwrite());
   }
+  SECTION("not by starting it after an error that took its place") {
+    CHECK(life.on_fault(gone, at(1s)));
+    CHECK_FALSE(life.told_of_stranger());
+    CHECK(life.start(true));
+    CHECK_FALSE(life.may_overwrite());
+  }
+}
+
+TEST_CASE("nothing is done any more with content that goes when it is free") {
+  Lifecycle life = running();
+  life.outdate();
+  CHECK_FALSE(life.runs(leech).downloads);
+  life.want_check();
+  CHECK(life.next_step(leech, at(0s)) == Step::none);
+  life.rest();
+  CHECK_FALSE(life.outdated());
+  CHECK(life.next_step(leech, at(0s)) == Step::load);
+}
+
+TEST_CASE("what is owed waits after a check that was stopped") {
+  Lifecycle life;
+  const LifecycleFacts owed{.owed = true};
+  CHECK(life.needs_content(owed));
+  CHECK(life.next_step(owed, at(0s)) == Step::load);
+  life.on_loaded();
+  CHECK(life.on_resumed(false, true) == Lifecycle::Resumed::check_some);
+  life.begin_check();
+  CHECK(life.stop().check);
+  CHECK_FALSE(life.needs_content(owed));
+  life.start(true);
+  CHECK(life.needs_content(owed));
 }
 
 TEST_CASE("an error stops a torrent until it is started again") {

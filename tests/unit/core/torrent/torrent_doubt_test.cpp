@@ -150,5 +150,117 @@ TEST_CASE("a file that nothing is written to is in nobody's way until it is want
   CHECK(setup.is_stranger("name/a"));
 }
 
+TEST_CASE("a stranger is not forgotten with the next process where begun files have no suffix") {
+  Setup setup;
+  setup.ground.settings.rename_partial_files = false;
+  setup.put_stranger("name/a");
+  setup.torrent().set_wishes({FileWish::unwanted, FileWish::unwanted});
+  setup.run();
+  CHECK_FALSE(setup.stands_in_the_way());
+  setup.next_process();
+  setup.torrent().set_wishes({FileWish::normal, FileWish::normal});
+  setup.run();
+  CHECK(setup.stands_in_the_way());
+  CHECK(setup.is_stranger("name/a"));
+}
+
+TEST_CASE("a stranger that nothing is written to does not move along") {
+  Setup setup;
+  setup.put_stranger("name/b");
+  setup.torrent().set_wishes({FileWish::unwanted, FileWish::unwanted});
+  setup.run();
+  REQUIRE_FALSE(setup.torrent().record().in_doubt);
+  std::optional<Result<void>> moved;
+  setup.torrent().move_data(*SafePath::root("/data/third"),
+                            [&](Result<void> it) { moved = std::move(it); });
+  setup.load();
+  REQUIRE(moved);
+  CHECK(*moved);
+  CHECK(setup.torrent().data_root() == "/data/third");
+  CHECK(setup.is_stranger("name/b"));
+}
+
+TEST_CASE("one that came to a torrent at rest does not move along either") {
+  Setup setup;
+  setup.octets.put(setup.ground.files, "/data/torrents");
+  REQUIRE(setup.ground.files.remove_file(setup.at("name/b")));
+  setup.torrent().set_wishes({FileWish::unwanted, FileWish::unwanted});
+  setup.run();
+  setup.torrent().flush([](const Result<void>&) {});
+  setup.settle();
+  setup.next_process();
+  setup.put_stranger("name/b");
+  std::optional<Result<void>> moved;
+  setup.torrent().move_data(*SafePath::root("/data/third"),
+                            [&](Result<void> it) { moved = std::move(it); });
+  for (int i = 0; i < 3; ++i) setup.load();
+  REQUIRE(moved);
+  CHECK(*moved);
+  CHECK(setup.ground.files.is_there("/data/third/name/a"));
+  CHECK(setup.is_stranger("name/b"));
+}
+
+TEST_CASE("a torrent whose check failed takes nobody's files along") {
+  Setup setup;
+  setup.put_stranger("name/a");
+  setup.ground.files.set_hook([](seed::test::FileOp op, const std::string&) {
+    return op == seed::test::FileOp::read
+               ? std::optional(seed::test::FileFault{{FaultCode::io, 5, "read error"}, 0})
+               : std::nullopt;
+  });
+  setup.run();
+  REQUIRE(setup.torrent().snapshot({}).error_string.find("read error") != std::string::npos);
+  setup.ground.files.set_hook(nullptr);
+  std::optional<Result<void>> answered;
+  SECTION("when it is moved") {
+    setup.torrent().move_data(*SafePath::root("/data/third"),
+                              [&](Result<void> it) { answered = std::move(it); });
+  }
+  SECTION("when it is renamed") {
+    setup.torrent().rename("name/a", "mine", [&](Result<void> it) { answered = std::move(it); });
+  }
+  for (int i = 0; i < 3; ++i) setup.load();
+  CHECK(answered);
+  CHECK(setup.is_stranger("name/a"));
+}
+
+TEST_CASE("leave to write over files is for those that the user was told of") {
+  Setup setup;
+  setup.octets = test::Content::make({{"name/a", 65536}, {"name/b", 40'000}}, 32768, 1);
+  setup.ground.files.put("/data/torrents/name/a", Buffer(65536, 9));
+  const Buffer users(40'000, 9);
+  setup.ground.files.put("/data/torrents/name/b", users);
+  SECTION("of all at once") {
+    setup.run();
+    CHECK(setup.torrent().snapshot({}).error_string.find(
+              "/data/torrents/name/a is there already (and 1 more)") == 0);
+  }
+  SECTION("and not of what is wanted later") {
+    setup.torrent().set_wishes({FileWish::normal, FileWish::unwanted});
+    setup.run();
+    CHECK(setup.torrent().snapshot({}).error_string.find(
+              "/data/torrents/name/a is there already and") == 0);
+    setup.torrent().start({.by_name = true});
+    setup.run();
+    REQUIRE(setup.torrent().status() == Status::downloading);
+    setup.torrent().set_wishes({FileWish::normal, FileWish::normal});
+    setup.run();
+    CHECK(setup.stands_in_the_way());
+    CHECK(setup.ground.files.content("/data/torrents/name/b") == users);
+  }
+}
+
+TEST_CASE("a torrent that is elsewhere is not complete before it has looked there") {
+  test::OneTorrent setup(true);
+  setup.torrent().set_allowed(true);
+  setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
+  REQUIRE(setup.torrent().done());
+  setup.torrent().relocate(*SafePath::root("/data/elsewhere"), [](const Result<void>&) {});
+  setup.restart(setup.torrent().save_as(true));
+  CHECK_FALSE(setup.torrent().done());
+  CHECK(setup.torrent().record().in_doubt);
+}
+
 }  // namespace
 }  // namespace seed::torrent

@@ -229,10 +229,58 @@ TEST_CASE("what moves away from a full disk moves on when the torrent is stopped
   CHECK(setup.torrent().data_root() == "/other/torrents");
   CHECK(setup.torrent().snapshot({}).error == ErrorKind::none);
   setup.torrent().start({.by_name = true});
-  setup.settle();
+  setup.load();
   const auto again = setup.connect("10.0.0.2", 3);
   setup.serve(*again);
   CHECK(setup.torrent().done());
+}
+
+TEST_CASE("what moves away is moved though the torrent is stopped while it is checked") {
+  Setup setup(true);
+  setup.ground.files.mount("/other");
+  setup.ground.files.corrupt("/data/torrents/name/a", 5);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  REQUIRE(setup.torrent().status() == Status::downloading);
+  std::optional<Result<void>> moved;
+  setup.torrent().move_data(*SafePath::root("/other/torrents"),
+                            [&](Result<void> it) { moved = std::move(it); });
+  setup.torrent().verify();
+  REQUIRE(setup.torrent().queue_facts().checking);
+  const int loads = setup.ground.host.loads;
+  setup.torrent().stop();
+  setup.settle();
+  REQUIRE(moved);
+  CHECK(moved->has_value());
+  CHECK(setup.torrent().data_root() == "/other/torrents");
+  CHECK(setup.torrent().status() == Status::stopped);
+  CHECK(setup.ground.host.loads == loads);
+  setup.torrent().start({.by_name = true});
+  setup.load();
+  CHECK(setup.torrent().status() == Status::downloading);
+}
+
+TEST_CASE("who waits for a check hears that it was stopped, and it does not begin again") {
+  Setup setup(true, true, true);
+  setup.torrent().set_allowed(true);
+  setup.torrent().on_content(LoadedContent{setup.octets.metainfo, std::nullopt});
+  while (setup.torrent().status() != Status::checking) {
+    REQUIRE(setup.ground.workers.run_next());
+    REQUIRE(setup.ground.workers.deliver_next());
+  }
+  std::optional<Result<void>> answered;
+  const auto on_done = [&](Result<void> it) { answered = std::move(it); };
+  SECTION("a rename") { setup.torrent().rename("name/a", "other", on_done); }
+  SECTION("a move") { setup.torrent().move_data(*SafePath::root("/data/elsewhere"), on_done); }
+  const int loads = setup.ground.host.loads;
+  setup.torrent().stop();
+  setup.settle();
+  REQUIRE(answered);
+  REQUIRE_FALSE(*answered);
+  CHECK(answered->error().text == "the check was stopped");
+  CHECK(setup.ground.host.loads == loads);
+  CHECK(setup.torrent().status() == Status::stopped);
+  CHECK(setup.torrent().record().download_dir == "/data/torrents");
 }
 
 TEST_CASE("what was had is still known after a stop in an error") {

@@ -109,6 +109,82 @@ TEST_CASE("of two torrents that would write one file only the first does") {
   }
 }
 
+TEST_CASE("a torrent takes nothing along of what another is downloaded to") {
+  Two two;
+  const Buffer begun(40'000, 7);
+  two.ground.files.put("/data/torrents/name/a.part", begun);
+  two.load(0);
+  REQUIRE(two.first().status() == Status::downloading);
+  SECTION("one that was told so") { two.load(1); }
+  SECTION("one that was never started") { two.second().stop(); }
+  std::optional<Result<void>> answered;
+  const auto on_done = [&](Result<void> done) { answered = std::move(done); };
+  const auto run = [&] {
+    for (int i = 0; i < 3; ++i) two.load(1);
+    REQUIRE(answered);
+  };
+  two.second().rename("name", "mine", on_done);
+  run();
+  CHECK_FALSE(*answered);
+  CHECK(two.ground.files.content("/data/torrents/name/a.part") == begun);
+  two.second().move_data(*SafePath::root("/data/elsewhere"), on_done);
+  run();
+  CHECK(*answered);
+  CHECK(two.ground.files.content("/data/torrents/name/a.part") == begun);
+  two.start_second();
+  CHECK(two.second().status() == Status::downloading);
+  CHECK(two.second().data_root() == "/data/elsewhere");
+  CHECK(two.first().status() == Status::downloading);
+}
+
+TEST_CASE("a torrent that has something beside what another is downloaded to stays") {
+  Two two;
+  two.ground.files.put("/data/torrents/name/b", two.octets[1].file(1));
+  two.load(0);
+  two.second().stop();
+  std::optional<Result<void>> moved;
+  two.second().move_data(*SafePath::root("/data/elsewhere"),
+                         [&](Result<void> it) { moved = std::move(it); });
+  for (int i = 0; i < 3; ++i) two.load(1);
+  REQUIRE(moved);
+  CHECK_FALSE(*moved);
+  CHECK(two.error_of(1).find("could not be moved to /data/elsewhere: /data/torrents/name/a is") ==
+        0);
+  CHECK(two.ground.files.is_there("/data/torrents/name/b"));
+}
+
+TEST_CASE("what was found in a file that another is downloaded to is claimed by that one alone") {
+  Two two;
+  for (auto& at : two.at) at.reset();
+  for (std::size_t i = 0; i < 2; ++i) {
+    two.octets[i] = test::Content::make({{"name/a", 100'000}, {"name/b", 40'000}}, 32768, i + 1);
+    two.make(i, two.record(i));
+  }
+  Buffer file(100'000, 7);
+  std::ranges::copy(two.octets[1].piece({0}), file.begin());
+  two.ground.files.put("/data/torrents/name/a.part", file);
+  two.load(0);
+  REQUIRE(two.first().status() == Status::downloading);
+  two.load(1);
+  REQUIRE(two.error_of(1).find("is being downloaded by \"first\"") != std::string::npos);
+  REQUIRE(two.second().record().progress.have_valid > 0);
+  two.second().flush([](const Result<void>&) {});
+  two.settle();
+  const auto saved = two.second().save_as(true);
+  if (saved.progress) two.progress[1] = *storage::parse_progress(*saved.progress);
+  auto record = *parse_record(saved.record, two.second().hashes());
+  two.at[1].reset();
+  // The first is complete.
+  two.first().leave();
+  two.ground.files.put("/data/torrents/name/a", file);
+  REQUIRE(two.ground.files.remove_file(*SafePath::root("/data/torrents")->descend("name/a.part")));
+  two.ground.host.complete_name = "second";
+  two.make(1, std::move(record));
+  two.start_second();
+  CHECK(two.error_of(1).find("may be a file of") != std::string::npos);
+  CHECK(two.ground.files.content("/data/torrents/name/a") == file);
+}
+
 TEST_CASE("complete torrents share their files") {
   Two two;
   two.octets[1] = two.octets[0];
