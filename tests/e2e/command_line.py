@@ -17,6 +17,7 @@ from interop.clients import Libtorrent
 from interop.processes import Process, folder, free_port, wait_for
 from interop.report import Report, Skip, check, finish
 from interop.seedd import Seedd
+from interop.small_tracker import SmallTracker
 from interop.torrents import single_file
 
 
@@ -294,11 +295,33 @@ def stop_under_load():
     return f"after {took:.2f} s"
 
 
-def second_signal():
-    seedd = Seedd(folder("twice")).start()
+def one_signal():
+    seedd = Seedd(folder("once")).start()
     os.kill(seedd.process.pid, signal.SIGINT)
     status = seedd.process.wait(10)
     check(status == 0, f"SIGINT: status {status}")
+
+
+def second_signal(first, second):
+    """While it waits for a tracker, another signal ends it at once with 130; the torrent is kept."""
+    home = folder("twice")
+    torrent = single_file(os.path.join(home, "content"), size=MIB)
+    tracker = SmallTracker(deaf_to_stopped=True)
+    seedd = Seedd(home).start()
+    number = seedd.add(torrent.with_trackers([tracker.url], torrent.path))
+    wait_for(lambda: seedd.get(number, "tracker_stats")[0]["last_announce_succeeded"], 10, "an announce",
+             alive=[seedd.process])
+    seedd.process.signal(first)
+    check(tracker.stopped.wait(10), "no `stopped` came")
+    check(seedd.process.poll() is None, "it does not wait for its tracker")
+    seedd.process.signal(second)
+    status = seedd.process.wait(2)  # the tracker would be waited for longer
+    check(status == 130, f"status {status}")
+    check("told twice to stop" in seedd.process.log_tail(), "it says why")
+    tracker.stop()
+    seedd.start()
+    check(seedd.get(number, "name") == torrent.name, "the torrent is not there")
+    check(seedd.stop() == 0, "seedd ends with 0")
 
 
 def late_signals():
@@ -367,7 +390,9 @@ def main():
     report.run("a peer port set by RPC and by the command line", saved_peer_port, overruled=True)
     report.run("the turtle and reloads", turtle_and_reload)
     report.run("SIGTERM under load", stop_under_load)
-    report.run("SIGINT", second_signal)
+    report.run("SIGINT", one_signal)
+    report.run("SIGTERM and SIGINT while a tracker is waited for", second_signal, signal.SIGTERM, signal.SIGINT)
+    report.run("SIGINT twice while a tracker is waited for", second_signal, signal.SIGINT, signal.SIGINT)
     report.run("signals at the very end", late_signals)
     report.run("seedctl", seedctl, programs)
     finish(report)
