@@ -10,7 +10,7 @@ import time
 import libtorrent as lt
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--listen", required=True, help="address:port")
+parser.add_argument("--listen", required=True, help="address:port, [address]:port")
 parser.add_argument("--save", required=True)
 parser.add_argument("--torrent", action="append", default=[])
 parser.add_argument("--magnet", action="append", default=[])
@@ -32,7 +32,7 @@ if not options.plain:
     settings.update({
         "out_enc_policy": 2, "in_enc_policy": 1, "allowed_enc_level": 3,
         "min_reconnect_time": 1, "announce_to_all_trackers": True, "announce_to_all_tiers": True,
-        "outgoing_interfaces": options.listen.split(":")[0]})
+        "outgoing_interfaces": options.listen.rsplit(":", 1)[0].strip("[]")})
 session = lt.session(settings)
 if options.up or options.down:
     # Limits hold for peers on this machine too.
