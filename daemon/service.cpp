@@ -18,6 +18,14 @@ bool was_set(const config::Loaded& loaded, std::string_view name) {
   return loaded.origin_of(name) != config::Origin::initial;
 }
 
+/// The certificates that HTTPS servers are judged by, where curl(1) and Transmission look for them
+/// too; libcurl itself looks nowhere but at the system's.
+std::string ca_bundle() {
+  for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"})
+    if (const char* path = std::getenv(name); path != nullptr && *path != '\0') return path;
+  return {};
+}
+
 }  // namespace
 
 std::string state_file(const config::Settings& settings) {
@@ -47,7 +55,7 @@ Service::Service(Configuration& configuration, const config::Loaded& loaded, log
     : configuration_(configuration),
       log_(log),
       logger_(log.logger("seedd")),
-      world_(state_file(loaded.settings), loaded.settings.disk_threads),
+      world_(state_file(loaded.settings), loaded.settings.disk_threads, ca_bundle()),
       mailbox_(world_.loop),
       settings_(loaded.settings) {
   session::SessionConfig config;

@@ -16,7 +16,8 @@ struct Http::Socket {
   Handle<Socket, uv_poll_t> poll{};
 };
 
-Http::Http(Loop& loop) : loop_(loop), task_(loop, this, &Http::on_turn) {
+Http::Http(Loop& loop, std::string ca_bundle)
+    : loop_(loop), task_(loop, this, &Http::on_turn), ca_bundle_(std::move(ca_bundle)) {
   // Counted by libcurl, and safe from any thread since 7.84.
   SEED_CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
   SEED_CHECK(timer_.open(*this, [&](uv_timer_t* uv) { return uv_timer_init(loop.uv(), uv); }) == 0);
@@ -68,7 +69,7 @@ void Http::start_some() {
     waiting_.pop_front();
     Exchange* exchange = exchanges_.find(id);
     if (exchange == nullptr) continue;  // cancelled
-    if (auto ready = exchange->call->prepare(); !ready) {
+    if (auto ready = exchange->call->prepare(ca_bundle_); !ready) {
       finish(id, std::unexpected(std::move(ready).error()));
       continue;
     }

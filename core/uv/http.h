@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "core/io/http.h"
 #include "core/uv/loop.h"
@@ -22,7 +23,9 @@ inline constexpr long http_connections_kept = 64;
 
 class Http final : public io::Http {
  public:
-  explicit Http(Loop& loop);
+  /// `ca_bundle`: the file of the certificates that HTTPS servers are judged by (PEM); empty: the
+  /// system's.
+  explicit Http(Loop& loop, std::string ca_bundle = {});
   ~Http() override;
 
   HttpCallId get(io::HttpRequest request, Answer<io::HttpReply> answer) override;
@@ -52,6 +55,7 @@ class Http final : public io::Http {
 
   Loop& loop_;
   TurnTask task_;
+  std::string ca_bundle_;
   SlotMap<Exchange, HttpCallTag> exchanges_;
   std::deque<HttpCallId> waiting_;
   std::vector<HttpCallId> finished_;

@@ -58,7 +58,7 @@ HttpCall& HttpCall::of(CURL* easy) {
   return *reinterpret_cast<HttpCall*>(self);
 }
 
-Result<void> HttpCall::prepare() {
+Result<void> HttpCall::prepare(const std::string& ca_bundle) {
   SEED_TRY(const Url url, Url::parse(request_.url));
   host_ = url.host;
   if (url.scheme != "http" && url.scheme != "https")
@@ -73,6 +73,7 @@ Result<void> HttpCall::prepare() {
   curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
   curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, message_.data());
+  if (!ca_bundle.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, ca_bundle.c_str());
   set_bounds();
   set_connection();
   return {};

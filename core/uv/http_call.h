@@ -24,8 +24,9 @@ class HttpCall {
   HttpCall(const HttpCall&) = delete;
   HttpCall& operator=(const HttpCall&) = delete;
 
-  /// Makes the easy handle. Fault malformed: a URL or header that cannot be sent.
-  Result<void> prepare();
+  /// Makes the easy handle. `ca_bundle`: as Http has it. Fault malformed: a URL or header that
+  /// cannot be sent.
+  Result<void> prepare(const std::string& ca_bundle);
   /// nullptr until prepare().
   CURL* easy() const { return easy_.get(); }
   /// What became of it; to be called once.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "core/io/world.h"
 #include "core/uv/clock.h"
@@ -19,12 +20,12 @@ namespace seed::uv {
 
 /// main calls size_thread_pool(job_threads) first, and takes a StateLock on the folder of
 /// `state_file`. Whoever holds a World goes before the RealWorld; then the jobs that run are waited
-/// for, and the loop runs dry.
+/// for, and the loop runs dry. `ca_bundle`: as Http has it.
 struct RealWorld {
-  RealWorld(const std::string& state_file, std::size_t job_threads)
+  RealWorld(const std::string& state_file, std::size_t job_threads, std::string ca_bundle = {})
       : net(loop),
         resolver(loop),
-        http(loop),
+        http(loop, std::move(ca_bundle)),
         gateway(loop),
         store(state_file),
         workers(loop, job_threads, files, store) {}

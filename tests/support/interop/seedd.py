@@ -32,6 +32,8 @@ class Seedd:
             "watch_dir_enabled": "false", "message_level": "debug"}
         self.settings.update({k: str(v).lower() if isinstance(v, bool) else v
                               for k, v in settings.items()})
+        self.environment = {}  # added to our own
+        self.run_by = []  # a program that runs it, and that one's arguments
         self.process = None
         self._connection = None
         config = os.path.join(home, "empty.toml")
@@ -47,8 +49,8 @@ class Seedd:
     def launch(self):
         """Starts it without waiting."""
         self._connection = None
-        self.process = Process(self.name, self.argv(), cwd=self.home,
-                               log=os.path.join(self.home, f"{self.name}.log"))
+        self.process = Process(self.name, self.run_by + self.argv(), cwd=self.home,
+                               env=self.environment, log=os.path.join(self.home, f"{self.name}.log"))
         return self
 
     def start(self, seconds=20):
