@@ -7,12 +7,13 @@ import os
 import resource
 import shutil
 import socket
+import subprocess
 import time
 
 from setting import MIB, begin, need_libtorrent
 from interop.clients import Libtorrent
 from interop.processes import folder, wait_for
-from interop.report import Report, check, finish
+from interop.report import Report, Skip, check, finish
 from interop.seedd import SEED_WAIT, SEEDING, STOPPED, RpcError, Seedd
 from interop.torrents import multi_file, single_file
 
@@ -38,7 +39,11 @@ class Case:
         self.seedd = Seedd(self.home, message_level="info", **settings).start()
         self.id = self.seedd.add(self.torrent.path)
         self.seedd.wait_complete(self.id)
+
+    def rest(self):
+        """Until nothing of it is open."""
         time.sleep(3)
+        return self
 
     def fetch(self):
         """Somebody who wants it, so that the files are looked at."""
@@ -62,13 +67,17 @@ class Case:
                  "a peer being served", alive=[self.seedd.process])
 
     def error(self):
+        text = self.error_text()
+        before = lines_in_log(self.seedd)
+        time.sleep(3)
+        check(lines_in_log(self.seedd) - before < 10, "the log is flooded")
+        return text
+
+    def error_text(self):
         wait_for(lambda: self.seedd.get(self.id, "error") == LOCAL_ERROR, 30, "the error",
                  alive=[self.seedd.process])
         text = self.seedd.get(self.id, "error_string")
         check("kept.bin" in text or self.save in text, f"it names no path: {text}")
-        before = lines_in_log(self.seedd)
-        time.sleep(3)
-        check(lines_in_log(self.seedd) - before < 10, "the log is flooded")
         return text
 
     def seeds_again(self):
@@ -83,7 +92,7 @@ class Case:
 
 def broken(name, harm, mend):
     # Slow enough that the file is opened again before all of it was sent.
-    case = Case(name, speed_limit_up_enabled=True, speed_limit_up=800)
+    case = Case(name, speed_limit_up_enabled=True, speed_limit_up=800).rest()
     harm(case)
     leech = case.fetch()
     text = case.error()
@@ -120,10 +129,124 @@ def in_place_of_a_file():
     return broken("replaced", harm, mend)
 
 
+def bound_by_permissions():
+    """What runs a program so that permissions bind it; root's do not."""
+    if os.geteuid() != 0:
+        return []
+    run_by = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    unreadable = os.path.join(folder("root"), "unreadable")
+    with open(unreadable, "w") as out:
+        out.write("x")
+    os.chmod(unreadable, 0)
+    tried = [subprocess.run([*run_by, program, unreadable], capture_output=True, check=False).returncode
+             for program in ("stat", "cat")]
+    if tried[0] != 0 or tried[1] == 0:
+        raise Skip("root cannot be bound by permissions here (setpriv)")
+    return run_by
+
+
+def forbidden(name, path_of):
+    """Found so at the start: the error names it, and with the permission back a start is all it needs."""
+    case = Case(name, size=4 * MIB)
+    case.seedd.run_by = bound_by_permissions()
+    check(case.seedd.stop() == 0, "seedd ends with 0")
+    path = path_of(case)
+    mode = os.stat(path).st_mode
+    os.chmod(path, 0)
+    case.seedd.start()
+    leech = case.fetch()
+    text = case.error_text()
+    check("ermission" in text, f"it does not say what is wrong: {text}")
+    os.chmod(path, mode)
+    case.seedd.rpc("torrent_start", ids=[case.id])
+    case.seeds_again()
+    case.serves(case.torrent.total)
+    leech.stop()
+    case.end()
+    return text
+
+
+def unreadable_file():
+    return forbidden("unreadable", lambda case: case.file)
+
+
+def closed_folder():
+    return forbidden("closed", lambda case: case.save)
+
+
+class Download:
+    """A seedd that gets one torrent from a libtorrent, into a folder whose permissions bind it."""
+
+    def __init__(self, name, torrent, mode=0o755, up=0):
+        home = folder(name)
+        self.torrent = torrent
+        self.seedd = Seedd(home, message_level="info", preallocation="off")
+        self.save = self.seedd.download_dir
+        self.seedd.run_by = bound_by_permissions()
+        os.chmod(self.save, mode)
+        self.seedd.start()
+        self.id = self.seedd.add(torrent.path)
+        self.seed = Libtorrent(home, save=torrent.folder, address="127.0.0.2", up=up)
+        self.seed.add(None, paths=[torrent.path], seed=True, peers=[f"127.0.0.1:{self.seedd.peer_port}"])
+
+    def error(self, path):
+        wait_for(lambda: self.seedd.get(self.id, "error") == LOCAL_ERROR, 30, "the error",
+                 alive=[self.seedd.process])
+        text = self.seedd.get(self.id, "error_string")
+        check(path in text and "ermission" in text, f"it does not say what is wrong: {text}")
+        return text
+
+    def keeps_what_it_claims(self):
+        claimed = self.seedd.claimed(self.id, len(self.torrent.pieces))
+        right = self.torrent.right_pieces(self.save)
+        check(not [i for i, c in enumerate(claimed) if c and not right[i]], "it claims what is not there")
+        return sum(claimed)
+
+    def goes_on(self, spoilt_max=0):
+        """With the user's start, and at most so much is fetched twice."""
+        self.seedd.rpc("torrent_start", ids=[self.id])
+        self.seedd.wait_complete(self.id, 40)
+        check(self.seedd.get(self.id, "error") == 0, "the error stays")
+        check(not (wrong := self.torrent.differences(self.save)), f"{wrong}")
+        twice = self.seedd.get(self.id, "downloaded_ever") - self.torrent.total
+        check(twice <= spoilt_max, f"{twice} octets were fetched twice")
+        self.seed.stop()
+        check(self.seedd.stop() == 0, "seedd ends with 0")
+
+
+def downloads_nowhere():
+    """Into a folder that cannot be written to."""
+    content = os.path.join(folder("content"), "content")
+    case = Download("readonly", single_file(content, size=4 * MIB), mode=0o555)
+    text = case.error(case.save)
+    check(not os.listdir(case.save), f"{os.listdir(case.save)}")
+    os.chmod(case.save, 0o755)
+    case.goes_on(spoilt_max=case.torrent.total)
+    return text
+
+
+def closed_while_downloading():
+    """A folder that is closed in the middle: what was had is kept, nothing of it is fetched again."""
+    content = os.path.join(folder("content"), "content")
+    files = [(f"{i:02}.bin", MIB) for i in range(24)]
+    case = Download("midway", multi_file(content, name="show", files=files), up=6 * MIB)
+    wait_for(lambda: case.seedd.get(case.id, "have_valid") > 2 * MIB, 30, "a beginning",
+             alive=[case.seedd.process, case.seed.process])
+    show = os.path.join(case.save, "show")
+    os.chmod(show, 0o555)
+    text = case.error("show")
+    kept = case.keeps_what_it_claims()
+    check(kept > 0, "it lost what it had")
+    os.chmod(show, 0o755)
+    # What was on its way to the disk then is nobody's.
+    case.goes_on(spoilt_max=16 * MIB)
+    return f"{kept} of {len(case.torrent.pieces)} pieces kept: {text}"
+
+
 def no_descriptors():
     """With all descriptors taken it goes on, the RPC answers those who are connected, and all is
     well when they are free again."""
-    case = Case("descriptors")
+    case = Case("descriptors").rest()
     pid = case.seedd.process.pid
     # UBSan opens a pipe when it meets a class for the first time, and takes a pipe that it does not
     # get for a bad object. So all that is met below is met once before.
@@ -232,6 +355,10 @@ def main():
     report.run("a file is deleted while it is seeded", deleted)
     report.run("a file is cut short while it is seeded", truncated)
     report.run("a folder stands where a file was", in_place_of_a_file)
+    report.run("a file that may not be read", unreadable_file)
+    report.run("a folder that may not be looked into", closed_folder)
+    report.run("a folder that may not be written to", downloads_nowhere)
+    report.run("a folder closed in the middle of a download", closed_while_downloading)
     report.run("no file descriptors are left", no_descriptors)
     report.run("removed with its data, of which a file is missing", removed_in_part)
     report.run("removed with its data, whose folder is missing", removed_without_folder)
