@@ -42,6 +42,9 @@ class Run {
   void help_out();
   void stop_all();
   void judge_end();
+  bool is_udp(std::size_t tracker) const { return scenario_.udp_trackers && tracker % 2 == 1; }
+  bool answers_each(std::size_t tracker) const;
+  void judge_completed(const SimTracker& tracker);
   void judge_bans();
   bool is_rude(const IpAddress& address) const;
 
@@ -189,8 +192,12 @@ void Run::help_out() {
   for (const auto& machine : world_.machines()) {
     const auto facts = machine->look();
     if (!facts || facts->error != session::ErrorKind::local) continue;
-    machine->with_session([](session::Session& session) {
-      session.start_torrents({}, false, [](const session::OrderResult<void>&) {});
+    // By its name: that says too that what lies in the way may be written over.
+    machine->with_session([this](session::Session& session) {
+      session::Selection which;
+      which.kind = session::Selection::Kind::listed;
+      which.listed = {content_.hash()};
+      session.start_torrents(which, false, [](const session::OrderResult<void>&) {});
     });
   }
 }
@@ -213,14 +220,23 @@ void Run::stop_all() {
 
 void Run::judge_end() {
   for (const auto& machine : world_.machines()) judges_.expect_all_pieces(*machine);
-  for (const auto& tracker : world_.trackers())
-    for (const auto& machine : world_.machines()) {
-      if (machine->boots() != 1) continue;
-      const auto found =
-          tracker->counts().completed.find({{machine->host().address(), 6881}, content_.hash()});
-      if (found != tracker->counts().completed.end() && found->second > 1)
-        judges_.complain(*machine, fmt::format("told `completed` {} times", found->second));
-    }
+  for (std::size_t i = 0; i < scenario_.trackers.size(); ++i)
+    if (answers_each(i)) judge_completed(*world_.trackers()[i]);
+}
+
+/// Whoever gets no answer, or it late, says it again.
+bool Run::answers_each(std::size_t tracker) const {
+  return scenario_.trackers[tracker] == Temper::good && !is_udp(tracker);
+}
+
+void Run::judge_completed(const SimTracker& tracker) {
+  const auto& completed = tracker.counts().completed;
+  for (const auto& machine : world_.machines()) {
+    if (machine->boots() != 1) continue;
+    const auto found = completed.find({{machine->host().address(), 6881}, content_.hash()});
+    if (found != completed.end() && found->second > 1)
+      judges_.complain(*machine, fmt::format("told `completed` {} times", found->second));
+  }
 }
 
 bool Run::is_rude(const IpAddress& address) const {

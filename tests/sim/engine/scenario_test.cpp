@@ -16,6 +16,37 @@ ContentPlan drawn_content(Rng& rng, std::uint32_t pieces) {
   return plan;
 }
 
+/// Loss, refusals, cuts, liars, broken and full disks, crashes: all at once.
+void add_all_faults(Scenario& scenario, Rng& rng) {
+  scenario.network = {.loss = 0.02,
+                      .duplicate = 0.02,
+                      .reorder = 0.05,
+                      .dial_refused = 0.05,
+                      .dial_lost = 0.02,
+                      .cut_a_minute = 0.3,
+                      .silent_cut = 0.1};
+  scenario.rated = 0.5;
+  scenario.rude = {{.corrupt = 0.3}, {.corrupt = 0.02}, {.corrupt = 0.1, .disconnect = 0.02}};
+  scenario.disk_faults = 0.002 + 0.01 * rng.unit();
+  scenario.disks_fill = true;
+  scenario.crashes_a_minute = 1;
+  scenario.power_cuts = 0.5;
+}
+
+/// Each kind of fault with one chance of two.
+void keep_some_faults(Scenario& scenario, Rng& rng) {
+  const auto drop = [&] { return rng.below(2) == 0; };
+  if (drop()) scenario.network.cut_a_minute = scenario.network.silent_cut = 0;
+  if (drop()) scenario.network.dial_refused = scenario.network.dial_lost = 0;
+  if (drop()) scenario.network = {.cut_a_minute = scenario.network.cut_a_minute};
+  if (drop()) scenario.rude.clear();
+  if (drop()) scenario.disk_faults = 0;
+  if (drop()) scenario.disks_fill = false;
+  if (drop()) scenario.power_cuts = 0;
+  if (drop()) scenario.crashes_a_minute = 0;
+  if (drop()) scenario.rated = 0;
+}
+
 }  // namespace
 
 TEST_CASE("a leech gets all of it from a seed") {
@@ -113,6 +144,38 @@ TEST_CASE("crashes cost neither truth nor completeness") {
         return scenario;
       },
       4);
+}
+
+TEST_CASE("a hundred sessions finish from one seed under every fault at once") {
+  play("a hundred sessions finish from one seed under every fault at once", [](Rng& rng) {
+    Scenario scenario;
+    scenario.content.total_size = 64 * 64 * 1024;
+    scenario.content.files = 4;
+    scenario.leeches = 100;
+    add_all_faults(scenario, rng);
+    scenario.calm_after = 40s;
+    scenario.bound = 300s;
+    return scenario;
+  });
+}
+
+TEST_CASE("whichever faults come together everybody finishes") {
+  play(
+      "whichever faults come together everybody finishes",
+      [](Rng& rng) {
+        Scenario scenario;
+        scenario.content = drawn_content(rng, 64);
+        scenario.leeches = static_cast<int>(4 + rng.below(8));
+        add_all_faults(scenario, rng);
+        scenario.roots_vanish = rng.below(3) == 0;
+        scenario.udp_trackers = rng.below(2) == 0;
+        if (rng.below(2) == 0) scenario.trackers = {Temper::fickle, Temper::good};
+        keep_some_faults(scenario, rng);
+        scenario.calm_after = 60s;
+        scenario.bound = 300s;
+        return scenario;
+      },
+      6);
 }
 
 TEST_CASE("bad trackers delay nobody while there are good ones") {
