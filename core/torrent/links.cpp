@@ -104,8 +104,8 @@ void Links::give_way(std::size_t count) {
 }
 
 void Links::set_own(const Endpoint& own) {
-  candidates_.set_own(own.address.is_v4() ? std::optional(own) : std::nullopt,
-                      own.address.is_v6() ? std::optional(own) : std::nullopt);
+  (own.address.is_v4() ? own_v4_ : own_v6_) = own;
+  candidates_.set_own(own_v4_, own_v6_);
 }
 
 // --- opening -------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ class Links final : private LinkOwner {
   /// When links that are held back may go on.
   Instant deadline() const { return held_until_; }
 
-  /// Where the world sees us: we do not dial ourselves.
+  /// Where the world sees us over that family: we do not dial ourselves.
   void set_own(const Endpoint& own);
 
   // --- opening
@@ -190,6 +190,8 @@ class Links final : private LinkOwner {
   Rng rng_;
   Allowance allowance_;
   swarm::Candidates candidates_;
+  std::optional<Endpoint> own_v4_;
+  std::optional<Endpoint> own_v6_;
   LinkTable table_;
   std::vector<LinkId> dirty_;
   std::uint64_t sent_ = 0;

@@ -1,4 +1,7 @@
 // What a torrent tells its trackers of how much it has.
+#include <algorithm>
+#include <set>
+
 #include "tests/unit/core/torrent/one_torrent.h"
 
 namespace seed::torrent {
@@ -148,6 +151,49 @@ TEST_CASE("a partial selection that was done at the start completes with the res
   said = setup.announce();
   REQUIRE(said);
   CHECK(said->event == tracker::AnnounceEvent::completed);
+}
+
+/// A tracker's answer with peers, and with how it sees us.
+void answer(Setup& setup, const std::string& external, const std::vector<std::string>& peers) {
+  const auto dues = std::exchange(setup.ground.host.dues, {});
+  const auto due = std::ranges::find(dues, false, &tracker::Announcer::Due::scrape);
+  REQUIRE(due != dues.end());
+  REQUIRE(setup.torrent().announcing().begin_announce(
+      due->tracker, setup.torrent().announce_totals(), setup.now()));
+  tracker::AnnounceReply reply;
+  reply.interval = 30min;
+  reply.external_ip = IpAddress::parse(external);
+  for (const auto& peer : peers) reply.peers.push_back(*Endpoint::parse(peer));
+  setup.torrent().on_tracker_reply(due->tracker, reply, 6881);
+}
+
+/// Whom it dials, in any order.
+std::set<std::string> dials(Setup& setup) {
+  while (setup.torrent().dial_next(setup.ground.net, {}, {}, 6881)) continue;
+  std::set<std::string> out;
+  for (const auto& wire : setup.ground.net.dialled) out.insert(wire->remote.to_string());
+  return out;
+}
+
+TEST_CASE("what a tracker says is our own address is not dialled") {
+  Setup setup;
+  setup.torrent().set_trackers({{"http://tracker.example/announce"}});
+  setup.torrent().set_allowed(true);
+  setup.load();
+  // The tracker does not know which of its peers asks.
+  answer(setup, "203.0.113.7", {"203.0.113.7:6881", "203.0.113.7:6882", "203.0.113.8:6881"});
+  CHECK(dials(setup) == std::set<std::string>{"203.0.113.7:6882", "203.0.113.8:6881"});
+}
+
+TEST_CASE("our addresses of both families are kept apart") {
+  Setup setup;
+  setup.torrent().set_trackers({{"http://tracker.example/announce"}});
+  setup.torrent().set_allowed(true);
+  setup.load();
+  answer(setup, "203.0.113.7", {});
+  setup.pass(31min);
+  answer(setup, "2001:db8::7", {"203.0.113.7:6881", "[2001:db8::7]:6881", "[2001:db8::8]:6881"});
+  CHECK(dials(setup) == std::set<std::string>{"[2001:db8::8]:6881"});
 }
 
 }  // namespace
