@@ -1,0 +1,156 @@
+// bench_micro: how long the small things take that happen millions of times: a block read off a
+// stream, and a block picked and received, of few and of many pieces and peers. A line each.
+//
+// Usage: bench_micro [SECONDS EACH]
+#include <time.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "core/peer/message_reader.h"
+#include "core/swarm/picker.h"
+
+using namespace seed;
+
+namespace {
+
+constexpr std::uint32_t piece_bytes = 256 * 1024;
+constexpr std::uint32_t blocks_a_piece = piece_bytes / block_size;
+constexpr std::size_t window = 64;  ///< requests outstanding on each link
+
+/// Of this thread's processor time: others on the machine cost it nothing.
+double now_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+struct Took {
+  std::size_t things = 0;
+  double seconds = 0;
+};
+
+template <typename Work>
+Took timed(Work work) {
+  const double begin = now_seconds();
+  const std::size_t things = work();
+  return {things, now_seconds() - begin};
+}
+
+/// Repeats `round`, which says what it took, for about so long; the line: the median round.
+template <typename Round>
+void measure(const std::string& name, double seconds, Round round) {
+  std::vector<double> each;
+  const double end = now_seconds() + seconds;
+  while (now_seconds() < end || each.size() < 3) {
+    const Took took = round();
+    each.push_back(took.seconds / static_cast<double>(took.things) * 1e9);
+  }
+  std::ranges::sort(each);
+  std::printf("%-52s %8.0f ns  (best %.0f, worst %.0f, %zu rounds)\n", name.c_str(),
+              each[each.size() / 2], each.front(), each.back(), each.size());
+}
+
+/// A stream of `piece` messages, read 256 KiB at a time as the loop does.
+std::size_t read_blocks(const Buffer& stream) {
+  peer::MessageReader reader;
+  std::size_t blocks = 0;
+  for (std::size_t at = 0; at < stream.size(); at += 256ul * 1024) {
+    Bytes input = Bytes(stream).subspan(at, std::min<std::size_t>(256 * 1024, stream.size() - at));
+    for (auto step = reader.next(input); step != peer::MessageReader::Step::more;
+         step = reader.next(input)) {
+      if (step == peer::MessageReader::Step::block_begins)
+        reader.receive_into(Block::of_size(block_size));
+      if (step == peer::MessageReader::Step::block_ends && !reader.take_block().bytes().empty())
+        ++blocks;
+    }
+  }
+  return blocks;
+}
+
+Buffer stream_of(std::uint32_t blocks) {
+  Buffer out;
+  for (std::uint32_t i = 0; i < blocks; ++i) {
+    const std::uint32_t head[] = {9 + block_size, i / blocks_a_piece,
+                                  i % blocks_a_piece * block_size};
+    for (std::size_t word = 0; word < 3; ++word) {
+      for (int shift = 24; shift >= 0; shift -= 8)
+        out.push_back(static_cast<std::uint8_t>(head[word] >> shift));
+      if (word == 0) out.push_back(7);
+    }
+    out.resize(out.size() + block_size, static_cast<std::uint8_t>(i));
+  }
+  return out;
+}
+
+/// A download of `pieces` from `peers` links that have `share` of it each.
+class Swarm {
+ public:
+  Swarm(std::uint32_t pieces, std::uint32_t peers, double share)
+      : picker_(
+            {.piece_count = pieces, .piece_length = piece_bytes, .last_piece_length = piece_bytes},
+            Rng(1)),
+        have_(peers, Bitfield(pieces)),
+        asked_(peers) {
+    Rng dice(2);
+    for (std::uint32_t peer = 0; peer < peers; ++peer) {
+      for (std::uint32_t piece = 0; piece < pieces; ++piece)
+        if (dice.unit() < share) have_[peer].set({piece});
+      picker_.on_peer_pieces(link(peer), have_[peer]);
+    }
+  }
+  /// Every link gets half of what it was asked for, and is asked for as much again. Blocks picked;
+  /// 0 at the end.
+  std::size_t turn() {
+    now_ += 10ms;
+    std::size_t picked = 0;
+    for (std::uint32_t peer = 0; peer < have_.size(); ++peer) {
+      auto& asked = asked_[peer];
+      const std::size_t come = std::max<std::size_t>(asked.size() / 2, 1);
+      for (std::size_t i = 0; i < std::min(come, asked.size()); ++i)
+        if (picker_.on_received(asked[i], link(peer)).piece_complete)
+          picker_.on_piece_passed(asked[i].piece);
+      asked.erase(asked.begin(),
+                  asked.begin() + static_cast<std::ptrdiff_t>(std::min(come, asked.size())));
+      picked += picker_.pick({.link = link(peer), .pieces = have_[peer]}, window - asked.size(),
+                             now_, asked);
+    }
+    return picked;
+  }
+
+ private:
+  static LinkId link(std::uint32_t number) { return {number + 1, 1}; }
+
+  swarm::Picker picker_;
+  std::vector<Bitfield> have_;
+  std::vector<std::vector<BlockRef>> asked_;
+  Instant now_{1h};
+};
+
+/// A whole download, from when the links are there.
+Took download(std::uint32_t pieces, std::uint32_t peers, double share) {
+  Swarm swarm(pieces, peers, share);
+  return timed([&] {
+    std::size_t all = 0;
+    while (const std::size_t picked = swarm.turn()) all += picked;
+    return all;
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const double seconds = argc > 1 ? std::atof(argv[1]) : 3;
+  const Buffer stream = stream_of(512);
+  measure("a block read off a stream", seconds,
+          [&] { return timed([&] { return read_blocks(stream); }); });
+  for (const std::uint32_t pieces : {1'000u, 10'000u, 50'000u})
+    for (const std::uint32_t peers : {20u, 200u})
+      for (const double share : {0.5, 1.0})
+        measure("a block picked: " + std::to_string(pieces) + " pieces, " + std::to_string(peers) +
+                    (share < 1 ? " peers with half" : " seeds"),
+                seconds, [&] { return download(pieces, peers, share); });
+}
