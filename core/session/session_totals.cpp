@@ -1,6 +1,8 @@
 #include "core/session/session_totals.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "core/bencode/document.h"
@@ -28,11 +30,16 @@ Totals SessionTotals::cumulative(Instant now) const {
 Buffer SessionTotals::encode(Instant now) const {
   const Totals sum = cumulative(now);
   bencode::DictWriter out;
-  out.integer("uploaded", static_cast<std::int64_t>(sum.uploaded));
-  out.integer("downloaded", static_cast<std::int64_t>(sum.downloaded));
-  out.integer("files added", static_cast<std::int64_t>(sum.files_added));
-  out.integer("seconds active", static_cast<std::int64_t>(sum.seconds_active));
-  out.integer("session count", static_cast<std::int64_t>(sum.session_count));
+  // A sum beyond what load() reads stays at its end.
+  const auto write = [&](std::string_view key, std::uint64_t value) {
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    out.integer(key, static_cast<std::int64_t>(std::min(value, most)));
+  };
+  write("uploaded", sum.uploaded);
+  write("downloaded", sum.downloaded);
+  write("files added", sum.files_added);
+  write("seconds active", sum.seconds_active);
+  write("session count", sum.session_count);
   return out.take();
 }
 

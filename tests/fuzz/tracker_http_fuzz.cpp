@@ -3,10 +3,26 @@
 #include "core/tracker/http_announce.h"
 #include "core/tracker/http_scrape.h"
 
+namespace {
+
+using namespace seed;
+using namespace seed::tracker;
+
+/// An error page is a refusal, unless the body says more.
+void try_status(Bytes body, int status) {
+  const bool well = status >= 200 && status < 300;
+  const auto announce = parse_announce_reply(body, status);
+  const auto as_if_well = parse_announce_reply(body);
+  SEED_CHECK(well || !announce || !announce->accepted());
+  SEED_CHECK(announce.has_value() == (as_if_well && (well || !as_if_well->accepted())));
+  SEED_CHECK(well || !parse_scrape_reply(body, status) || parse_scrape_reply(body));
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace seed;
-  using namespace seed::tracker;
   const Bytes body(data, size);
+  for (const int status : {100, 204, 301, 404, 503}) try_status(body, status);
   if (const auto reply = parse_announce_reply(body)) {
     SEED_CHECK(reply->peers.size() <= limits::peers_per_answer_max);
     SEED_CHECK(reply->interval >= limits::announce_interval_min);

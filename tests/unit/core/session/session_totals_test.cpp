@@ -43,5 +43,14 @@ TEST_CASE("sums that cannot be read count as nothing") {
   CHECK(totals.cumulative(at(0s)).uploaded == 7);
 }
 
+TEST_CASE("a sum at its end stays there") {
+  SessionTotals totals(at(0s));
+  totals.load(as_bytes("d8:uploadedi9223372036854775807ee"));
+  totals.on_payload(0, 5);
+  SessionTotals next(at(0s));
+  next.load(totals.encode(at(0s)));
+  CHECK(next.cumulative(at(0s)).uploaded == 9'223'372'036'854'775'807);
+}
+
 }  // namespace
 }  // namespace seed::session
