@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what seedd is built from, from Debian's packages (12 and 13); does nothing when nothing is
-# missing. With --tests also what the tests run against, with --package what cpack needs.
-# Usage: scripts/deps.sh [--tests | --package]
+# missing. With --tests also what the tests run against, with --fuzz what the fuzz preset is compiled
+# with, with --package what cpack needs.
+# Usage: scripts/deps.sh [--tests | --fuzz | --package]
 set -euo pipefail
 
 build=(g++ cmake ninja-build pkg-config libuv1-dev libcurl4-openssl-dev nlohmann-json3-dev
@@ -9,12 +10,14 @@ build=(g++ cmake ninja-build pkg-config libuv1-dev libcurl4-openssl-dev nlohmann
   libssl-dev zlib1g-dev ca-certificates)
 tests=(catch2 curl python3 sqlite3 transmission-daemon transmission-cli aria2 rtorrent
   python3-libtorrent opentracker libfuse3-dev fuse3)
+fuzz=(catch2 clang-19 libclang-rt-19-dev llvm-19)
 # dpkg-shlibdeps finds the libraries' packages, by what `file` says of the programs.
 package=(dpkg-dev file)
 
 wanted=("${build[@]}")
 case "${1:-}" in
   --tests) wanted+=("${tests[@]}") ;;
+  --fuzz) wanted+=("${fuzz[@]}") ;;
   --package) wanted+=("${package[@]}") ;;
 esac
 
