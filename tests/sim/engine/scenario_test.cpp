@@ -44,7 +44,6 @@ void keep_some_faults(Scenario& scenario, Rng& rng) {
   if (drop()) scenario.disks_fill = false;
   if (drop()) scenario.power_cuts = 0;
   if (drop()) scenario.crashes_a_minute = 0;
-  if (drop()) scenario.rated = 0;
 }
 
 }  // namespace
@@ -167,6 +166,8 @@ TEST_CASE("whichever faults come together everybody finishes") {
         scenario.content = drawn_content(rng, 64);
         scenario.leeches = static_cast<int>(4 + rng.below(8));
         add_all_faults(scenario, rng);
+        scenario.rated = 0.9;
+        scenario.crashes_a_minute = 1 + 3 * rng.unit();
         scenario.roots_vanish = rng.below(3) == 0;
         scenario.udp_trackers = rng.below(2) == 0;
         if (rng.below(2) == 0) scenario.trackers = {Temper::fickle, Temper::good};
