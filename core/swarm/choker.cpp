@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace seed::swarm {
 
@@ -97,7 +98,7 @@ void end_turn(const ChokeFacts& facts, ChokeState::Turn& turn, Instant now) {
   turn.speed = static_cast<std::uint64_t>(static_cast<double>(took) / lasted);
   turn.had_turn = true;
   turn.began = never;
-  ++turn.turns;
+  if (std::exchange(turn.given, false)) ++turn.turns;
 }
 
 // Turns begin and end as the links gained, used and lost their slots.
@@ -116,9 +117,12 @@ void book_turns(std::span<const ChokeFacts> facts, Instant now, bool round, Chok
 
 /// The slots in turns: to those in their turn, then to who had fewest.
 Links give_turns(std::vector<Contender> who, std::size_t slots, Instant now, ChokeState& state) {
+  if (who.empty()) return {};
   std::uint32_t floor = 0xffffffff;
   for (Contender& it : who) {
     it.turn = &turn_of(state, it.facts->link);
+    // Who took no part had its slots elsewhere, or wanted none: it has nothing to make up for.
+    it.turn->turns = std::max(it.turn->turns, state.turns_floor);
     floor = std::min(floor, it.turn->turns);
   }
   state.turns_floor = floor;
@@ -134,6 +138,7 @@ Links give_turns(std::vector<Contender> who, std::size_t slots, Instant now, Cho
       turn.began = now;
       turn.uploaded_then = who[i].facts->uploaded;
     }
+    turn.given = true;
     out.push_back(turn.link);
   }
   for (std::size_t i = slots; i < who.size(); ++i)

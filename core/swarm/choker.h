@@ -60,15 +60,17 @@ struct ChokeState {
     LinkId link;
     Instant began = never;            ///< `never` while it has no slot
     std::uint64_t uploaded_then = 0;  ///< facts.uploaded when the turn began
-    std::uint32_t turns = 0;          ///< turns finished
+    bool given = false;               ///< as its turn; else it has the slot for what it sends
+    std::uint32_t turns = 0;          ///< given and finished
     std::uint64_t speed = 0;          ///< bytes a second in its last turn; a newcomer's is unknown
     bool had_turn = false;
   };
   Instant next_round{};  ///< when plan_unchokes is due anyway
   LinkId optimistic;
   Instant optimistic_until{};
-  std::vector<Turn> turns;        ///< sorted by link
-  std::uint32_t turns_floor = 0;  ///< what a newcomer starts from
+  std::vector<Turn> turns;  ///< sorted by link
+  /// What a newcomer starts from, and who took no part in the turns goes on from.
+  std::uint32_t turns_floor = 0;
 };
 
 /// True when it sent nothing for snubbed_after although we wanted something.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 
 #include "tests/support/catch.h"
 
@@ -254,4 +255,64 @@ TEST_CASE("links that are gone are forgotten") {
   swarm.facts.resize(5);
   swarm.round();
   CHECK(swarm.state.turns.size() == 5);
+}
+
+TEST_CASE("who comes to a swarm where all give is served when we seed") {
+  Swarm swarm(1, 8, false);
+  swarm.round();
+  for (std::uint32_t i = 1; i <= 60; ++i) {
+    ChokeFacts it = swarm.facts.front();
+    it.link = link(i);
+    it.unchoked = false;
+    it.rate_to_us = i * 1000;
+    swarm.facts.push_back(it);
+  }
+  for (int i = 0; i < 30; ++i) swarm.round();
+  swarm.terms.seeding = true;
+  std::map<LinkId, int> rounds;
+  for (int i = 0; i < 2000; ++i) {
+    for (ChokeFacts& it : swarm.facts)
+      if (it.unchoked) it.uploaded += 1'000'000;
+    for (const LinkId id : swarm.round()) ++rounds[id];
+  }
+  CHECK(rounds.size() == 61);
+}
+
+TEST_CASE("who gave us most is not served last when we seed") {
+  Swarm swarm(20, 4, false);
+  for (int i = 0; i < 4 * 360; ++i) swarm.round();
+  swarm.terms.seeding = true;
+  std::map<LinkId, int> rounds;
+  for (int i = 0; i < 2 * 360; ++i) {
+    for (ChokeFacts& it : swarm.facts)
+      if (it.unchoked) it.uploaded += 1'000'000;
+    for (const LinkId id : swarm.round()) ++rounds[id];
+  }
+  // 720 rounds of 4 slots over 20 peers are 144 each.
+  CHECK(rounds.size() == 20);
+  const auto [least, most] = std::ranges::minmax(std::views::values(rounds));
+  CHECK(most <= 2 * least);
+}
+
+TEST_CASE("who earned its slot and does no more waits no longer than others for a turn") {
+  Swarm swarm(20, 4, false);
+  for (ChokeFacts& it : swarm.facts)
+    if (it.link.slot >= 5) {
+      it.rate_to_us = 0;
+      it.last_block_at = {};
+    }
+  for (int i = 0; i < 4 * 360; ++i) swarm.round();
+  for (ChokeFacts& it : swarm.facts) {
+    it.rate_to_us = 0;
+    it.last_block_at = {};
+  }
+  std::map<LinkId, int> rounds;
+  for (int i = 0; i < 2 * 360; ++i) {
+    for (ChokeFacts& it : swarm.facts)
+      if (it.unchoked) it.uploaded += 1'000'000;
+    for (const LinkId id : swarm.round()) ++rounds[id];
+  }
+  CHECK(rounds.size() == 20);
+  const auto [least, most] = std::ranges::minmax(std::views::values(rounds));
+  CHECK(most <= 2 * least);
 }
