@@ -177,7 +177,7 @@ std::optional<Announcer::Announce> Announcer::begin_announce(TrackerId tracker, 
   }
   row->announce.state = AskState::active;
   row->announce.last_start = now;
-  row->listed_before = false;
+  row->was_listed = std::exchange(row->listed_before, false);
   row->saying = *event;
   const bool wants_peers = *event != AnnounceEvent::stopped;
   return Announce{row->id, row->url,       *event, wants_peers ? options_.numwant : 0,
@@ -195,6 +195,9 @@ void Announcer::on_announce_done(TrackerId tracker, const Result<AnnounceReply>&
   // What was called off may have been heard.
   const bool called_off = !reply && reply.error().code == FaultCode::cancelled;
   if (active && called_off && said == AnnounceEvent::started) row->listed = true;
+  // What was not answered has changed nothing that is known.
+  const bool was_listed = std::exchange(row->was_listed, false);
+  if (!reply && said == AnnounceEvent::started) row->listed_before |= was_listed;
   if (reply && reply->accepted())
     succeeded(*row, said, *reply, now);
   else
@@ -258,7 +261,7 @@ void Announcer::failed(Row& row, AnnounceEvent said, const Refusal* refusal, Ins
       channel.completed_due = false;
       channel.completed_lost = true;
     }
-    row.stop_due = row.listed;
+    row.stop_due = row.lists_us();
     return;
   }
   const auto step =

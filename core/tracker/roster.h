@@ -34,6 +34,7 @@ struct Row {
   bool removed = false;        ///< out of the list, has yet to hear `stopped`
   bool listed = false;         ///< took `started` and has not heard `stopped`
   bool listed_before = false;  ///< was, before a restart, and has not been asked since
+  bool was_listed = false;     ///< listed_before, when the announce under way began
   bool stop_due = false;       ///< is to hear `stopped`
   bool never = false;          ///< BEP 31: not to be asked again
   int failures = 0;            ///< announces, in a row

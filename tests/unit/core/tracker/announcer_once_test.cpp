@@ -320,3 +320,37 @@ TEST_CASE("a tracker that went and did not hear completed leaves it to the next"
     CHECK_FALSE(bench.announcer.completed_memory().unheard);
   }
 }
+
+TEST_CASE(
+    "who listed us before a restart hears stopped though the first started was not answered") {
+  Bench before({{a}});
+  before.start();
+  REQUIRE(before.serve() == "a started");
+  const auto after = restarted(before, {{a}}, {});
+  after->start();
+  const auto lost = after->take();
+  REQUIRE(lost);
+  SECTION("it stops afterwards") {
+    after->reply(*lost, dead);
+    after->stop();
+    CHECK(after->serve() == "a stopped");
+  }
+  SECTION("it stops meanwhile") {
+    after->stop();
+    after->reply(*lost, fail(FaultCode::unreachable, "no way"));
+    CHECK(after->serve() == "a stopped");
+  }
+  SECTION("it dies once more") {
+    after->reply(*lost, dead);
+    const auto last = restarted(*after, {{a}}, {});
+    last->start();
+    last->stop();
+    CHECK(last->serve() == "a stopped");
+  }
+  SECTION("but not one that refused it") {
+    after->reply(*lost, refused("not today"));
+    after->stop();
+    CHECK(after->serve().empty());
+  }
+  CHECK((after->announcer.running() || after->announcer.quiet()));
+}
