@@ -78,6 +78,9 @@ void Links::make_room(bool seeding, Instant now) {
   if (!refused_one_ && candidates_.next_due(now) > now) return;
   // Nobody could give us anything.
   if (!seeding && download_shut()) return;
+  // Nobody could take anything of us, so nobody lets its turn pass.
+  if (seeding && allowance_.shut(Direction::up))
+    return table_.each([](PeerLink& link) { link.upload.passed_turn = false; });
   turnover_at_ = now + turnover_every;
   for (PeerLink* link : least_useful_first()) {
     if (useful_at(*link) > now - useless_after) return;

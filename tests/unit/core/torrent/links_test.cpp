@@ -530,6 +530,35 @@ TEST_CASE("a seed waits no longer for who lets its turn pass") {
   CHECK(setup.links.size() == 0);
 }
 
+TEST_CASE("a seed that may send nothing throws nobody out who takes nothing") {
+  Setup setup;
+  setup.record.options.peer_limit = 1;
+  config::TorrentOptions options;
+  options.upload_limited = true;
+  options.upload_limit = 0;
+  setup.links.set_limits(options, setup.now());
+  const auto far = setup.connect("10.0.0.1", 2);
+  far->connection.set_interested(true, setup.now());
+  far->talk([&] { setup.turn(); }, setup.now());
+  CHECK_FALSE(setup.links.admits(endpoint("10.0.0.3")));
+  const auto pass_turn = [&] {
+    setup.links.table().each([](PeerLink& link) { link.upload.passed_turn = true; });
+  };
+  const auto make_room = [&] {
+    setup.ground.clock.advance(Links::useless_after);
+    setup.links.make_room(true, setup.now());
+    setup.turn();
+    return setup.links.size() == 0;
+  };
+  pass_turn();
+  CHECK_FALSE(make_room());
+  options.upload_limit = 10;
+  setup.links.set_limits(options, setup.now());
+  CHECK_FALSE(make_room());
+  pass_turn();
+  CHECK(make_room());
+}
+
 TEST_CASE("links beyond a limit that was lowered end, the least useful first") {
   Setup setup;
   const auto first = setup.connect("10.0.0.1", 2);
