@@ -31,10 +31,16 @@ UploadTerms upload_terms(const config::Settings& settings, const config::Torrent
   UploadTerms terms;
   terms.slots = settings.upload_slots_per_torrent;
   terms.seeding = seeding;
-  if (options.upload_limited)
-    terms.rate_limit = std::uint64_t{options.upload_limit} * 1000;
-  else if (settings.speed_limit_up_enabled && options.honors_session_limits)
-    terms.rate_limit = std::uint64_t{settings.speed_limit_up} * 1000;
+  const auto limit_to = [&](std::uint32_t kilobytes) {
+    const std::uint64_t rate = std::uint64_t{kilobytes} * 1000;
+    terms.rate_limit = terms.rate_limit == 0 ? rate : std::min(terms.rate_limit, rate);
+  };
+  if (options.upload_limited) limit_to(options.upload_limit);
+  if (!options.honors_session_limits) return terms;
+  if (settings.alt_speed_enabled)
+    limit_to(settings.alt_speed_up);
+  else if (settings.speed_limit_up_enabled)
+    limit_to(settings.speed_limit_up);
   return terms;
 }
 

@@ -105,6 +105,27 @@ TEST_CASE("upload terms follow the torrent's own limit, then the session's if it
   CHECK(upload_terms(settings, options, false).rate_limit == 3'000);
 }
 
+TEST_CASE("upload terms follow the tighter of the limits that are in force") {
+  config::Settings settings;
+  config::TorrentOptions options;
+  options.honors_session_limits = true;
+  settings.speed_limit_up_enabled = true;
+  settings.speed_limit_up = 50;
+  options.upload_limited = true;
+  options.upload_limit = 3;
+  CHECK(upload_terms(settings, options, false).rate_limit == 3'000);
+  options.upload_limit = 300;
+  CHECK(upload_terms(settings, options, false).rate_limit == 50'000);
+  settings.alt_speed_enabled = true;
+  settings.alt_speed_up = 20;
+  CHECK(upload_terms(settings, options, false).rate_limit == 20'000);
+  settings.speed_limit_up_enabled = false;
+  options.upload_limited = false;
+  CHECK(upload_terms(settings, options, false).rate_limit == 20'000);
+  options.honors_session_limits = false;
+  CHECK(upload_terms(settings, options, false).rate_limit == 0);
+}
+
 TEST_CASE("an unchoked peer is sent what it asks for, and it counts") {
   Setup setup;
   for (std::uint32_t i = 0; i < 5; ++i) REQUIRE(setup.ask({PieceIndex{0}, i * 16384, 16384}));
