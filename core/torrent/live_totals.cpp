@@ -5,10 +5,11 @@
 
 namespace seed::torrent {
 
-void LiveTotals::on_downloaded(std::uint64_t bytes, Instant now) {
+void LiveTotals::on_downloaded(std::uint64_t bytes, Instant now, WallTime wall) {
   record_->totals.downloaded += bytes;
   rate_down_.add(bytes, now);
   last_payload_ = now;
+  record_->activity = wall;
 }
 
 void LiveTotals::on_uploaded(std::uint64_t bytes, Instant now, WallTime wall) {

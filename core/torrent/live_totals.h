@@ -19,12 +19,10 @@ class LiveTotals {
   /// `record` outlives it.
   LiveTotals(TorrentRecord& record, Instant now) : record_(&record), last_payload_(now) {}
 
-  void on_downloaded(std::uint64_t bytes, Instant now);
+  void on_downloaded(std::uint64_t bytes, Instant now, WallTime wall);
   void on_uploaded(std::uint64_t bytes, Instant now, WallTime wall);
   /// A piece did not pass: what was counted as downloaded was not.
   void on_corrupt(std::uint64_t bytes);
-  /// A piece passed.
-  void on_piece(WallTime wall) { record_->activity = wall; }
   /// It begins to run: what it has not done before does not make it idle.
   void on_begin(Instant now) { last_payload_ = now; }
   /// So much time has passed in that state. Counts whole seconds, and keeps the rest.

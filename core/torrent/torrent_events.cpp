@@ -135,7 +135,7 @@ void Torrent::on(PeerLink& link, peer::BlockReceived& event) {
   if (!downloading_) return;
   const std::uint32_t accepted = downloading_->on_block(link, std::move(event), now());
   if (accepted == 0) return;
-  totals_.on_downloaded(accepted, now());
+  totals_.on_downloaded(accepted, now(), wall());
   environment_.host.on_payload(accepted, 0);
 }
 
@@ -452,7 +452,6 @@ void Torrent::on_piece_verified(const storage::PieceOutcome& outcome) {
   if (!content_.on_piece(outcome.piece, true)) return;
   if (downloading_) links_.ban(downloading_->on_verified(outcome, at));
   links_.have(outcome.piece, at);
-  totals_.on_piece(wall());
   links_.resume_reading();
   pieces_changed();
   // Whatever of it is still wanted, or runs: it was downloaded.

@@ -11,7 +11,8 @@ TEST_CASE("what passes counts for ever, and for the rate of the moment") {
   TorrentRecord record;
   record.totals.downloaded = 1000;
   LiveTotals totals(record, at(0s));
-  totals.on_downloaded(4000, at(1s));
+  totals.on_downloaded(4000, at(1s), from_unix_seconds(76));
+  CHECK(record.activity == from_unix_seconds(76));
   totals.on_uploaded(2000, at(1s), from_unix_seconds(77));
   CHECK(record.totals.downloaded == 5000);
   CHECK(record.totals.uploaded == 2000);
@@ -24,7 +25,7 @@ TEST_CASE("what passes counts for ever, and for the rate of the moment") {
 TEST_CASE("a piece that did not pass was not downloaded") {
   TorrentRecord record;
   LiveTotals totals(record, at(0s));
-  totals.on_downloaded(100, at(0s));
+  totals.on_downloaded(100, at(0s), {});
   totals.on_corrupt(60);
   CHECK(record.totals.downloaded == 40);
   CHECK(record.totals.corrupt == 60);
