@@ -185,6 +185,7 @@ class HttpConnections::Connection final : public Incoming {
   }
   void close_after() override { close_ = true; }
   void trust() override { trusted_ = true; }
+  bool trusted() const { return trusted_; }
   bool closes() const { return close_; }
 
   /// Takes the next head and gives it to httplib; false when there is none.
@@ -192,6 +193,7 @@ class HttpConnections::Connection final : public Incoming {
     stream.read_until(Clock::now() + head_within);
     auto head = stream.read_head();
     if (!head) return false;
+    if (++requests_ >= told_requests_max) close_after();
     verdict_ = judge_head(*head);
     body_left_ = verdict_.body.any() || verdict_.fault != 0;
     trusted_ = false;
@@ -254,6 +256,7 @@ class HttpConnections::Connection final : public Incoming {
   bool trusted_ = false;
   bool patient_ = false;  ///< one of the refused
   bool close_ = false;
+  std::size_t requests_ = 0;
 };
 
 namespace {
@@ -341,7 +344,9 @@ void HttpConnections::serve_all(Handler handler) {
     }
   });
   set_post_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-    const Connection* connection = connection_of(request);
+    Connection* connection = connection_of(request);
+    // Who is not let in may ask on and on: the thread goes to who waits for one.
+    if (connection != nullptr && waiting_ > 0 && !connection->trusted()) connection->close_after();
     if (connection == nullptr || connection->closes() || ending_.begun()) tell_end(response);
   });
 }

@@ -29,7 +29,7 @@ namespace seed::rpc {
 inline constexpr int look_up_ms = 250;
 /// An idle connection is closed after this long: web pages ask again every few seconds.
 inline constexpr int idle_ms_max = 10'000;
-/// Requests on one connection, as clients are told; more are served all the same.
+/// Requests on one connection, as clients are told.
 inline constexpr std::size_t told_requests_max = 1000;
 /// A client that sends or takes nothing for this long is cut off.
 inline constexpr int stall_ms_max = 15'000;
@@ -74,7 +74,8 @@ class Incoming {
   virtual std::optional<BodyFault> read_body(const BodySink& sink) = 0;
   /// The connection ends after the answer.
   virtual void close_after() = 0;
-  /// The client may ask things, and take its time to send what is not read.
+  /// The client may ask things, take its time to send what is not read, and have a thread though
+  /// others wait for one.
   virtual void trust() = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "rpc/httplib_compat.h"
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -247,4 +248,46 @@ TEST_CASE("a target may name the server") {
   Client client(running.server.port());
   CHECK(has(client.ask("GET http://localhost HTTP/1.1\r\nHost: localhost\r\n\r\n"),
             "Location: /transmission/web/\r\n"));
+}
+
+TEST_CASE("who is not let in and asks on and on keeps no thread from those who wait") {
+  HttpConnections http(2);
+  http.serve_all([](const httplib::Request&, httplib::Response& response, Incoming&) {
+    response.status = 401;
+    response.set_content("who are you?", "text/plain");
+  });
+  Acceptor acceptor;
+  REQUIRE(acceptor.start({"127.0.0.1", 0}, [&](int socket, SocketName peer) {
+    http.serve(socket, std::move(peer), false);
+  }));
+  const std::string request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  std::atomic<bool> over = false;
+  std::atomic<int> busy = 0;
+  std::vector<std::thread> greedy;
+  for (int i = 0; i < 2; ++i)
+    greedy.emplace_back([&] {
+      Client client(acceptor.port());
+      client.send(request + request);
+      bool answered = false;
+      while (!over && !client.answer().empty() && client.send(request))
+        busy += std::exchange(answered, true) ? 0 : 1;
+    });
+  while (busy < 2) std::this_thread::yield();
+  Client client(acceptor.port());
+  client.send(request);
+  const bool in_time = client.has_input(5000);
+  over = true;
+  CHECK(in_time);
+  for (auto& thread : greedy) thread.join();
+  acceptor.stop();
+}
+
+TEST_CASE("a connection ends after as many requests as clients are told") {
+  Running running;
+  Client client(running.server.port());
+  const std::string request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (std::size_t i = 1; i < told_requests_max; ++i)
+    REQUIRE(has(client.ask(request), "Keep-Alive: timeout=10, max=1000\r\n"));
+  CHECK(has(client.ask(request), "Connection: close\r\n"));
+  CHECK(client.at_end());
 }
