@@ -90,10 +90,11 @@ Access::Access(const config::Settings& settings, Verify verify)
 
 Access::Access(const config::Settings& settings, const Access& before)
     : Access(settings, before.verify_) {
+  const std::lock_guard lock(before.mutex_);
+  closed_ = before.closed_;
   if (login_required_ != before.login_required_ || username_ != before.username_ ||
       password_ != before.password_)
     return;
-  const std::lock_guard lock(before.mutex_);
   good_logins_ = before.good_logins_;
   next_ = before.next_;
 }
@@ -115,13 +116,13 @@ LoginVerdict Access::judge_login(const std::optional<std::string>& authorization
   if (check != nullptr) {
     changed_.wait(lock, [&] { return check->done; });
   } else {
-    if (std::ranges::count(checks_, false, &Check::done) >
-        static_cast<std::ptrdiff_t>(limits::logins_waiting_max))
+    if (closed_ || std::ranges::count(checks_, false, &Check::done) >
+                       static_cast<std::ptrdiff_t>(limits::logins_waiting_max))
       return LoginVerdict::no_turn;
     check = &checks_.emplace_back(Check{.digest = digest});
     carry_out(*check, *authorization, lock);
   }
-  const LoginVerdict verdict = check->good ? LoginVerdict::good : LoginVerdict::bad;
+  const LoginVerdict verdict = check->verdict;
   if (--check->clients == 0) checks_.remove_if([&](const Check& other) { return &other == check; });
   return verdict;
 }
@@ -136,7 +137,8 @@ Access::Check* Access::join_check(const Sha256& digest) const {
 }
 
 void Access::carry_out(Check& check, std::string_view authorization, Lock& lock) const {
-  changed_.wait(lock, [&] { return !checking_; });
+  changed_.wait(lock, [&] { return closed_ || !checking_; });
+  if (closed_) return finish(check, LoginVerdict::no_turn);
   checking_ = true;
   lock.unlock();
   bool good = false;
@@ -147,17 +149,23 @@ void Access::carry_out(Check& check, std::string_view authorization, Lock& lock)
     good = false;
   }
   lock.lock();
-  finish(check, good);
+  checking_ = false;
+  finish(check, good ? LoginVerdict::good : LoginVerdict::bad);
 }
 
-void Access::finish(Check& check, bool good) const {
-  checking_ = false;
+void Access::finish(Check& check, LoginVerdict verdict) const {
   check.done = true;
-  check.good = good;
+  check.verdict = verdict;
   changed_.notify_all();
-  if (!good) return;
+  if (verdict != LoginVerdict::good) return;
   good_logins_[next_] = check.digest;
   next_ = (next_ + 1) % good_logins_.size();
+}
+
+void Access::close() const {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  changed_.notify_all();
 }
 
 std::size_t Access::logins_in_turn() const {

@@ -31,7 +31,7 @@ namespace seed::rpc {
 enum class LoginVerdict : std::uint8_t {
   good,
   bad,
-  no_turn,  ///< too many others are checked: nobody knows
+  no_turn,  ///< too many others are checked, or the server ends: nobody knows
 };
 
 class Access {
@@ -49,6 +49,8 @@ class Access {
   bool allows_peer(std::string_view peer) const;
   /// The Authorization header as it came. Waits for its turn at the password's hash, and for that.
   LoginVerdict judge_login(const std::optional<std::string>& authorization) const;
+  /// The server ends: who waits for a hash that is not under way has no turn, nor has who comes.
+  void close() const;
   /// Clients that wait for a verdict now.
   std::size_t logins_in_turn() const;
   /// The Host header as it came; on a unix socket any.
@@ -60,13 +62,13 @@ class Access {
     Sha256 digest;
     std::size_t clients = 1;  ///< who want the verdict
     bool done = false;
-    bool good = false;
+    LoginVerdict verdict = LoginVerdict::no_turn;  ///< when it is done
   };
   using Lock = std::unique_lock<std::mutex>;
 
   Check* join_check(const Sha256& digest) const;
   void carry_out(Check& check, std::string_view authorization, Lock& lock) const;
-  void finish(Check& check, bool good) const;
+  void finish(Check& check, LoginVerdict verdict) const;
   bool check_login(std::string_view authorization) const;
 
   Verify verify_;
@@ -82,6 +84,7 @@ class Access {
   mutable std::condition_variable changed_;
   mutable std::list<Check> checks_;              ///< waiting, carried out, or done and not taken
   mutable bool checking_ = false;                ///< one is carried out
+  mutable bool closed_ = false;                  ///< no other will be
   mutable std::array<Sha256, 8> good_logins_{};  ///< digests of good headers, a ring
   mutable std::size_t next_ = 0;
 };

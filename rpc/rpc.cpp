@@ -64,6 +64,7 @@ class Rpc::Impl {
 
   void stop() {
     bridge_.close();
+    front_.close();
     server_.stop();
   }
 

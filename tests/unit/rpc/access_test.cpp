@@ -197,3 +197,38 @@ TEST_CASE("who is known stays so when other settings change, and only then") {
   SECTION("another name") { other.rpc_username = "bob"; }
   CHECK_FALSE(lets_in(Access(other, before), basic("ann:good")));
 }
+
+TEST_CASE("at the end only the hash under way is waited for") {
+  config::Settings settings;
+  settings.rpc_authentication_required = true;
+  settings.rpc_password = "good";
+  std::atomic<bool> go = false;
+  std::atomic<int> hashed = 0;
+  Access access(settings, [&](std::string_view stored, std::string_view given) {
+    ++hashed;
+    while (!go && given != "good") std::this_thread::yield();
+    return stored == given;
+  });
+  REQUIRE(lets_in(access, basic(":good")));
+  constexpr int in_turn = 1 + static_cast<int>(limits::logins_waiting_max);
+  std::atomic<int> refused = 0;
+  std::atomic<int> sent_away = 0;
+  std::vector<std::thread> threads;
+  // Each waits twice: for its own check, and for another's.
+  for (int i = 0; i < 2 * in_turn; ++i)
+    threads.emplace_back([&, wrong = basic(":" + std::to_string(i % in_turn))] {
+      ++(access.judge_login(wrong) == LoginVerdict::no_turn ? sent_away : refused);
+    });
+  while (access.logins_in_turn() < 2 * in_turn) std::this_thread::yield();
+  access.close();
+  while (sent_away < 2 * in_turn - 2) std::this_thread::yield();
+  CHECK(refused == 0);
+  CHECK(access.judge_login(basic(":late")) == LoginVerdict::no_turn);
+  CHECK(lets_in(access, basic(":good")));
+  CHECK(Access(settings, access).judge_login(basic(":late")) == LoginVerdict::no_turn);
+  go = true;
+  for (auto& thread : threads) thread.join();
+  CHECK(sent_away == 2 * in_turn - 2);
+  CHECK(refused == 2);
+  CHECK(hashed == 2);
+}
