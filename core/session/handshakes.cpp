@@ -33,7 +33,7 @@ bool Handshakes::make_place_for(const IpAddress& address) {
 
 void Handshakes::accept(std::unique_ptr<io::Stream> stream) {
   const Endpoint remote = stream->remote();
-  if (!owner_.room_for_link() || !make_place_for(remote.address)) return;
+  if (!make_place_for(remote.address)) return;
   peer::Local local;
   local.client = client_;
   local.listen_port = owner_.listen_port();
@@ -54,6 +54,8 @@ void Handshakes::on_link_event(PeerLink& link, peer::Event&& event) {
   torrent::Torrent* torrent = owner_.torrent_by_hash(handshake->info_hash);
   if (torrent == nullptr || !torrent->accepts(link.remote()))
     return link.end({FaultCode::not_found, 0, "no such torrent here"});
+  if (!owner_.room_for_link(torrent->id()))
+    return link.end({FaultCode::refused, 0, "others have all links"});
   if (Pending* pending = find(link)) pending->named = true;
   wait_for_content(link.id, *torrent, handshake->peer_id);
 }
@@ -75,7 +77,7 @@ void Handshakes::hand_over(LinkId id, TorrentId torrent_id, const PeerId& peer) 
 void Handshakes::leave_with(torrent::Torrent& torrent, LinkId id, const PeerId& peer) {
   Pending* pending = links_.find(id);
   if (pending == nullptr || pending->link->ended()) return;
-  if (!owner_.room_for_link() || !torrent.accepts(pending->link->remote())) {
+  if (!torrent.accepts(pending->link->remote()) || !owner_.room_for_link(torrent.id())) {
     links_.erase(id);
   } else if (!torrent.has_content()) {
     // It was there, and has been let go of in this turn.
@@ -83,6 +85,7 @@ void Handshakes::leave_with(torrent::Torrent& torrent, LinkId id, const PeerId& 
   } else {
     auto taken = links_.take(id);
     torrent.adopt(std::move(taken->link), peer);
+    owner_.on_link_handed_over(torrent.id());
   }
 }
 

@@ -1,7 +1,7 @@
 // Handshakes: incoming links that do not yet know their torrent.
 //
 //   accepted --handshake names a torrent--> waiting (for its content) --> adopted by the torrent
-//        \--fault, timeout, unknown hash--> closed
+//        \--fault, timeout, unknown hash, no place for that torrent's links--> closed
 //
 // Bounds: limits::handshakes_max links, apart from peer_limit_global; beyond, the oldest gives way.
 // limits::handshakes_per_address_max of one address, or one IPv6 /64; beyond, the newest is
@@ -32,8 +32,10 @@ class HandshakesOwner {
   virtual torrent::Torrent* torrent_by_hash(const Sha1& hash) = 0;
   virtual torrent::Torrent* torrent_by_id(TorrentId id) = 0;
   virtual std::uint16_t listen_port() = 0;
-  /// False when there are as many links as the settings allow.
-  virtual bool room_for_link() = 0;
+  /// False when there is no place for one more link of that torrent; then it waits for one.
+  virtual bool room_for_link(TorrentId id) = 0;
+  /// That torrent has one more.
+  virtual void on_link_handed_over(TorrentId id) = 0;
   virtual void on_handshakes_dirty() = 0;
 };
 

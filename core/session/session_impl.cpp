@@ -262,10 +262,9 @@ void Session::Impl::on_second(Instant at) {
 void Session::Impl::share_links(Instant at) {
   if (at < next_sharing_ || !goodbye_.running()) return;
   next_sharing_ = at + torrent::Links::turnover_every;
-  const auto links_max = static_cast<std::size_t>(settings_.peer_limit_global);
-  for (const auto& over : dialing_.who_is_over(links_max))
+  for (const auto& over : dialing_.who_is_over(links_max()))
     if (auto* torrent = torrents_.find(over.torrent)) torrent->give_way(over.links);
-  const auto giver = dialing_.who_gives_way(links_max, [&](TorrentId id) {
+  const auto giver = dialing_.who_gives_way(links_max(), at, [&](TorrentId id) {
     auto* torrent = torrents_.find(id);
     return torrent != nullptr && torrent->could_dial();
   });
@@ -308,14 +307,15 @@ void Session::Impl::settle_queue() {
     if (auto* torrent = torrents_.find(id)) torrent->set_allowed(allowed);
 }
 
-bool Session::Impl::room_for_link() {
-  return goodbye_.running() &&
-         dialing_.links() < static_cast<std::size_t>(settings_.peer_limit_global);
+bool Session::Impl::room_for_link(TorrentId id) {
+  if (!goodbye_.running()) return false;
+  if (dialing_.room_for(id, links_max(), now())) return true;
+  dialing_.on_refused(id, now());
+  return false;
 }
 
 void Session::Impl::dial() {
-  if (!room_for_link()) return;
-  const std::size_t room = dialing_.room(settings_.peer_limit_global);
+  const std::size_t room = dialing_.room(links_max());
   if (room == 0) return;
   io::DialOptions v4;
   io::DialOptions v6;
@@ -324,7 +324,8 @@ void Session::Impl::dial() {
   if (const auto bind = IpAddress::parse(settings_.bind_address_ipv6)) v6.source = *bind;
   dialing_.give_turns(room, [&](TorrentId id) {
     auto* torrent = torrents_.find(id);
-    return torrent != nullptr && torrent->dial_next(world_.net, v4, v6, listening_.port());
+    return torrent != nullptr && dialing_.room_for(id, links_max(), now()) &&
+           torrent->dial_next(world_.net, v4, v6, listening_.port());
   });
   if (!dialing_.empty()) world_.alarm.again();
 }

@@ -117,7 +117,8 @@ class Session::Impl final : public torrent::Host,
   torrent::Torrent* torrent_by_hash(const Sha1& hash) override { return torrents_.find(hash); }
   torrent::Torrent* torrent_by_id(TorrentId id) override { return torrents_.find(id); }
   std::uint16_t listen_port() override { return listening_.port(); }
-  bool room_for_link() override;
+  bool room_for_link(TorrentId id) override;
+  void on_link_handed_over(TorrentId id) override { dialing_.on_came(id); }
   void on_handshakes_dirty() override { handshakes_dirty_ = true; }
   // io
   void on_accept(std::unique_ptr<io::Stream> stream) override;
@@ -147,6 +148,7 @@ class Session::Impl final : public torrent::Host,
   void show_queue_positions();
   void dial();
   void share_links(Instant at);
+  std::size_t links_max() const { return settings_.peer_limit_global; }
   bool all_quiet();
   void erase_gone();
   Instant next_deadline() const;

@@ -57,12 +57,12 @@ TEST_CASE("who has more than its share of the links gives way to who has less") 
   dialing.on_link_count({1, 1}, 3);
   dialing.on_link_count({2, 1}, 5);
   dialing.want({3, 1});
-  CHECK_FALSE(dialing.who_gives_way(9, all));
-  CHECK(dialing.who_gives_way(8, all) == TorrentId{2, 1});
+  CHECK_FALSE(dialing.who_gives_way(9, {}, all));
+  CHECK(dialing.who_gives_way(8, {}, all) == TorrentId{2, 1});
   CHECK_FALSE(dialing.empty());
   dialing.on_link_count({2, 1}, -3);
   dialing.on_link_count({3, 1}, 3);
-  CHECK_FALSE(dialing.who_gives_way(8, all));
+  CHECK_FALSE(dialing.who_gives_way(8, {}, all));
 }
 
 TEST_CASE("one that waits with its share already has nobody give way") {
@@ -70,7 +70,7 @@ TEST_CASE("one that waits with its share already has nobody give way") {
   dialing.on_link_count({1, 1}, 4);
   dialing.on_link_count({2, 1}, 4);
   dialing.want({1, 1});
-  CHECK_FALSE(dialing.who_gives_way(8, [](TorrentId) { return true; }));
+  CHECK_FALSE(dialing.who_gives_way(8, {}, [](TorrentId) { return true; }));
 }
 
 TEST_CASE("those who wait with nobody to dial take no share, and leave the line") {
@@ -79,10 +79,63 @@ TEST_CASE("those who wait with nobody to dial take no share, and leave the line"
   dialing.on_link_count({2, 1}, 1);
   for (std::uint32_t slot = 2; slot < 50; ++slot) dialing.want({slot, 1});
   const auto one = [](TorrentId id) { return id.slot == 2; };
-  CHECK(dialing.who_gives_way(8, one) == TorrentId{1, 1});
+  CHECK(dialing.who_gives_way(8, {}, one) == TorrentId{1, 1});
   std::size_t dialled = 0;
   dialing.give_turns(8, [&](TorrentId) { return ++dialled, false; });
   CHECK(dialled == 1);
+}
+
+TEST_CASE("one whose peers come and find no place is made one, and it is kept for a while") {
+  Dialing dialing;
+  const Instant start{1h};
+  const auto none = [](TorrentId) { return false; };
+  dialing.on_link_count({1, 1}, 6);
+  dialing.on_link_count({2, 1}, 2);
+  dialing.on_refused({1, 1}, start);
+  CHECK_FALSE(dialing.who_gives_way(8, start, none));
+  CHECK_FALSE(dialing.room_for({3, 1}, 8, start));
+  dialing.on_refused({3, 1}, start);
+  CHECK(dialing.who_gives_way(8, start, none) == TorrentId{1, 1});
+  dialing.on_link_count({1, 1}, -1);
+  CHECK_FALSE(dialing.who_gives_way(8, start, none));
+  SECTION("not for the giver, nor for another with its share") {
+    CHECK_FALSE(dialing.room_for({1, 1}, 8, start + 1min));
+    CHECK_FALSE(dialing.room_for({2, 1}, 8, start + 1min));
+    CHECK(dialing.room_for({3, 1}, 8, start + 1min));
+    CHECK(dialing.room_for({1, 1}, 9, start + 1min));
+  }
+  SECTION("and not for ever") {
+    CHECK(dialing.room_for({1, 1}, 8, start + Dialing::refused_for));
+    dialing.on_link_count({1, 1}, 1);
+    CHECK_FALSE(dialing.who_gives_way(8, start + Dialing::refused_for, none));
+  }
+  SECTION("until it is taken by one that came") {
+    dialing.on_link_count({3, 1}, 1);
+    dialing.on_link_count({3, 1}, -1);
+    CHECK_FALSE(dialing.room_for({1, 1}, 8, start + 1min));
+    dialing.on_link_count({3, 1}, 1);
+    dialing.on_came({3, 1});
+    dialing.on_link_count({2, 1}, -1);
+    CHECK(dialing.room_for({1, 1}, 8, start + 1min));
+    // Nobody is known to wait any more.
+    dialing.on_link_count({2, 1}, 1);
+    CHECK_FALSE(dialing.who_gives_way(8, start, none));
+  }
+}
+
+TEST_CASE("of torrents whose peers were turned away so many are known at most") {
+  Dialing dialing;
+  const Instant start{1h};
+  const auto none = [](TorrentId) { return false; };
+  dialing.on_link_count({1, 1}, 8);
+  for (std::uint32_t slot = 2; slot < 2 + Dialing::refused_max; ++slot)
+    dialing.on_refused({slot, 1}, start);
+  CHECK(dialing.who_gives_way(8, start, none) == TorrentId{1, 1});
+  // Beyond: not known, until others have waited long enough.
+  dialing.on_refused({5000, 1}, start + 1min);
+  CHECK_FALSE(dialing.who_gives_way(8, start + Dialing::refused_for, none));
+  dialing.on_refused({5000, 1}, start + Dialing::refused_for);
+  CHECK(dialing.who_gives_way(8, start + Dialing::refused_for, none) == TorrentId{1, 1});
 }
 
 TEST_CASE("a setting that was lowered is kept at once, by those with most links") {

@@ -14,7 +14,11 @@ struct Setup final : HandshakesOwner {
   torrent::Torrent* torrent_by_hash(const Sha1&) override { return torrent; }
   torrent::Torrent* torrent_by_id(TorrentId) override { return torrent; }
   std::uint16_t listen_port() override { return 6881; }
-  bool room_for_link() override { return room; }
+  bool room_for_link(TorrentId) override {
+    turned_away += room ? 0 : 1;
+    return room;
+  }
+  void on_link_handed_over(TorrentId) override { ++handed_over; }
   void on_handshakes_dirty() override { ++dirty; }
 
   /// Somebody connects and says nothing.
@@ -29,6 +33,8 @@ struct Setup final : HandshakesOwner {
   torrent::Torrent* torrent = nullptr;  ///< the only one
   bool room = true;
   int dirty = 0;
+  int turned_away = 0;
+  int handed_over = 0;
   Handshakes handshakes{clock, *this, "seedd test", Rng(1), {}};
 };
 
@@ -67,27 +73,50 @@ TEST_CASE("when all places are taken the one that waited longest gives way") {
   CHECK(wires.back()->owner != nullptr);
 }
 
-TEST_CASE("nobody is let in while there are as many links as there may be") {
+/// A seed, and a peer that has named it.
+struct Named {
+  torrent::test::OneTorrent one{true};
   Setup setup;
-  setup.room = false;
-  CHECK(setup.connect(IpAddress::v4(0x01020304))->owner == nullptr);
-  CHECK(setup.handshakes.size() == 0);
+  std::shared_ptr<Wire> wire;
+
+  explicit Named(bool room) {
+    one.torrent().set_allowed(true);
+    one.torrent().with_content([](const Result<void>&) {});
+    one.load();
+    REQUIRE(one.torrent().done());
+    setup.torrent = &one.torrent();
+    setup.room = room;
+    wire = setup.connect(IpAddress::v4(0x01020304));
+    REQUIRE(wire->owner != nullptr);
+    peer::Local local;
+    local.torrent = torrent::test::side_of(one.octets, torrent::test::peer_id(7));
+    peer::Connection dialling(peer::Role::outgoing, local, Rng(7), setup.clock.now());
+    Buffer greeting = torrent::test::drained(dialling.outgoing());
+    wire->owner->on_bytes(greeting);
+  }
+};
+
+TEST_CASE("while there are as many links as there may be it is heard who would come") {
+  Named named(false);
+  CHECK(named.setup.turned_away == 1);
+  named.setup.handshakes.on_turn_end(named.setup.clock.now());
+  CHECK(named.setup.handshakes.size() == 0);
+  CHECK(named.wire->owner == nullptr);
+  CHECK(named.one.ground.host.links == 0);
+}
+
+TEST_CASE("a place that is gone when a link could have it is waited for") {
+  Named named(true);
+  named.setup.room = false;
+  named.setup.handshakes.on_turn_end(named.setup.clock.now());
+  CHECK(named.setup.turned_away == 1);
+  CHECK(named.setup.handshakes.size() == 0);
+  CHECK(named.one.ground.host.links == 0);
 }
 
 TEST_CASE("a peer whose torrent lets go of its content in the same turn waits for it again") {
-  torrent::test::OneTorrent one(true);
-  one.torrent().set_allowed(true);
-  one.torrent().with_content([](const Result<void>&) {});
-  one.load();
-  REQUIRE(one.torrent().done());
-  Setup setup;
-  setup.torrent = &one.torrent();
-  const auto wire = setup.connect(IpAddress::v4(0x01020304));
-  peer::Local local;
-  local.torrent = torrent::test::side_of(one.octets, torrent::test::peer_id(7));
-  peer::Connection dialling(peer::Role::outgoing, local, Rng(7), setup.clock.now());
-  Buffer greeting = torrent::test::drained(dialling.outgoing());
-  wire->owner->on_bytes(greeting);
+  Named named(true);
+  auto& [one, setup, wire] = named;
   one.torrent().relocate(*SafePath::root("/data/torrents"), [](const Result<void>&) {});
   setup.handshakes.on_turn_end(setup.clock.now());
   CHECK(setup.handshakes.size() == 1);
@@ -96,6 +125,7 @@ TEST_CASE("a peer whose torrent lets go of its content in the same turn waits fo
   setup.handshakes.on_turn_end(setup.clock.now());
   CHECK(setup.handshakes.size() == 0);
   CHECK(one.ground.host.links == 1);
+  CHECK(setup.handed_over == 1);
   CHECK(wire->owner != nullptr);
 }
 

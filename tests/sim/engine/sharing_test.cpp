@@ -1,0 +1,89 @@
+// What torrents of one session have of it: links, and a goodbye to their trackers.
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/limits.h"
+#include "tests/sim/engine/sim_world.h"
+#include "tests/support/catch.h"
+
+using namespace seed;
+using namespace seed::sim;
+
+namespace {
+
+/// One session that seeds two torrents. Nobody can dial their leeches.
+class TwoSwarms {
+ public:
+  explicit TwoSwarms(std::uint16_t links_max) {
+    world_.add_tracker("tracker0", Temper::good).set_interval(5s);
+    SimMachine::Plan plan;
+    plan.settings.peer_limit_global = links_max;
+    plan.settings.speed_limit_up_enabled = true;
+    plan.settings.speed_limit_up = 50;
+    seed_ = &world_.add_machine(std::move(plan));
+    for (const char* name : {"many", "few"}) {
+      contents_.push_back(std::make_unique<KnownContent>(
+          ContentPlan{
+              .name = name, .total_size = 64u << 20, .trackers = {{"http://tracker0:80/announce"}}},
+          world_.dice().fork()));
+      contents_.back()->put(seed_->files(), SimMachine::downloads);
+    }
+    seed_->boot([this] {
+      for (const auto& content : contents_) seed_->add(*content);
+    });
+    run(30s);
+  }
+  void run(Duration time) {
+    world_.run(time, [] { return false; });
+  }
+  void add_leeches(std::size_t torrent, int count) {
+    for (int i = 0; i < count; ++i) {
+      SimMachine::Plan leech;
+      leech.line.nat = true;
+      auto& machine = world_.add_machine(std::move(leech));
+      machine.boot([this, &machine, torrent] { machine.add(*contents_[torrent]); });
+    }
+  }
+  /// The links of each torrent.
+  std::map<std::string, std::uint32_t> links() {
+    auto out = std::make_shared<std::map<std::string, std::uint32_t>>();
+    seed_->with_session([out](session::Session& session) {
+      session.list({.which = {}, .groups = {.texts = true}, .since = 0},
+                   [out](const session::OrderResult<session::ListReply>& reply) {
+                     for (const auto& torrent : reply->torrents)
+                       out->emplace(torrent.name, torrent.peers_connected);
+                   });
+    });
+    return *out;
+  }
+  bool few_have_a_link_within(Duration time) {
+    return world_.run(time, [this] { return links().at("few") > 0; });
+  }
+
+ private:
+  SimWorld world_{17};
+  std::vector<std::unique_ptr<KnownContent>> contents_;
+  SimMachine* seed_ = nullptr;
+};
+
+using Links = std::map<std::string, std::uint32_t>;
+
+}  // namespace
+
+TEST_CASE("a torrent whose peers can only dial in has links though another's fill the session") {
+  TwoSwarms swarms(6);
+  swarms.add_leeches(0, 12);
+  swarms.run(30s);
+  REQUIRE(swarms.links() == Links{{"many", 6}, {"few", 0}});
+  swarms.add_leeches(1, 1);
+  swarms.run(20s);
+  swarms.add_leeches(1, 1);
+  CHECK(swarms.few_have_a_link_within(40s));
+  swarms.run(5min);
+  CHECK(swarms.links().at("few") == 2);
+  CHECK(swarms.links().at("many") >= 3);
+}
