@@ -169,6 +169,8 @@ void Session::Impl::stop(std::move_only_function<void()> stopped) {
 bool Session::Impl::all_quiet() {
   bool quiet = true;
   torrents_.each([&](torrent::Torrent& torrent) { quiet = quiet && torrent.quiet(); });
+  for (const TorrentId id : leaving_)
+    if (const auto* torrent = torrents_.find(id)) quiet = quiet && torrent->quiet();
   return quiet;
 }
 

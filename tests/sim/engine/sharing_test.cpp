@@ -87,3 +87,30 @@ TEST_CASE("a torrent whose peers can only dial in has links though another's fil
   CHECK(swarms.links().at("few") == 2);
   CHECK(swarms.links().at("many") >= 3);
 }
+
+TEST_CASE("a tracker hears of a torrent that is removed when the session ends in the same turn") {
+  SimWorld world(19);
+  auto& tracker = world.add_tracker("tracker0", Temper::good);
+  tracker.set_interval(30min);
+  const KnownContent content(
+      ContentPlan{.total_size = 64 * 1024, .trackers = {{"udp://tracker0:6969/announce"}}},
+      world.dice().fork());
+  SimMachine::Plan plan;
+  plan.line.delay = 150ms;
+  auto& machine = world.add_machine(std::move(plan));
+  content.put(machine.files(), SimMachine::downloads);
+  machine.boot([&] { machine.add(content); });
+  // What the tracker once said of our address it has forgotten: it is asked for that first.
+  world.run(3min, [] { return false; });
+  REQUIRE(tracker.counts().started.size() == 1);
+  bool removed = false;
+  bool stopped = false;
+  machine.with_session([&](session::Session& session) {
+    session.remove({}, false,
+                   [&](const session::OrderResult<void>& done) { removed = bool(done); });
+    session.stop([&] { stopped = true; });
+  });
+  REQUIRE(world.run(limits::stop_saves_max, [&] { return stopped; }));
+  CHECK(removed);
+  CHECK(tracker.counts().stopped.size() == 1);
+}
