@@ -69,6 +69,8 @@ Torrent::Torrent(Environment& environment, TorrentId id, TorrentNumber number, T
 
 Torrent::~Torrent() {
   content_.answer_waiting(seed::fail(FaultCode::cancelled, "the torrent was removed"));
+  // A check that ends with the content has nobody to tell.
+  lifecycle_.rest();
 }
 
 // --- facts ---------------------------------------------------------------------------------------
