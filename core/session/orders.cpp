@@ -402,9 +402,7 @@ SessionStats Session::Impl::stats() {
   torrents_.each([&](torrent::Torrent& torrent) {
     const auto facts = torrent.snapshot({});
     ++out.torrents;
-    const bool active = facts.status == Status::downloading || facts.status == Status::seeding ||
-                        facts.status == Status::checking;
-    ++(active ? out.active : out.paused);
+    ++(torrent.active() ? out.active : out.paused);
     out.rate_download += facts.rate_download;
     out.rate_upload += facts.rate_upload;
   });

@@ -79,6 +79,9 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   /// The same by what the store has. Fault: its folder has no path.
   Result<FilesOnDisk> files_on_disk(const LoadedContent& stored) const;
 
+  /// It runs: the user wants it to, the queue lets it, and nothing has gone wrong.
+  bool active() const { return lifecycle_.active(life()); }
+
   // --- orders
   /// How the user starts it.
   struct StartOrder {
@@ -228,7 +231,6 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
 
   // What runs.
   LifecycleFacts life() const;
-  bool active() const { return lifecycle_.active(life()); }
   void settle();
   void set_families();
   void set_limits();

@@ -114,3 +114,61 @@ TEST_CASE("a tracker hears of a torrent that is removed when the session ends in
   CHECK(removed);
   CHECK(tracker.counts().stopped.size() == 1);
 }
+
+TEST_CASE("of the torrents those count as active that run, checked or not") {
+  SimWorld world(23);
+  SimMachine::Plan plan;
+  plan.settings.max_active_verifies = 1;
+  plan.speed.bytes_per_second = 20'000'000;
+  auto& machine = world.add_machine(std::move(plan));
+  std::vector<std::unique_ptr<KnownContent>> contents;
+  for (const char* name : {"one", "two"}) {
+    contents.push_back(std::make_unique<KnownContent>(
+        ContentPlan{.name = name, .total_size = 64u << 20, .trackers = {}}, world.dice().fork()));
+    contents.back()->put(machine.files(), SimMachine::downloads);
+  }
+  machine.boot([&] {
+    for (const auto& content : contents) machine.add(*content);
+  });
+  const auto give = [&](const std::function<void(session::Session&)>& order) {
+    machine.with_session(order);
+  };
+  const auto active = [&] {
+    std::uint64_t out = 0;
+    give([&](session::Session& session) { out = session.stats().active; });
+    return out;
+  };
+  const auto statuses = [&] {
+    auto out = std::make_shared<std::vector<session::Status>>();
+    give([out](session::Session& session) {
+      session.list({.which = {}, .groups = {}, .since = 0},
+                   [out](const session::OrderResult<session::ListReply>& reply) {
+                     for (const auto& torrent : reply->torrents) out->push_back(torrent.status);
+                   });
+    });
+    std::sort(out->begin(), out->end());
+    return *out;
+  };
+  using session::Status;
+  using Statuses = std::vector<Status>;
+  REQUIRE(
+      world.run(2min, [&] { return statuses() == Statuses{Status::seeding, Status::seeding}; }));
+  CHECK(active() == 2);
+  const auto none = [](const session::OrderResult<void>&) {};
+  const auto one_waits = [&] {
+    const auto now = statuses();
+    return std::ranges::count(now, Status::checking) == 1 &&
+           std::ranges::count(now, Status::check_wait) == 1;
+  };
+  give([&](session::Session& session) { session.verify({}, none); });
+  REQUIRE(world.run(10s, one_waits));
+  CHECK(active() == 2);
+  REQUIRE(
+      world.run(2min, [&] { return statuses() == Statuses{Status::seeding, Status::seeding}; }));
+  give([&](session::Session& session) { session.stop_torrents({}, none); });
+  world.run(1s, [] { return false; });
+  give([&](session::Session& session) { session.verify({}, none); });
+  REQUIRE(world.run(10s, one_waits));
+  CHECK(active() == 0);
+  // And all ends while they are checked.
+}
