@@ -111,7 +111,7 @@ class Announcer {
   void set_options(const Options& options, Instant now);
   /// After set_trackers and before start: what memory() said before the restart, with the time in
   /// between taken off by the driver. A seed that its tracker still lists keeps its next announce,
-  /// which says `started`; who stops before he has asked such a tracker says `stopped` to it.
+  /// which says `started`; who stops before such a tracker has answered says `stopped` to it.
   /// Everybody else says `started` at once, for a min interval is between announces of one run;
   /// only what is left of a back-off is waited for.
   void restore(const std::vector<TrackerMemory>& memory, Instant now);
