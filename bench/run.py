@@ -107,6 +107,21 @@ class Bench:
         where = os.path.join(self.dir, f"content-{name}")
         return single_file(where, name=name, size=size, piece_bytes=MIB)
 
+    def rounds(self, title, columns, kinds, function):
+        """The medians of what `function(kind)` measures, each client once in every round."""
+        results = {k.name: [] for k in kinds}
+        for number in range(self.runs):
+            for kind in kinds:
+                try:
+                    results[kind.name].append(function(kind))
+                except Exception as error:  # pylint: disable=broad-except
+                    print(f"{title} {kind.name}: {error}", file=sys.stderr)
+                    stop_all()
+                else:
+                    told = {k: round(v, 2) for k, v in results[kind.name][-1].items()}
+                    print(f"{title}, run {number + 1}, {kind.name}: {told}", flush=True)
+        self.table(title, columns, results)
+
     # --- transfers
 
     def load(self, client, mode, torrent, peers):
@@ -169,20 +184,9 @@ class Bench:
     def transfers(self, title, function):
         torrent = self.content(self.size, "transfer.bin")
         for peers in (1, 20):
-            results = {k.name: [] for k in self.kinds}
-            for number in range(self.runs):
-                for kind in self.kinds:
-                    try:
-                        results[kind.name].append(function(kind, torrent, peers))
-                    except Exception as error:  # pylint: disable=broad-except
-                        print(f"{title} {peers} {kind.name}: {error}", file=sys.stderr)
-                        stop_all()
-                    else:
-                        told = {k: round(v, 2) for k, v in results[kind.name][-1].items()}
-                        print(f"{title}, {peers} peers, run {number + 1}, {kind.name}: {told}",
-                              flush=True)
-            self.table(f"{title} {self.size / GIB:g} GiB, {peers} peer{'s' if peers > 1 else ''}",
-                       ["MiB/s", "CPU s/GiB", "peak RSS MiB", "private MiB", "load CPU s/GiB"], results)
+            self.rounds(f"{title} {self.size / GIB:g} GiB, {peers} peer{'s' if peers > 1 else ''}",
+                        ["MiB/s", "CPU s/GiB", "peak RSS MiB", "private MiB", "load CPU s/GiB"],
+                        self.kinds, lambda kind: function(kind, torrent, peers))
         remove_folder(torrent.folder)
         shutil.rmtree(torrent.folder, ignore_errors=True)
 
@@ -221,81 +225,78 @@ class Bench:
         where = os.path.join(self.dir, "content-many")
         torrents = [single_file(where, name=f"torrent number {i}.bin", size=16384 + i % 1000,
                                 piece_bytes=16384, seed=i) for i in range(self.many)]
-        results = {}
-        for kind in self.kinds:
-            if not hasattr(kind, "listing"):
-                continue
-            home = self.home()
-            client = kind(home, where).start()
-            begun = time.monotonic()
-            for torrent in torrents:
-                client.add(torrent)
-            adding = time.monotonic() - begun
-            wait_for(lambda: client.complete(torrents[-1]), 1200, f"{kind.name} ready", step=0.5,
-                     alive=[client.process])
-            time.sleep(5)
-            client.stop()
-            begun = time.monotonic()
-            client.start()
-            wait_for(lambda: client.listing() == len(torrents), 300, f"{kind.name} listing", step=0.01,
-                     alive=[client.process])
-            starting = time.monotonic() - begun
-            # What a start sets off (announces, checks) is over before the quiet is measured.
-            time.sleep(10)
-            pid = client.process.pid
-            before, begun = cpu_seconds(pid), time.monotonic()
-            time.sleep(self.idle_seconds)
-            idle = (cpu_seconds(pid) - before) / (time.monotonic() - begun)
-            memory = memory_mib(pid)
-            lists = []
-            for _ in range(11):
-                begun = time.monotonic()
-                client.listing()
-                lists.append(time.monotonic() - begun)
-            results[kind.name] = [{
-                "adding s": adding, "start to full list s": starting, "RSS MiB": memory["resident"],
-                "private MiB": memory["private"], "idle CPU %": idle * 100,
-                "list of 15 fields ms": statistics.median(lists) * 1000}]
-            print(kind.name, results[kind.name], flush=True)
-            client.stop()
-            remove_folder(home)
-        self.table(f"{self.many:,} torrents at rest, seeding, no trackers",
-                   ["adding s", "start to full list s", "RSS MiB", "private MiB", "idle CPU %",
-                    "list of 15 fields ms"], results)
+        self.rounds(f"{self.many:,} torrents at rest, seeding, no trackers",
+                    ["adding s", "start to full list s", "RSS MiB", "private MiB", "idle CPU %",
+                     "list of 15 fields ms"],
+                    [kind for kind in self.kinds if hasattr(kind, "listing")],
+                    lambda kind: self.hold_many(kind, where, torrents))
         shutil.rmtree(where, ignore_errors=True)
+
+    def hold_many(self, kind, where, torrents):
+        home = self.home()
+        client = kind(home, where).start()
+        begun = time.monotonic()
+        for torrent in torrents:
+            client.add(torrent)
+        adding = time.monotonic() - begun
+        wait_for(lambda: client.complete(torrents[-1]), 1200, f"{kind.name} ready", step=0.5,
+                 alive=[client.process])
+        time.sleep(5)
+        client.stop()
+        begun = time.monotonic()
+        client.start()
+        wait_for(lambda: client.listing() == len(torrents), 300, f"{kind.name} listing", step=0.01,
+                 alive=[client.process])
+        starting = time.monotonic() - begun
+        # What a start sets off (announces, checks) is over before the quiet is measured.
+        time.sleep(10)
+        pid = client.process.pid
+        before, begun = cpu_seconds(pid), time.monotonic()
+        time.sleep(self.idle_seconds)
+        idle = (cpu_seconds(pid) - before) / (time.monotonic() - begun)
+        memory = memory_mib(pid)
+        lists = []
+        for _ in range(11):
+            begun = time.monotonic()
+            client.listing()
+            lists.append(time.monotonic() - begun)
+        client.stop()
+        remove_folder(home)
+        return {"adding s": adding, "start to full list s": starting, "RSS MiB": memory["resident"],
+                "private MiB": memory["private"], "idle CPU %": idle * 100,
+                "list of 15 fields ms": statistics.median(lists) * 1000}
 
     def idle_peers(self):
         torrent = self.content(16 * MIB, "idle.bin")
-        results = {}
-        for kind in self.kinds:
-            if kind.name == "aria2":
-                continue
-            client = kind(self.home(), torrent.folder).start()
-            client.add(torrent)
-            wait_for(lambda: client.complete(torrent), 60, f"{kind.name} seeding", alive=[client.process])
-            time.sleep(1)
-            before = memory_mib(client.process.pid)
-            load = Process("load_peer", [self.load_peer, "idle", f"{client.address}:{client.port}",
-                                         torrent.info_hash, str(torrent.total), str(torrent.piece_bytes),
-                                         "--peers", "1000", "--seconds", "60"], cwd=self.dir)
-            try:
-                wait_for(lambda: "connected" in load.log_tail(), 30, "idle peers", alive=[load])
-            except TimedOut:
-                print(f"{kind.name} does not take 1,000 peers", file=sys.stderr)
-                load.kill()
-                client.stop()
-                os.unlink(load.log_path)
-                continue
+        self.rounds("1,000 idle peers", ["links", "private KiB a link", "resident KiB a link"],
+                    [kind for kind in self.kinds if kind.name != "aria2"],
+                    lambda kind: self.hold_idle(kind, torrent))
+        shutil.rmtree(torrent.folder, ignore_errors=True)
+
+    def hold_idle(self, kind, torrent):
+        home = self.home()
+        client = kind(home, torrent.folder).start()
+        client.add(torrent)
+        wait_for(lambda: client.complete(torrent), 60, f"{kind.name} seeding", alive=[client.process])
+        time.sleep(1)
+        before = memory_mib(client.process.pid)
+        load = Process("load_peer", [self.load_peer, "idle", f"{client.address}:{client.port}",
+                                     torrent.info_hash, str(torrent.total), str(torrent.piece_bytes),
+                                     "--peers", "1000", "--seconds", "60"], cwd=self.dir)
+        try:
+            wait_for(lambda: "connected" in load.log_tail(), 30, "idle peers", alive=[load])
             time.sleep(5)
             after = memory_mib(client.process.pid)
+        finally:
             load.stop(5)
-            held = json.loads(load.log_tail().splitlines()[-1])["links"]
+            told = load.log_tail().splitlines()
             os.unlink(load.log_path)
-            results[kind.name] = [{
-                "links": held, "private KiB a link": (after["private"] - before["private"]) * 1024 / max(held, 1),
-                "resident KiB a link": (after["resident"] - before["resident"]) * 1024 / max(held, 1)}]
-            client.stop()
-        self.table("1,000 idle peers", ["links", "private KiB a link", "resident KiB a link"], results)
+        held = json.loads(told[-1])["links"]
+        client.stop()
+        remove_folder(home)
+        return {"links": held,
+                "private KiB a link": (after["private"] - before["private"]) * 1024 / max(held, 1),
+                "resident KiB a link": (after["resident"] - before["resident"]) * 1024 / max(held, 1)}
 
     # --- telling
 

@@ -34,7 +34,8 @@ inline constexpr std::size_t message_bytes_max = 128 * 1024;
 /// Longest block a peer may ask of us: what others allow, above the customary 16 KiB.
 /// Beyond: violation.
 inline constexpr std::uint32_t request_bytes_max = 128 * 1024;
-/// Requests a peer may queue on us; told to it as reqq (BEP 10). Beyond: rejected or ignored.
+/// Most requests a peer may queue on us, whatever the setting reqq says; told to it as reqq
+/// (BEP 10). Beyond: rejected or ignored.
 inline constexpr std::size_t peer_requests_max = 512;
 /// Pieces a peer may take back (BEP 54) beyond each of its torrent once: whose disk went away loses
 /// all of them, and nobody loses what it has just told us again and again. Beyond: violation.

@@ -19,11 +19,16 @@ std::string text_of(const BlockRef& block) {
          std::to_string(block.length);
 }
 
+Local bounded(Local local) {
+  local.reqq = std::min<std::uint32_t>(local.reqq, limits::peer_requests_max);
+  return local;
+}
+
 }  // namespace
 
 Connection::Connection(Role role, Local local, Rng rng, Instant now)
     : role_(role),
-      local_(std::move(local)),
+      local_(bounded(std::move(local))),
       rng_(rng),
       now_(now),
       started_(now),
@@ -457,11 +462,6 @@ void Connection::allow_fast(std::span<const PieceIndex> pieces, Instant now) {
     allowed_.push_back(piece);
     emit(wire::AllowedFast{piece});
   }
-}
-
-void Connection::suggest(PieceIndex piece, Instant now) {
-  at(now);
-  if (open() && fast_) emit(wire::Suggest{piece});
 }
 
 bool Connection::takes(wire::Extension extension) const {

@@ -11,8 +11,9 @@
 // ended connection do nothing.
 //
 // Bounds: a message max(limits::message_bytes_max, bitfield); requests of the peer
-// limits::peer_requests_max; ours limits::our_requests_max; `early_bytes_max` between a handshake
-// and accept(); `stray_blocks_max`. Memory follows what was received, never what was announced.
+// as many as it was told (reqq); ours limits::our_requests_max; `early_bytes_max` between a
+// handshake and accept(); `stray_blocks_max`. Memory follows what was received, never what was
+// announced.
 #pragma once
 
 #include <cstddef>
@@ -100,7 +101,6 @@ class Connection {
   /// Lets the peer ask for these pieces while choked, and tells it; only with BEP 6. At most
   /// allowed_fast_max, the rest is left out.
   void allow_fast(std::span<const PieceIndex> pieces, Instant now);
-  void suggest(PieceIndex piece, Instant now);
 
   // --- orders: extensions -----------------------------------------------------------------------
   /// False when the peer does not take this kind.
@@ -236,7 +236,7 @@ class Connection {
   Counts counts_;
   MessageReader reader_;
   OurRequests our_requests_;
-  PeerRequests peer_requests_;
+  PeerRequests peer_requests_{local_.reqq};
   PeerPieces pieces_;
   std::vector<PieceIndex> allowed_;  ///< what we let the peer ask for while choked
   std::vector<Event> events_;

@@ -31,6 +31,8 @@ struct Local {
   std::optional<TorrentSide> torrent;  ///< outgoing: required; incoming: comes with accept()
   std::string client;                  ///< `v`; empty: not sent
   std::uint16_t listen_port = 0;       ///< `p`; 0: not sent
+  /// Requests the peer may queue on us; told to it. More than
+  /// limits::peer_requests_max is that many.
   std::uint32_t reqq = limits::peer_requests_max;
   std::optional<IpAddress> remote;  ///< told to the peer as `yourip`
   bool fast = true;                 ///< offer BEP 6

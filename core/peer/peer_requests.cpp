@@ -1,12 +1,10 @@
 #include "core/peer/peer_requests.h"
 
-#include "core/base/limits.h"
-
 namespace seed::peer {
 
 PeerRequests::Added PeerRequests::add(const BlockRef& block, Instant now) {
   if (contains(block)) return Added::there_already;
-  if (size() >= limits::peer_requests_max) return Added::full;
+  if (size() >= most_) return Added::full;
   queue_.add(block, now);
   return Added::yes;
 }

@@ -1,6 +1,6 @@
 // PeerRequests: what a peer asked of us and has not got, in the order it came.
 //
-// Bounds: limits::peer_requests_max entries; beyond: not taken.
+// Bounds: `most` entries, as the peer was told (BEP 10, reqq); beyond: not taken.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,8 @@ class PeerRequests {
   auto end() const { return queue_.end(); }
   bool contains(const BlockRef& block) const { return queue_.contains(block); }
 
+  explicit PeerRequests(std::size_t most) : most_(most) {}
+
   Added add(const BlockRef& block, Instant now);
   /// False when it is not there.
   bool take(const BlockRef& block) { return queue_.take(block).has_value(); }
@@ -35,6 +37,7 @@ class PeerRequests {
 
  private:
   BlockQueue queue_;
+  std::size_t most_;
 };
 
 }  // namespace seed::peer

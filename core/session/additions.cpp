@@ -37,8 +37,9 @@ torrent::TorrentRecord new_record(AddOrder& order, const metainfo::Metainfo& met
   record.options.peer_limit = settings.peer_limit_per_torrent;
   record.options.sequential_download = settings.sequential_download;
   if (order.adjust) order.adjust(record.options);
-  if (record.options.sequential_download_from_piece >= metainfo.layout.piece_count())
-    record.options.sequential_download_from_piece = 0;
+  const std::int64_t from = order.sequential_from_piece.value_or(0);
+  if (from > 0 && from < metainfo.layout.piece_count())
+    record.options.sequential_download_from_piece = static_cast<std::uint32_t>(from);
   auto wishes = wishes_for_new(metainfo.layout.file_count(), order.files);
   record.wishes = std::move(wishes.files);
   record.unwanted_priorities = std::move(wishes.unwanted_priorities);

@@ -37,6 +37,7 @@ void Handshakes::accept(std::unique_ptr<io::Stream> stream) {
   peer::Local local;
   local.client = client_;
   local.listen_port = owner_.listen_port();
+  local.reqq = owner_.reqq();
   local.remote = remote.address;
   peer::Connection connection(peer::Role::incoming, std::move(local), rng_.fork(), clock_.now());
   auto link = std::make_unique<PeerLink>(

@@ -75,6 +75,7 @@ struct AddOrder {
   std::optional<std::string> download_dir;  ///< absolute; default: the setting
   std::optional<bool> paused;               ///< default: not start_added_torrents
   FileChoice files;
+  std::optional<std::int64_t> sequential_from_piece;  ///< beyond its pieces: 0
   /// Changes the options a new torrent starts with.
   std::move_only_function<void(config::TorrentOptions&)> adjust;
 };

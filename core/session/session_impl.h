@@ -117,6 +117,7 @@ class Session::Impl final : public torrent::Host,
   torrent::Torrent* torrent_by_hash(const Sha1& hash) override { return torrents_.find(hash); }
   torrent::Torrent* torrent_by_id(TorrentId id) override { return torrents_.find(id); }
   std::uint16_t listen_port() override { return listening_.port(); }
+  std::uint16_t reqq() override { return settings_.reqq; }
   bool room_for_link(TorrentId id) override;
   void on_link_handed_over(TorrentId id) override { dialing_.on_came(id); }
   void on_handshakes_dirty() override { handshakes_dirty_ = true; }

@@ -165,6 +165,11 @@ void Picker::on_peer_have(LinkId link, PieceIndex piece) {
     ++peer->bored_count;
 }
 
+void Picker::on_suggested(LinkId link, PieceIndex piece) {
+  Peer* peer = find_peer(link);
+  if (peer != nullptr && wants(piece)) peer->suggested.add(piece);
+}
+
 std::vector<BlockRef> Picker::on_peer_lost(LinkId link, PieceIndex piece, Instant now) {
   Peer* peer = find_peer(link);
   if (peer == nullptr || !peer->counted || piece.value >= shape_.piece_count) return {};
@@ -293,6 +298,9 @@ std::optional<PieceIndex> Picker::next_piece(const PickFor& peer, std::uint8_t r
   if (queue_.size_of(rank) == 0) return std::nullopt;
   const std::uint32_t pieces = shape_.piece_count;
   const Bitfield& queued = queue_.bitmap(rank);
+  const auto fits = [&](PieceIndex it) { return queued.test(it) && peer.pieces.test(it); };
+  if (!sequential_)
+    if (const auto piece = find_peer(peer.link)->suggested.take(fits)) return piece;
   const bool at_random = !sequential_ && have_.count() < random_pieces;
   std::uint32_t from = sequential_ ? sequential_from_.value : 0;
   if (at_random) from = static_cast<std::uint32_t>(rng_.below(pieces));

@@ -2,8 +2,9 @@
 //
 // Told what peers have, what we have and what is wanted, it answers pick() in about O(1) a block
 // whatever the number of pieces and peers. By rank of Want, highest first; within a rank, pieces
-// already started, then new ones: rarest first with a random choice among equals, or at random
-// while we have fewer than `random_pieces`, or in order in sequential mode. When every wanted block
+// already started, then new ones: those the peer suggested, then rarest first with a random choice
+// among equals, or at random while we have fewer than `random_pieces`; or in order in sequential
+// mode. When every wanted block
 // is asked of somebody it is endgame: blocks are asked of up to three links.
 //
 //   a piece:  unwanted <-> queued -> started -> complete -> had      (failed: started again, alone)
@@ -30,6 +31,7 @@
 #include "core/swarm/partial_piece.h"
 #include "core/swarm/piece_queue.h"
 #include "core/swarm/shape.h"
+#include "core/swarm/suggestions.h"
 #include "core/swarm/wants.h"
 
 namespace seed::swarm {
@@ -124,6 +126,8 @@ class Picker {
   void on_peer_pieces(LinkId link, const Bitfield& pieces);
   /// A `have` that was news: the driver's bitfield did not hold it. O(1).
   void on_peer_have(LinkId link, PieceIndex piece);
+  /// The peer would like to be asked for it (BEP 6). O(1).
+  void on_suggested(LinkId link, PieceIndex piece);
   /// The peer has the piece no more; it was told here before. Returns the requests for it that this
   /// ends: cancel them. O(blocks of the piece) when there are such requests, O(pieces) the first
   /// time for a peer that was counted as having everything, else O(1).
@@ -184,6 +188,7 @@ class Picker {
     std::vector<Asked> asked;  ///< pieces with requests outstanding on it
     std::size_t outstanding = 0;
     Hints hints;
+    Suggestions suggested;
     std::uint32_t floor = 0;  ///< nothing it can serve of floor_rank is rarer than this
     std::uint8_t floor_rank = 0;
     std::uint64_t floor_epoch = 0;  ///< good while rarer_epoch_ is this

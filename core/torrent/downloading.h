@@ -44,6 +44,8 @@ class Downloading {
   /// The link's pieces are known for the first time, or it has just been opened.
   void on_pieces(PeerLink& link, Instant now);
   void on_have(PeerLink& link, PieceIndex piece, Instant now);
+  /// The peer would like to be asked for it (BEP 6).
+  void on_suggested(PeerLink& link, PieceIndex piece) { picker_.on_suggested(link.id, piece); }
   /// The peer lost a piece (BEP 54).
   void on_dont_have(PeerLink& link, PieceIndex piece, Instant now);
   void on_choke(PeerLink& link, bool choked, Instant now);

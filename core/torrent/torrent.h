@@ -205,7 +205,9 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on(PeerLink& link, peer::RequestRejected& event);
   void on(PeerLink& link, peer::RequestsDropped& event);
   void on(PeerLink& link, peer::AllowedFast&) { links_.mark_dirty(link); }
-  void on(PeerLink&, peer::Suggested&) {}
+  void on(PeerLink& link, peer::Suggested& event) {
+    if (downloading_) downloading_->on_suggested(link, event.piece);
+  }
   void on(PeerLink&, peer::PortReceived&) {}
   void on(PeerLink&, wire::UtPex&) {}
   void on(PeerLink& link, wire::LtDontHave& event);

@@ -37,6 +37,7 @@ bool Torrent::dial_next(io::Net& net, const io::DialOptions& v4, const io::DialO
   local.torrent = content_.torrent_side(peer_id(), done());
   local.client = environment_.client;
   local.listen_port = listen_port;
+  local.reqq = environment_.settings.reqq;
   links_.dial(*candidate, std::move(local), rng_.fork(), net,
               candidate->endpoint.address.is_v4() ? v4 : v6);
   return true;

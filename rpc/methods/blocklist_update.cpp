@@ -14,6 +14,6 @@ Outcome answer(const Params&) {
 
 const Method blocklist_update =
     make_answer<answer>("blocklist_update", "blocklist-update", Scope::admin, Notified::run, {},
-                        "Fetches the blocklist: `blocklist_size`.");
+                        "Fetches the blocklist: `blocklist_size`. Not in effect yet: an error.");
 
 }  // namespace seed::rpc

@@ -20,7 +20,9 @@ Outcome answer(const Params& params) {
 
 }  // namespace
 
-const Method group_set = make_answer<answer>("group_set", "group-set", Scope::admin, Notified::run,
-                                             parameters, "Makes or changes a bandwidth group.");
+const Method group_set =
+    make_answer<answer>("group_set", "group-set", Scope::admin, Notified::run, parameters,
+                        "Makes or changes a bandwidth group. Not in effect yet: "
+                        "refused.");
 
 }  // namespace seed::rpc

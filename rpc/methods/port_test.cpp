@@ -27,6 +27,7 @@ Outcome answer(const Params& params) {
 
 const Method port_test =
     make_answer<answer>("port_test", "port-test", Scope::read, Notified::ignored, parameters,
-                        "Whether peers can reach the peer port: `port_is_open`.");
+                        "Whether peers can reach the peer port: `port_is_open`. Not in effect yet: "
+                        "an error.");
 
 }  // namespace seed::rpc

@@ -29,6 +29,10 @@ constexpr Parameter download_dir{"download_dir", "download-dir", ValueType::text
 constexpr Parameter paused{"paused", "", ValueType::boolean,
                            "Do not start it; if not given, as start_added_torrents says."};
 
+constexpr Parameter from_piece{"sequential_download_from_piece", "", ValueType::integer};
+/// Read here: a piece that is none of the torrent's is taken for the first, not refused.
+constexpr std::array<std::string_view, 1> own_options{from_piece.name};
+
 const std::vector<Parameter>& parameters() {
   static const auto rows = with_options({filename, metainfo, cookies, download_dir, paused});
   return rows;
@@ -61,7 +65,7 @@ struct TorrentAdd {
       if (auto fault = folder_fault(*folder))
         return refuse(OrderErrorCode::path_not_absolute,
                       "download directory path " + *std::move(fault));
-    OptionChanges options = parse_options(params);
+    OptionChanges options = parse_options(params, own_options);
     if (options.error) return std::unexpected(*std::move(options.error));
     Plan plan;
     plan.order.source = *std::move(source);
@@ -69,6 +73,7 @@ struct TorrentAdd {
     plan.order.download_dir = std::move(folder);
     plan.order.paused = params.boolean(paused);
     plan.order.files = parse_files(params, EmptyList::nothing);
+    plan.order.sequential_from_piece = params.integer(from_piece);
     plan.order.adjust = std::move(options).adjust();
     return plan;
   }

@@ -233,6 +233,20 @@ TEST_CASE("the queue of a peer has an end") {
   CHECK(feed(connection, {wire::Request{ref(0, 1000, 1)}}, at(2s)).size() == 1);
 }
 
+TEST_CASE("a peer may queue as many requests as it was told, and no more than the most") {
+  for (const std::uint32_t said : {3u, 100'000u}) {
+    Local ours = local();
+    ours.reqq = said;
+    Connection connection = opened(true, ours);
+    connection.set_choking(false, at(1s));
+    feed(connection, {wire::Interested{}});
+    std::uint32_t taken = 0;
+    for (std::uint32_t i = 0; i < limits::peer_requests_max + 10; ++i)
+      taken += feed(connection, {wire::Request{ref(0, i, 1)}}).empty() ? 0u : 1u;
+    CHECK(taken == std::min<std::uint32_t>(said, limits::peer_requests_max));
+  }
+}
+
 TEST_CASE("suggestions are passed on when they exist") {
   Connection connection = opened();
   CHECK(is_only<Suggested>(feed(connection, {wire::Suggest{PieceIndex{2}}}), PieceIndex{2}));

@@ -66,6 +66,14 @@ TEST_CASE("our extended handshake says what we were told to say") {
   CHECK(sent.ids[std::to_underlying(Extension::ut_pex)] == wire::local_id(Extension::ut_pex));
 }
 
+TEST_CASE("the requests we take at once are told as they are") {
+  Local ours = local();
+  ours.reqq = 77;
+  CHECK(first_sent(ours).reqq == 77);
+  ours.reqq = 100'000;
+  CHECK(first_sent(ours).reqq == limits::peer_requests_max);
+}
+
 TEST_CASE("a private torrent neither offers nor takes PEX") {
   Local ours = local();
   ours.torrent->pex = false;

@@ -1,15 +1,14 @@
 #include "core/peer/peer_requests.h"
 
-#include "core/base/limits.h"
 #include "tests/support/catch.h"
 
 using namespace seed;
 using namespace seed::peer;
 
 TEST_CASE("a peer's requests are kept once, in order, and bounded") {
-  PeerRequests requests;
+  PeerRequests requests(4);
   const auto block = [](std::uint32_t i) { return BlockRef{PieceIndex{i}, 0, 1}; };
-  for (std::uint32_t i = 0; i < limits::peer_requests_max; ++i)
+  for (std::uint32_t i = 0; i < 4; ++i)
     CHECK(requests.add(block(i), Instant{}) == PeerRequests::Added::yes);
   CHECK(requests.add(block(3), Instant{}) == PeerRequests::Added::there_already);
   CHECK(requests.add(block(9999), Instant{}) == PeerRequests::Added::full);

@@ -184,18 +184,31 @@ TEST_CASE("a new torrent's record follows the settings, unless the order says ot
 
   order.download_dir = "/elsewhere";
   order.paused = true;
-  order.adjust = [](config::TorrentOptions& options) {
-    options.peer_limit = 2;
-    options.sequential_download_from_piece = 1;
-  };
+  order.adjust = [](config::TorrentOptions& options) { options.peer_limit = 2; };
   order.files.unwanted = {0};
   record = new_record(order, *parsed, settings, 0, wall);
   CHECK(record.download_dir == "/elsewhere");
   CHECK_FALSE(record.running);
   CHECK(record.started == no_time);
   CHECK(record.options.peer_limit == 2);
-  CHECK(record.options.sequential_download_from_piece == 0);  // there is one piece only
   CHECK(record.progress.left_until_done == 0);
+}
+
+TEST_CASE("a sequential download from a piece that is not there begins at the first") {
+  const auto parsed = metainfo::parse_torrent(to_buffer(
+      "d4:infod6:lengthi40000e4:name1:a12:piece lengthi16384e6:pieces60:" + std::string(60, 'x') +
+      "ee"));
+  REQUIRE(parsed);
+  const auto first_of = [&](std::optional<std::int64_t> from) {
+    AddOrder order;
+    order.sequential_from_piece = from;
+    return new_record(order, *parsed, config::Settings(), 0, from_unix_seconds(99))
+        .options.sequential_download_from_piece;
+  };
+  CHECK(first_of({}) == 0);
+  CHECK(first_of(2) == 2);
+  for (const std::int64_t bad : {std::int64_t{-1}, std::int64_t{3}, std::int64_t{1} << 32})
+    CHECK(first_of(bad) == 0);
 }
 
 TEST_CASE("a .torrent is fetched from the bind addresses") {

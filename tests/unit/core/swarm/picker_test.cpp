@@ -169,6 +169,45 @@ TEST_CASE("unwanted pieces are not picked, and their requests are given up") {
   CHECK(bench.pick(link(1), 4) == std::vector{bench.block(0, 1)});
 }
 
+TEST_CASE("a piece its peer suggests is picked before rarer ones") {
+  Bench bench(20);
+  Bitfield have(20);
+  for (std::uint32_t piece = 0; piece < 4; ++piece) have.set({piece});
+  bench.picker.set_have(have);
+  bench.join(link(1), having(20, {5, 6, 7, 8, 9}));
+  bench.join(link(2), having(20, {5, 6}));
+  bench.picker.on_suggested(link(1), {5});
+  bench.picker.on_suggested(link(1), {6});
+  SECTION("the newest first, each once, and then the rarest") {
+    CHECK(bench.pick(link(1), 1) == std::vector{bench.block(6, 0)});
+    CHECK(bench.pick(link(1), 1) == std::vector{bench.block(5, 0)});
+    bench.picker.on_suggested(link(1), {5});
+    CHECK(bench.pick(link(1), 1).front().piece.value > 6);
+  }
+  SECTION("not what it has not, what is had, what does not exist, nor of a stranger") {
+    bench.picker.on_suggested(link(1), {12});
+    bench.picker.on_suggested(link(1), {2});
+    bench.picker.on_suggested(link(1), {20});
+    bench.picker.on_suggested(link(9), {7});
+    CHECK(bench.pick(link(1), 1) == std::vector{bench.block(6, 0)});
+    CHECK(bench.pick(link(1), 1) == std::vector{bench.block(5, 0)});
+    CHECK(bench.pick(link(1), 10).size() == 3);
+  }
+  SECTION("priorities go first") {
+    bench.want(9, Want::of(Priority::high));
+    CHECK(bench.pick(link(1), 1) == std::vector{bench.block(9, 0)});
+  }
+  SECTION("in sequential mode they say nothing") {
+    bench.picker.set_sequential(true, {7});
+    CHECK(bench.pick(link(1), 1) == std::vector{bench.block(7, 0)});
+  }
+  SECTION("a flood of them pushes out the oldest") {
+    for (std::uint32_t i = 0; i < 100; ++i) bench.picker.on_suggested(link(1), {10 + i % 10});
+    for (std::uint32_t i = 10; i < 20; ++i) bench.want(i, Want::no());
+    CHECK(bench.pick(link(1), 5).size() == 5);
+  }
+}
+
 TEST_CASE("sequential mode goes in order from a piece and round") {
   Bench bench(5);
   bench.join(link(1), Bitfield(5, true));
