@@ -39,7 +39,8 @@ void Listings::answer(Listing listing) {
 }
 
 void Listings::on_second(Instant now) {
-  while (!removed_.empty() && now - removed_.front().first > TorrentIndex::recently) removed_.pop_front();
+  while (!removed_.empty() && now - removed_.front().first > TorrentIndex::recently)
+    removed_.pop_front();
   std::vector<ListingId> late;
   open_.each([&](ListingId id, const Listing& listing) {
     if (listing.until <= now) late.push_back(id);
