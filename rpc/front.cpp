@@ -93,8 +93,9 @@ Front::Front(Names names, const config::Settings& settings, Answering answering)
       access_(std::make_shared<const Access>(settings)) {}
 
 void Front::on_settings(const config::Settings& settings) {
-  auto fresh = std::make_shared<const Access>(settings, *access());
-  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const Access> fresh;
+  const std::lock_guard lock(mutex_);  // close() closes the newest
+  fresh = std::make_shared<const Access>(settings, *access_);
   access_.swap(fresh);
 }
 

@@ -36,7 +36,10 @@ class Front {
   /// Whether a client of that address may ask anything; "" is a unix socket. From any thread.
   bool knows(std::string_view peer) const { return access()->allows_peer(peer); }
   /// The server ends: nobody waits for a login any more but the one that is checked now.
-  void close() const { access()->close(); }
+  void close() const {
+    const std::lock_guard lock(mutex_);
+    access_->close();
+  }
   /// From any thread: the login, whitelists and so on from now on.
   void on_settings(const config::Settings& settings);
 

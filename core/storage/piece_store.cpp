@@ -81,8 +81,6 @@ void PieceStore::keep_opened(std::span<const OpenedFile> opened) {
     if (file.created) {
       durability_.on_created(file.file, storage_.now());
       made_.insert(file.file);
-      // Else it would be somebody else's after a crash, unless it has the suffix.
-      if (!file.suffixed) owner_.on_progress();
     }
     // While files move, what was opened is of the old place. Under the other name it may be
     // somebody else's.

@@ -182,6 +182,9 @@ class PieceStore {
   /// After a check: likewise those in which some of the torrent is, and not all of it: begun by
   /// another program, or another torrent's with which it has pieces in common.
   std::vector<std::string> found_in_part(const Bitfield& wanted) const;
+  /// Files that are not there and that `wanted` will be written to are the store's from now on,
+  /// also for the next process: the caller has claimed their names.
+  void claim_missing(const Bitfield& wanted);
   /// What its files are called when they are complete, beneath any root; empty ones left out.
   std::vector<SafePath> names(const SafePath& root) const;
   /// The same beneath its own root, of those that are not complete.
@@ -348,10 +351,12 @@ class PieceStore {
   std::optional<Fault> fault_;
 
   Bitfield have_;
-  Bitfield ever_had_;            ///< also what was had at the last save, and is lost
-  std::set<FileIndex> made_;     ///< files that were not there
-  std::set<FileIndex> found_;    ///< that were, under their last names
-  std::optional<Bitfield> own_;  ///< as saved, if that is known
+  Bitfield ever_had_;               ///< also what was had at the last save, and is lost
+  std::set<FileIndex> made_;        ///< files that were not there
+  std::set<FileIndex> found_;       ///< that were, under their last names
+  std::set<FileIndex> taken_over_;  ///< of these, those that are the torrent's by what was saved
+  Bitfield claimed_;                ///< one bit a file that is to be made; empty: none
+  std::optional<Bitfield> own_;     ///< as saved, if that is known
   /// On disk perhaps, and not read yet: a check that is cut off leaves them. Their files are saved
   /// without stamps, so that the next start reads them.
   Bitfield unchecked_;

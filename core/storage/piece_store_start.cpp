@@ -122,6 +122,7 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
     const bool begun_elsewhere = placement_.suffix_partial() || otherwise_ || !saved;
     const bool is_own = own_ ? own_->test({file.value}) : !begun_elsewhere;
     if (found[i].there && !found[i].suffixed) found_.insert(file);
+    if (found_.contains(file) && is_own) taken_over_.insert(file);
     if (is_own || !found[i].there || found[i].suffixed || found[i].stamp.size == 0) continue;
     if (!has_any(file)) foreign.push_back(file);
     if (!saved || !any_of(saved->have, file)) not_begun_.push_back(file);
@@ -228,7 +229,8 @@ Bitfield PieceStore::own_names() const {
   Bitfield out(layout().file_count());
   for (std::uint32_t i = 0; i < out.size(); ++i) {
     const FileIndex file{i};
-    const bool had = any_of(ever_had_, file) || made_.contains(file);
+    const bool had = any_of(ever_had_, file) || made_.contains(file) ||
+                     taken_over_.contains(file) || claimed_.test({i});
     const bool taken_on = found_.contains(file) && !is_strange(file) && !has_unchecked(file);
     out.set(PieceIndex{i}, !placement_.is_suffixed(file) && (had || taken_on));
   }
@@ -265,6 +267,19 @@ bool PieceStore::has_any(FileIndex file) const { return any_of(have_, file); }
 bool PieceStore::any_of(const Bitfield& have, FileIndex file) const {
   const auto pieces = layout().pieces_of(file);
   return have.next_set(pieces.first.value) < pieces.last.value;
+}
+
+void PieceStore::claim_missing(const Bitfield& wanted) {
+  bool more = false;
+  for (std::uint32_t i = 0; i < layout().file_count(); ++i) {
+    const FileIndex file{i};
+    const bool to_make = !layout().is_pad(file) && layout().length(file) > 0 &&
+                         !placement_.is_suffixed(file) && !found_.contains(file);
+    if (!to_make || !misses(layout().pieces_of(file), wanted)) continue;
+    if (claimed_.size() == 0) claimed_ = Bitfield(layout().file_count());
+    more = claimed_.set({i}) || more;
+  }
+  if (more) owner_.on_progress();
 }
 
 std::vector<std::string> PieceStore::strangers(const Bitfield& wanted) const {

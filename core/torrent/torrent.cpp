@@ -24,11 +24,6 @@ PeerId make_peer_id(Rng& rng) {
   return id;
 }
 
-/// Whatever is there may be somebody else's.
-std::vector<storage::Ownership> none_of(const metainfo::FileLayout& layout) {
-  return std::vector(layout.file_count(), storage::Ownership::none);
-}
-
 bool wants_more(const TorrentRecord& record, const std::vector<FileWish>& wishes) {
   for (std::size_t file = 0; file < record.wishes.size(); ++file)
     if (record.wishes[file] == FileWish::unwanted &&
@@ -150,31 +145,6 @@ Torrent::Saved Torrent::save_as(bool with_progress) {
   return saved;
 }
 
-std::optional<Torrent::FilesOnDisk> Torrent::files_on_disk() const {
-  const auto* store = content_.store();
-  if (store == nullptr) return std::nullopt;
-  auto ownership = record_.in_doubt ? none_of(content_.metainfo()->layout) : store->own_files();
-  return FilesOnDisk{hashes().short_hash(), content_.metainfo(), store->places(),
-                     std::move(ownership), store->known_names()};
-}
-
-Result<Torrent::FilesOnDisk> Torrent::files_on_disk(const LoadedContent& stored) const {
-  SEED_TRY(auto placement, content_.place(stored.progress, environment_.settings));
-  const auto& layout = stored.metainfo->layout;
-  // When it is not known what was had, it may have been anything; of a new place nothing is known.
-  const bool known = stored.progress && stored.progress->have.size() > 0;
-  const bool any = !stored.progress && record_.progress.have_valid > 0;
-  auto ownership = record_.in_doubt ? none_of(layout)
-                   : known          ? storage::files_with(layout, stored.progress->have)
-                           : std::vector(layout.file_count(), any ? storage::Ownership::held
-                                                                  : storage::Ownership::unchecked);
-  auto names = stored.progress ? storage::known_names(layout, *stored.progress,
-                                                      environment_.settings.rename_partial_files)
-                               : std::vector<storage::KnownName>(layout.file_count());
-  return FilesOnDisk{hashes().short_hash(), stored.metainfo, std::move(placement),
-                     std::move(ownership), std::move(names)};
-}
-
 // --- orders --------------------------------------------------------------------------------------
 
 void Torrent::start(const StartOrder& order) {
@@ -228,8 +198,8 @@ void Torrent::set_allowed(bool allowed) {
 
 void Torrent::verify() {
   if (lifecycle_.accept_loss()) distrust_content();
-  if (lifecycle_.phase() == Phase::checking) content_.store()->stop_check();
   lifecycle_.want_check();
+  if (lifecycle_.phase() == Phase::checking) content_.store()->stop_check();
   changed();
   settle();
 }
@@ -291,7 +261,10 @@ void Torrent::set_wishes(std::vector<FileWish> wishes,
     if (!there || content_.completion() == nullptr) return;
     content_.set_wishes();
     if (lifecycle_.phase() == Phase::ready && stopped_by_strangers()) return;
-    if (downloading_) downloading_->set_wants(record_.wishes, now());
+    if (downloading_) {
+      content_.store()->claim_missing(content_.completion()->wanted());
+      downloading_->set_wants(record_.wishes, now());
+    }
     const bool was_done = done();
     pieces_changed();
     if (done() && !was_done && record_.done == no_time) record_.done = wall();
@@ -331,72 +304,6 @@ void Torrent::on_default_trackers() {
 tracker::TierList Torrent::trackers() const {
   if (record_.content.is_private) return record_.tiers;
   return joined(record_.tiers, environment_.default_trackers);
-}
-
-void Torrent::relocate(const SafePath& root, Answer<void> answer) {
-  with_content([this, root, answer = std::move(answer)](const Result<void>&) mutable {
-    content_.look_at(root);
-    record_.in_doubt = true;
-    record_.may_overwrite = false;
-    drop_content();
-    // What is saved of the old place must not be found there by the next start.
-    environment_.host.save(id(), {.record = true, .progress = true}, std::move(answer));
-    lifecycle_.relocate();
-    changed();
-    settle();
-  });
-}
-
-void Torrent::move_data(const SafePath& root, Answer<void> answer) {
-  // Opened again, the other's files would be taken along before they are looked into.
-  if (lifecycle_.told_of_stranger())
-    return move_unopened(root, *lifecycle_.error(), std::move(answer));
-  when_looked_into([this, root, answer = std::move(answer)](const Result<void>& looked) mutable {
-    if (!looked) return move_unopened(root, looked.error(), std::move(answer));
-    if (auto others = content_.may_leave(); !others)
-      return move_unopened(root, others.error(), std::move(answer));
-    content_.move(root, std::move(answer));
-  });
-}
-
-/// What has nothing there just begins elsewhere.
-void Torrent::move_unopened(const SafePath& root, const Fault& why, Answer<void> answer) {
-  // After a check that was stopped it is not known what it has there.
-  if (record_.progress.have_valid == 0 && why.code != FaultCode::cancelled)
-    return relocate(root, std::move(answer));
-  const auto& error = lifecycle_.error();
-  content_.refuse_move(root, why, error && error->text == why.text, std::move(answer));
-}
-
-/// Calls back when it is known whose all is that is at its place, or why that cannot be known.
-void Torrent::when_looked_into(Answer<void> then) {
-  with_content([this, then = std::move(then)](Result<void> there) mutable {
-    if (!there) return then(std::move(there));
-    const auto& store = *content_.store();
-    if (!record_.in_doubt && !store.may_have_strangers()) return then({});
-    if (lifecycle_.phase() == Phase::ready) {
-      if (store.all_checked()) return then({});
-      // Nobody would answer: a check that has failed begins anew when the error is gone.
-      return then(std::unexpected(lifecycle_.error().value_or(
-          Fault{FaultCode::busy, 0, "not all of its files could be checked"})));
-    }
-    content_.wait([this, then = std::move(then)](Result<void> looked) mutable {
-      if (!looked) return then(std::move(looked));
-      when_looked_into(std::move(then));
-    });
-  });
-}
-
-void Torrent::rename(const std::string& path, const std::string& name, Answer<void> answer) {
-  if (lifecycle_.told_of_stranger()) return answer(std::unexpected(*lifecycle_.error()));
-  when_looked_into([this, path, name, answer = std::move(answer)](Result<void> looked) mutable {
-    if (!looked) return answer(std::move(looked));
-    content_.rename(path, name, [this, answer = std::move(answer)](Result<void> renamed) mutable {
-      answer(std::move(renamed));
-      // What ended meanwhile had to wait, or its old name was what stood in its way.
-      if (done() && lifecycle_.phase() == Phase::ready) leave_incomplete_folder();
-    });
-  });
 }
 
 void Torrent::leave() {
@@ -492,6 +399,7 @@ void Torrent::settle_downloading(bool wanted) {
   if (!std::exchange(record_.completion_owed, true)) environment_.host.want_save(id(), {});
   downloading_ = std::make_unique<Downloading>(content_.metainfo()->layout, *content_.store(),
                                                links_.table(), rng_.fork());
+  content_.store()->claim_missing(content_.completion()->wanted());
   downloading_->set_wants(record_.wishes, now());
   downloading_->set_sequential(record_.options);
   downloading_->set_shut(links_.download_shut(), now());

@@ -259,43 +259,14 @@ void Torrent::drop_unless_moving() {
   lifecycle_.outdate();
 }
 
-/// Why it may not write over files that are there, if there are any.
-std::optional<std::string> Torrent::in_the_way() {
-  const auto& wanted = content_.completion()->wanted();
-  const auto tell = [](const std::vector<std::string>& paths) {
-    if (paths.size() == 1) return paths.front() + " is there already";
-    return fmt::format("{} is there already (and {} more)", paths.front(), paths.size() - 1);
-  };
-  std::string why;
-  if (const auto strangers = content_.store()->strangers(wanted); !strangers.empty())
-    why = tell(strangers) + " and holds something else";
-  const auto parts = content_.store()->found_in_part(wanted);
-  if (const auto owner = parts.empty()
-                             ? std::nullopt
-                             : environment_.host.complete_at(id(), data_root(), record_.name))
-    why += (why.empty() ? "" : "; ") + tell(parts) + " and may be a file of \"" + *owner + "\"";
-  return why.empty() ? std::nullopt : std::optional(why);
-}
-
-bool Torrent::stopped_by_strangers() {
-  if (record_.may_overwrite) return false;
-  const auto why = in_the_way();
-  if (!why) return false;
-  drop_unless_moving();
-  // Leave is given by who was told.
-  if (!lifecycle_.error()) lifecycle_.on_stranger();
-  fail({FaultCode::exists, 0,
-        *why + "; move one of them away, or start the torrent to write over that file"});
-  return true;
-}
-
 void Torrent::content_ready() {
   content_.refresh();
   if (stopped_by_strangers()) return;
   // What it has begun is its own also while it is stopped, unless another was first: then that
   // one's are the pieces that were found, and nothing is claimed of them.
   const bool begun = !done() && record_.progress.have_valid > 0;
-  record_.in_doubt = begun && !content_.claim_names();
+  const bool refused = begun && !content_.claim_names();
+  record_.in_doubt = record_.in_doubt && refused;
   lifecycle_.on_ready(now());
   changed();
   if (done() && record_.done == no_time) record_.done = wall();
@@ -305,19 +276,6 @@ void Torrent::content_ready() {
   if (active() || done()) content_.make_empty_files();
   settle();
   if (done()) leave_incomplete_folder();
-}
-
-/// Before it writes. False: the names are another's, and it has failed; or were when its files were
-/// looked into, and it looks anew.
-bool Torrent::claim_names() {
-  if (const auto claimed = content_.claim_names(); !claimed) {
-    fail(claimed.error());
-    return false;
-  }
-  if (!record_.in_doubt) return true;
-  put_content_away();
-  settle();
-  return false;
 }
 
 void Torrent::drop_content() {

@@ -29,7 +29,7 @@ constexpr Parameter download_dir{"download_dir", "download-dir", ValueType::text
 constexpr Parameter paused{"paused", "", ValueType::boolean,
                            "Do not start it; if not given, as start_added_torrents says."};
 
-constexpr Parameter from_piece{"sequential_download_from_piece", "", ValueType::integer};
+constexpr Parameter from_piece{"sequential_download_from_piece", "", ValueType::integer, ""};
 /// Read here: a piece that is none of the torrent's is taken for the first, not refused.
 constexpr std::array<std::string_view, 1> own_options{from_piece.name};
 

@@ -164,6 +164,95 @@ TEST_CASE("a stranger is not forgotten with the next process where begun files h
   CHECK(setup.is_stranger("name/a"));
 }
 
+TEST_CASE("what a torrent is about to make is its own, also for the next process") {
+  Setup setup;
+  setup.ground.settings.rename_partial_files = false;
+  setup.run();
+  REQUIRE(setup.torrent().status() == Status::downloading);
+  setup.next_process();
+  // Made, and nothing of it had come to the disk.
+  setup.ground.files.put("/data/torrents/name/a", Buffer(60'000));
+  SECTION("at once") {}
+  SECTION("and after one that was cut off while it was checked") {
+    setup.torrent().set_allowed(true);
+    setup.torrent().with_content([](const Result<void>&) {});
+    setup.torrent().on_content(LoadedContent{setup.octets.metainfo, setup.progress});
+    while (setup.torrent().status() != Status::checking) {
+      REQUIRE(setup.ground.workers.run_next());
+      REQUIRE(setup.ground.workers.deliver_next());
+    }
+    setup.next_process();
+  }
+  setup.run();
+  CHECK_FALSE(setup.stands_in_the_way());
+  CHECK(setup.torrent().status() == Status::downloading);
+}
+
+/// Another torrent's name.
+void claim_for_other(Setup& setup, const std::string& name) {
+  auto& names = setup.ground.storage.unfinished();
+  names.give_back(setup.torrent().hashes().short_hash());
+  REQUIRE(names.take(Sha1{}, "the other", std::array{setup.at(name)}));
+}
+
+TEST_CASE("what is known of a torrent is not forgotten when another takes a name of it") {
+  Setup setup;
+  setup.octets.put(setup.ground.files, "/data/torrents");
+  REQUIRE(setup.ground.files.remove_file(setup.at("name/b")));
+  setup.run();
+  REQUIRE_FALSE(setup.torrent().record().in_doubt);
+  setup.next_process();
+  claim_for_other(setup, "name/b");
+  setup.run();
+  CHECK(setup.torrent().snapshot({}).error == ErrorKind::local);
+  CHECK_FALSE(setup.torrent().record().in_doubt);
+}
+
+TEST_CASE("what was another's when it was looked into does not move along when it is complete") {
+  Setup setup;
+  setup.octets.put(setup.ground.files, "/data/torrents");
+  Buffer file = *setup.ground.files.load(setup.at("name/b"), 1u << 20);
+  std::fill(file.end() - 1000, file.end(), std::uint8_t{'x'});
+  setup.ground.files.put("/data/torrents/name/b", file);
+  claim_for_other(setup, "name/b");
+  setup.run();
+  REQUIRE(setup.torrent().record().in_doubt);
+  setup.ground.storage.unfinished().give_back(Sha1{});
+  setup.ground.host.complete_name = "the other";
+  std::optional<Result<void>> moved;
+  setup.torrent().move_data(*SafePath::root("/data/third"),
+                            [&](Result<void> it) { moved = std::move(it); });
+  setup.load();
+  setup.load();
+  REQUIRE(moved);
+  CHECK_FALSE(*moved);
+  CHECK(setup.ground.files.load(setup.at("name/b"), 1u << 20));
+}
+
+TEST_CASE("a torrent that cannot be looked for elsewhere does not forget where it is") {
+  test::OneTorrent setup(true, true, true);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  REQUIRE(setup.torrent().done());
+  auto record = parse_record(setup.torrent().save_as(true).record, setup.torrent().hashes());
+  REQUIRE(record);
+  record->totals.downloaded = 100'000;
+  setup.made.reset();
+  setup.made.emplace(setup.ground.environment, TorrentId{1, 2}, 1, *std::move(record), Rng(4));
+  setup.torrent().set_allowed(true);
+  setup.load();
+  REQUIRE(setup.torrent().done());
+  setup.torrent().relocate(*SafePath::root("/data/elsewhere"), [](const Result<void>&) {});
+  std::optional<Result<void>> moved;
+  setup.torrent().move_data(*SafePath::root("/data/third"),
+                            [&](Result<void> it) { moved = std::move(it); });
+  setup.torrent().on_content(fail(FaultCode::root_missing, "the disk is not there"));
+  setup.settle();
+  REQUIRE(moved);
+  CHECK_FALSE(*moved);
+  CHECK(setup.torrent().record().download_dir == "/data/elsewhere");
+}
+
 TEST_CASE("a stranger that nothing is written to does not move along") {
   Setup setup;
   setup.put_stranger("name/b");
@@ -254,6 +343,14 @@ TEST_CASE("a torrent that is elsewhere is not complete before it has looked ther
   test::OneTorrent setup(true);
   setup.torrent().set_allowed(true);
   setup.torrent().with_content([](const Result<void>&) {});
+  setup.load();
+  REQUIRE(setup.torrent().done());
+  auto record = parse_record(setup.torrent().save_as(true).record, setup.torrent().hashes());
+  REQUIRE(record);
+  record->totals.downloaded = 100'000;
+  setup.made.reset();
+  setup.made.emplace(setup.ground.environment, TorrentId{1, 2}, 1, *std::move(record), Rng(4));
+  setup.torrent().set_allowed(true);
   setup.load();
   REQUIRE(setup.torrent().done());
   setup.torrent().relocate(*SafePath::root("/data/elsewhere"), [](const Result<void>&) {});

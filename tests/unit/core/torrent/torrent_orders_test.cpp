@@ -283,6 +283,26 @@ TEST_CASE("who waits for a check hears that it was stopped, and it does not begi
   CHECK(setup.torrent().record().download_dir == "/data/torrents");
 }
 
+TEST_CASE("who waits for a check waits for the next one when it is begun anew") {
+  Setup setup(true, true, true);
+  setup.torrent().set_allowed(true);
+  setup.torrent().on_content(LoadedContent{setup.octets.metainfo, std::nullopt});
+  while (setup.torrent().status() != Status::checking) {
+    REQUIRE(setup.ground.workers.run_next());
+    REQUIRE(setup.ground.workers.deliver_next());
+  }
+  std::optional<Result<void>> moved;
+  setup.torrent().move_data(*SafePath::root("/data/elsewhere"),
+                            [&](Result<void> it) { moved = std::move(it); });
+  setup.torrent().verify();
+  CHECK_FALSE(moved);
+  setup.load();
+  setup.settle();
+  REQUIRE(moved);
+  CHECK(*moved);
+  CHECK(setup.torrent().data_root() == "/data/elsewhere");
+}
+
 TEST_CASE("what was had is still known after a stop in an error") {
   Setup setup(true);
   setup.torrent().set_allowed(true);

@@ -15,6 +15,7 @@ struct Two {
     auto made = test::record_of(octets[i]);
     made.hashes.v1->octets.fill(static_cast<std::uint8_t>(i + 1));
     made.name = i == 0 ? "first" : "second";
+    made.in_doubt = true;
     return made;
   }
   void make(std::size_t i, TorrentRecord from) {
