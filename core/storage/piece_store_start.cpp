@@ -269,7 +269,7 @@ bool PieceStore::any_of(const Bitfield& have, FileIndex file) const {
   return have.next_set(pieces.first.value) < pieces.last.value;
 }
 
-void PieceStore::claim_missing(const Bitfield& wanted) {
+bool PieceStore::claim_missing(const Bitfield& wanted) {
   bool more = false;
   for (std::uint32_t i = 0; i < layout().file_count(); ++i) {
     const FileIndex file{i};
@@ -277,9 +277,10 @@ void PieceStore::claim_missing(const Bitfield& wanted) {
                          !placement_.is_suffixed(file) && !found_.contains(file);
     if (!to_make || !misses(layout().pieces_of(file), wanted)) continue;
     if (claimed_.size() == 0) claimed_ = Bitfield(layout().file_count());
-    more = claimed_.set({i}) || more;
+    const bool known = own_ && own_->test({i});
+    more = (claimed_.set({i}) && !known) || more;
   }
-  if (more) owner_.on_progress();
+  return more;
 }
 
 std::vector<std::string> PieceStore::strangers(const Bitfield& wanted) const {

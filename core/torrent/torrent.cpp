@@ -262,7 +262,7 @@ void Torrent::set_wishes(std::vector<FileWish> wishes,
     content_.set_wishes();
     if (lifecycle_.phase() == Phase::ready && stopped_by_strangers()) return;
     if (downloading_) {
-      content_.store()->claim_missing(content_.completion()->wanted());
+      if (content_.store()->claim_missing(content_.completion()->wanted())) want_content_saved();
       downloading_->set_wants(record_.wishes, now());
     }
     const bool was_done = done();
@@ -399,7 +399,6 @@ void Torrent::settle_downloading(bool wanted) {
   if (!std::exchange(record_.completion_owed, true)) environment_.host.want_save(id(), {});
   downloading_ = std::make_unique<Downloading>(content_.metainfo()->layout, *content_.store(),
                                                links_.table(), rng_.fork());
-  content_.store()->claim_missing(content_.completion()->wanted());
   downloading_->set_wants(record_.wishes, now());
   downloading_->set_sequential(record_.options);
   downloading_->set_shut(links_.download_shut(), now());

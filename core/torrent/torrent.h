@@ -273,6 +273,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   Content content_;
   std::unique_ptr<Downloading> downloading_;
   std::unique_ptr<Uploading> uploading_;
+  bool saving_claim_ = false;         ///< of files that it is about to make
   std::int64_t queue_position_ = -1;  ///< as it is shown; -1 before it is for the first time
   MetadataExchange metadata_exchange_;
 };

@@ -149,16 +149,26 @@ bool Torrent::stopped_by_strangers() {
 }
 
 /// Before it writes. False: the names are another's, and it has failed; or were when its files were
-/// looked into, and it looks anew.
+/// looked into, and it looks anew; or the claim is being saved, for after a power cut a file would
+/// else be a stranger's.
 bool Torrent::claim_names() {
   if (const auto claimed = content_.claim_names(); !claimed) {
     fail(claimed.error());
     return false;
   }
-  if (!record_.in_doubt) return true;
-  put_content_away();
-  settle();
-  return false;
+  if (record_.in_doubt) {
+    put_content_away();
+    settle();
+    return false;
+  }
+  if (content_.store()->claim_missing(content_.completion()->wanted())) {
+    saving_claim_ = true;
+    save_content([this](const Result<void>&) {
+      saving_claim_ = false;
+      settle();
+    });
+  }
+  return !saving_claim_;
 }
 
 }  // namespace seed::torrent

@@ -192,12 +192,9 @@ void Run::help_out() {
   for (const auto& machine : world_.machines()) {
     const auto facts = machine->look();
     if (!facts || facts->error != session::ErrorKind::local) continue;
-    // By its name: that says too that what lies in the way may be written over.
-    machine->with_session([this](session::Session& session) {
-      session::Selection which;
-      which.kind = session::Selection::Kind::listed;
-      which.listed = {content_.hash()};
-      session.start_torrents(which, false, [](const session::OrderResult<void>&) {});
+    // Not by its name, which were leave to write over what is there: all that is there is its own.
+    machine->with_session([](session::Session& session) {
+      session.start_torrents({}, false, [](const session::OrderResult<void>&) {});
     });
   }
 }
