@@ -77,6 +77,7 @@ struct TorrentRecord {
   bool queued_now = false;   ///< started past the queue
   bool has_metadata = true;
   bool unsettled = false;        ///< a move or rename was begun and may have to be finished
+  bool undurable = false;        ///< some of what is had might not outlive a power cut yet
   bool completion_owed = false;  ///< it has downloaded, and was not told to be complete since
   /// What is at its place may be somebody else's: from the addition, or a look elsewhere, until all
   /// of it was looked into and nothing was in the way. Nothing that was found till then is claimed.
@@ -120,7 +121,8 @@ struct TorrentRecord {
   }
   /// Something was begun that only its content can end, though nobody asks for that.
   bool wants_a_look() const {
-    return unsettled || (completion_owed && has_metadata && progress.left_until_done == 0);
+    return unsettled || undurable ||
+           (completion_owed && has_metadata && progress.left_until_done == 0);
   }
   bool operator==(const TorrentRecord&) const = default;
 };

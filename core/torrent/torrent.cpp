@@ -133,14 +133,16 @@ Torrent::Saved Torrent::save_as(bool with_progress) {
   record_.completed = announcing_.machine().completed_memory();
   if (!done()) record_.peers = links_.candidates().save(peers_saved_max);
   record_.saved = wall();
+  const auto* store = lifecycle_.phase() == Phase::resuming ? nullptr : content_.store();
+  if (store != nullptr && (with_progress || !record_.undurable))
+    record_.undurable = store->durable_have() != store->have();
   Saved saved;
   saved.record = encode_record(record_);
   record_.trackers.clear();
   record_.peers.clear();
-  const auto* store = content_.store();
   if (const auto unread = content_.unread_progress(); unread && with_progress)
     saved.progress = storage::encode(*unread);
-  else if (with_progress && store != nullptr && lifecycle_.phase() != Phase::resuming)
+  else if (with_progress && store != nullptr)
     saved.progress = storage::encode(store->progress());
   return saved;
 }

@@ -23,6 +23,7 @@ TorrentRecord full_record() {
   record.unsettled = true;
   record.completion_owed = true;
   record.in_doubt = true;
+  record.undurable = true;
   record.may_overwrite = true;
   record.finished = true;
   record.queued_now = true;

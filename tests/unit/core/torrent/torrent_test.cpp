@@ -93,6 +93,26 @@ int told_early(Setup& setup) {
              : 0;
 }
 
+TEST_CASE("what may not outlive a power cut is looked at by the next process") {
+  test::OneTorrent setup(false);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  auto far = setup.connect("10.0.0.9:6881", 9);
+  setup.serve(*far);
+  REQUIRE(setup.torrent().done());
+  const auto look = [&](bool with_progress) {
+    const auto saved = setup.torrent().save_as(with_progress).record;
+    return parse_record(saved, setup.torrent().hashes())->wants_a_look();
+  };
+  CHECK(look(true));
+  CHECK(look(false));
+  setup.pass(10s);
+  // The progress that is saved is still the old one.
+  CHECK(look(false));
+  CHECK_FALSE(look(true));
+  CHECK_FALSE(look(false));
+}
+
 TEST_CASE("a torrent is not done for others before its last file has its name") {
   Setup setup;
   int early = 0;
