@@ -182,8 +182,8 @@ class PieceStore {
   /// After a check: likewise those in which some of the torrent is, and not all of it: begun by
   /// another program, or another torrent's with which it has pieces in common.
   std::vector<std::string> found_in_part(const Bitfield& wanted) const;
-  /// Files that are not there, and in which `wanted` will be written under their last names, are the
-  /// store's from now on: the caller has claimed their names. True when that is news, which the
+  /// Files that are not there, and in which `wanted` will be written under their last names, are
+  /// the store's from now on: the caller has claimed their names. True when that is news, which the
   /// next process knows only after progress() was saved.
   bool claim_missing(const Bitfield& wanted);
   /// What its files are called when they are complete, beneath any root; empty ones left out.
