@@ -49,6 +49,16 @@ struct Swarm {
       if (it.rate_to_us > 0) it.last_block_at = now;
     return plan();
   }
+  /// How many of `count` rounds each of them was unchoked in, when all that are take blocks.
+  std::map<LinkId, int> serve(int count) {
+    std::map<LinkId, int> rounds;
+    for (int i = 0; i < count; ++i) {
+      for (ChokeFacts& it : facts)
+        if (it.unchoked) it.uploaded += 1'000'000;
+      for (const LinkId id : round()) ++rounds[id];
+    }
+    return rounds;
+  }
 };
 
 }  // namespace
@@ -269,12 +279,7 @@ TEST_CASE("who comes to a swarm where all give is served when we seed") {
   }
   for (int i = 0; i < 30; ++i) swarm.round();
   swarm.terms.seeding = true;
-  std::map<LinkId, int> rounds;
-  for (int i = 0; i < 2000; ++i) {
-    for (ChokeFacts& it : swarm.facts)
-      if (it.unchoked) it.uploaded += 1'000'000;
-    for (const LinkId id : swarm.round()) ++rounds[id];
-  }
+  const auto rounds = swarm.serve(2000);
   CHECK(rounds.size() == 61);
 }
 
@@ -282,12 +287,7 @@ TEST_CASE("who gave us most is not served last when we seed") {
   Swarm swarm(20, 4, false);
   for (int i = 0; i < 4 * 360; ++i) swarm.round();
   swarm.terms.seeding = true;
-  std::map<LinkId, int> rounds;
-  for (int i = 0; i < 2 * 360; ++i) {
-    for (ChokeFacts& it : swarm.facts)
-      if (it.unchoked) it.uploaded += 1'000'000;
-    for (const LinkId id : swarm.round()) ++rounds[id];
-  }
+  const auto rounds = swarm.serve(2 * 360);
   // 720 rounds of 4 slots over 20 peers are 144 each.
   CHECK(rounds.size() == 20);
   const auto [least, most] = std::ranges::minmax(std::views::values(rounds));
@@ -306,12 +306,7 @@ TEST_CASE("who earned its slot and does no more waits no longer than others for 
     it.rate_to_us = 0;
     it.last_block_at = {};
   }
-  std::map<LinkId, int> rounds;
-  for (int i = 0; i < 2 * 360; ++i) {
-    for (ChokeFacts& it : swarm.facts)
-      if (it.unchoked) it.uploaded += 1'000'000;
-    for (const LinkId id : swarm.round()) ++rounds[id];
-  }
+  const auto rounds = swarm.serve(2 * 360);
   CHECK(rounds.size() == 20);
   const auto [least, most] = std::ranges::minmax(std::views::values(rounds));
   CHECK(most <= 2 * least);

@@ -34,6 +34,13 @@ struct OneTorrent {
     made->on_content(LoadedContent{octets.metainfo, progress});
     settle();
   }
+  void load_until_checking() {
+    made->on_content(LoadedContent{octets.metainfo, progress});
+    while (made->status() != Status::checking) {
+      REQUIRE(ground.workers.run_next());
+      REQUIRE(ground.workers.deliver_next());
+    }
+  }
   void settle() {
     for (int i = 0; i < 20; ++i) {
       ground.workers.run_all();

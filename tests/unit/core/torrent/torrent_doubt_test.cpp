@@ -176,11 +176,7 @@ TEST_CASE("what a torrent is about to make is its own, also for the next process
   SECTION("and after one that was cut off while it was checked") {
     setup.torrent().set_allowed(true);
     setup.torrent().with_content([](const Result<void>&) {});
-    setup.torrent().on_content(LoadedContent{setup.octets.metainfo, setup.progress});
-    while (setup.torrent().status() != Status::checking) {
-      REQUIRE(setup.ground.workers.run_next());
-      REQUIRE(setup.ground.workers.deliver_next());
-    }
+    setup.load_until_checking();
     setup.next_process();
   }
   setup.run();

@@ -263,11 +263,7 @@ TEST_CASE("what moves away is moved though the torrent is stopped while it is ch
 TEST_CASE("who waits for a check hears that it was stopped, and it does not begin again") {
   Setup setup(true, true, true);
   setup.torrent().set_allowed(true);
-  setup.torrent().on_content(LoadedContent{setup.octets.metainfo, std::nullopt});
-  while (setup.torrent().status() != Status::checking) {
-    REQUIRE(setup.ground.workers.run_next());
-    REQUIRE(setup.ground.workers.deliver_next());
-  }
+  setup.load_until_checking();
   std::optional<Result<void>> answered;
   const auto on_done = [&](Result<void> it) { answered = std::move(it); };
   SECTION("a rename") { setup.torrent().rename("name/a", "other", on_done); }
@@ -286,11 +282,7 @@ TEST_CASE("who waits for a check hears that it was stopped, and it does not begi
 TEST_CASE("who waits for a check waits for the next one when it is begun anew") {
   Setup setup(true, true, true);
   setup.torrent().set_allowed(true);
-  setup.torrent().on_content(LoadedContent{setup.octets.metainfo, std::nullopt});
-  while (setup.torrent().status() != Status::checking) {
-    REQUIRE(setup.ground.workers.run_next());
-    REQUIRE(setup.ground.workers.deliver_next());
-  }
+  setup.load_until_checking();
   std::optional<Result<void>> moved;
   setup.torrent().move_data(*SafePath::root("/data/elsewhere"),
                             [&](Result<void> it) { moved = std::move(it); });
@@ -307,14 +299,8 @@ TEST_CASE("what was had is still known after a stop in an error") {
   Setup setup(true);
   setup.torrent().set_allowed(true);
   setup.torrent().with_content([](const Result<void>&) {});
-  setup.torrent().on_content(LoadedContent{setup.octets.metainfo, std::nullopt});
-  SECTION("when it was checked") { setup.settle(); }
-  SECTION("while a check goes on") {
-    while (setup.torrent().status() != Status::checking) {
-      REQUIRE(setup.ground.workers.run_next());
-      REQUIRE(setup.ground.workers.deliver_next());
-    }
-  }
+  SECTION("when it was checked") { setup.load(); }
+  SECTION("while a check goes on") { setup.load_until_checking(); }
   setup.torrent().on_root(fail(FaultCode::root_missing, "the disk is not there"));
   REQUIRE(setup.torrent().snapshot({}).error == ErrorKind::local);
   setup.torrent().stop();
