@@ -90,6 +90,11 @@ std::uint32_t Bitfield::next_clear(std::uint32_t from) const {
   return next_other(octets_, from, bits_, 0xff);
 }
 
+bool Bitfield::any(PieceIndex from, PieceIndex to) const {
+  const auto end = std::min(to.value, bits_);
+  return next_other(Bytes(octets_).first(octets_for(end)), from.value, end, 0x00) < end;
+}
+
 bool Bitfield::has_any_not_in(const Bitfield& other) const {
   SEED_CHECK(other.bits_ == bits_);
   std::size_t at = 0;

@@ -32,6 +32,8 @@ class Bitfield {
   /// The first set bit at or after `from`, or the first clear one; size() when there is none.
   std::uint32_t next_set(std::uint32_t from) const;
   std::uint32_t next_clear(std::uint32_t from) const;
+  /// True when some bit from `from` on and before `to` is set; looks at no other.
+  bool any(PieceIndex from, PieceIndex to) const;
   /// True when some bit is set here and clear in `other`, which has the same size.
   bool has_any_not_in(const Bitfield& other) const;
 

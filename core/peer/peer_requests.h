@@ -18,13 +18,13 @@ class PeerRequests {
  public:
   enum class Added : std::uint8_t { yes, there_already, full };
 
+  explicit PeerRequests(std::size_t most) : most_(most) {}
+
   std::size_t size() const { return queue_.size(); }
   bool empty() const { return queue_.empty(); }
   auto begin() const { return queue_.begin(); }
   auto end() const { return queue_.end(); }
   bool contains(const BlockRef& block) const { return queue_.contains(block); }
-
-  explicit PeerRequests(std::size_t most) : most_(most) {}
 
   Added add(const BlockRef& block, Instant now);
   /// False when it is not there.

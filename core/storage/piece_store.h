@@ -352,12 +352,12 @@ class PieceStore {
   std::optional<Fault> fault_;
 
   Bitfield have_;
-  Bitfield ever_had_;               ///< also what was had at the last save, and is lost
-  std::set<FileIndex> made_;        ///< files that were not there
-  std::set<FileIndex> found_;       ///< that were, under their last names
-  std::set<FileIndex> taken_over_;  ///< of these, those that are the torrent's by what was saved
-  Bitfield claimed_;                ///< one bit a file that is to be made; empty: none
-  std::optional<Bitfield> own_;     ///< as saved, if that is known
+  Bitfield ever_had_;         ///< also what was had at the last save, and is lost
+  std::set<FileIndex> made_;  ///< files that were not there
+  // One bit a file.
+  Bitfield found_;               ///< there at the start, under its last name
+  Bitfield claimed_;             ///< the torrent's by what was saved, or to be made by it
+  std::optional<Bitfield> own_;  ///< as saved, if that is known
   /// On disk perhaps, and not read yet: a check that is cut off leaves them. Their files are saved
   /// without stamps, so that the next start reads them.
   Bitfield unchecked_;
@@ -368,7 +368,7 @@ class PieceStore {
   std::uint64_t writes_ = 0;            ///< jobs under way that write
   std::uint64_t check_jobs_ = 0;        ///< jobs under way that check
   std::vector<FileIndex> not_begun_;    ///< there before this torrent, under their last names
-  std::vector<FileIndex> strangers_;    ///< unless something of the torrent was found in them
+  std::vector<FileIndex> strangers_;    ///< in order; unless the torrent's own was found in them
   std::set<FileIndex> unnamed_;         ///< complete, and their ".part" is not dropped yet
   std::set<FileIndex> naming_;          ///< of these, those whose ".part" is being dropped
   Durability durability_;

@@ -104,6 +104,7 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
   have_ = plan.have;
   unchecked_ = std::move(plan.to_check);
   has_lost_ = plan.lost;
+  found_ = claimed_ = Bitfield(layout().file_count());
   std::map<FileIndex, io::FileStamp> stamps;
   std::vector<FileIndex> complete;
   std::vector<FileIndex> foreign;
@@ -121,8 +122,9 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
     // be anybody's.
     const bool begun_elsewhere = placement_.suffix_partial() || otherwise_ || !saved;
     const bool is_own = own_ ? own_->test({file.value}) : !begun_elsewhere;
-    if (found[i].there && !found[i].suffixed) found_.insert(file);
-    if (found_.contains(file) && is_own) taken_over_.insert(file);
+    const bool last_name = found[i].there && !found[i].suffixed;
+    found_.set({i}, last_name);
+    claimed_.set({i}, last_name && is_own);
     if (is_own || !found[i].there || found[i].suffixed || found[i].stamp.size == 0) continue;
     if (!has_any(file)) foreign.push_back(file);
     if (!saved || !any_of(saved->have, file)) not_begun_.push_back(file);
@@ -229,10 +231,10 @@ Bitfield PieceStore::own_names() const {
   Bitfield out(layout().file_count());
   for (std::uint32_t i = 0; i < out.size(); ++i) {
     const FileIndex file{i};
-    const bool had = any_of(ever_had_, file) || made_.contains(file) ||
-                     taken_over_.contains(file) || claimed_.test({i});
-    const bool taken_on = found_.contains(file) && !is_strange(file) && !has_unchecked(file);
-    out.set(PieceIndex{i}, !placement_.is_suffixed(file) && (had || taken_on));
+    if (placement_.is_suffixed(file)) continue;
+    const bool had = claimed_.test({i}) || made_.contains(file) || any_of(ever_had_, file);
+    const bool taken_on = found_.test({i}) && !has_unchecked(file) && !is_strange(file);
+    out.set({i}, had || taken_on);
   }
   return out;
 }
@@ -266,7 +268,7 @@ bool PieceStore::has_any(FileIndex file) const { return any_of(have_, file); }
 
 bool PieceStore::any_of(const Bitfield& have, FileIndex file) const {
   const auto pieces = layout().pieces_of(file);
-  return have.next_set(pieces.first.value) < pieces.last.value;
+  return have.any(pieces.first, pieces.last);
 }
 
 bool PieceStore::claim_missing(const Bitfield& wanted) {
@@ -274,9 +276,8 @@ bool PieceStore::claim_missing(const Bitfield& wanted) {
   for (std::uint32_t i = 0; i < layout().file_count(); ++i) {
     const FileIndex file{i};
     const bool to_make = !layout().is_pad(file) && layout().length(file) > 0 &&
-                         !placement_.is_suffixed(file) && !found_.contains(file);
+                         !placement_.is_suffixed(file) && !found_.test({i});
     if (!to_make || !misses(layout().pieces_of(file), wanted)) continue;
-    if (claimed_.size() == 0) claimed_ = Bitfield(layout().file_count());
     const bool known = own_ && own_->test({i});
     more = (claimed_.set({i}) && !known) || more;
   }
@@ -297,7 +298,7 @@ bool PieceStore::may_have_strangers() const {
 
 /// One that was the torrent's and is damaged is no stranger.
 bool PieceStore::is_strange(FileIndex file) const {
-  return std::ranges::find(strangers_, file) != strangers_.end() && !any_of(ever_had_, file) &&
+  return std::ranges::binary_search(strangers_, file) && !any_of(ever_had_, file) &&
          !made_.contains(file);
 }
 
@@ -345,10 +346,7 @@ std::vector<SafePath> PieceStore::unfinished_names() const {
   return out;
 }
 
-bool PieceStore::has_unchecked(FileIndex file) const {
-  const auto pieces = layout().pieces_of(file);
-  return unchecked_.next_set(pieces.first.value) < pieces.last.value;
-}
+bool PieceStore::has_unchecked(FileIndex file) const { return any_of(unchecked_, file); }
 
 void PieceStore::make_empty_files(std::span<const FileIndex> files, Answer<void> answer) {
   std::vector<FileTarget> targets;

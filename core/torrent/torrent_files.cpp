@@ -144,7 +144,7 @@ bool Torrent::stopped_by_strangers() {
   // Leave is given by who was told.
   if (!lifecycle_.error()) lifecycle_.on_stranger();
   fail({FaultCode::exists, 0,
-        *why + "; move one of them away, or start the torrent to write over that file"});
+        *why + "; move one of them away, or start the torrent to write over what is there"});
   return true;
 }
 

@@ -72,6 +72,8 @@ TEST_CASE("a bitfield does as a vector of bool does") {
       const auto start = static_cast<std::uint32_t>(rng.below(size + 2));
       CHECK(field.next_set(start) == naive_next(naive, start, true));
       CHECK(field.next_clear(start) == naive_next(naive, start, false));
+      const auto end = static_cast<std::uint32_t>(rng.below(size + 2));
+      CHECK(field.any({start}, {end}) == (naive_next(naive, start, true) < std::min(end, size)));
       bool any = false;
       for (std::uint32_t i = 0; i < size; ++i) any = any || (naive[i] && !naive_other[i]);
       CHECK(field.has_any_not_in(other) == any);
