@@ -9,14 +9,27 @@
 
 #include <cerrno>
 
+#ifdef __SANITIZE_THREAD__
+// Of the sanitizer's linux_syscall_hooks.h, which g++ does not install.
+extern "C" void __sanitizer_syscall_pre_impl_close(long);  // NOLINT(*-reserved-identifier)
+#endif
+
 namespace seed::uv {
 namespace {
 
 /// Tries of an openat2 that was disturbed by a rename elsewhere (EAGAIN, see openat2(2)).
 constexpr int tries_max = 16;
 
+/// See tests/tsan.supp.
+void forget_who_had_it([[maybe_unused]] long descriptor) {
+#ifdef __SANITIZE_THREAD__
+  __sanitizer_syscall_pre_impl_close(descriptor);
+#endif
+}
+
 Opened opened(long descriptor) {
   if (descriptor < 0) return std::unexpected(errno);
+  forget_who_had_it(descriptor);
   return Descriptor(static_cast<int>(descriptor));
 }
 

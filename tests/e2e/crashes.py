@@ -89,14 +89,23 @@ class Crashes:
 
     def crash(self):
         """Lets it download for a while, kills it, starts it held, and compares."""
-        self.dial()
-        held = self.bytes_held()
         try:
-            wait_for(lambda: self.bytes_held() > held or self.done(), 25, "bytes coming in",
-                     alive=[self.seedd.process])
+            self.load_for_a_while()
+            self.seedd.kill()
+            self.verified()
+            self.seedd.start()
+            note = self.compare()
+            self.let_go()
+            return note
         except Exception:
             print(self.seedd.process.log_tail())
             raise
+
+    def load_for_a_while(self):
+        self.dial()
+        held = self.bytes_held()
+        wait_for(lambda: self.bytes_held() > held or self.done(), 25, "bytes coming in",
+                 alive=[self.seedd.process])
         time.sleep(self.dice.uniform(0.05, 3.5))
         if self.done() and self.dice.random() < 0.5:
             # Longer than a sync and a save wait for more to come.
@@ -105,12 +114,6 @@ class Crashes:
         elif self.done():
             self.again()
             time.sleep(self.dice.uniform(0.05, 1.0))
-        self.seedd.kill()
-        self.verified()
-        self.seedd.start()
-        note = self.compare()
-        self.let_go()
-        return note
 
     def dial(self):
         """The seeds dial when they like; what is at hand is enough, else they are started anew."""

@@ -1,5 +1,6 @@
 #include "rpc/httplib_compat.h"
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -263,13 +264,13 @@ TEST_CASE("who is not let in and asks on and on keeps no thread from those who w
   const std::string request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
   std::atomic<bool> over = false;
   std::atomic<int> busy = 0;
-  std::vector<std::thread> greedy;
-  for (int i = 0; i < 2; ++i)
-    greedy.emplace_back([&] {
-      Client client(acceptor.port());
-      client.send(request + request);
+  std::array greedy{Client(acceptor.port()), Client(acceptor.port())};
+  std::vector<std::thread> asking;
+  for (Client& one : greedy)
+    asking.emplace_back([&] {
+      one.send(request + request);
       bool answered = false;
-      while (!over && !client.answer().empty() && client.send(request))
+      while (!over && !one.answer().empty() && one.send(request))
         busy += std::exchange(answered, true) ? 0 : 1;
     });
   while (busy < 2) std::this_thread::yield();
@@ -278,7 +279,7 @@ TEST_CASE("who is not let in and asks on and on keeps no thread from those who w
   const bool in_time = client.has_input(5000);
   over = true;
   CHECK(in_time);
-  for (auto& thread : greedy) thread.join();
+  for (auto& thread : asking) thread.join();
   acceptor.stop();
 }
 
