@@ -83,6 +83,8 @@ class Aria2Client(clients.Aria2):
         super().__init__(home, save=save)
 
 
+SLOW_SECONDS = 300
+
 KINDS = {k.name: k for k in (SeeddClient, TransmissionClient, LibtorrentClient, Aria2Client)}
 
 
@@ -108,10 +110,15 @@ class Bench:
         return single_file(where, name=name, size=size, piece_bytes=MIB)
 
     def rounds(self, title, columns, kinds, function):
-        """The medians of what `function(kind)` measures, each client once in every round."""
+        """The medians of what `function(kind)` measures, each client once in every round; one that
+        took minutes does not run again."""
         results = {k.name: [] for k in kinds}
+        slow = set()
         for number in range(self.runs):
             for kind in kinds:
+                if kind in slow:
+                    continue
+                begun = time.monotonic()
                 try:
                     results[kind.name].append(function(kind))
                 except Exception as error:  # pylint: disable=broad-except
@@ -120,6 +127,8 @@ class Bench:
                 else:
                     told = {k: round(v, 2) for k, v in results[kind.name][-1].items()}
                     print(f"{title}, run {number + 1}, {kind.name}: {told}", flush=True)
+                if time.monotonic() - begun > SLOW_SECONDS:
+                    slow.add(kind)
         self.table(title, columns, results)
 
     # --- transfers
