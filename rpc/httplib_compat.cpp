@@ -319,7 +319,7 @@ HttpConnections::Connection* HttpConnections::connection_of(const httplib::Reque
   return owner == nullptr ? nullptr : owner->connection;
 }
 
-void HttpConnections::serve_all(Handler handler) {
+void HttpConnections::serve_all(const Handler& handler) {
   set_pre_routing_handler([handler](const httplib::Request& request, httplib::Response& response) {
     Connection& connection = *connection_of(request);
     handler(request, response, connection);
@@ -327,7 +327,7 @@ void HttpConnections::serve_all(Handler handler) {
     return HandlerResponse::Handled;
   });
   set_exception_handler(
-      [](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {
+      [](const httplib::Request& request, httplib::Response& response, const std::exception_ptr&) {
         connection_of(request)->close_after();
         response.headers.clear();
         response.body.clear();

@@ -89,7 +89,7 @@ class HttpConnections final : public httplib::Server {
   using Handler = std::function<void(const httplib::Request&, httplib::Response&, Incoming&)>;
   /// Every request comes here; `Request::target` is what was asked for. So do those that cannot be
   /// read, or whose handler threw: then the `fault()` is all that is known of them.
-  void serve_all(Handler handler);
+  void serve_all(const Handler& handler);
   /// Serves a connected socket, which is this object's from now on, as soon as a thread is free.
   /// `stranger`: may not ask anything. Closed are strangers beyond limits::http_strangers_max, and
   /// whoever comes when limits::http_waiting_max wait.

@@ -241,6 +241,7 @@ Result<void> PrepareMove::operator()(const io::JobTools& tools) {
 Result<void> DropCopies::operator()(const io::JobTools& tools) {
   auto removed = remove_copies(tools.files, files);
   std::vector<SafePath> targets;
+  targets.reserve(files.size());
   for (const auto& file : files) targets.push_back(file.to);
   remove_empty_folders(tools.files, targets);
   return removed;
