@@ -83,6 +83,7 @@ class Aria2Client(clients.Aria2):
         super().__init__(home, save=save)
 
 
+# Five runs of what takes Transmission 18 minutes, its checks of 10,000 torrents, are too long to wait for.
 SLOW_SECONDS = 300
 
 KINDS = {k.name: k for k in (SeeddClient, TransmissionClient, LibtorrentClient, Aria2Client)}

@@ -93,8 +93,8 @@ Front::Front(Names names, const config::Settings& settings, Answering answering)
       access_(std::make_shared<const Access>(settings)) {}
 
 void Front::on_settings(const config::Settings& settings) {
-  std::shared_ptr<const Access>
-      fresh;                           // and what it replaces, which goes when the lock is given up
+  // And what it replaces, which goes when the lock is given up.
+  std::shared_ptr<const Access> fresh;
   const std::lock_guard lock(mutex_);  // close() closes the newest
   fresh = std::make_shared<const Access>(settings, *access_);
   access_.swap(fresh);

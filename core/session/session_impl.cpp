@@ -232,7 +232,7 @@ void Session::Impl::on_turn_end(Instant at) {
     handshakes_.on_turn_end(at);
   }
   if (queue_is_due()) settle_queue();
-  if (!dialing_.empty()) dial();
+  if (!dialing_.empty() && goodbye_.running()) dial();
   for (const TorrentId id : std::exchange(dirty_, {}))
     if (auto* torrent = torrents_.find(id)) torrent->on_turn_end(at);
   storage_.on_turn_end();
@@ -317,7 +317,7 @@ bool Session::Impl::room_for_link(TorrentId id) {
 }
 
 void Session::Impl::dial() {
-  const std::size_t room = goodbye_.running() ? dialing_.room(links_max()) : 0;
+  const std::size_t room = dialing_.room(links_max());
   if (room == 0) return;
   io::DialOptions v4;
   io::DialOptions v6;
