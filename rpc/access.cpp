@@ -185,6 +185,15 @@ bool Access::check_login(std::string_view authorization) const {
   return name_fits && password_fits;
 }
 
+void Access::name(Caller& caller, const std::optional<std::string>& authorization) const {
+  caller.scopes = Scopes::all();
+  if (!login_required_ || !authorization) return;
+  if (const auto login = parse_basic(*authorization)) {
+    caller.name = "user " + login->username;
+    caller.logged_in = true;
+  }
+}
+
 bool Access::allows_host(const std::optional<std::string>& host, std::string_view peer) const {
   if (login_required_ || !hosts_limited_ || peer.empty()) return true;
   if (!host) return false;

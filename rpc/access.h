@@ -25,6 +25,7 @@
 #include "config/password.h"
 #include "config/settings.h"
 #include "core/base/digest.h"
+#include "rpc/caller.h"
 
 namespace seed::rpc {
 
@@ -49,6 +50,8 @@ class Access {
   bool allows_peer(std::string_view peer) const;
   /// The Authorization header as it came. Waits for its turn at the password's hash, and for that.
   LoginVerdict judge_login(const std::optional<std::string>& authorization) const;
+  /// Says in `caller` who they are and what they may do, of a login that was judged good.
+  void name(Caller& caller, const std::optional<std::string>& authorization) const;
   /// The server ends: who waits for a hash that is not under way has no turn, nor has who comes.
   void close() const;
   /// Clients that wait for a verdict now.

@@ -2,76 +2,47 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "config/password.h"
+#include "core/base/endpoint.h"
 #include "rpc/fields/session.h"
-#include "rpc/gzip.h"
-#include "rpc/json_text.h"
+#include "rpc/pages.h"
 
 namespace seed::rpc {
 
 namespace {
 
-constexpr std::string_view html_type = "text/html; charset=UTF-8";
-constexpr std::string_view json_type = "application/json; charset=UTF-8";
 constexpr const char* session_header = "X-Transmission-Session-Id";
 
-/// Shorter answers do not get smaller by what gzip's frame and the client's time cost.
-constexpr std::size_t gzip_bytes_min = 1024;
-
-/// A small page; clients show its text with the tags stripped. `text` is ours, never foreign.
-HttpAnswer page(int status, std::string_view title, std::string_view text = {}) {
-  HttpAnswer out;
-  out.status = status;
-  out.content_type = html_type;
-  out.body = fmt::format("<h1>{}: {}</h1>", status, title);
-  if (!text.empty()) out.body += fmt::format("<p>{}</p>", text);
-  return out;
+std::vector<Route> with_rpc(const std::string& base, const Answering& answering,
+                            std::vector<Route> routes) {
+  const auto handler = [answering](HttpExchange& exchange, const Caller& caller) {
+    return serve_call(exchange, caller, answering);
+  };
+  const auto rpc = [&](std::string path, Guard guard) {
+    routes.push_back({std::move(path), "POST", true, std::nullopt, guard, handler});
+  };
+  rpc(base + "rpc", Guard::session_id);
+  rpc(base + "rpc/", Guard::session_id);
+  rpc("/rpc", Guard::same_site);
+  return routes;
 }
 
-/// Of a request that cannot be read.
-HttpAnswer refusal(int status) {
-  switch (status) {
-    case 400:
-      return page(status, "Bad Request");
-    case 413:
-      return page(status, "Payload Too Large");
-    case 414:
-      return page(status, "URI Too Long");
-    case 416:
-      return page(status, "Range Not Satisfiable");
-    case 431:
-      return page(status, "Request Header Fields Too Large");
-    case 501:
-      return page(status, "Not Implemented");
-    default:
-      return page(500, "Internal Server Error");
-  }
+/// A path that ends with a slash stands for what is below it.
+bool is_at(const Route& route, std::string_view path) {
+  return route.path == path || (route.path.ends_with('/') && path.starts_with(route.path));
 }
 
-HttpAnswer try_again(std::string_view why, std::string after_seconds) {
-  HttpAnswer out = page(503, "Service Unavailable", fmt::format("{} Try again.", why));
-  out.headers.emplace_back("Retry-After", std::move(after_seconds));
-  return out;
+bool is_local(std::string_view peer) {
+  if (peer.empty()) return true;
+  const auto address = IpAddress::parse(peer);
+  return address && address->is_loopback();
 }
 
-HttpAnswer refuse_body(BodyFault fault) {
-  if (fault == BodyFault::broken) return refusal(400);
-  if (fault == BodyFault::too_large) return refusal(413);
-  return try_again("Too many large requests at once.", "10");
-}
-
-HttpAnswer wrong_method(std::string allowed) {
-  HttpAnswer out = page(405, "Method Not Allowed");
-  out.headers.emplace_back("Allow", std::move(allowed));
-  return out;
-}
-
-bool accepts_gzip(const HttpExchange& exchange) {
-  const auto accepted = exchange.header("Accept-Encoding");
-  return accepted && accepted->find("gzip") != accepted->npos &&
-         accepted->find("gzip;q=0") == accepted->npos;
+HttpAnswer forbidden_scope(Scope scope) {
+  return refusal(403, fmt::format("This needs the scope {}.", name_of(scope)));
 }
 
 }  // namespace
@@ -87,9 +58,10 @@ bool is_foreign(const HttpExchange& exchange) {
   return !host || origin->substr(scheme_end + 3) != *host;
 }
 
-Front::Front(Names names, const config::Settings& settings, Answering answering)
+Front::Front(Names names, const config::Settings& settings, Answering answering,
+             std::vector<Route> routes)
     : names_(std::move(names)),
-      answering_(std::move(answering)),
+      routes_(with_rpc(names_.base, answering, std::move(routes))),
       access_(std::make_shared<const Access>(settings)) {}
 
 void Front::on_settings(const config::Settings& settings) {
@@ -105,15 +77,18 @@ std::shared_ptr<const Access> Front::access() const {
   return access_;
 }
 
-Front::Place Front::place_of(std::string_view path) const {
-  if (path.starts_with(names_.base)) {
-    const std::string_view rest = path.substr(names_.base.size());
-    if (rest == "rpc" || rest == "rpc/") return Place::rpc;
-    if (rest.starts_with("web/")) return Place::web;
-    if (rest.empty() || rest == "web") return Place::outside;
-    return Place::elsewhere_in_base;
+Front::Place Front::place_of(std::string_view path, std::string_view method) const {
+  Place out;
+  for (const Route& route : routes_) {
+    if (!is_at(route, path)) continue;
+    if (!out.allowed.empty()) out.allowed += ", ";
+    out.allowed += route.method;
+    if (out.route == nullptr || (!out.method_fits && route.method == method)) {
+      out.route = &route;
+      out.method_fits = route.method == method;
+    }
   }
-  return path == "/rpc" ? Place::plain_rpc : Place::outside;
+  return out;
 }
 
 HttpAnswer Front::serve(HttpExchange& exchange) const {
@@ -127,36 +102,74 @@ HttpAnswer Front::serve(HttpExchange& exchange) const {
 
 HttpAnswer Front::answer_anyone(HttpExchange& exchange, const Access& access) const {
   if (!access.allows_peer(exchange.peer()))
-    return page(403, "Forbidden",
-                "Unauthorized IP address. The setting rpc_whitelist says who may connect.");
+    return refusal(403, "Unauthorized IP address. The setting rpc_whitelist says who may connect.");
   if (exchange.fault() != 0) return refusal(exchange.fault());
   const auto method = exchange.method();
   if (method == "OPTIONS") return page(200, "OK");
   if (method != "GET" && method != "POST") return refusal(501);
-  const LoginVerdict login = access.judge_login(exchange.header("Authorization"));
-  if (login == LoginVerdict::no_turn) return try_again("Too many logins at once.", "1");
-  if (login == LoginVerdict::bad) {
-    HttpAnswer out = page(401, "Unauthorized", "Unauthorized User");
-    out.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Transmission\"");
-    return out;
+  const Place place = place_of(exchange.path(), method);
+  Caller caller;
+  caller.address = exchange.peer();
+  caller.local = is_local(exchange.peer());
+  if (place.route == nullptr || place.route->login) {
+    const auto authorization = exchange.header("Authorization");
+    const LoginVerdict login = access.judge_login(authorization);
+    if (login == LoginVerdict::no_turn) return try_again("Too many logins at once.", "1");
+    if (login == LoginVerdict::bad) {
+      HttpAnswer out = refusal(401, "Unauthorized User");
+      out.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Transmission\"");
+      return out;
+    }
+    access.name(caller, authorization);
   }
-  HttpAnswer out = answer(exchange, access);
+  HttpAnswer out = answer(exchange, access, place, caller);
   out.trusted = out.status != 403;
   return out;
 }
 
-HttpAnswer Front::answer(HttpExchange& exchange, const Access& access) const {
-  const auto method = exchange.method();
-  const Place place = place_of(exchange.path());
-  if (place == Place::outside) return redirect();
-  if (place == Place::web) return method == "GET" ? page(404, "Not Found") : wrong_method("GET");
-  if (!access.allows_host(exchange.header("Host"), exchange.peer()))
-    return page(421, "Misdirected Request",
-                "The name you reached the server by is not on the setting rpc_host_whitelist. Add "
-                "it there, use an IP address, or ask for a password.");
-  if (place == Place::rpc) return serve_rpc(exchange);
-  if (place == Place::plain_rpc) return serve_plain_rpc(exchange);
-  return page(404, "Not Found");
+HttpAnswer Front::answer(HttpExchange& exchange, const Access& access, const Place& place,
+                         const Caller& caller) const {
+  if (place.route == nullptr) return answer_unrouted(exchange, access);
+  const Route& route = *place.route;
+  if (auto refused = check_guard(exchange, access, route.guard)) return *std::move(refused);
+  if (!place.method_fits) return wrong_method(place.allowed);
+  if (route.scope && route.login && !caller.scopes.allow(*route.scope))
+    return forbidden_scope(*route.scope);
+  return route.handler(exchange, caller);
+}
+
+HttpAnswer Front::answer_unrouted(HttpExchange& exchange, const Access& access) const {
+  std::string_view path = exchange.path();
+  if (!path.starts_with(names_.base)) return redirect();
+  path.remove_prefix(names_.base.size());
+  if (path.empty() || path == "web") return redirect();
+  if (path.starts_with("web/"))
+    return exchange.method() == "GET" ? refusal(404) : wrong_method("GET");
+  if (auto refused = check_host(exchange, access)) return *std::move(refused);
+  return refusal(404);
+}
+
+std::optional<HttpAnswer> Front::check_guard(const HttpExchange& exchange, const Access& access,
+                                             Guard guard) const {
+  if (guard == Guard::none) return std::nullopt;
+  if (auto refused = check_host(exchange, access)) return refused;
+  if (guard == Guard::session_id && !knows_session(exchange)) return wrong_session();
+  if (guard == Guard::same_site && is_foreign(exchange))
+    return refusal(403, "Pages of other sites may not call this.");
+  return std::nullopt;
+}
+
+std::optional<HttpAnswer> Front::check_host(const HttpExchange& exchange,
+                                            const Access& access) const {
+  if (access.allows_host(exchange.header("Host"), exchange.peer())) return std::nullopt;
+  return refusal(421,
+                 "The name you reached the server by is not on the setting rpc_host_whitelist. Add "
+                 "it there, use an IP address, or ask for a password.");
+}
+
+bool Front::knows_session(const HttpExchange& exchange) const {
+  const auto id = exchange.header(session_header);
+  return id && config::equal_secrets(*id, names_.session_id);
 }
 
 HttpAnswer Front::redirect() const {
@@ -174,41 +187,6 @@ HttpAnswer Front::wrong_session() const {
                   session_header, names_.session_id));
   out.headers.emplace_back(session_header, names_.session_id);
   out.headers.emplace_back("X-Transmission-Rpc-Version", std::string(rpc_version_semver));
-  return out;
-}
-
-HttpAnswer Front::serve_rpc(HttpExchange& exchange) const {
-  const auto id = exchange.header(session_header);
-  if (!id || !config::equal_secrets(*id, names_.session_id)) return wrong_session();
-  if (exchange.method() != "POST") return wrong_method("POST");
-  return serve_call(exchange);
-}
-
-HttpAnswer Front::serve_plain_rpc(HttpExchange& exchange) const {
-  if (is_foreign(exchange))
-    return page(403, "Forbidden", "Pages of other sites may not call this.");
-  if (exchange.method() != "POST") return wrong_method("POST");
-  return serve_call(exchange);
-}
-
-HttpAnswer Front::serve_call(HttpExchange& exchange) const {
-  const auto body = exchange.read_body();
-  if (!body) return refuse_body(body.error());
-  if (!exchange.make_room_for_tree(json_tree_bytes(*body))) return refuse_body(BodyFault::no_room);
-  RpcAnswer said = answering_(*body);
-  HttpAnswer out;
-  out.status = said.status;
-  if (said.body.empty()) return out;
-  out.content_type = json_type;
-  out.body = std::move(said.body);
-  if (out.body.size() >= gzip_bytes_min && accepts_gzip(exchange)) {
-    std::string packed = gzip(out.body);
-    if (packed.size() < out.body.size()) {
-      out.body = std::move(packed);
-      out.headers.emplace_back("Content-Encoding", "gzip");
-    }
-    out.headers.emplace_back("Vary", "Accept-Encoding");
-  }
   return out;
 }
 

@@ -1,35 +1,39 @@
 // Front: what each path and method of the HTTP server is answered with, and the order of the checks
 // before that (rpc-contract, sections 1.1 to 1.6). Knows no sockets: http_server has those.
 //
-//   address -> fault -> OPTIONS -> login -> redirect, web -> host -> session id -> RPC, 405 or 404
+//   address -> fault -> OPTIONS -> login -> redirect, web -> host -> session id or site -> scope ->
+//   handler, 405 or 404
 //
-// `<base>rpc` asks for the session id, which no page of a foreign site can know. `/rpc` does
-// without, for curl, and refuses what a browser marks as coming from another site.
+// `<base>rpc` asks for the session id, which no page of a foreign site can know. `/rpc` and the
+// routes of others do without, for curl, and refuse what a browser marks as coming from another
+// site.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/settings.h"
 #include "rpc/access.h"
+#include "rpc/call_route.h"
 #include "rpc/http_exchange.h"
-#include "rpc/json_rpc.h"
+#include "rpc/route.h"
 
 namespace seed::rpc {
 
 class Front {
  public:
-  using Answering = std::function<RpcAnswer(std::string_view body)>;
-
   struct Names {
     std::string base;        ///< begins and ends with a slash
     std::string session_id;  ///< letters and digits
     std::string version;     ///< of seedd: "0.1.0"
   };
-  Front(Names names, const config::Settings& settings, Answering answering);
+  /// `routes` stand beside those of the RPC, which are made here; none at `<base>rpc`.
+  Front(Names names, const config::Settings& settings, Answering answering,
+        std::vector<Route> routes = {});
 
   /// From any thread; several at once.
   HttpAnswer serve(HttpExchange& exchange) const;
@@ -44,20 +48,27 @@ class Front {
   void on_settings(const config::Settings& settings);
 
  private:
-  enum class Place { rpc, plain_rpc, web, elsewhere_in_base, outside };
+  struct Place {
+    const Route* route = nullptr;  ///< of the path and method; else the path's first, else null
+    bool method_fits = false;
+    std::string allowed;  ///< methods of the path
+  };
 
   std::shared_ptr<const Access> access() const;
-  Place place_of(std::string_view path) const;
+  Place place_of(std::string_view path, std::string_view method) const;
   HttpAnswer answer_anyone(HttpExchange& exchange, const Access& access) const;
-  HttpAnswer answer(HttpExchange& exchange, const Access& access) const;
-  HttpAnswer serve_rpc(HttpExchange& exchange) const;
-  HttpAnswer serve_plain_rpc(HttpExchange& exchange) const;
-  HttpAnswer serve_call(HttpExchange& exchange) const;
+  HttpAnswer answer(HttpExchange& exchange, const Access& access, const Place& place,
+                    const Caller& caller) const;
+  HttpAnswer answer_unrouted(HttpExchange& exchange, const Access& access) const;
+  std::optional<HttpAnswer> check_guard(const HttpExchange& exchange, const Access& access,
+                                        Guard guard) const;
+  std::optional<HttpAnswer> check_host(const HttpExchange& exchange, const Access& access) const;
+  bool knows_session(const HttpExchange& exchange) const;
   HttpAnswer redirect() const;
   HttpAnswer wrong_session() const;
 
   const Names names_;
-  const Answering answering_;
+  const std::vector<Route> routes_;
   mutable std::mutex mutex_;  ///< guards what follows
   std::shared_ptr<const Access> access_;
 };

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "rpc/query_text.h"
 #include "rpc/request_body.h"
 
 namespace seed::rpc {
@@ -22,9 +23,16 @@ class HttpExchange {
   virtual int fault() const = 0;
   virtual std::string_view method() const = 0;  ///< as sent: "POST"
   virtual std::string_view path() const = 0;    ///< without server and query, not decoded
-  virtual std::string_view peer() const = 0;    ///< IP address; "" on a unix socket
+  virtual std::string_view query_text() const {
+    return {};
+  }  ///< what follows the path's ?, as sent
+  virtual std::string_view peer() const = 0;  ///< IP address; "" on a unix socket
   /// The value of the first header of this name, in any case; nothing when it is absent.
   virtual std::optional<std::string> header(const char* name) const = 0;
+  /// The first parameter of this name in the query, decoded.
+  std::optional<std::string> query(std::string_view name) const {
+    return query_value(query_text(), name);
+  }
   /// Reads the body; once. At most limits::http_body_bytes_max; waits while others fill the memory
   /// for bodies.
   virtual std::expected<std::string, BodyFault> read_body() = 0;

@@ -45,6 +45,12 @@ class Exchange final : public HttpExchange {
     const std::string_view path = without_authority(request_.target);
     return path.substr(0, path.find_first_of("?#"));
   }
+  std::string_view query_text() const override {
+    std::string_view target = without_authority(request_.target);
+    target = target.substr(0, target.find('#'));
+    const auto begin = target.find('?');
+    return begin == target.npos ? std::string_view() : target.substr(begin + 1);
+  }
   std::string_view peer() const override { return request_.remote_addr; }
   std::optional<std::string> header(const char* name) const override {
     if (!request_.has_header(name)) return std::nullopt;

@@ -16,6 +16,12 @@ namespace seed::rpc {
 
 namespace {
 
+/// What carries the calls of one request out, and for whom.
+struct Desk {
+  const Caller& caller;
+  const Calling& call;
+};
+
 /// The answer of one call within the envelope; nothing for a notification.
 using Said = std::optional<std::string>;
 
@@ -70,7 +76,7 @@ Said refuse_modern(int code, std::string text, std::string_view id = "null") {
 bool is_id(const Json& id) { return id.is_string() || id.is_number() || id.is_null(); }
 
 /// A call that says `"jsonrpc": "2.0"`.
-Said answer_modern(const Json& request, const Calling& call) {
+Said answer_modern(const Json& request, const Desk& desk) {
   const auto id = request.find("id");
   const bool notification = id == request.end();
   if (!notification && !is_id(*id))
@@ -88,8 +94,8 @@ Said answer_modern(const Json& request, const Calling& call) {
   }
   if (notification && method->notified == Notified::ignored) return std::nullopt;
   const auto params = request.find("params");
-  const Outcome outcome =
-      call(*method, Params(params == request.end() ? nullptr : &*params, Dialect::modern));
+  const Outcome outcome = desk.call(
+      *method, Params(params == request.end() ? nullptr : &*params, Dialect::modern, desk.caller));
   if (notification) return std::nullopt;
   return encode_modern(outcome, shown);
 }
@@ -125,7 +131,7 @@ const Json* legacy_tag(const Json& request) {
   return nullptr;
 }
 
-Said answer_legacy(const Json& request, const Calling& call) {
+Said answer_legacy(const Json& request, const Desk& desk) {
   const Json* tag = legacy_tag(request);
   const auto name = request.find("method");
   const Method* method = nullptr;
@@ -135,8 +141,9 @@ Said answer_legacy(const Json& request, const Calling& call) {
     return encode_legacy(std::unexpected(error_of(method_not_found, "no method name")), tag);
   auto arguments = request.find("arguments");
   if (arguments == request.end()) arguments = request.find("params");
-  const Outcome outcome =
-      call(*method, Params(arguments == request.end() ? nullptr : &*arguments, Dialect::legacy));
+  const Outcome outcome = desk.call(
+      *method,
+      Params(arguments == request.end() ? nullptr : &*arguments, Dialect::legacy, desk.caller));
   return encode_legacy(outcome, tag);
 }
 
@@ -146,16 +153,16 @@ bool says_two(const Json& request) {
          version->get_ref<const std::string&>() == "2.0";
 }
 
-Said answer_single(const Json& request, const Calling& call) {
+Said answer_single(const Json& request, const Desk& desk) {
   if (!request.is_object())
     return refuse_modern(invalid_request, "request must be an Array or Object");
   const auto version = request.find("jsonrpc");
-  if (version == request.end() || !version->is_string()) return answer_legacy(request, call);
-  if (says_two(request)) return answer_modern(request, call);
+  if (version == request.end() || !version->is_string()) return answer_legacy(request, desk);
+  if (says_two(request)) return answer_modern(request, desk);
   return refuse_modern(invalid_request, "JSON-RPC version is not 2.0");
 }
 
-Said answer_batch(const Json& requests, const Calling& call) {
+Said answer_batch(const Json& requests, const Desk& desk) {
   if (requests.empty()) return refuse_modern(invalid_request, "the batch is empty");
   if (requests.size() > limits::batch_max)
     return refuse_modern(invalid_request,
@@ -170,7 +177,7 @@ Said answer_batch(const Json& requests, const Calling& call) {
     else if (!says_two(request))
       said = refuse_modern(invalid_request, "JSON-RPC version is not 2.0");
     else
-      said = answer_modern(request, call);
+      said = answer_modern(request, desk);
     if (!said) continue;
     out.raw(*said);
     anything = true;
@@ -182,15 +189,16 @@ Said answer_batch(const Json& requests, const Calling& call) {
 
 }  // namespace
 
-RpcAnswer answer_request(std::string_view body, const Calling& call) {
+RpcAnswer answer_request(std::string_view body, const Caller& caller, const Calling& call) {
+  const Desk desk{caller, call};
   const auto request = read_json(body);
   Said said;
   if (!request)
     said = refuse_modern(parse_error, request.error());
   else if (request->is_array())
-    said = answer_batch(*request, call);
+    said = answer_batch(*request, desk);
   else
-    said = answer_single(*request, call);
+    said = answer_single(*request, desk);
   if (!said) return {204, {}};
   return {200, *std::move(said)};
 }

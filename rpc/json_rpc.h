@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "rpc/call_error.h"
+#include "rpc/caller.h"
 #include "rpc/method.h"
 #include "rpc/params.h"
 
@@ -20,9 +21,9 @@ struct RpcAnswer {
   std::string body;  ///< JSON; empty with 204
 };
 
-/// Carries out one call.
+/// Carries out one call; Params knows whose.
 using Calling = std::function<Outcome(const Method&, const Params&)>;
 
-RpcAnswer answer_request(std::string_view body, const Calling& call);
+RpcAnswer answer_request(std::string_view body, const Caller& caller, const Calling& call);
 
 }  // namespace seed::rpc

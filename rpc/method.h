@@ -23,13 +23,10 @@
 #include "core/session/session.h"
 #include "rpc/bridge.h"
 #include "rpc/call_error.h"
+#include "rpc/caller.h"
 #include "rpc/params.h"
 
 namespace seed::rpc {
-
-/// Who may call: a reader, one who may add torrents, one who may steer them, the owner.
-enum class Scope : std::uint8_t { read, add, control, admin };
-std::string_view name_of(Scope scope);
 
 /// Whether a call without an id is carried out; one without an effect is not.
 enum class Notified : std::uint8_t { ignored, run };
@@ -59,6 +56,7 @@ struct LoopSide {
 struct CallContext {
   Bridge& bridge;
   LoopSide& loop;
+  const Caller& caller;
 };
 
 struct Method {

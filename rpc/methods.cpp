@@ -35,18 +35,4 @@ const Method* find_method(std::string_view name, Dialect dialect) {
   return found == table.end() ? nullptr : *found;
 }
 
-std::string_view name_of(Scope scope) {
-  switch (scope) {
-    case Scope::read:
-      return "read";
-    case Scope::add:
-      return "add";
-    case Scope::control:
-      return "control";
-    case Scope::admin:
-      return "admin";
-  }
-  return "admin";
-}
-
 }  // namespace seed::rpc

@@ -94,8 +94,11 @@ std::optional<std::vector<std::int64_t>> to_integers(const Json& value) {
   return out;
 }
 
-Params::Params(const Json* object, Dialect dialect)
-    : object_(object != nullptr && object->is_object() ? object : nullptr), dialect_(dialect) {}
+Params::Params(const Json* object, Dialect dialect, const Caller& caller)
+    : object_(object != nullptr && object->is_object() ? object : nullptr),
+      dialect_(dialect),
+      caller_(&caller) {}
+Params::Params(const Json* object, Dialect dialect) : Params(object, dialect, the_owner()) {}
 
 void Params::each(const std::function<void(const std::string&, const Json&)>& visit) const {
   if (object_ == nullptr) return;

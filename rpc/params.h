@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rpc/caller.h"
 #include "rpc/dialect.h"
 
 namespace seed::rpc {
@@ -55,7 +56,12 @@ std::optional<std::vector<std::int64_t>> to_integers(const Json& value);
 class Params {
  public:
   /// `object` may be null or no object: then there are no arguments.
+  Params(const Json* object, Dialect dialect, const Caller& caller);
+  /// For one who may do anything.
   Params(const Json* object, Dialect dialect);
+
+  /// Outlives the call's time on the HTTP thread, no longer.
+  const Caller& caller() const { return *caller_; }
 
   Dialect dialect() const { return dialect_; }
   /// In the modern dialect by name alone, in the legacy one by either spelling; null when absent.
@@ -84,6 +90,7 @@ class Params {
 
   const Json* object_ = nullptr;
   Dialect dialect_;
+  const Caller* caller_;
 };
 
 }  // namespace seed::rpc

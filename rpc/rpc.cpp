@@ -48,8 +48,10 @@ class Rpc::Impl {
                 on_settings(settings);
                 if (changed) changed(saved, settings);
               }},
-        front_({settings_.rpc_url, session_id_, loop_.seedd_version}, settings_,
-               [this](std::string_view body) { return answer(body); }),
+        front_(
+            {settings_.rpc_url, session_id_, loop_.seedd_version}, settings_,
+            [this](std::string_view body, const Caller& caller) { return answer(body, caller); },
+            routes()),
         server_([this](HttpExchange& exchange) { return front_.serve(exchange); },
                 [this](std::string_view peer) { return front_.knows(peer); }) {}
 
@@ -78,11 +80,14 @@ class Rpc::Impl {
 
  private:
   /// On an HTTP thread.
-  RpcAnswer answer(std::string_view body) {
-    return answer_request(body, [this](const Method& method, const Params& params) {
-      return method.call(params, {bridge_, loop_});
+  RpcAnswer answer(std::string_view body, const Caller& caller) {
+    return answer_request(body, caller, [this](const Method& method, const Params& params) {
+      return method.call(params, {bridge_, loop_, params.caller()});
     });
   }
+
+  /// What is answered beside the RPC.
+  std::vector<Route> routes() { return {}; }
 
   config::Settings settings_;
   const std::string session_id_;

@@ -57,6 +57,8 @@ struct Selection {
   Kind kind = Kind::all;
   /// Unknown ones are skipped. Those recently active may have others beside them.
   std::vector<std::variant<TorrentNumber, Sha1>> listed;
+  /// Not empty: only torrents that have one of these; the others are as unknown.
+  std::vector<std::string> only_labels = {};
 };
 
 /// Which files, and how: for adding and for setting. An empty list means "not said"; what the RPC

@@ -6,17 +6,31 @@
 
 namespace seed::session {
 
+namespace {
+
+/// Whether one who is kept to `labels` may know of the torrent.
+bool is_shown(const torrent::Torrent& torrent, const std::vector<std::string>& labels) {
+  if (labels.empty()) return true;
+  const auto& own = torrent.record().options.labels;
+  return std::ranges::any_of(
+      own, [&](const auto& label) { return std::ranges::find(labels, label) != labels.end(); });
+}
+
+}  // namespace
+
 std::vector<torrent::Torrent*> TorrentIndex::choose(const Selection& which, Instant now) {
   std::vector<torrent::Torrent*> chosen;
   if (which.kind == Selection::Kind::all) {
     chosen.reserve(size());
-    each([&](torrent::Torrent& torrent) { chosen.push_back(&torrent); });
+    each([&](torrent::Torrent& torrent) {
+      if (is_shown(torrent, which.only_labels)) chosen.push_back(&torrent);
+    });
     return chosen;
   }
   std::unordered_set<TorrentNumber> seen;
   if (which.kind == Selection::Kind::recently_active)
     each([&](torrent::Torrent& torrent) {
-      if (now - torrent.changed_at() > recently) return;
+      if (now - torrent.changed_at() > recently || !is_shown(torrent, which.only_labels)) return;
       seen.insert(torrent.number());
       chosen.push_back(&torrent);
     });
@@ -24,7 +38,9 @@ std::vector<torrent::Torrent*> TorrentIndex::choose(const Selection& which, Inst
     torrent::Torrent* found = std::holds_alternative<Sha1>(item)
                                   ? find(std::get<Sha1>(item))
                                   : find(std::get<TorrentNumber>(item));
-    if (found != nullptr && seen.insert(found->number()).second) chosen.push_back(found);
+    if (found != nullptr && is_shown(*found, which.only_labels) &&
+        seen.insert(found->number()).second)
+      chosen.push_back(found);
   }
   return chosen;
 }

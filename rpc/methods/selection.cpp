@@ -36,6 +36,7 @@ void drop_doubles(Selection& selection) {
 
 Chosen parse_ids(const Params& params) {
   Chosen out;
+  out.selection.only_labels = params.caller().labels;
   const Json* ids = params.find(ids_parameter);
   if (ids == nullptr) return out;
   out.selection.kind = Selection::Kind::listed;

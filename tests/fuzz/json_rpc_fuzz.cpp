@@ -12,7 +12,7 @@ using namespace seed::rpc;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   const RpcAnswer answer =
-      answer_request(body, [](const Method& method, const Params& params) -> Outcome {
+      answer_request(body, the_owner(), [](const Method& method, const Params& params) -> Outcome {
         if (auto error = method.check(params)) return std::unexpected(*std::move(error));
         return "{}";
       });

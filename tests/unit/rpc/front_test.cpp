@@ -12,6 +12,7 @@ namespace {
 struct Request final : HttpExchange {
   std::string verb = "POST";
   std::string target = "/transmission/rpc";
+  std::string asked;
   std::string address = "127.0.0.1";
   std::map<std::string, std::string> headers{{"Host", "localhost:9091"}};
   std::string body = "{}";
@@ -27,6 +28,7 @@ struct Request final : HttpExchange {
   int fault() const override { return broken; }
   std::string_view method() const override { return verb; }
   std::string_view path() const override { return target; }
+  std::string_view query_text() const override { return asked; }
   std::string_view peer() const override { return address; }
   std::optional<std::string> header(const char* name) const override {
     const auto found = headers.find(name);
@@ -46,10 +48,17 @@ const std::string id(48, 'a');
 struct Server {
   config::Settings settings;
   RpcAnswer said{200, "{}"};
+  std::vector<Route> routes;
+  Caller caller;  ///< of the last call
   int status_of(Request request) { return serve(request).status; }
   HttpAnswer serve(Request& request) {
-    const Front front({"/transmission/", id, "0.1.0"}, settings,
-                      [this](std::string_view) { return said; });
+    const Front front(
+        {"/transmission/", id, "0.1.0"}, settings,
+        [this](std::string_view, const Caller& by) {
+          caller = by;
+          return said;
+        },
+        routes);
     return front.serve(request);
   }
 };
@@ -236,10 +245,106 @@ TEST_CASE("long answers are packed for those who ask for it") {
 TEST_CASE("new settings hold from the next request on") {
   config::Settings settings;
   Front front({"/transmission/", id, "0.1.0"}, settings,
-              [](std::string_view) { return RpcAnswer(); });
+              [](std::string_view, const Caller&) { return RpcAnswer(); });
   Request request("GET", "/");
   CHECK(front.serve(request).status == 301);
   settings.rpc_authentication_required = true;
   front.on_settings(settings);
   CHECK(front.serve(request).status == 401);
+}
+
+TEST_CASE("who calls is told: by which name, from where, and that they may do anything") {
+  Server server;
+  Request request = with_id();
+  server.serve(request);
+  CHECK(server.caller.name == "anyone");
+  CHECK(server.caller.address == "127.0.0.1");
+  CHECK(server.caller.local);
+  CHECK_FALSE(server.caller.logged_in);
+  CHECK(server.caller.scopes.allow(Scope::admin));
+  server.settings.rpc_authentication_required = true;
+  server.settings.rpc_whitelist_enabled = false;
+  server.settings.rpc_username = "a";
+  server.settings.rpc_password = "b";
+  request.headers["Authorization"] = "Basic YTpi";
+  request.address = "192.0.2.1";
+  server.serve(request);
+  CHECK(server.caller.name == "user a");
+  CHECK_FALSE(server.caller.local);
+  CHECK(server.caller.logged_in);
+  for (const auto& [peer, local] :
+       {std::pair{"", true}, std::pair{"::1", true}, std::pair{"::ffff:127.0.0.1", true},
+        std::pair{"127.8.8.8", true}, std::pair{"10.0.0.1", false}, std::pair{"rubbish", false}}) {
+    request.address = peer;
+    server.serve(request);
+    INFO(peer);
+    CHECK(server.caller.local == local);
+  }
+}
+
+namespace {
+
+Route route(std::string method, std::string path, std::string says) {
+  return {.path = std::move(path),
+          .method = std::move(method),
+          .login = true,
+          .scope = std::nullopt,
+          .guard = Guard::same_site,
+          .handler = [says](HttpExchange& exchange, const Caller&) {
+            HttpAnswer out;
+            out.body = says + exchange.query("q").value_or("");
+            return out;
+          }};
+}
+
+}  // namespace
+
+TEST_CASE("other routes are found by path and method, with their query") {
+  Server server;
+  server.routes = {route("GET", "/events", "events"), route("POST", "/events", "posted"),
+                   route("GET", "/transmission/web/", "file")};
+  Request request("GET", "/events");
+  request.asked = "a=1&q=two%20words&q=3";
+  CHECK(server.serve(request).body == "eventstwo words");
+  request.verb = "POST";
+  CHECK(server.serve(request).body == "postedtwo words");
+  CHECK(server.status_of({"GET", "/events/"}) == 301);
+  Request file("GET", "/transmission/web/index.html");
+  CHECK(server.serve(file).body == "file");
+  file.verb = "POST";
+  const HttpAnswer wrong = server.serve(file);
+  CHECK(wrong.status == 405);
+  CHECK(header_of(wrong, "Allow") == "GET");
+}
+
+TEST_CASE("other routes refuse foreign pages and hosts, unless they ask for no guard") {
+  Server server;
+  server.routes = {route("GET", "/events", "")};
+  Request request("GET", "/events");
+  request.headers["Origin"] = "http://evil.example";
+  CHECK(server.status_of(request) == 403);
+  server.routes[0].guard = Guard::none;
+  CHECK(server.status_of(request) == 200);
+  server.routes[0].guard = Guard::session_id;
+  CHECK(server.status_of(request) == 409);
+  server.routes[0].guard = Guard::same_site;
+  request.headers = {{"Host", "evil.example"}};
+  CHECK(server.status_of(request) == 421);
+}
+
+TEST_CASE("a route without a login is answered to those who have none, as to nobody") {
+  Server server;
+  server.settings.rpc_authentication_required = true;
+  server.settings.rpc_password = "b";
+  server.routes = {route("GET", "/healthz", "fine")};
+  CHECK(server.status_of({"GET", "/healthz"}) == 401);
+  server.routes[0].login = false;
+  Caller seen;
+  seen.scopes = Scopes::all();
+  server.routes[0].handler = [&](HttpExchange&, const Caller& by) {
+    seen = by;
+    return HttpAnswer();
+  };
+  CHECK(server.status_of({"GET", "/healthz"}) == 200);
+  CHECK(seen.scopes.none());
 }

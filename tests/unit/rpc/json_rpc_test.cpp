@@ -17,7 +17,7 @@ struct Dispatcher {
   Outcome outcome = R"({"x":1})";
 
   RpcAnswer operator()(std::string_view body) {
-    return answer_request(body, [&](const Method& method, const Params&) {
+    return answer_request(body, the_owner(), [&](const Method& method, const Params&) {
       called.emplace_back(method.name);
       return outcome;
     });

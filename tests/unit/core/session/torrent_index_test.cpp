@@ -8,8 +8,10 @@ namespace {
 struct Setup {
   test::Population all;
 
-  TorrentId insert(TorrentNumber number, const InfoHashes& hashes) {
+  TorrentId insert(TorrentNumber number, const InfoHashes& hashes,
+                   std::vector<std::string> labels = {}) {
     torrent::TorrentRecord record;
+    record.options.labels = std::move(labels);
     record.hashes = hashes;
     record.download_dir = "/data";
     return all.torrents.place(number, number, hashes, [&](TorrentId id) {
@@ -74,6 +76,30 @@ TEST_CASE("recently active chooses what changed within a minute, and what is nam
         std::vector<TorrentNumber>{3, 1});
   CHECK(numbers({Kind::listed, {}}).empty());
   CHECK(numbers({}).size() == 3);
+}
+
+TEST_CASE("one who is kept to labels finds no other torrent, however they ask") {
+  Setup setup;
+  auto& index = setup.all.torrents;
+  setup.insert(1, hashes_of("one"), {"films", "new"});
+  setup.insert(2, hashes_of("two"), {"music"});
+  setup.insert(3, hashes_of("three"));
+  using Kind = Selection::Kind;
+  const auto numbers = [&](Kind kind, std::vector<std::string> labels) {
+    Selection which{kind, {}, std::move(labels)};
+    if (kind != Kind::all)
+      which.listed = {TorrentNumber{3}, *hashes_of("two").v1, TorrentNumber{1}};
+    std::vector<TorrentNumber> out;
+    for (const auto* torrent : index.choose(which, setup.all.ground.clock.now()))
+      out.push_back(torrent->number());
+    return out;
+  };
+  for (const Kind kind : {Kind::all, Kind::listed, Kind::recently_active}) {
+    CHECK(numbers(kind, {"films"}) == std::vector<TorrentNumber>{1});
+    CHECK(numbers(kind, {"x", "music"}) == std::vector<TorrentNumber>{2});
+    CHECK(numbers(kind, {"Films"}).empty());
+    CHECK(numbers(kind, {}).size() == 3);
+  }
 }
 
 TEST_CASE("a torrent that was added again while the old one goes is not forgotten with it") {

@@ -51,3 +51,13 @@ TEST_CASE("recently active may be said bare or in a list") {
   CHECK(chosen("\"recently-active\"").selection.listed.empty());
   CHECK(chosen("\"recently-active\"", Dialect::legacy).selection.kind == Kind::recently_active);
 }
+
+TEST_CASE("whatever is named, one who is kept to labels chooses among those") {
+  Caller caller;
+  caller.labels = {"films"};
+  for (const char* text :
+       {"{}", R"({"ids":1})", R"({"ids":"recently_active"})", R"({"ids":[1]})"}) {
+    const Json json = Json::parse(text);
+    CHECK(parse_ids(Params(&json, Dialect::modern, caller)).selection.only_labels == caller.labels);
+  }
+}
