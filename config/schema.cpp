@@ -121,4 +121,6 @@ nlohmann::json settings_schema() {
 
 nlohmann::json torrent_options_schema() { return table_to_json<TorrentOptions>(); }
 
+nlohmann::json group_options_schema() { return table_to_json<GroupOptions>(); }
+
 }  // namespace seed::config

@@ -1,4 +1,4 @@
-// The schema of settings and per-torrent options: the tables as JSON, for `seedd --schema`, from
+// The schema of settings and of the options of torrents and groups: the tables as JSON, for `seedd --schema`, from
 // which help, docs and forms are made.
 #pragma once
 
@@ -12,7 +12,8 @@ namespace seed::config {
 /// `legacy` and `note` null when there is none.
 nlohmann::json settings_schema();
 
-/// The same without `variable`, for torrent_options.def.
+/// The same without `variable`, for torrent_options.def and group_options.def.
 nlohmann::json torrent_options_schema();
+nlohmann::json group_options_schema();
 
 }  // namespace seed::config

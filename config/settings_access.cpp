@@ -77,8 +77,10 @@ template <typename Struct>
 constexpr auto& rows_of() {
   if constexpr (std::is_same_v<Struct, Settings>)
     return setting_rows;
-  else
+  else if constexpr (std::is_same_v<Struct, TorrentOptions>)
     return torrent_option_rows;
+  else
+    return group_option_rows;
 }
 
 template <typename Struct>
@@ -106,6 +108,7 @@ void settle(Settings& settings, std::string_view name) {
 }
 
 void settle(TorrentOptions&, std::string_view) {}
+void settle(GroupOptions&, std::string_view) {}
 
 std::optional<std::size_t> find_by(std::span<const RowInfo> rows, std::string_view RowInfo::* key,
                                    std::string_view name) {
@@ -209,5 +212,6 @@ UserError Table<Struct>::unknown(std::string_view name) {
 
 template class Table<Settings>;
 template class Table<TorrentOptions>;
+template class Table<GroupOptions>;
 
 }  // namespace seed::config

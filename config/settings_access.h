@@ -1,4 +1,5 @@
-// Table: reading and writing the members of Settings or TorrentOptions by name or by place in the
+// Table: reading and writing the members of a table's struct (Settings, TorrentOptions,
+// GroupOptions) by name or by place in the
 // table, for whoever knows them only from outside: files, environment, RPC, store, docs.
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/group_options.h"
 #include "config/settings.h"
 #include "config/settings_value.h"
 #include "config/torrent_options.h"
@@ -17,7 +19,8 @@
 
 namespace seed::config {
 
-/// `Struct` is Settings or TorrentOptions. A place counts from 0 and is below rows().size().
+/// `Struct` is Settings, TorrentOptions or GroupOptions. A place counts from 0 and is below
+/// rows().size().
 template <typename Struct>
 class Table {
  public:
@@ -46,6 +49,7 @@ class Table {
 
 extern template class Table<Settings>;
 extern template class Table<TorrentOptions>;
+extern template class Table<GroupOptions>;
 
 /// The value of the setting of this name.
 template <typename Struct>

@@ -1,7 +1,9 @@
-// Row: what the tables say about one setting or one per-torrent option (design, section 12).
+// Row: what the tables say about one setting or one option of a torrent or group (design, section
+// 12).
 //
-// The tables are settings.def and torrent_options.def. A row is a constant; it knows the member it
-// speaks of by type, so that whoever walks the rows reads and writes plain members.
+// The tables are settings.def, torrent_options.def and group_options.def. A row is a constant; it
+// knows the member it speaks of by type, so that whoever walks the rows reads and writes plain
+// members.
 #pragma once
 
 #include <array>

@@ -46,7 +46,7 @@ void Scripts::look() {
   for (const auto& event : session_.take_events()) {
     const auto occasion = occasion_of(event);
     if (!occasion || script_for(settings_, *occasion).empty()) continue;
-    std::visit([&](const auto& it) { ask(*occasion, it.number); }, event);
+    ask(*occasion, session::torrent_of(event)->number);
   }
 }
 

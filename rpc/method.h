@@ -5,9 +5,9 @@
 //   parse(Params) -> expected<Plan, CallError>    on the HTTP thread
 //   run(LoopSide&, Order, Responder<Reply>)       on the loop; may answer later
 //   encode(const Plan&, Reply&&, Dialect) -> Outcome   on the HTTP thread
-// Plan has a member `order`, which goes to the loop; the rest of it stays for encode(). A method
-// may add fail(const Plan&, CallError, Dialect) -> CallError to say more about a failed order, and
-// waits_for(const Plan&) -> Wait, where that is not a disk.
+// Plan has a member `order`, which goes to the loop; the rest of it stays for encode(), which may
+// take the CallContext as well. A method may add fail(const Plan&, CallError, Dialect) -> CallError
+// to say more about a failed order, and waits_for(const Plan&) -> Wait, where that is not a disk.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,7 @@
 #include "rpc/bridge.h"
 #include "rpc/call_error.h"
 #include "rpc/caller.h"
+#include "rpc/changes.h"
 #include "rpc/params.h"
 
 namespace seed::rpc {
@@ -57,6 +58,7 @@ struct CallContext {
   Bridge& bridge;
   LoopSide& loop;
   const Caller& caller;
+  Changes& changes;
 };
 
 struct Method {
@@ -85,7 +87,12 @@ Outcome call_method(const Params& params, CallContext context) {
         M::run(loop, std::move(order), std::move(responder));
       },
       wait);
-  if (reply) return M::encode(*plan, *std::move(reply), params.dialect());
+  if (reply) {
+    if constexpr (requires { M::encode(*plan, *std::move(reply), params.dialect(), context); })
+      return M::encode(*plan, *std::move(reply), params.dialect(), context);
+    else
+      return M::encode(*plan, *std::move(reply), params.dialect());
+  }
   if constexpr (requires { M::fail(*plan, CallError(), Dialect::modern); })
     return std::unexpected(M::fail(*plan, std::move(reply).error(), params.dialect()));
   else

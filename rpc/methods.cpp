@@ -15,13 +15,14 @@ constexpr std::array table{
     &torrent_start_now,   &torrent_stop,
     &torrent_verify,      &torrent_reannounce,
     &torrent_remove,      &torrent_set_location,
-    &torrent_rename_path, &queue_move_top,
-    &queue_move_up,       &queue_move_down,
-    &queue_move_bottom,   &session_get,
-    &session_set,         &session_stats,
-    &session_close,       &free_space,
-    &group_get,           &group_set,
-    &blocklist_update,    &port_test,
+    &torrent_rename_path, &torrent_why,
+    &queue_move_top,      &queue_move_up,
+    &queue_move_down,     &queue_move_bottom,
+    &session_get,         &session_set,
+    &session_stats,       &session_close,
+    &free_space,          &group_get,
+    &group_set,           &blocklist_update,
+    &port_test,
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "rpc/rpc.h"
 
 #include <charconv>
+#include <chrono>
 #include <utility>
 
 #include "core/base/check.h"
@@ -81,8 +82,9 @@ class Rpc::Impl {
  private:
   /// On an HTTP thread.
   RpcAnswer answer(std::string_view body, const Caller& caller) {
+    changes_.forget_if_idle(std::chrono::steady_clock::now());
     return answer_request(body, caller, [this](const Method& method, const Params& params) {
-      return method.call(params, {bridge_, loop_, params.caller()});
+      return method.call(params, {bridge_, loop_, params.caller(), changes_});
     });
   }
 
@@ -93,6 +95,7 @@ class Rpc::Impl {
   const std::string session_id_;
   log::Logger log_;
   Bridge bridge_;
+  Changes changes_;
   LoopSide loop_;
   Front front_;
   HttpServer server_;

@@ -4,7 +4,9 @@
 #include <string>
 
 #include "config/schema.h"
+#include "rpc/fields/group.h"
 #include "rpc/fields/nested.h"
+#include "rpc/fields/reason.h"
 #include "rpc/fields/session.h"
 #include "rpc/fields/torrent.h"
 #include "rpc/methods.h"
@@ -46,6 +48,13 @@ Json method_to_json(const Method& method) {
           {"doc", std::string(method.doc)}};
 }
 
+Json reasons_to_json() {
+  Json out = Json::array();
+  for (const ReasonRow& row : reason_rows())
+    out.push_back({{"code", std::string(row.name)}, {"doc", std::string(row.doc)}});
+  return out;
+}
+
 }  // namespace
 
 nlohmann::json schema(std::string_view seedd_version) {
@@ -56,16 +65,19 @@ nlohmann::json schema(std::string_view seedd_version) {
           {"rpc_version_semver", std::string(rpc_version_semver)},
           {"settings", config::settings_schema()},
           {"torrent_options", config::torrent_options_schema()},
+          {"group_options", config::group_options_schema()},
           {"session_facts", fields_to_json(session_facts())},
           {"methods", std::move(all_methods)},
           {"torrent_fields", fields_to_json(torrent_fields())},
+          {"reasons", reasons_to_json()},
           {"objects",
            {{"files", fields_to_json(file_fields())},
             {"file_stats", fields_to_json(file_stat_fields())},
             {"trackers", fields_to_json(tracker_fields())},
             {"tracker_stats", fields_to_json(tracker_stat_fields())},
             {"peers", fields_to_json(peer_fields())},
-            {"peers_from", fields_to_json(peers_from_fields())}}}};
+            {"peers_from", fields_to_json(peers_from_fields())},
+            {"group", fields_to_json(group_fields())}}}};
 }
 
 }  // namespace seed::rpc

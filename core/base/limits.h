@@ -89,6 +89,12 @@ inline constexpr Duration announce_interval_max = 24h;
 /// Used when a tracker names none.
 inline constexpr Duration announce_interval_default = 30min;
 
+// --- bandwidth groups -------------------------------------------------------------------------
+/// Groups there may be: they cannot be deleted. Beyond: refused.
+inline constexpr std::size_t groups_max = 1000;
+/// Octets of a group's name. Beyond: refused.
+inline constexpr std::size_t group_name_bytes_max = 255;
+
 // --- jobs, memory, loop -----------------------------------------------------------------------
 /// Jobs waiting or running. Reached: links pause.
 inline constexpr std::size_t jobs_max = 1024;
@@ -158,6 +164,16 @@ inline constexpr Duration torrent_fetch_timeout = 20s;
 inline constexpr Duration listing_wait_max = 5s;
 /// The free space of a folder. Beyond: what was measured last, or an error.
 inline constexpr Duration space_wait_max = 2s;
+/// Torrents of which one call may ask why they do not move: 5 us each on the loop. Beyond: refused.
+inline constexpr std::size_t why_torrents_max = 1000;
+/// Torrents that were removed, remembered for who asks what changed. Beyond: who asks for more than
+/// that gets a full answer. At least those of a minute are wanted; 100,000 may be removed at once.
+inline constexpr std::size_t removals_max = 100'000;
+/// Fields of torrents whose changes are followed for those who ask for them, 16 octets each:
+/// 100,000 torrents of 20 fields. Beyond: all is followed anew, and who asks gets more than changed.
+inline constexpr std::size_t changes_cells_max = 2'000'000;
+/// Nobody has asked for changes for this long: nothing is followed.
+inline constexpr Duration changes_idle_max = 10min;
 /// What happened, kept for who asks. Beyond: the oldest is forgotten.
 inline constexpr std::size_t events_max = 1024;
 

@@ -1,13 +1,14 @@
 // Listings: queries for many torrents. One that needs what torrents at rest have in the store only
 // waits until they have loaded it.
 //
-// Also keeps which torrents were removed lately. Bounds: TorrentIndex::recently for those;
-// limits::listing_wait_max for the waiting, as a disk that hangs loads nothing.
+// Also keeps which torrents were removed lately. A query for what changed since a number that is of
+// another run, or older than the removals that are kept, is answered in full. Bounds:
+// TorrentIndex::recently and limits::removals_max for those; limits::listing_wait_max for the
+// waiting, as a disk that hangs loads nothing.
 #pragma once
 
 #include <cstdint>
 #include <deque>
-#include <utility>
 #include <vector>
 
 #include "core/base/ids.h"
@@ -19,13 +20,16 @@ namespace seed::session {
 
 class Listings {
  public:
-  /// Both outlive it; `sequence` is the session's number now.
+  /// Both outlive it; `sequence` is the session's number now, and that with which the run began.
   Listings(TorrentIndex& torrents, const std::uint64_t& sequence)
-      : torrents_(torrents), sequence_(sequence) {}
+      : torrents_(torrents), sequence_(sequence), known_from_(sequence) {}
 
   /// Answers at once when nothing is to be waited for.
   void list(const ListQuery& query, Instant now, OrderAnswer<ListReply> answer);
-  void on_removed(TorrentNumber number, Instant now) { removed_.emplace_back(now, number); }
+  /// It has the session's number now.
+  void on_removed(TorrentNumber number, Instant now);
+  /// Whether all that changed after that number is known.
+  bool knows(std::uint64_t since) const { return since >= known_from_ && since <= sequence_; }
   /// Once a second: forgets what is not recent any more, answers what waited long enough.
   void on_second(Instant now);
 
@@ -33,8 +37,11 @@ class Listings {
   struct Listing {
     Groups groups;
     bool recent = false;
+    std::uint64_t since = 0;  ///< 0: it is answered in full
+    std::uint64_t sequence = 0;
     OrderAnswer<ListReply> answer;
     std::vector<TorrentId> ids;
+    Instant asked;
     Instant until;
     std::size_t left = 1;
   };
@@ -45,7 +52,13 @@ class Listings {
   TorrentIndex& torrents_;
   const std::uint64_t& sequence_;
   SlotMap<Listing, struct ListingTag> open_;
-  std::deque<std::pair<Instant, TorrentNumber>> removed_;
+  struct Removal {
+    Instant when;
+    std::uint64_t sequence = 0;
+    TorrentNumber number = 0;
+  };
+  std::deque<Removal> removed_;
+  std::uint64_t known_from_;  ///< no removal after this number is forgotten
 };
 
 }  // namespace seed::session

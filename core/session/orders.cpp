@@ -1,9 +1,14 @@
 // Session::Impl: the user's orders and queries.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
+#include "config/settings_access.h"
 #include "core/base/folder_fault.h"
+#include "core/base/limits.h"
 #include "core/session/queue_order.h"
 #include "core/session/session_impl.h"
 #include "core/session/tracker_edits.h"
@@ -32,6 +37,29 @@ Answer<void> told_by(OrderAnswer<void> answer) {
     if (!saved) return answer(std::unexpected(from_fault(saved.error())));
     answer({});
   };
+}
+
+bool waits_in_line(const torrent::Torrent* torrent) {
+  const auto status = torrent->status();
+  return status == Status::download_wait || status == Status::seed_wait;
+}
+
+/// Where each stands that waits for its turn, from 1, among those that wait for the same.
+struct PlaceInLine {
+  std::int64_t place = 0;
+  std::int64_t length = 0;
+};
+std::map<TorrentNumber, PlaceInLine> places_in_line(const std::vector<torrent::Torrent*>& order) {
+  std::map<TorrentNumber, PlaceInLine> out;
+  for (const auto line : {Status::download_wait, Status::seed_wait}) {
+    std::vector<TorrentNumber> waiting;
+    for (const auto* torrent : order)
+      if (torrent->status() == line) waiting.push_back(torrent->number());
+    for (std::size_t i = 0; i < waiting.size(); ++i)
+      out[waiting[i]] = {static_cast<std::int64_t>(i) + 1,
+                         static_cast<std::int64_t>(waiting.size())};
+  }
+  return out;
 }
 
 TrackerUrls urls_of(const torrent::Torrent& torrent) {
@@ -65,7 +93,11 @@ void Session::Impl::reconfigure(const config::Settings& after,
   }
   next_schedule_ = now();  // a new schedule holds at once
   replan_ = true;
-  ++sequence_;
+  const auto places = config::Table<config::Settings>::changed(before, after);
+  SettingsChanged names;
+  for (const auto place : places)
+    names.names.emplace_back(config::Table<config::Settings>::rows()[place].name);
+  if (!names.names.empty()) note(std::move(names));
   world_.alarm.again();
 }
 
@@ -90,16 +122,17 @@ void Session::Impl::insert(Addition addition) {
   if (const auto* known = torrents_.find(addition.metainfo->hashes.short_hash()))
     return insert_known(std::move(addition), known->number());
   const io::StoreKey key = torrents_.take_key();
-  torrent::Torrent& torrent = make_torrent(
-      key,
-      new_record(addition.order, *addition.metainfo, settings_, next_rank_, world_.clock.wall()));
+  auto record =
+      new_record(addition.order, *addition.metainfo, settings_, next_rank_, world_.clock.wall());
+  static_cast<void>(ensure_group(record.options));
+  torrent::Torrent& torrent = make_torrent(key, std::move(record));
   const TorrentId id = torrent.id();
   if (!positions_moved_)
     torrent.show_queue_position(static_cast<std::int64_t>(torrents_.size()) - 1);
   loading_.keep_fresh(id, {addition.metainfo, std::nullopt});
   totals_.on_added();
   queue_again(id);
-  events_.push(TorrentAdded{torrent.number(), torrent.hashes()});
+  note(TorrentAdded{reference(torrent)});
 
   std::vector<io::StoreChange> changes(2);
   changes[0] = Saving::record_change(*torrents_.entry(id));
@@ -231,10 +264,9 @@ void Session::Impl::on_removed(TorrentId id, io::StoreKey key, Result<void> remo
   if (!removed || entry == nullptr || torrents_.find(entry->number) == nullptr)
     return answer(std::move(removed));
   const TorrentNumber number = entry->number;
+  note(TorrentRemoved{reference(*entry->torrent)});
   listings_.on_removed(number, now());
-  events_.push(TorrentRemoved{number});
   part_with(*entry->torrent);
-  ++sequence_;
   world_.alarm.again();
   answer({});
   data_removal_.on_gone(number);
@@ -343,6 +375,39 @@ void Session::Impl::move_in_queue(const Selection& which, QueueMove move,
   save_these(rank_anew(order), std::move(answer));
 }
 
+// --- bandwidth groups ----------------------------------------------------------------------------
+
+void Session::Impl::set_group(GroupOrder order, OrderAnswer<void> answer) {
+  const auto* before = groups_.find(order.name);
+  auto options = before != nullptr ? *before : config::GroupOptions();
+  if (order.adjust) order.adjust(options);
+  if (const auto set = groups_.set(order.name, options, now()); !set)
+    return answer(refusal(OrderErrorCode::invalid_params, set.error().text));
+  torrents_.each([&](torrent::Torrent& torrent) {
+    if (torrent.record().options.group == order.name) torrent.on_settings();
+  });
+  world_.alarm.again();
+  save_groups(std::move(answer));
+}
+
+std::optional<OrderError> Session::Impl::ensure_group(config::TorrentOptions& options) {
+  if (options.group.empty() || groups_.knows(options.group)) return std::nullopt;
+  const auto made = groups_.set(options.group, {}, now());
+  // Torrents that name it make it again at the next start, should it not be saved.
+  if (made && goodbye_.awake()) save_groups([](const OrderResult<void>&) {});
+  if (made) return std::nullopt;
+  options.group.clear();
+  return OrderError{OrderErrorCode::invalid_params, "group: " + made.error().text};
+}
+
+void Session::Impl::save_groups(OrderAnswer<void> answer) {
+  std::vector<io::StoreChange> changes(1);
+  changes[0].kind = io::StoreChange::Kind::put_meta;
+  changes[0].name = "groups";
+  changes[0].value = groups_.encode();
+  saving_.commit(std::move(changes), told_by(std::move(answer)));
+}
+
 // --- set -----------------------------------------------------------------------------------------
 
 std::optional<OrderError> Session::Impl::change_trackers(torrent::Torrent& torrent,
@@ -367,6 +432,8 @@ std::optional<OrderError> Session::Impl::set_one(torrent::Torrent& torrent, SetO
       error = OrderError{OrderErrorCode::piece_index_out_of_range,
                          "piece to sequentially download from is outside pieces range"};
   }
+  if (options.group != torrent.record().options.group)
+    if (auto refused = ensure_group(options); refused && !error) error = std::move(refused);
   if (options != torrent.record().options) torrent.set_options(std::move(options));
   return error;
 }
@@ -408,6 +475,27 @@ SessionStats Session::Impl::stats() {
   });
   out.current = totals_.current(now());
   out.cumulative = totals_.cumulative(now());
+  return out;
+}
+
+OrderResult<std::vector<TorrentWhy>> Session::Impl::why(const Selection& which) {
+  const auto chosen = torrents_.choose(which, now());
+  if (chosen.size() > limits::why_torrents_max)
+    return refusal(OrderErrorCode::invalid_params,
+                   fmt::format("at most {} torrents at once", limits::why_torrents_max));
+  std::map<TorrentNumber, PlaceInLine> lines;
+  if (std::ranges::any_of(chosen, waits_in_line))
+    lines = places_in_line(torrents_.in_queue_order());
+  torrent::Surroundings around;
+  around.listen_error = listening_.error();
+  std::vector<TorrentWhy> out;
+  for (const auto* torrent : chosen) {
+    const auto place = lines.find(torrent->number());
+    around.queue_place = place == lines.end() ? -1 : place->second.place;
+    around.queue_length = place == lines.end() ? -1 : place->second.length;
+    out.push_back({torrent->number(), torrent->hashes(), torrent->record().name, torrent->status(),
+                   torrent->why(around)});
+  }
   return out;
 }
 

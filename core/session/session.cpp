@@ -51,14 +51,26 @@ void Session::rename_path(const RenameOrder& order, OrderAnswer<RenameReply> ans
 void Session::move_in_queue(const Selection& which, QueueMove move, OrderAnswer<void> answer) {
   impl_->move_in_queue(which, move, std::move(answer));
 }
+void Session::set_group(GroupOrder order, OrderAnswer<void> answer) {
+  impl_->set_group(std::move(order), std::move(answer));
+}
 void Session::free_space(const std::string& path, OrderAnswer<Space> answer) {
   impl_->free_space(path, std::move(answer));
 }
 void Session::list(const ListQuery& query, OrderAnswer<ListReply> answer) {
   impl_->list(query, std::move(answer));
 }
+OrderResult<std::vector<TorrentWhy>> Session::why(const Selection& which) {
+  return impl_->why(which);
+}
 SessionStats Session::stats() { return impl_->stats(); }
+std::vector<GroupSnapshot> Session::groups() const { return impl_->groups(); }
 SessionFacts Session::facts() { return impl_->facts(); }
+std::uint64_t Session::sequence() const { return impl_->sequence(); }
+EventList Session::events_since(std::uint64_t sequence) const {
+  return impl_->events_since(sequence);
+}
+void Session::on_change(std::move_only_function<void()> told) { impl_->on_change(std::move(told)); }
 std::vector<Event> Session::take_events() { return impl_->take_events(); }
 void Session::on_events(std::move_only_function<void()> told) { impl_->on_events(std::move(told)); }
 

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/group_options.h"
 #include "config/settings.h"
 #include "config/torrent_options.h"
 #include "core/base/bytes.h"
@@ -102,6 +103,12 @@ struct SetOrder {
   std::optional<std::int64_t> sequential_from_piece;
 };
 
+/// Makes a bandwidth group or changes it.
+struct GroupOrder {
+  std::string name;
+  std::move_only_function<void(config::GroupOptions&)> adjust;
+};
+
 enum class QueueMove : std::uint8_t { top, up, down, bottom };
 
 struct RenameOrder {
@@ -125,8 +132,10 @@ struct ListQuery {
 };
 struct ListReply {
   std::vector<TorrentSnapshot> torrents;
-  std::vector<TorrentNumber> removed;  ///< for recently_active: in the last 60 s
-  std::uint64_t sequence = 0;          ///< the session's number now
+  /// For recently_active: in the last 60 s. Else since the query's number.
+  std::vector<TorrentNumber> removed;
+  std::uint64_t sequence = 0;  ///< what has not changed after this number is in the list
+  bool full = true;            ///< all that were chosen: none was left out for not having changed
 };
 
 /// What a session is made of besides its World.
@@ -177,14 +186,25 @@ class Session {
                     OrderAnswer<void> answer);
   void rename_path(const RenameOrder& order, OrderAnswer<RenameReply> answer);
   void move_in_queue(const Selection& which, QueueMove move, OrderAnswer<void> answer);
+  void set_group(GroupOrder order, OrderAnswer<void> answer);
   void free_space(const std::string& path, OrderAnswer<Space> answer);
 
   // --- queries
   /// Answers at once, unless a group needs what a torrent at rest has in the store only.
   void list(const ListQuery& query, OrderAnswer<ListReply> answer);
   SessionStats stats();
+  /// Of at most limits::why_torrents_max torrents.
+  OrderResult<std::vector<TorrentWhy>> why(const Selection& which);
+  /// In order of their names.
+  std::vector<GroupSnapshot> groups() const;
   SessionFacts facts();
-  /// What happened since the last call, oldest first; at most the last 1,024.
+  /// The number of the last change of what a user can see. Each run begins above those before.
+  std::uint64_t sequence() const;
+  /// What happened after a number; the last limits::events_max are kept.
+  EventList events_since(std::uint64_t sequence) const;
+  /// `told` is called at the end of each turn in which something changed: it may give no order.
+  void on_change(std::move_only_function<void()> told);
+  /// What happened since the last call, oldest first; at most the last limits::events_max.
   std::vector<Event> take_events();
   /// `told` is called when take_events() has something again, from within the session: it may give
   /// no order and take nothing, but see to it that this is done soon. nullptr: nobody is told.

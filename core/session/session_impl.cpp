@@ -14,6 +14,14 @@ namespace seed::session {
 
 namespace {
 
+/// The number a run begins with: above all of the runs before, so that one of those is known for
+/// what it is, and far enough below 2^53 for those who read numbers as doubles. Nobody changes more
+/// than a million things a second.
+std::uint64_t first_sequence(WallTime now) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 0)) << 20;
+}
+
 storage::StorageOptions storage_options(const config::Settings& settings) {
   storage::StorageOptions options;
   options.block_memory_bytes = std::size_t{settings.block_memory_mib} << 20;
@@ -30,6 +38,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
       settings_(config_.settings),
       log_(std::move(log)),
       rng_(world_.entropy.seed()),
+      groups_(sharing_.allowance()),
       storage_(world_.workers, world_.clock, world_.entropy, storage_options(settings_)),
       environment_{world_,
                    *this,
@@ -37,7 +46,6 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
                    storage_,
                    tracker_ids_,
                    default_trackers_,
-                   sharing_.allowance(),
                    config_.user_agent,
                    log_.child("torrent")},
       totals_(world_.clock.now()),
@@ -46,6 +54,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
       additions_(world_.workers, world_.http, config_.user_agent,
                  [this](Addition addition) { insert(std::move(addition)); }),
       data_removal_(storage_, loading_, torrents_, log_),
+      sequence_(first_sequence(world_.clock.wall())),
       listings_(torrents_, sequence_),
       spaces_(world_.workers, storage_.roots()),
       roots_watch_(storage_.roots(), torrents_,
@@ -118,6 +127,7 @@ void Session::Impl::adopt_stored(LoadedState loaded) {
   torrents_.set_next_key(loaded.content.next_key);
   for (const auto& [name, value] : loaded.content.meta) {
     if (name == "totals") totals_.load(value);
+    if (name == "groups") groups_.load(value, now());
     if (name != "roots") continue;
     if (const auto known = storage_.roots().load(value); !known)
       log_.error("the known folders cannot be read", {{"error", known.error().text}});
@@ -130,6 +140,7 @@ void Session::Impl::adopt_stored(LoadedState loaded) {
 void Session::Impl::adopt(io::StoreKey key, torrent::TorrentRecord record) {
   // One in doubt may have been said to be elsewhere, and not have looked there yet.
   const bool wants_a_look = record.wants_a_look() || record.in_doubt;
+  static_cast<void>(ensure_group(record.options));
   auto& torrent = make_torrent(key, std::move(record));
   // Finishes what was begun: opening the content does it.
   if (wants_a_look) torrent.with_content([](const Result<void>&) {});
@@ -242,6 +253,7 @@ void Session::Impl::on_turn_end(Instant at) {
   if (goodbye_.announcing() && goodbye_.may_flush(all_quiet(), at)) save_all_and_end();
   if (!dirty_.empty() || queue_is_due() || handshakes_dirty_) world_.alarm.again();
   world_.alarm.set(next_deadline());
+  if (std::exchange(told_sequence_, sequence_) != sequence_ && on_change_) on_change_();
 }
 
 Instant Session::Impl::next_deadline() const {
@@ -374,16 +386,16 @@ void Session::Impl::on_tracker_event(TorrentId id, const tracker::Announcer::Eve
 }
 
 void Session::Impl::on_torrent_completed(TorrentId id) {
-  if (const auto* torrent = torrents_.find(id)) events_.push(TorrentCompleted{torrent->number()});
+  if (const auto* torrent = torrents_.find(id)) note(TorrentCompleted{reference(*torrent)});
 }
 
 void Session::Impl::on_torrent_seeding_done(TorrentId id) {
-  if (const auto* torrent = torrents_.find(id)) events_.push(TorrentSeedingDone{torrent->number()});
+  if (const auto* torrent = torrents_.find(id)) note(TorrentSeedingDone{reference(*torrent)});
 }
 
 void Session::Impl::on_torrent_failed(TorrentId id, const Fault& fault) {
   if (const auto* torrent = torrents_.find(id))
-    events_.push(TorrentFailed{torrent->number(), fault.text});
+    note(TorrentFailed{reference(*torrent), fault.text});
 }
 
 void Session::Impl::on_fault_checked(TorrentId id, bool mended) {
@@ -401,6 +413,7 @@ std::optional<torrent::Announcing::Ready> Session::Impl::begin_announce(
   if (torrent == nullptr) return std::nullopt;
   auto ready = torrent->announcing().begin_announce(tracker, torrent->announce_totals(), now());
   if (!ready) return std::nullopt;
+  torrent->on_tracker_turn();
   ready->request.peer_id = torrent->peer_id();
   // While nobody can reach us port 1 would be a lie, and 0 is refused by many: say what we want.
   ready->request.port = listening_.port() != 0 ? listening_.port() : settings_.peer_port;
@@ -409,14 +422,22 @@ std::optional<torrent::Announcing::Ready> Session::Impl::begin_announce(
 
 void Session::Impl::on_announce_done(TorrentId id, tracker::TrackerId tracker,
                                      const Result<tracker::AnnounceReply>& reply) {
-  if (auto* torrent = torrents_.find(id))
-    torrent->on_tracker_reply(tracker, reply, listening_.port());
+  auto* torrent = torrents_.find(id);
+  if (torrent == nullptr) return;
+  torrent->on_tracker_reply(tracker, reply, listening_.port());
+  for (auto& facts : torrent->announcing().machine().facts())
+    if (facts.id == tracker)
+      note(TrackerAnswered{
+          reference(*torrent), std::move(facts.host), facts.announce.succeeded,
+          facts.announce.succeeded ? std::move(facts.warning) : std::move(facts.announce.result),
+          facts.last_peers});
 }
 
 std::optional<tracker::Announcer::Scrape> Session::Impl::begin_scrape(TorrentId id,
                                                                       tracker::TrackerId tracker) {
   auto* torrent = torrents_.find(id);
   if (torrent == nullptr) return std::nullopt;
+  torrent->on_tracker_turn();
   return torrent->announcing().machine().begin_scrape(tracker, now());
 }
 

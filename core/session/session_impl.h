@@ -13,6 +13,7 @@
 #include "core/base/deadline_queue.h"
 #include "core/base/rng.h"
 #include "core/session/additions.h"
+#include "core/session/bandwidth_groups.h"
 #include "core/session/data_removal.h"
 #include "core/session/dialing.h"
 #include "core/session/events.h"
@@ -69,13 +70,19 @@ class Session::Impl final : public torrent::Host,
                     OrderAnswer<void> answer);
   void rename_path(const RenameOrder& order, OrderAnswer<RenameReply> answer);
   void move_in_queue(const Selection& which, QueueMove move, OrderAnswer<void> answer);
+  void set_group(GroupOrder order, OrderAnswer<void> answer);
+  std::vector<GroupSnapshot> groups() const { return groups_.list(); }
   void free_space(const std::string& path, OrderAnswer<Space> answer);
   void list(const ListQuery& query, OrderAnswer<ListReply> answer) {
     show_queue_positions();
     listings_.list(query, now(), std::move(answer));
   }
   SessionStats stats();
+  OrderResult<std::vector<TorrentWhy>> why(const Selection& which);
   SessionFacts facts() const;
+  std::uint64_t sequence() const { return sequence_; }
+  EventList events_since(std::uint64_t number) const { return events_.since(number); }
+  void on_change(std::move_only_function<void()> told) { on_change_ = std::move(told); }
   std::vector<Event> take_events() { return events_.take(); }
   void on_events(std::move_only_function<void()> told) { events_.on_first(std::move(told)); }
 
@@ -100,6 +107,9 @@ class Session::Impl final : public torrent::Host,
   void on_fault_checked(TorrentId id, bool mended) override;
   void on_link_count(TorrentId id, int change) override { dialing_.on_link_count(id, change); }
   void on_half_open(int change) override;
+  torrent::Allowance& allowance_of(const std::string& group) override {
+    return groups_.allowance_of(group);
+  }
   void on_payload(std::uint64_t downloaded, std::uint64_t uploaded) override {
     totals_.on_payload(downloaded, uploaded);
   }
@@ -169,8 +179,17 @@ class Session::Impl final : public torrent::Host,
   void save_these(const std::vector<torrent::Torrent*>& torrents, OrderAnswer<void> answer);
   /// Returns those whose rank is another now.
   std::vector<torrent::Torrent*> rank_anew(const std::vector<torrent::Torrent*>& order);
+  /// Makes the group that the options name, if it is none; without one they name none.
+  std::optional<OrderError> ensure_group(config::TorrentOptions& options);
+  void save_groups(OrderAnswer<void> answer);
   std::optional<OrderError> set_one(torrent::Torrent& torrent, SetOrder& order);
   std::optional<OrderError> change_trackers(torrent::Torrent& torrent, const TrackerEdits& edits);
+  /// It happens now.
+  void note(Event event) { events_.push(++sequence_, std::move(event)); }
+  static TorrentRef reference(const torrent::Torrent& torrent) {
+    const auto& record = torrent.record();
+    return {torrent.number(), torrent.hashes(), record.name, record.options.labels};
+  }
   Instant now() const { return world_.clock.now(); }
 
   // What all stand on.
@@ -180,6 +199,7 @@ class Session::Impl final : public torrent::Host,
   log::Logger log_;
   Rng rng_;
   Sharing sharing_;
+  BandwidthGroups groups_;
   storage::Storage storage_;
   tracker::TrackerIds tracker_ids_;
   tracker::TierList default_trackers_;
@@ -191,10 +211,13 @@ class Session::Impl final : public torrent::Host,
   Loading loading_;
   Additions additions_;
   DataRemoval data_removal_;
+  std::uint64_t sequence_;
   Listings listings_;
   Spaces spaces_;
   Gatherings gatherings_;
   Events events_;
+  std::move_only_function<void()> on_change_;
+  std::uint64_t told_sequence_ = 0;  ///< of on_change_
   RootsWatch roots_watch_;
   // The network.
   Listening listening_;
@@ -208,7 +231,6 @@ class Session::Impl final : public torrent::Host,
   std::vector<TorrentId> dirty_;
   std::vector<TorrentId> leaving_;
   std::set<TorrentId> unflushed_;  ///< at the end: whose data is not durable yet
-  std::uint64_t sequence_ = 0;
   Instant next_second_ = never;
   Instant next_sharing_{};
   Instant next_schedule_ = never;

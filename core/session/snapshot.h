@@ -6,8 +6,11 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "config/group_options.h"
 #include "core/torrent/snapshot.h"
+#include "core/torrent/why.h"
 
 namespace seed::session {
 
@@ -17,6 +20,8 @@ using torrent::FileSnapshot;
 using torrent::Groups;
 using torrent::PeerSnapshot;
 using torrent::PeerSource;
+using torrent::Reason;
+using torrent::ReasonCode;
 using torrent::Status;
 using torrent::TorrentNumber;
 using torrent::TorrentSnapshot;
@@ -39,6 +44,21 @@ struct SessionStats {
   std::uint64_t rate_upload = 0;
   Totals current;
   Totals cumulative;
+};
+
+/// Why a torrent does not move, or what it is doing.
+struct TorrentWhy {
+  TorrentNumber number = 0;
+  InfoHashes hashes;
+  std::string name;
+  Status status = Status::stopped;
+  std::vector<Reason> reasons;  ///< the main one first; never empty
+};
+
+/// One bandwidth group.
+struct GroupSnapshot {
+  std::string name;
+  config::GroupOptions options;
 };
 
 /// Facts of session_get that are not settings.

@@ -4,7 +4,8 @@ namespace seed::torrent {
 
 std::uint64_t Allowance::available(Direction direction, Instant now) {
   std::uint64_t granted = TokenBucket::unlimited;
-  for (Allowance* level = this; level != nullptr; level = level->above()) {
+  bool honors = true;
+  for (Allowance* level = this; level != nullptr; level = level->above(honors)) {
     TokenBucket& bucket = level->bucket(direction);
     if (bucket.rate() == TokenBucket::unlimited) continue;
     const std::uint64_t there = bucket.available(now);
@@ -16,13 +17,15 @@ std::uint64_t Allowance::available(Direction direction, Instant now) {
 }
 
 void Allowance::spend(Direction direction, std::uint64_t bytes, Instant now) {
-  for (Allowance* level = this; level != nullptr; level = level->above())
+  bool honors = true;
+  for (Allowance* level = this; level != nullptr; level = level->above(honors))
     level->bucket(direction).spend(bytes, now);
 }
 
 Instant Allowance::when(Direction direction, Instant now) {
   Instant latest = now;
-  for (Allowance* level = this; level != nullptr; level = level->above()) {
+  bool honors = true;
+  for (Allowance* level = this; level != nullptr; level = level->above(honors)) {
     TokenBucket& bucket = level->bucket(direction);
     if (bucket.rate() != TokenBucket::unlimited)
       latest = std::max(latest, bucket.when(worth_granting(bucket), now));
@@ -31,13 +34,15 @@ Instant Allowance::when(Direction direction, Instant now) {
 }
 
 bool Allowance::limited(Direction direction) const {
-  for (const Allowance* level = this; level != nullptr; level = level->above())
+  bool honors = true;
+  for (const Allowance* level = this; level != nullptr; level = level->above(honors))
     if (level->bucket(direction).rate() != TokenBucket::unlimited) return true;
   return false;
 }
 
 bool Allowance::shut(Direction direction) const {
-  for (const Allowance* level = this; level != nullptr; level = level->above())
+  bool honors = true;
+  for (const Allowance* level = this; level != nullptr; level = level->above(honors))
     if (level->bucket(direction).rate() == 0) return true;
   return false;
 }

@@ -1,5 +1,5 @@
-// Allowance: the rate limits as a tree of token buckets, session above torrent. A grant must be had
-// from every level; what is spent is spent on every level (design, section 7).
+// Allowance: the rate limits as a tree of token buckets: session, bandwidth group, torrent. A grant
+// must be had from every level; what is spent is spent on every level (design, section 7).
 //
 // Units: octets. A level that is not limited costs nothing to ask.
 #pragma once
@@ -21,12 +21,15 @@ class Allowance {
 
   explicit Allowance(Allowance* parent = nullptr) : parent_(parent) {}
 
+  /// The level above, which outlives this one or is replaced before it goes.
+  void set_parent(Allowance& parent) { parent_ = &parent; }
+
   /// Octets a second; TokenBucket::unlimited for none.
   void set_rate(Direction direction, std::uint64_t bytes_per_second, Instant now) {
     bucket(direction).set_rate(bytes_per_second, now);
   }
-  /// Whether the levels above hold for this one.
-  void set_honors_parent(bool honors) { honors_parent_ = honors; }
+  /// Whether the topmost level, the session's, holds for this one and those below.
+  void set_honors_session(bool honors) { honors_session_ = honors; }
 
   /// How much may pass now; TokenBucket::unlimited when nothing is limited, else at most grant_max
   /// or a hundredth of the rate. 0 until a grant is worth a packet: who asks in between would
@@ -47,10 +50,15 @@ class Allowance {
   static std::uint64_t worth_granting(const TokenBucket& bucket) {
     return std::min(grant_max, static_cast<std::uint64_t>(bucket.depth()) / 2);
   }
-  Allowance* above() const { return honors_parent_ ? parent_ : nullptr; }
+  /// The next level that holds for the one whose walk up began with `honors` true.
+  Allowance* above(bool& honors) const {
+    honors = honors && honors_session_;
+    const bool session = parent_ != nullptr && parent_->parent_ == nullptr;
+    return session && !honors ? nullptr : parent_;
+  }
 
   Allowance* parent_;
-  bool honors_parent_ = true;
+  bool honors_session_ = true;
   TokenBucket down_;
   TokenBucket up_;
 };

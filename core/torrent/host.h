@@ -57,6 +57,9 @@ class Host {
   virtual void on_link_count(TorrentId id, int change) = 0;
   /// A dial was begun or has ended.
   virtual void on_half_open(int change) = 0;
+  /// The limits above a torrent of that bandwidth group: the group's, or the session's for "" and
+  /// for a name that is none.
+  virtual Allowance& allowance_of(const std::string& group) = 0;
   /// Payload that passed, for the session's totals.
   virtual void on_payload(std::uint64_t downloaded, std::uint64_t uploaded) = 0;
 };
@@ -69,7 +72,6 @@ struct Environment {
   storage::Storage& storage;
   tracker::TrackerIds& tracker_ids;
   tracker::TierList& default_trackers;  ///< joined to those of public torrents
-  Allowance& allowance;                 ///< the session's
   std::string client;                   ///< told to peers as `v`
   log::Logger log;
 };

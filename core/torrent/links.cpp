@@ -47,7 +47,7 @@ Links::Links(Environment& environment, TorrentId id, const TorrentRecord& record
       owner_(owner),
       log_(environment.log),
       rng_(rng),
-      allowance_(&environment.allowance),
+      allowance_(&environment.host.allowance_of(record.options.group)),
       candidates_(rng_.fork()) {}
 
 bool Links::want_more() const {
@@ -266,7 +266,8 @@ void Links::set_limits(const config::TorrentOptions& options, Instant now) {
   };
   allowance_.set_rate(Direction::down, rate(options.download_limited, options.download_limit), now);
   allowance_.set_rate(Direction::up, rate(options.upload_limited, options.upload_limit), now);
-  allowance_.set_honors_parent(options.honors_session_limits);
+  allowance_.set_honors_session(options.honors_session_limits);
+  allowance_.set_parent(environment_.host.allowance_of(options.group));
   // A limit that was lifted must not leave links waiting for it.
   if (size() > 0) held_until_ = now;
 }

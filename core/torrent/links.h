@@ -75,6 +75,8 @@ class Links final : private LinkOwner {
   LinkTable& table() { return table_; }
   const LinkTable& table() const { return table_; }
   swarm::Candidates& candidates() { return candidates_; }
+  const swarm::Candidates& candidates() const { return candidates_; }
+  const Allowance& limits() const { return allowance_; }
   std::size_t size() const { return table_.size(); }
   /// There is room for one more, and memory for what it brings.
   bool want_more() const;

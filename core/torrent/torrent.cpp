@@ -209,6 +209,7 @@ void Torrent::verify() {
 void Torrent::reannounce() {
   announcing_.reannounce(now());
   drain_announcer();
+  changed();
   arm();
 }
 
@@ -298,6 +299,7 @@ void Torrent::set_trackers(tracker::TierList tiers) {
 void Torrent::on_default_trackers() {
   announcing_.set_trackers(trackers(), environment_.tracker_ids, now());
   drain_announcer();
+  changed();
   changed();
   arm();
 }
@@ -424,8 +426,12 @@ void Torrent::settle_announcing(Lifecycle::Announce announce) {
 }
 
 void Torrent::drain_announcer() {
-  while (const auto event = announcing_.machine().next_event())
+  bool any = false;
+  while (const auto event = announcing_.machine().next_event()) {
     environment_.host.on_tracker_event(id(), *event);
+    any = true;
+  }
+  if (any) changed();
 }
 
 void Torrent::on_deadline(Instant at) {
@@ -449,7 +455,7 @@ void Torrent::arm() {
 
 void Torrent::on_tick(Instant at) {
   totals_.on_time(status(), ticking_.begin(at));
-  if (totals_.moving(at) || lifecycle_.phase() == Phase::checking || content_.moving()) changed();
+  show_what_moves(at);
   links_.on_tick(at);
   if (downloading_) downloading_->on_tick(at);
   if (uploading_ && active())
@@ -462,6 +468,16 @@ void Torrent::on_tick(Instant at) {
   if (lifecycle_.may_rest(life(), at) && !content_.store()->is_dirty()) drop_content();
   // A torrent at rest is looked at now and then: its limits and its seconds go on.
   ticking_.plan_next(at, at_rest, active());
+}
+
+/// What changes by itself is shown once a second, and once more when it has come to rest.
+void Torrent::show_what_moves(Instant at) {
+  const bool moves =
+      totals_.moving(at) || lifecycle_.phase() == Phase::checking || content_.moving();
+  const bool stalled = queue_facts().stalled;
+  if (moves || self_.stirred || stalled != self_.stalled) changed();
+  self_.stirred = moves;
+  self_.stalled = stalled;
 }
 
 void Torrent::stop_at_seed_limit(Instant at) {

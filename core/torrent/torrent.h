@@ -29,6 +29,7 @@
 #include "core/torrent/snapshot.h"
 #include "core/torrent/ticking.h"
 #include "core/torrent/uploading.h"
+#include "core/torrent/why.h"
 
 namespace seed::torrent {
 
@@ -64,6 +65,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   TorrentSnapshot snapshot(const Groups& groups) const;
   /// True when the groups ask for what only a torrent with content has.
   bool needs_content_for(const Groups& groups) const;
+  /// Why it does not move, or what it is doing; the main reason first.
+  std::vector<Reason> why(const Surroundings& around) const;
   AnnounceTotals announce_totals() const;
   Announcing& announcing() { return announcing_; }
   /// Record and progress as they are to be saved; progress only when asked for and there.
@@ -135,6 +138,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on_tracker_reply(tracker::TrackerId tracker, const Result<tracker::AnnounceReply>& reply,
                         std::uint16_t listen_port);
   void on_tracker_scrape(tracker::TrackerId tracker, const Result<tracker::ScrapeReply>& reply);
+  /// A tracker is being asked.
+  void on_tracker_turn() { changed(); }
   /// Memory is free again: held reads go on.
   void resume_reading() { links_.resume_reading(); }
   /// Its files were to be deleted, and not all of them were.
@@ -168,6 +173,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
     PeerId peer_id;
     std::uint64_t sequence = 0;
     Instant changed_at{};
+    bool stirred = false;  ///< what links or payload did shows with the next tick
+    bool stalled = false;  ///< as it was shown last
   };
 
   // LinksOwner
@@ -245,6 +252,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void move_unopened(const SafePath& root, const Fault& why, Answer<void> answer);
   void end_activities(const std::string& why);
   void on_tick(Instant now);
+  void show_what_moves(Instant now);
   void stop_at_seed_limit(Instant now);
   void fail(const Fault& fault);
   void retry();

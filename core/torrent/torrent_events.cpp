@@ -92,6 +92,7 @@ void Torrent::on_link_gone(PeerLink& link) {
 }
 
 void Torrent::on_link_event(PeerLink& link, peer::Event&& event) {
+  self_.stirred = true;
   std::visit([&](auto& it) { on(link, it); }, event);
 }
 
@@ -329,6 +330,7 @@ void Torrent::fail(const Fault& fault) {
   environment_.log.error(
       "torrent stopped by a fault",
       {{"torrent", record_.name}, {"error", fault.text}, {"kind", name_of(fault.code)}});
+  changed();
   environment_.host.on_torrent_failed(id(), fault);
   content_.answer_waiting(std::unexpected(fault));
   settle();

@@ -63,6 +63,12 @@ class Columns {
     return false;
   }
   bool empty() const { return columns_.empty(); }
+  Dialect dialect() const { return dialect_; }
+  /// visit(field, key), where the key is ready for JsonWriter::ready_key(), in the order chosen.
+  template <typename Visit>
+  void each(Visit&& visit) const {
+    for (const auto& column : columns_) visit(*column.field, column.key);
+  }
   std::uint8_t groups() const { return groups_; }
 
   void write_object(const From& from, JsonWriter& out) const {

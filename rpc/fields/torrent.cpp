@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <string>
-#include <type_traits>
 
 #include "config/torrent_options.h"
 #include "core/base/bytes.h"
 #include "core/base/url.h"
 #include "rpc/fields/nested.h"
+#include "rpc/fields/option_field.h"
 
 namespace seed::rpc {
 
@@ -62,12 +62,6 @@ std::string tracker_list(const TorrentSnapshot& t) {
     out += '\n';
   }
   return out;
-}
-
-void write_texts(const std::vector<std::string>& items, JsonWriter& out) {
-  out.begin_array();
-  for (const auto& item : items) out.text(item);
-  out.end_array();
 }
 
 void write_availability(const TorrentSnapshot& t, JsonWriter& out, Dialect) {
@@ -201,73 +195,13 @@ constexpr std::array fact_table{
 #undef BOOLEAN
 #undef TEXT
 
-template <typename T>
-void write_option(const T& value, JsonWriter& out) {
-  if constexpr (std::is_same_v<T, bool>)
-    out.boolean(value);
-  else if constexpr (std::is_integral_v<T>)
-    out.integer(static_cast<std::int64_t>(value));
-  else if constexpr (std::is_enum_v<T>)
-    out.integer(static_cast<int>(value));
-  else if constexpr (std::is_floating_point_v<T>)
-    out.real(value);
-  else if constexpr (std::is_same_v<T, std::string>)
-    out.text(value);
-  else
-    write_texts(value, out);
-}
-
-constexpr ValueType type_of(config::Kind kind) {
-  switch (kind) {
-    case config::Kind::boolean:
-      return boolean;
-    case config::Kind::integer:
-      return integer;
-    case config::Kind::real:
-      return number;
-    case config::Kind::text:
-    case config::Kind::choice:
-      return text;
-    case config::Kind::list:
-      return texts;
-  }
-  return any;
-}
-
-constexpr std::string_view unit_of(config::Unit unit) {
-  switch (unit) {
-    case config::Unit::none:
-      return "";
-    case config::Unit::kB_per_second:
-      return "kB/s";
-    case config::Unit::minutes:
-      return "min";
-    case config::Unit::MiB:
-      return "MiB";
-  }
-  return "";
-}
-
-template <auto Member>
-constexpr Row option_row(const config::Row<Member>& row) {
-  return {row.rpc,
-          row.legacy == row.rpc ? std::string_view() : row.legacy,
-          type_of(row.kind),
-          unit_of(row.unit),
-          Needs::texts,
-          row.doc,
-          [](const TorrentSnapshot& t, JsonWriter& out, Dialect) {
-            write_option(t.options.*Member, out);
-          }};
-}
-
 /// The facts first, then the options of config/torrent_options.def.
 constexpr auto table = std::apply(
     [](const auto&... row) {
       std::array<Row, fact_table.size() + sizeof...(row)> out{};
       std::copy(fact_table.begin(), fact_table.end(), out.begin());
       std::size_t at = fact_table.size();
-      ((out[at++] = option_row(row)), ...);
+      ((out[at++] = option_field<&TorrentSnapshot::options>(row, Needs::texts)), ...);
       return out;
     },
     config::torrent_option_rows);

@@ -29,5 +29,6 @@ extern const Method torrent_start;
 extern const Method torrent_start_now;
 extern const Method torrent_stop;
 extern const Method torrent_verify;
+extern const Method torrent_why;
 
 }  // namespace seed::rpc

@@ -1,21 +1,60 @@
-// group_get (rpc-contract, section 6.8). There are no bandwidth groups yet.
+// group_get (rpc-contract, section 6.8).
+#include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
 
+#include "rpc/fields/group.h"
 #include "rpc/methods/all.h"
-#include "rpc/methods/answer_alone.h"
 
 namespace seed::rpc {
 
 namespace {
 
-constexpr Parameter name{"name", "", ValueType::any, "A group's name or a list of them."};
+constexpr Parameter name{"name", "", ValueType::any,
+                         "A group's name or a list of them; all when left out."};
 constexpr std::array parameters{name};
 
-Outcome answer(const Params&) { return R"({"group":[]})"; }
+struct GroupGet {
+  struct Plan {
+    std::monostate order;
+    std::optional<std::vector<std::string>> names;
+  };
+  using Reply = std::vector<session::GroupSnapshot>;
+
+  static std::expected<Plan, CallError> parse(const Params& params) {
+    Plan plan;
+    if (auto one = params.text(name))
+      plan.names = {*std::move(one)};
+    else
+      plan.names = params.texts(name);
+    return plan;
+  }
+  static Wait waits_for(const Plan&) { return Wait::prompt; }
+  static void run(LoopSide& loop, std::monostate, Responder<Reply> responder) {
+    responder.answer(loop.session.groups());
+  }
+  static Outcome encode(const Plan& plan, const Reply& reply, Dialect dialect) {
+    const auto columns = Columns<session::GroupSnapshot>::all(group_fields(), dialect);
+    JsonWriter out;
+    out.begin_object();
+    out.key("group");
+    out.begin_array();
+    for (const auto& group : reply)
+      if (!plan.names || std::ranges::count(*plan.names, group.name) > 0)
+        columns.write_object(group, out);
+    out.end_array();
+    out.end_object();
+    return out.take();
+  }
+};
 
 }  // namespace
 
-const Method group_get = make_answer<answer>("group_get", "group-get", Scope::read,
-                                             Notified::ignored, parameters, "Bandwidth groups.");
+const Method group_get =
+    make_method<GroupGet>("group_get", "group-get", Scope::read, Notified::ignored, parameters,
+                          "Bandwidth groups: `group`, a list of them by their names.");
 
 }  // namespace seed::rpc

@@ -8,6 +8,7 @@
 #include "config/print.h"
 #include "config/settings_access.h"
 #include "core/base/limits.h"
+#include "rpc/fields/option_field.h"
 #include "rpc/methods/list_bounds.h"
 #include "rpc/setting_arguments.h"
 
@@ -34,23 +35,6 @@ constexpr Parameter priority_low{"priority_low", "priority-low", ValueType::inte
 /// A number for one of a few meanings: one beyond them is ignored, not refused (contract, 6.3).
 bool is_enumeration(const RowInfo& row) {
   return row.name == "bandwidth_priority" || !row.choices.empty();
-}
-
-ValueType type_of(Kind kind) {
-  switch (kind) {
-    case Kind::boolean:
-      return ValueType::boolean;
-    case Kind::integer:
-      return ValueType::integer;
-    case Kind::real:
-      return ValueType::number;
-    case Kind::text:
-    case Kind::choice:
-      return ValueType::text;
-    case Kind::list:
-      return ValueType::texts;
-  }
-  return ValueType::any;
 }
 
 /// The place of the option that a key names in this dialect.

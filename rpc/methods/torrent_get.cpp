@@ -1,5 +1,7 @@
-// torrent_get (rpc-contract, section 6.2): facts about torrents, as objects or as a table.
+// torrent_get (rpc-contract, section 6.2): facts about torrents, as objects or as a table; with
+// `since` only what changed after a number.
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include "rpc/fields/torrent.h"
@@ -16,7 +18,13 @@ constexpr Parameter fields{"fields", "", ValueType::texts,
 constexpr Parameter format{
     "format", "", ValueType::text,
     "\"objects\", or \"table\": a row of names, then a row of values a torrent."};
-constexpr std::array parameters{fields, ids_parameter, format};
+constexpr Parameter since{"since", "", ValueType::integer,
+                          "A `sequence` from an answer before: only torrents and fields that "
+                          "changed after it, as objects "
+                          "with their id. 0 for all of them and the number to go on with. What "
+                          "runs with the clock alone, "
+                          "such as seconds_seeding of a torrent at rest, is no change."};
+constexpr std::array parameters{fields, ids_parameter, format, since};
 
 struct TorrentGet {
   struct Plan {
@@ -24,6 +32,7 @@ struct TorrentGet {
     Columns<session::TorrentSnapshot> columns;
     bool table = false;
     bool with_removed = false;
+    bool changes = false;  ///< told as such
   };
   using Reply = session::ListReply;
 
@@ -37,10 +46,16 @@ struct TorrentGet {
     }
     if (columns.empty()) return refuse(invalid_params, "no fields specified");
     Chosen chosen = parse_ids(params);
-    Plan plan{{std::move(chosen.selection), to_groups(columns.groups()), 0},
+    const auto after = params.integer(since);
+    const bool table = params.text(format) == "table";
+    if (after && *after < 0) return refuse(invalid_params, "since: not below 0");
+    if (after && table) return refuse(invalid_params, "since: changes are told as objects");
+    Plan plan{{std::move(chosen.selection), to_groups(columns.groups()),
+               static_cast<std::uint64_t>(after.value_or(0))},
               std::move(columns),
-              params.text(format) == "table",
-              chosen.only_recent};
+              table,
+              chosen.only_recent,
+              after.has_value()};
     return plan;
   }
 
@@ -53,14 +68,18 @@ struct TorrentGet {
     loop.session.list(order, answer_to(std::move(responder)));
   }
 
-  static Outcome encode(const Plan& plan, const Reply& reply, Dialect) {
+  static Outcome encode(const Plan& plan, const Reply& reply, Dialect, CallContext context) {
     JsonWriter out;
     out.begin_object();
-    if (plan.with_removed) {
+    if (plan.with_removed || plan.changes) {
       out.key("removed");
       out.begin_array();
       for (const auto number : reply.removed) out.integer(number);
       out.end_array();
+    }
+    if (plan.changes) {
+      write_changes(plan, reply, context.changes, out);
+      return out.take();
     }
     out.key("torrents");
     out.begin_array();
@@ -75,6 +94,20 @@ struct TorrentGet {
     out.end_object();
     return out.take();
   }
+
+ private:
+  static void write_changes(const Plan& plan, const Reply& reply, Changes& changes,
+                            JsonWriter& out) {
+    out.key("full");
+    out.boolean(reply.full);
+    out.key("sequence");
+    out.integer(reply.sequence);
+    out.key("torrents");
+    changes.write(reply.torrents, plan.columns, reply.full ? 0 : plan.order.since,
+                  std::chrono::steady_clock::now(), out);
+    changes.forget(reply.removed);
+    out.end_object();
+  }
 };
 
 }  // namespace
@@ -82,6 +115,8 @@ struct TorrentGet {
 const Method torrent_get = make_method<TorrentGet>(
     "torrent_get", "torrent-get", Scope::read, Notified::ignored, parameters,
     "Facts about torrents: `torrents`, and with \"recently_active\" `removed`, the ids removed in "
-    "the last 60 s.");
+    "the last 60 s. With `since` also `sequence`, the number to ask with next, `removed`, the ids "
+    "removed since, and `full`: whether these are all there are, so that what is not among them is "
+    "gone; that is so for 0 and for a number that is too old or of another run.");
 
 }  // namespace seed::rpc

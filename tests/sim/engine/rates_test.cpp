@@ -55,6 +55,23 @@ class Crowd {
       session.set(std::move(order), [](const session::OrderResult<void>& set) { REQUIRE(set); });
     });
   }
+  /// A group of the first torrents, held to that together.
+  void put_into_group(int torrents, std::uint32_t kB) {
+    seed_->with_session([&](session::Session& session) {
+      session::SetOrder order;
+      order.which.kind = session::Selection::Kind::listed;
+      for (int i = 0; i < torrents; ++i)
+        order.which.listed.emplace_back(contents_[static_cast<std::size_t>(i)]->hash());
+      order.adjust = [](config::TorrentOptions& options) { options.group = "films"; };
+      session.set(std::move(order), [](const session::OrderResult<void>& set) { REQUIRE(set); });
+      session::GroupOrder limits{"films", [kB](config::GroupOptions& options) {
+                                   options.speed_limit_up = kB;
+                                   options.speed_limit_up_enabled = true;
+                                 }};
+      session.set_group(std::move(limits),
+                        [](const session::OrderResult<void>& set) { REQUIRE(set); });
+    });
+  }
   /// What each leech has, those of one torrent after those of the other.
   std::vector<std::uint64_t> downloaded() {
     std::vector<std::uint64_t> out;
@@ -263,4 +280,16 @@ TEST_CASE("a torrent of high priority has more of a limit than one of low") {
   const std::uint64_t high = after[2] + after[3] - before[2] - before[3];
   CHECK(high > 2 * low);
   CHECK(low > 0);
+}
+
+TEST_CASE("a group's torrents share its limit, and the others have the rest of the session's") {
+  Crowd crowd(600, 3, 1);
+  crowd.put_into_group(2, 100);
+  crowd.run(25s);
+  const auto had = crowd.downloaded();
+  const auto group = had[0] + had[1];
+  INFO(had[0] << " " << had[1] << " " << had[2]);
+  CHECK(group > 1'500'000);
+  CHECK(group < 2'700'000);
+  CHECK(had[2] > 4 * group);
 }

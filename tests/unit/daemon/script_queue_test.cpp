@@ -49,11 +49,11 @@ TEST_CASE("enabled without a name is no program") {
 }
 
 TEST_CASE("of the events three are occasions") {
-  CHECK(daemon::occasion_of(session::TorrentAdded{1, {}}) == Occasion::added);
-  CHECK(daemon::occasion_of(session::TorrentCompleted{1}) == Occasion::done);
-  CHECK(daemon::occasion_of(session::TorrentSeedingDone{1}) == Occasion::done_seeding);
-  CHECK_FALSE(daemon::occasion_of(session::TorrentFailed{1, "no space"}));
-  CHECK_FALSE(daemon::occasion_of(session::TorrentRemoved{1}));
+  CHECK(daemon::occasion_of(session::TorrentAdded{}) == Occasion::added);
+  CHECK(daemon::occasion_of(session::TorrentCompleted{}) == Occasion::done);
+  CHECK(daemon::occasion_of(session::TorrentSeedingDone{}) == Occasion::done_seeding);
+  CHECK_FALSE(daemon::occasion_of(session::TorrentFailed{{}, "no space"}));
+  CHECK_FALSE(daemon::occasion_of(session::TorrentRemoved{}));
 }
 
 TEST_CASE("programs begin in their order, no more at once than there are places") {

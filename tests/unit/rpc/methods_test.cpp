@@ -160,6 +160,13 @@ TEST_CASE("what has no service behind it says so") {
   CHECK(check("port_test", "{}") == 8);
   CHECK(check("port_test", R"({"ip_protocol":"ipv5"})") == -32602);
   CHECK(check("blocklist_update", "{}") == 8);
+}
+
+TEST_CASE("a group is set by its name, and its limits are checked") {
   CHECK(check("group_get", "{}") == 0);
   CHECK(check("group_set", "{}") == -32602);
+  CHECK(check("group_set", R"({"name":" "})") == -32602);
+  CHECK(check("group_set", R"({"name":"films","speed_limit_up":5,"nonsense":1})") == 0);
+  CHECK(check("group_set", R"({"name":"films","speed_limit_up":-5})") == 0);
+  CHECK(check("group_set", R"({"name":"films","speed_limit_up":5000000000})") == -32602);
 }

@@ -1,5 +1,6 @@
 #include "rpc/schema.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "rpc/methods.h"
@@ -10,7 +11,7 @@ using namespace seed::rpc;
 TEST_CASE("the schema lists every method, field and setting with its doc") {
   const Json all = schema("0.1.0");
   CHECK(all.at("methods").size() == methods().size());
-  for (const char* table : {"methods", "torrent_fields", "settings", "torrent_options"}) {
+  for (const char* table : {"methods", "torrent_fields", "settings", "torrent_options", "group_options"}) {
     CHECK_FALSE(all.at(table).empty());
     for (const Json& row : all.at(table)) {
       CHECK_FALSE(row.at("name").get<std::string>().empty());
@@ -20,7 +21,7 @@ TEST_CASE("the schema lists every method, field and setting with its doc") {
   for (const Json& method : all.at("methods"))
     for (const Json& row : method.at("parameters"))
       CHECK_FALSE(row.at("doc").get<std::string>().empty());
-  CHECK(all.at("objects").size() == 6);
+  CHECK(all.at("objects").size() == 7);
 }
 
 namespace {
@@ -36,10 +37,13 @@ Json parameter(const char* method, const char* name) {
 
 }  // namespace
 
-TEST_CASE("a parameter that is not in effect yet says so") {
-  for (const char* method : {"torrent_add", "torrent_set"}) {
-    CHECK(parameter(method, "group").at("note") == "accepted, not in effect yet");
-    CHECK(parameter(method, "labels").at("note").is_null());
+TEST_CASE("a group's options are described, also as what group_get answers") {
+  CHECK(parameter("group_set", "speed_limit_up").at("legacy") == "speed-limit-up");
+  const Json all = schema("0.1.0");
+  CHECK(all.at("group_options").size() == 5);
+  for (const char* name : {"name", "honors_session_limits", "speed_limit_down_enabled"}) {
+    const auto& fields = all.at("objects").at("group");
+    CHECK(std::ranges::count(fields, name, [](const Json& row) { return row.at("name"); }) == 1);
   }
 }
 

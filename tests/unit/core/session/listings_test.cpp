@@ -8,11 +8,17 @@ namespace seed::session {
 namespace {
 
 struct Setup {
+  explicit Setup(std::uint64_t first = 0) : sequence(first) {}
+
   test::Population all;
-  std::uint64_t sequence = 0;
+  std::uint64_t sequence;
   Listings listings{all.torrents, sequence};
   std::optional<ListReply> reply;
 
+  void remove(TorrentNumber number) {
+    sequence = ++all.ground.host.sequence;
+    listings.on_removed(number, all.ground.clock.now());
+  }
   void list(ListQuery query) {
     reply.reset();
     sequence = all.ground.host.sequence;
@@ -40,8 +46,47 @@ TEST_CASE("only what changed since a number is listed") {
   setup.list({.which = {}, .groups = {}, .since = then});
   REQUIRE(setup.reply->torrents.size() == 1);
   CHECK(setup.reply->torrents[0].number == 2);
+  CHECK_FALSE(setup.reply->full);
   setup.list({.which = {}, .groups = {}, .since = setup.sequence});
   CHECK(setup.reply->torrents.empty());
+}
+
+TEST_CASE("a number of another run gets a full answer") {
+  Setup setup(5000);
+  setup.all.ground.host.sequence = 5000;
+  setup.all.add(1);
+  const std::uint64_t before = setup.all.ground.host.sequence;
+  for (const std::uint64_t foreign : {std::uint64_t{4999}, before + 100}) {
+    setup.list({.which = {}, .groups = {}, .since = foreign});
+    CHECK(setup.reply->full);
+    CHECK(setup.reply->torrents.size() == 1);
+  }
+  setup.list({.which = {}, .groups = {}, .since = 5000});
+  CHECK_FALSE(setup.reply->full);
+}
+
+TEST_CASE("who asks what changed hears of all that were removed since, or gets a full answer") {
+  Setup setup;
+  setup.all.add(7);
+  const std::uint64_t then = setup.all.ground.host.sequence;
+  setup.remove(1);
+  setup.remove(2);
+  setup.list({.which = {}, .groups = {}, .since = then});
+  CHECK(setup.reply->removed == std::vector<TorrentNumber>{1, 2});
+  setup.list({.which = {}, .groups = {}, .since = then + 1});
+  CHECK(setup.reply->removed == std::vector<TorrentNumber>{2});
+  setup.list({});
+  CHECK(setup.reply->removed.empty());
+  for (std::size_t i = 2; i < limits::removals_max; ++i) setup.remove(9);
+  setup.list({.which = {}, .groups = {}, .since = then});
+  CHECK_FALSE(setup.reply->full);
+  setup.remove(9);
+  setup.list({.which = {}, .groups = {}, .since = then});
+  CHECK(setup.reply->full);
+  CHECK(setup.reply->torrents.size() == 1);
+  CHECK(setup.reply->removed.empty());
+  setup.list({.which = {}, .groups = {}, .since = then + 1});
+  CHECK_FALSE(setup.reply->full);
 }
 
 TEST_CASE("a list of files waits for torrents at rest, and comes without them if they fail") {

@@ -44,8 +44,52 @@ TEST_CASE("a torrent that does not honour the session's limit is not held by it"
   Allowance session;
   Allowance torrent(&session);
   session.set_rate(Direction::up, 1000, at(0s));
-  torrent.set_honors_parent(false);
+  torrent.set_honors_session(false);
   CHECK(torrent.available(Direction::up, at(1s)) == TokenBucket::unlimited);
+}
+
+TEST_CASE("a group's limit holds for all of its torrents together") {
+  Allowance session;
+  Allowance group(&session);
+  Allowance one(&group);
+  Allowance other(&group);
+  group.set_rate(Direction::up, 200'000, at(0s));
+  std::uint64_t sum = 0;
+  for (int ms = 0; ms < 10'000; ++ms)
+    for (Allowance* torrent : {&one, &other}) {
+      const Instant now = at(std::chrono::milliseconds(ms));
+      const auto granted = torrent->available(Direction::up, now);
+      torrent->spend(Direction::up, granted, now);
+      sum += granted;
+    }
+  CHECK(static_cast<double>(sum) == Approx(2'000'000).epsilon(0.05));
+  CHECK(session.available(Direction::up, at(10s)) == TokenBucket::unlimited);
+}
+
+TEST_CASE("a group holds torrents that do not honour the session's limit, and only those honour it "
+          "whose group does") {
+  Allowance session;
+  Allowance group(&session);
+  Allowance torrent(&group);
+  session.set_rate(Direction::down, 0, at(0s));
+  CHECK(torrent.shut(Direction::down));
+  SECTION("the torrent does not") { torrent.set_honors_session(false); }
+  SECTION("the group does not") { group.set_honors_session(false); }
+  CHECK_FALSE(torrent.shut(Direction::down));
+  CHECK_FALSE(torrent.limited(Direction::down));
+  group.set_rate(Direction::down, 0, at(0s));
+  CHECK(torrent.shut(Direction::down));
+}
+
+TEST_CASE("a torrent that changes its group is held by the new one alone") {
+  Allowance session;
+  Allowance slow(&session);
+  Allowance fast(&session);
+  Allowance torrent(&slow);
+  slow.set_rate(Direction::up, 0, at(0s));
+  REQUIRE(torrent.shut(Direction::up));
+  torrent.set_parent(fast);
+  CHECK_FALSE(torrent.limited(Direction::up));
 }
 
 TEST_CASE("one grant under a limit is small, so that links share") {

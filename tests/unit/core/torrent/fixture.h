@@ -132,6 +132,9 @@ class HostDouble final : public Host {
     return name == complete_name && root == "/data/torrents" ? std::optional(name) : std::nullopt;
   }
   void on_half_open(int change) override { half_open += change; }
+  Allowance& allowance_of(const std::string& group) override {
+    return group == "slow" ? slow_group : session_limits;
+  }
   void on_payload(std::uint64_t down, std::uint64_t up) override {
     downloaded += down;
     uploaded += up;
@@ -143,6 +146,8 @@ class HostDouble final : public Host {
 
   int dirty = 0, saves_wanted = 0, loads = 0, dials_wanted = 0, states = 0, completed = 0,
       seeding_done = 0;
+  Allowance session_limits;
+  Allowance slow_group{&session_limits};
   int links = 0, half_open = 0;
   std::uint64_t sequence = 0, downloaded = 0, uploaded = 0;
   Instant deadline = never;
@@ -177,7 +182,6 @@ struct Ground {
   storage::Storage storage;
   tracker::TrackerIds tracker_ids;
   tracker::TierList default_trackers;
-  Allowance allowance;
   Environment environment{
       {clock, alarm, entropy, net, resolver, http, gateway, workers, files, store},
       host,
@@ -185,7 +189,6 @@ struct Ground {
       storage,
       tracker_ids,
       default_trackers,
-      allowance,
       "seedd test",
       {}};
 };

@@ -259,7 +259,7 @@ TEST_CASE("a limit of 0 holds links back without an instant to wait for") {
   Setup setup;
   const auto far = setup.connect("10.0.0.1", 2);
   setup.ask();
-  auto& bucket = setup.ground.allowance;
+  auto& bucket = setup.ground.host.session_limits;
   bucket.set_rate(Direction::down, 0, setup.now());
   CHECK(far->wire().owner->may_read() == 0);
   CHECK(setup.links.deadline() == never);
@@ -279,7 +279,7 @@ TEST_CASE("however many links wait, a bucket is asked a thousand times a second 
   Setup setup;
   const auto far = setup.connect("10.0.0.1", 2);
   setup.ask();
-  auto& bucket = setup.ground.allowance;
+  auto& bucket = setup.ground.host.session_limits;
   bucket.set_rate(Direction::down, 100'000'000, setup.now());
   while (bucket.available(Direction::down, setup.now()) > 0)
     bucket.spend(Direction::down, 1'000'000, setup.now());
@@ -300,7 +300,7 @@ TEST_CASE("what a limit holds back has not been sent") {
   const std::vector<BlockRef> asked{{PieceIndex{0}, 0, 16384}, {PieceIndex{0}, 16384, 16384}};
   for (const auto& ref : asked) REQUIRE(far->connection.request(ref, setup.now()));
   far->talk([&] { setup.turn(); }, setup.now());
-  auto& limit = setup.ground.allowance;
+  auto& limit = setup.ground.host.session_limits;
   limit.set_rate(Direction::up, 20'000, setup.now());
   limit.spend(Direction::up, 2'000, setup.now());
   for (const auto& ref : asked)
