@@ -1,9 +1,11 @@
 // HttpExchange: one HTTP request as the front sees it, whatever library reads it; HttpAnswer: what
-// is sent back.
+// is sent back; AnswerStream: where an answer without an end goes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +42,22 @@ class HttpExchange {
   virtual bool make_room_for_tree(std::uint64_t bytes) = 0;
 };
 
+/// Answers without an end (events) at once; each has a thread to itself. Beyond: 503, said by who
+/// makes them.
+inline constexpr std::size_t http_streams_max = 16;
+
+/// Where an answer without an end is written to, piece by piece. On the connection's thread.
+class AnswerStream {
+ public:
+  virtual ~AnswerStream() = default;
+  /// Sends the piece; waits for the client to take it. False when the client is gone or took
+  /// nothing for too long, or the server ends: then nothing more need be written.
+  virtual bool write(std::string_view piece) = 0;
+  /// Whether the client is still there and the server goes on. Cheap: to be asked, a few times a
+  /// second, by who waits for something to write.
+  virtual bool open() = 0;
+};
+
 struct HttpAnswer {
   int status = 200;
   std::string content_type;  ///< "" for no body
@@ -47,6 +65,10 @@ struct HttpAnswer {
   std::vector<std::pair<std::string, std::string>> headers;
   /// The client may ask things: it may take its time to send what is not read any more.
   bool trusted = false;
+  /// Set for an answer without an end, in place of `body`: status and headers are sent, then this
+  /// is called once, and when it returns the connection is closed. It keeps its thread as long
+  /// (http_streams_max).
+  std::move_only_function<void(AnswerStream&)> stream = nullptr;
 };
 
 }  // namespace seed::rpc

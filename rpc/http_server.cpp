@@ -114,7 +114,7 @@ void fill(httplib::Response& response, HttpAnswer answer) {
 
 class HttpServer::Clients {
  public:
-  explicit Clients(const Serving& serving) : http(limits::http_threads) {
+  explicit Clients(const Serving& serving) : http(limits::http_threads + http_streams_max) {
     http.serve_all([this, &serving](const httplib::Request& request, httplib::Response& response,
                                     Incoming& incoming) {
       std::size_t body_bytes = 0;
@@ -122,7 +122,9 @@ class HttpServer::Clients {
         Exchange exchange(request, incoming, rooms);
         HttpAnswer answer = serving(exchange);
         if (answer.trusted) incoming.trust();
+        auto stream = std::move(answer.stream);
         fill(response, std::move(answer));
+        if (stream) incoming.stream(response, request.version == "HTTP/1.1", std::move(stream));
         body_bytes = exchange.body_bytes();
       }
       if (body_bytes > kept_body_bytes_max) ::malloc_trim(0);

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "core/base/limits.h"
 
 namespace seed::rpc {
@@ -87,7 +89,17 @@ class SocketStream final : public httplib::Stream {
     return static_cast<ssize_t>(taken);
   }
 
+  /// Whether the client may still be there; what it has sent is left.
+  bool connected() const {
+    char next = 0;
+    const ssize_t got = ::recv(sock_, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+  }
+  /// What is written from now on is thrown away: the answer has been given.
+  void mute() { muted_ = true; }
+
   ssize_t write(const char* from, std::size_t size) override {
+    if (muted_) return static_cast<ssize_t>(size);
     std::size_t sent = 0;
     while (sent < size) {
       const ssize_t now = ::send(sock_, from + sent, size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -145,6 +157,35 @@ class SocketStream final : public httplib::Stream {
   Clock::time_point at_latest_ = Clock::time_point::max();
   std::string head_;
   std::size_t head_read_ = 0;
+  bool muted_ = false;
+};
+
+/// An answer without an end; in chunks when the client knows these (RFC 9112, section 7.1).
+class Pieces final : public AnswerStream {
+ public:
+  Pieces(SocketStream& socket, const Ending& ending, bool chunked)
+      : socket_(socket), ending_(ending), chunked_(chunked) {}
+  bool write(std::string_view piece) override {
+    // A chunk without octets would be the last one.
+    if (piece.empty()) return open();
+    if (!chunked_) return send(piece);
+    return send(fmt::format("{:x}\r\n{}\r\n", piece.size(), piece));
+  }
+  bool open() override { return whole_ && !ending_.begun() && socket_.connected(); }
+  void end() {
+    if (chunked_ && whole_) send("0\r\n\r\n");
+  }
+
+ private:
+  bool send(std::string_view text) {
+    whole_ = whole_ && !ending_.over() && socket_.write(text.data(), text.size()) > 0;
+    return whole_ && !ending_.begun();
+  }
+
+  SocketStream& socket_;
+  const Ending& ending_;
+  const bool chunked_;
+  bool whole_ = true;  ///< all has been sent so far
 };
 
 /// Server::process_request() of 0.11.
@@ -173,7 +214,7 @@ class HttpConnections::Connection final : public Incoming {
  public:
   /// `refused` is what all connections share: of them, those that wait patiently.
   Connection(int sock, SocketName remote, const Ending& ending, std::atomic<std::size_t>& refused)
-      : stream(sock, std::move(remote), ending), refused_(refused) {}
+      : socket(sock, std::move(remote), ending), ending_(ending), refused_(refused) {}
   ~Connection() override { end_patience(); }
 
   int fault() const override { return verdict_.fault; }
@@ -186,12 +227,26 @@ class HttpConnections::Connection final : public Incoming {
   void close_after() override { close_ = true; }
   void trust() override { trusted_ = true; }
   bool trusted() const { return trusted_; }
+  void stream(const httplib::Response& head, bool chunked,
+              std::move_only_function<void(AnswerStream&)> body) override {
+    std::string text = fmt::format("HTTP/1.1 {} OK\r\nConnection: close\r\n", head.status);
+    for (const auto& [name, value] : head.headers) text += fmt::format("{}: {}\r\n", name, value);
+    if (chunked) text += "Transfer-Encoding: chunked\r\n";
+    text += "\r\n";
+    if (socket.write(text.data(), text.size()) > 0) {
+      Pieces pieces(socket, ending_, chunked);
+      body(pieces);
+      pieces.end();
+    }
+    socket.mute();
+    close_after();
+  }
   bool closes() const { return close_; }
 
   /// Takes the next head and gives it to httplib; false when there is none.
   bool begin() {
-    stream.read_until(Clock::now() + head_within);
-    auto head = stream.read_head();
+    socket.read_until(Clock::now() + head_within);
+    auto head = socket.read_head();
     if (!head) return false;
     if (++requests_ >= told_requests_max) close_after();
     verdict_ = judge_head(*head);
@@ -199,8 +254,8 @@ class HttpConnections::Connection final : public Incoming {
     trusted_ = false;
     // What is wrong with it nobody else need find out again, or otherwise.
     close_ = close_ || verdict_.fault != 0;
-    stream.give(verdict_.fault != 0 ? "GET / HTTP/1.1\r\n\r\n" : spell_for_library(*head));
-    stream.read_until(Clock::time_point::max());
+    socket.give(verdict_.fault != 0 ? "GET / HTTP/1.1\r\n\r\n" : spell_for_library(*head));
+    socket.read_until(Clock::time_point::max());
     return true;
   }
   /// Before the answer, which says whether the connection lasts.
@@ -208,15 +263,15 @@ class HttpConnections::Connection final : public Incoming {
     if (!body_left_) return;
     if (trusted_) begin_patience();
     const bool bounded = !framing().chunked && framing().length <= drained_bytes_max;
-    if (!bounded || (!patient_ && framing().length > stream.come())) close_after();
+    if (!bounded || (!patient_ && framing().length > socket.come())) close_after();
   }
   /// After the answer: a body that nobody read would be taken for the next request.
   void drain() {
     if (body_left_ && !close_) {
-      stream.read_until(Clock::now() + time_for_rest());
+      socket.read_until(Clock::now() + time_for_rest());
       if (read(drained_bytes_max, [](std::string_view) { return true; })) close_after();
       body_left_ = false;
-      stream.read_until(Clock::time_point::max());
+      socket.read_until(Clock::time_point::max());
     }
     if (!body_left_) end_patience();
   }
@@ -224,20 +279,20 @@ class HttpConnections::Connection final : public Incoming {
   /// might be lost with it.
   void read_rest() {
     std::array<char, 4096> rest;
-    stream.read_until(Clock::now() + time_for_rest());
+    socket.read_until(Clock::now() + time_for_rest());
     // Who owes nothing may have begun another request, but is not waited for.
-    while ((body_left_ || stream.has_input() || stream.wait(POLLIN, look_up_ms)) &&
-           stream.read_octets(rest.data(), rest.size()) > 0)
+    while ((body_left_ || socket.has_input() || socket.wait(POLLIN, look_up_ms)) &&
+           socket.read_octets(rest.data(), rest.size()) > 0)
       continue;
   }
 
-  SocketStream stream;
+  SocketStream socket;
 
  private:
   std::optional<BodyFault> read(std::uint64_t bytes_max, const BodySink& sink) {
     return rpc::read_body(
         framing(), bytes_max,
-        [this](char* to, std::size_t size) { return stream.read_octets(to, size); }, sink);
+        [this](char* to, std::size_t size) { return socket.read_octets(to, size); }, sink);
   }
 
   std::chrono::milliseconds time_for_rest() const { return patient_ ? patience_max : linger_max; }
@@ -250,6 +305,7 @@ class HttpConnections::Connection final : public Incoming {
     if (std::exchange(patient_, false)) --refused_;
   }
 
+  const Ending& ending_;
   std::atomic<std::size_t>& refused_;
   HeadVerdict verdict_;
   bool body_left_ = false;  ///< or what is left of a request that is none
@@ -270,6 +326,8 @@ class Lost final : public Incoming {
   std::optional<BodyFault> read_body(const BodySink&) override { return BodyFault::broken; }
   void close_after() override {}
   void trust() override {}
+  void stream(const httplib::Response&, bool,
+              std::move_only_function<void(AnswerStream&)>) override {}
 
  private:
   int fault_;
@@ -363,7 +421,7 @@ bool HttpConnections::serve_next(Connection& connection) {
     request.response_handler = Owner<Connection>{&connection};
   };
   const bool written =
-      process(*this, &HttpConnections::process_request, connection.stream, closed, setup);
+      process(*this, &HttpConnections::process_request, connection.socket, closed, setup);
   if (!written || !understood || closed || connection.closes()) return false;
   connection.drain();
   return !connection.closes();
@@ -373,7 +431,7 @@ void HttpConnections::serve_now(int sock, SocketName peer) {
   Connection connection(sock, std::move(peer), ending_, refused_);
   const auto ready = [&] {
     for (int idle = 0; idle < idle_ms_max; idle += look_up_ms) {
-      if (connection.stream.has_input() || connection.stream.wait(POLLIN, look_up_ms)) return true;
+      if (connection.socket.has_input() || connection.socket.wait(POLLIN, look_up_ms)) return true;
       if (ending_.begun() || waiting_ > 0) return false;
     }
     return false;

@@ -20,6 +20,7 @@
 
 #include "core/base/limits.h"
 #include "rpc/acceptor.h"
+#include "rpc/http_exchange.h"
 #include "rpc/request_body.h"
 #include "rpc/request_head.h"
 
@@ -77,6 +78,10 @@ class Incoming {
   /// The client may ask things, take its time to send what is not read, and have a thread though
   /// others wait for one.
   virtual void trust() = 0;
+  /// Sends this head and then what `body` writes, and ends the connection. The library's answer is
+  /// not sent.
+  virtual void stream(const httplib::Response& head, bool chunked,
+                      std::move_only_function<void(AnswerStream&)> body) = 0;
 };
 
 /// A server whose connections are ours. The pre-routing handler gives all answers.

@@ -337,3 +337,70 @@ TEST_CASE("a right login on many connections at once lets all of them in") {
   }
   for (auto& client : clients) CHECK(client->answer().starts_with("HTTP/1.1 200"));
 }
+
+namespace {
+
+/// Three pieces at /three, and pieces until nobody takes them any more at every other path.
+HttpAnswer streaming(HttpExchange& exchange, std::atomic<int>& ended) {
+  HttpAnswer out;
+  out.content_type = "text/event-stream";
+  out.headers.emplace_back("X-Mark", "1");
+  const bool three = exchange.path() == "/three";
+  out.stream = [three, &ended](AnswerStream& stream) {
+    for (const char* piece : {"one ", "", "two ", "three"}) stream.write(piece);
+    while (!three && stream.open() && stream.write(std::string(1000, 'x'))) continue;
+    ++ended;
+  };
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("an answer without an end is sent in chunks, and the connection ends with it") {
+  std::atomic<int> ended = 0;
+  Running running([&](HttpExchange& exchange) { return streaming(exchange, ended); });
+  Client client(running.server.port());
+  client.send("GET /three HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto answer = client.read_to("0\r\n\r\n");
+  CHECK(answer.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(has(answer, "Transfer-Encoding: chunked\r\n"));
+  CHECK(has(answer, "Connection: close\r\n"));
+  CHECK(has(answer, "Content-Type: text/event-stream\r\n"));
+  CHECK(has(answer, "X-Mark: 1\r\n"));
+  CHECK_FALSE(has(answer, "Content-Length"));
+  CHECK_FALSE(has(answer, "Keep-Alive"));
+  CHECK(answer.ends_with("\r\n\r\n4\r\none \r\n4\r\ntwo \r\n5\r\nthree\r\n0\r\n\r\n"));
+  CHECK(client.at_end());
+}
+
+TEST_CASE("an answer without an end goes to a client of HTTP/1.0 as it is") {
+  std::atomic<int> ended = 0;
+  Running running([&](HttpExchange& exchange) { return streaming(exchange, ended); });
+  Client client(running.server.port());
+  client.send("GET /three HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  const auto answer = client.read_to("three");
+  CHECK(answer.ends_with("\r\n\r\none two three"));
+  CHECK_FALSE(has(answer, "chunked"));
+  CHECK(client.at_end());
+}
+
+TEST_CASE("an answer without an end stops when its client goes, and when the server does") {
+  std::atomic<int> ended = 0;
+  Running running([&](HttpExchange& exchange) { return streaming(exchange, ended); });
+  {
+    Client client(running.server.port());
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.read_to("two");
+  }
+  while (ended == 0) std::this_thread::yield();
+  Client stays(running.server.port());
+  stays.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  stays.read_to("two");
+  Client takes_nothing(running.server.port());
+  takes_nothing.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  takes_nothing.read_to("two");
+  const auto begin = std::chrono::steady_clock::now();
+  running.server.stop();
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(3));
+  CHECK(ended == 3);
+}
