@@ -23,17 +23,17 @@ struct GroupOptions {
 /// The rows in the table's order: a tuple of Row<&GroupOptions::name>.
 inline constexpr auto group_option_rows = std::tuple{
 #define OPTION(name, type, initial, unit, range, feature, legacy, doc) \
-  detail::make_row<&GroupOptions::name>(RowInfo{#name,               \
-                                                  {},                  \
-                                                  legacy,              \
-                                                  doc,                 \
-                                                  Kind::boolean,       \
-                                                  Unit::unit,          \
-                                                  range,               \
-                                                  Applies::live,       \
-                                                  Feature::feature,    \
-                                                  Rpc::write,          \
-                                                  {}}),
+  detail::make_row<&GroupOptions::name>(RowInfo{#name,                 \
+                                                {},                    \
+                                                legacy,                \
+                                                doc,                   \
+                                                Kind::boolean,         \
+                                                Unit::unit,            \
+                                                range,                 \
+                                                Applies::live,         \
+                                                Feature::feature,      \
+                                                Rpc::write,            \
+                                                {}}),
 #include "config/group_options.def"
 #undef OPTION
 };

@@ -7,7 +7,7 @@
 namespace seed::rpc {
 
 void Changes::write(const std::vector<session::TorrentSnapshot>& torrents, const Torrents& columns,
-                    std::uint64_t since, Instant now, JsonWriter& out) {
+                    std::uint64_t since, Time now, JsonWriter& out) {
   const auto slots = slots_of(columns);
   {
     const std::lock_guard lock(mutex_);
@@ -91,7 +91,7 @@ void Changes::forget(const std::vector<session::TorrentNumber>& removed) {
   }
 }
 
-void Changes::forget_if_idle(Instant now) {
+void Changes::forget_if_idle(Time now) {
   const std::lock_guard lock(mutex_);
   if (!books_.empty() && now - asked_ > limits::changes_idle_max) forget_all();
 }

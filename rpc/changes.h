@@ -11,13 +11,13 @@
 // limits::changes_idle_max.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
 
-#include "core/base/instant.h"
 #include "core/base/limits.h"
 #include "core/session/snapshot.h"
 #include "rpc/fields/field.h"
@@ -27,6 +27,7 @@ namespace seed::rpc {
 class Changes {
  public:
   using Torrents = Columns<session::TorrentSnapshot>;
+  using Time = std::chrono::steady_clock::time_point;
 
   explicit Changes(std::size_t cells_max = limits::changes_cells_max) : cells_max_(cells_max) {}
   Changes(const Changes&) = delete;
@@ -35,10 +36,10 @@ class Changes {
   /// The torrents as the objects of an array: id, and of the columns those that changed after
   /// `since`; all of them when that is 0. One of which nothing changed is left out.
   void write(const std::vector<session::TorrentSnapshot>& torrents, const Torrents& columns,
-             std::uint64_t since, Instant now, JsonWriter& out);
+             std::uint64_t since, Time now, JsonWriter& out);
   void forget(const std::vector<session::TorrentNumber>& removed);
   /// All, when nobody has asked for limits::changes_idle_max; else it costs nothing.
-  void forget_if_idle(Instant now);
+  void forget_if_idle(Time now);
   /// Those kept now.
   std::size_t cells() const;
 
@@ -70,7 +71,7 @@ class Changes {
   std::vector<const Field<session::TorrentSnapshot>*> slots_;  ///< fields, by when first asked for
   std::unordered_map<session::TorrentNumber, Book> books_;
   std::size_t cells_ = 0;
-  Instant asked_{};  ///< when somebody last did
+  Time asked_{};  ///< when somebody last did
 };
 
 }  // namespace seed::rpc

@@ -7,6 +7,7 @@
 #include "core/base/check.h"
 #include "core/base/digest.h"
 #include "rpc/bridge.h"
+#include "rpc/event_streams.h"
 #include "rpc/front.h"
 #include "rpc/http_server.h"
 #include "rpc/json_rpc.h"
@@ -49,6 +50,7 @@ class Rpc::Impl {
                 on_settings(settings);
                 if (changed) changed(saved, settings);
               }},
+        streams_(bridge_, loop_, changes_),
         front_(
             {settings_.rpc_url, session_id_, loop_.seedd_version}, settings_,
             [this](std::string_view body, const Caller& caller) { return answer(body, caller); },
@@ -59,6 +61,7 @@ class Rpc::Impl {
   Result<void> start() {
     if (!settings_.rpc_enabled) return {};
     remember_free_space(loop_);
+    loop_.session.on_change([this] { streams_.on_change(); });
     SEED_TRY_VOID(server_.start(
         {settings_.rpc_bind_address, settings_.rpc_port, mode_of(settings_.rpc_socket_mode)}));
     log_.info("listening", {{"address", settings_.rpc_bind_address}, {"port", server_.port()}});
@@ -66,6 +69,7 @@ class Rpc::Impl {
   }
 
   void stop() {
+    loop_.session.on_change(nullptr);
     bridge_.close();
     front_.close();
     server_.stop();
@@ -89,7 +93,14 @@ class Rpc::Impl {
   }
 
   /// What is answered beside the RPC.
-  std::vector<Route> routes() { return {}; }
+  std::vector<Route> routes() {
+    return {{.path = "/events",
+             .method = "GET",
+             .scope = Scope::read,
+             .handler = [this](HttpExchange& exchange, const Caller& caller) {
+               return streams_.serve(exchange, caller);
+             }}};
+  }
 
   config::Settings settings_;
   const std::string session_id_;
@@ -97,6 +108,7 @@ class Rpc::Impl {
   Bridge bridge_;
   Changes changes_;
   LoopSide loop_;
+  EventStreams streams_;
   Front front_;
   HttpServer server_;
 };

@@ -466,12 +466,12 @@ void Session::Impl::set(SetOrder order, OrderAnswer<void> answer) {
 
 SessionStats Session::Impl::stats() {
   SessionStats out;
+  const Instant at = now();
   torrents_.each([&](torrent::Torrent& torrent) {
-    const auto facts = torrent.snapshot({});
     ++out.torrents;
     ++(torrent.active() ? out.active : out.paused);
-    out.rate_download += facts.rate_download;
-    out.rate_upload += facts.rate_upload;
+    out.rate_download += torrent.totals().rate_down(at);
+    out.rate_upload += torrent.totals().rate_up(at);
   });
   out.current = totals_.current(now());
   out.cumulative = totals_.cumulative(now());

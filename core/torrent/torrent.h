@@ -54,6 +54,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   const PeerId& peer_id() const { return self_.peer_id; }
   const TorrentRecord& record() const { return record_; }
   const InfoHashes& hashes() const { return record_.hashes; }
+  const LiveTotals& totals() const { return totals_; }
   Status status() const;
   QueueFacts queue_facts() const;
   bool done() const { return record_.progress.left_until_done == 0 && record_.has_metadata; }

@@ -89,6 +89,13 @@ class Seedd:
             raise RpcError(f"{method}: {answer['error']}")
         return answer["result"]
 
+    def another(self):
+        """The same daemon by a connection of its own, for another thread."""
+        other = Seedd.__new__(Seedd)
+        other.__dict__.update(self.__dict__)
+        other._connection = None
+        return other
+
     def add(self, torrent_path, **params):
         """The id of the torrent."""
         with open(torrent_path, "rb") as file:

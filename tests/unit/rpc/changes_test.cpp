@@ -13,7 +13,8 @@ namespace {
 
 using session::TorrentSnapshot;
 
-constexpr Instant now{1h};
+using namespace std::chrono_literals;
+constexpr Changes::Time now{1h};
 
 TorrentSnapshot torrent(session::TorrentNumber number, std::uint64_t sequence, std::string name,
                         std::uint64_t rate = 0) {
