@@ -34,7 +34,12 @@ torrent::TorrentRecord new_record(AddOrder& order, const metainfo::Metainfo& met
   record.download_dir = order.download_dir.value_or(settings.download_dir);
   record.running = !order.paused.value_or(!settings.start_added_torrents);
   record.queue_rank = queue_rank;
+  // Its own limits, in force once they are asked for, begin where the session's stand.
   record.options.peer_limit = settings.peer_limit_per_torrent;
+  record.options.download_limit = settings.speed_limit_down;
+  record.options.upload_limit = settings.speed_limit_up;
+  record.options.seed_ratio_limit = settings.ratio_limit;
+  record.options.seed_idle_limit = settings.idle_seeding_limit;
   record.options.sequential_download = settings.sequential_download;
   if (order.adjust) order.adjust(record.options);
   const std::int64_t from = order.sequential_from_piece.value_or(0);

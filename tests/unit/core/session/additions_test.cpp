@@ -168,6 +168,10 @@ TEST_CASE("a new torrent's record follows the settings, unless the order says ot
   settings.download_dir = "/downloads";
   settings.start_added_torrents = true;
   settings.peer_limit_per_torrent = 17;
+  settings.speed_limit_down = 18;
+  settings.speed_limit_up = 19;
+  settings.ratio_limit = 1.25;
+  settings.idle_seeding_limit = 21;
   const auto parsed = metainfo::parse_torrent(test::small_torrent());
   REQUIRE(parsed);
   AddOrder order;
@@ -179,6 +183,10 @@ TEST_CASE("a new torrent's record follows the settings, unless the order says ot
   CHECK(record.added == wall);
   CHECK(record.queue_rank == 3);
   CHECK(record.options.peer_limit == 17);
+  CHECK(record.options.download_limit == 18);
+  CHECK(record.options.upload_limit == 19);
+  CHECK(record.options.seed_ratio_limit == 1.25);
+  CHECK(record.options.seed_idle_limit == 21);
   CHECK(record.progress.left_until_done == 5);
   CHECK(record.progress.size_when_done == 5);
 
