@@ -146,7 +146,8 @@ HttpAnswer Front::answer_unrouted(HttpExchange& exchange, const Access& access) 
   if (path.starts_with("web/"))
     return exchange.method() == "GET" ? refusal(404) : wrong_method("GET");
   if (auto refused = check_host(exchange, access)) return *std::move(refused);
-  return refusal(404);
+  // The contract's order: what is not there is behind the session id as well.
+  return knows_session(exchange) ? refusal(404) : wrong_session();
 }
 
 std::optional<HttpAnswer> Front::check_guard(const HttpExchange& exchange, const Access& access,

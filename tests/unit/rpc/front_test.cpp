@@ -116,7 +116,9 @@ TEST_CASE("each path is answered as the contract's table has it") {
   }
   CHECK(server.status_of({"GET", "/transmission/web/"}) == 404);
   CHECK(server.status_of({"POST", "/transmission/web/x"}) == 405);
-  CHECK(server.status_of({"GET", "/transmission/other"}) == 404);
+  // Behind the session id like the RPC itself.
+  CHECK(server.status_of({"GET", "/transmission/other"}) == 409);
+  CHECK(server.status_of(with_id(Request("GET", "/transmission/other"))) == 404);
   for (const char* method : {"PUT", "DELETE", "HEAD", "PATCH", "TRACE"})
     CHECK(server.status_of({method, "/transmission/rpc"}) == 501);
 }
