@@ -11,7 +11,7 @@
 
 namespace seed::rpc {
 
-/// The value, or what is wrong with the text.
+/// The value, or what is wrong with the text and at which byte, from 1.
 std::expected<nlohmann::json, std::string> read_json(std::string_view text);
 
 /// The memory that this value takes at most; little when there is none, or too large a one.

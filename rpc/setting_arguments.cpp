@@ -26,9 +26,10 @@ std::optional<SettingValue> to_choice(const RowInfo& row, const Json& value, Dia
   return SettingValue(*std::move(text));
 }
 
-/// A single text stands for a list of one.
-std::optional<SettingValue> to_list(const Json& value) {
-  if (auto text = to_text(value)) return SettingValue(std::vector<std::string>{*std::move(text)});
+/// A single text stands for a list of one where a few words are all there is; labels must be a list.
+std::optional<SettingValue> to_list(const RowInfo& row, const Json& value) {
+  if (auto text = to_text(value); text && !row.choices.empty())
+    return SettingValue(std::vector<std::string>{*std::move(text)});
   auto texts = to_texts(value);
   if (!texts) return std::nullopt;
   return SettingValue(*std::move(texts));
@@ -59,7 +60,7 @@ std::optional<SettingValue> to_setting(const RowInfo& row, const Json& value, Di
     case Kind::choice:
       return to_choice(row, value, dialect);
     case Kind::list:
-      return to_list(value);
+      return to_list(row, value);
   }
   return std::nullopt;
 }

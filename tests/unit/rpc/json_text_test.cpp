@@ -20,8 +20,17 @@ TEST_CASE("what is no JSON says why") {
   CHECK_FALSE(read_json("{\"a\":"));
   CHECK_FALSE(read_json("{]"));
   CHECK_FALSE(read_json("nonsense"));
-  CHECK(read_json("{\"a\":\"\xff\"}").error() == "the text is not UTF-8");
 }
+
+TEST_CASE("what is no JSON says where") {
+  CHECK(read_json("{\"a\":\"\xff\"}").error() == "the text is not UTF-8 at byte 7");
+  CHECK(read_json("\xef\xbb\xbf {\"a\":\"\xc3\"}").error() == "the text is not UTF-8 at byte 11");
+  CHECK(read_json("{\"a\":NaN}").error() == "the text is not JSON at byte 6");
+  CHECK(read_json(" {\"a\":Infinity}").error() == "the text is not JSON at byte 7");
+  CHECK(read_json("[1,2").error() == "the text is not JSON at byte 5");
+}
+
+TEST_CASE("a number beyond all is no JSON") { CHECK_FALSE(read_json("[1e999]")); }
 
 TEST_CASE("nesting is bounded before the parser sees it") {
   const auto nested = [](int depth) {

@@ -36,6 +36,7 @@ TEST_CASE("options are read by the names of the dialect") {
 
 TEST_CASE("labels are trimmed, without doubles and without what is no text") {
   CHECK(options_of(R"({"labels":[" b ","a",5,"b"]})").labels == std::vector<std::string>{"b", "a"});
+  CHECK(options_of(R"({"labels":"a"})").labels.empty());
   CHECK(error_of(R"({"labels":[""]})") == "labels cannot be empty");
   CHECK(error_of(R"({"labels":["a,b"]})") == "labels cannot contain comma (,) character");
 }
