@@ -16,7 +16,7 @@ install(FILES "${PROJECT_SOURCE_DIR}/docs/man/seedd.1" DESTINATION "${CMAKE_INST
 install(FILES "${PROJECT_SOURCE_DIR}/config/seedd.toml.example"
   DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" RENAME seedd.toml)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME copyright)
-install(FILES README.md CHANGELOG.md docs/operating.md docs/settings.md docs/rpc.md docs/beps.md
+install(FILES README.md CHANGELOG.md docs/operating.md docs/settings.md docs/rpc.md docs/rpc-differences.md docs/beps.md
   DESTINATION "${CMAKE_INSTALL_DOCDIR}" OPTIONAL)
 
 # seedctl writes its manual page and completions itself. A build with a sanitizer is not for installing.
