@@ -8,7 +8,6 @@ import os
 import re
 import socket
 import threading
-import time
 
 import content
 import steps
@@ -249,4 +248,3 @@ class Player:
         peer.handshake(content.SINGLE.hash, peer_id=b"-qB4250-abcdefghijkl")
         peer.send(2)  # interested
         self.peers.append(peer)
-        time.sleep(0.3)

@@ -94,7 +94,8 @@ def session(s):
            anti_brute_force_enabled=False, trash_original_torrent_files=False, peer_limit_per_torrent=50)
     some = ["download_dir", "incomplete_dir", "speed_limit_down", "peer_port", "encryption",
             "speed_limit_up_enabled", "alt_speed_enabled", "preferred_transports", "utp_enabled",
-            "tcp_enabled", "seed_ratio_limit", "download_queue_size", "version", "config_dir"]
+            "tcp_enabled", "seed_ratio_limit", "download_queue_size", "version", "config_dir",
+            "alt_speed_time_begin", "alt_speed_time_day", "alt_speed_up", "speed_limit_up"]
     for name, given in {
             "a relative folder": {"download_dir": "relative"}, "no folder": {"download_dir": ""},
             "a relative incomplete_dir": {"incomplete_dir": "relative"},
@@ -125,6 +126,9 @@ def session(s):
             "a negative speed": {"speed_limit_down": -5}, "the speed back": {"speed_limit_down": 1001},
             "a port too large": {"peer_port": 70000},
             "the port back": {"peer_port": "$PEER_PORT"},
+            "an hour of the day": {"alt_speed_time_begin": 1439, "alt_speed_time_day": 127},
+            "two changes and an error between": {"alt_speed_up": 21, "download_dir": "x", "speed_limit_up": 1234},
+            "the speed again": {"alt_speed_up": 12},
             "an int of 64 bits": {"download_queue_size": 2**63 - 1},
             "the size back": {"download_queue_size": 5}, "an int beyond": {"download_queue_size": 2**64},
             "the size back again": {"download_queue_size": 5},
@@ -283,9 +287,24 @@ def setting(s):
             "two errors": {"files_wanted": [99], "tracker_add": ["nothing"], "labels": [""]}}.items():
         s.call(f"torrent_set, {name}", "torrent_set", ids=[B], **given)
         s.get(f"torrent_get after {name}", [B], *SETTABLE)
+    s.call("torrent_set of several", "torrent_set", ids=[A, C], labels=["both"], download_limit=222)
+    s.get("torrent_get of several", [A, C], "labels", "download_limit")
+    s.call("torrent_set of several, no labels", "torrent_set", ids=[A, C], labels=[])
     s.call("torrent_set of nobody", "torrent_set", ids=[], download_limit=999)
     s.call("torrent_set of an unknown one", "torrent_set", ids=[99], download_limit=999)
     s.get("torrent_get of limits", [A, B, C, D], "id", "download_limit")
+
+
+def trackers_of_all(s):
+    """The session's own trackers join those of public torrents."""
+    s.call("session_set, default_trackers", "session_set",
+           default_trackers="http://127.0.0.1:1/d\n\nhttp://127.0.0.1:1/e\n")
+    s.call("session_get of default_trackers", "session_get", fields=["default_trackers"])
+    for name, number in (("a public one", D), ("a private one", C)):
+        s.get(f"torrent_get of the trackers of {name}", [number], "trackers", "tracker_stats",
+              "tracker_list", "magnet_link")
+    s.call("session_set, no default_trackers", "session_set", default_trackers="")
+    s.get("torrent_get of no trackers", [D], "trackers", "tracker_stats", "tracker_list", "magnet_link")
 
 
 def moving_on(s):
@@ -300,6 +319,7 @@ def moving_on(s):
     s.call("torrent_reannounce", "torrent_reannounce", ids=[A])
     s.steps.append(Step("a peer comes", "peer"))
     s.wait([A], "peersConnected", 1)
+    s.wait([A], "peers.peerIsInterested", True)
     s.get("torrent_get of one with a peer", [A], "peers", "peers_connected", "peers_from",
           "peers_getting_from_us", "peers_sending_to_us")
     s.call("session_stats of some", "session_stats")
@@ -345,14 +365,18 @@ def moving_on(s):
             "the same name": {"path": "multi/readme.txt", "name": "readme.txt"},
             "a file": {"path": "multi/readme.txt", "name": "read this.txt"},
             "a folder": {"path": "multi/sub", "name": "under"},
-            "the root": {"path": "multi", "name": "several"}}.items():
+            "the root": {"path": "multi", "name": "several"},
+            "a single file": {"ids": [A], "path": "single.bin", "name": "one.bin"},
+            "what is no text": {"path": 7, "name": ["x"]}}.items():
         s.call(f"torrent_rename_path, {name}", "torrent_rename_path", **{"ids": [B], **given})
     s.get("torrent_get after renaming", [B], "name", "files", "hash_string")
+    s.get("torrent_get after renaming a single file", [A], "name", "files", "percent_done", "error")
     s.call("torrent_add, by URL", "torrent_add", filename="$WEB/good.torrent", cookies="a=1; b=2",
            paused=True)
     s.call("torrent_add, by file", "torrent_add", filename="$HOME/files/by file.torrent", paused=True)
     s.wait([content.BY_URL.hash, content.BY_FILE.hash], "status", 0)
     s.get("torrent_get of what was added", [content.BY_URL.hash, content.BY_FILE.hash], "name", "status")
+    s.get("torrent_get of a table with the lists", [B], "files", "priorities", "wanted", "labels", format="table")
     s.call("torrent_remove", "torrent_remove", ids=[content.BY_URL.hash])
     s.call("torrent_remove with data", "torrent_remove", ids=content.BY_FILE.hash, delete_local_data=True)
     s.call("torrent_remove of nobody", "torrent_remove", ids=[])
@@ -444,6 +468,7 @@ def rpc_steps(dialect):
     adding(s)
     getting(s)
     setting(s)
+    trackers_of_all(s)
     moving_on(s)
     (envelope_new if dialect == "new" else envelope_legacy)(s)
     magnets(s)
