@@ -9,7 +9,10 @@ build=(g++ cmake ninja-build pkg-config libuv1-dev libcurl4-openssl-dev nlohmann
   libspdlog-dev libfmt-dev libcpp-httplib-dev libtomlplusplus-dev libcli11-dev libsqlite3-dev
   libssl-dev zlib1g-dev ca-certificates)
 tests=(catch2 curl python3 sqlite3 transmission-daemon transmission-cli aria2 rtorrent
-  python3-libtorrent opentracker libfuse3-dev fuse3)
+  python3-libtorrent opentracker libfuse3-dev fuse3 transmission-common chromium chromium-driver
+  python3-selenium)
+# Clients that not each Debian has; their tests are skipped where they are missing.
+clients=(python3-transmissionrpc)
 fuzz=(catch2 clang-19 libclang-rt-19-dev llvm-19)
 # dpkg-shlibdeps finds the libraries' packages, by what `file` says of the programs.
 package=(dpkg-dev file)
@@ -21,10 +24,13 @@ case "${1:-}" in
   --package) wanted+=("${package[@]}") ;;
 esac
 
+is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
+is_known() { [ -n "$(apt-cache show "$1" 2>/dev/null)" ]; }
+
 missing=()
-for package in "${wanted[@]}"; do
-  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' ||
-    missing+=("$package")
+for one in "${wanted[@]}"; do is_installed "$one" || missing+=("$one"); done
+for one in $([ "${1:-}" != --tests ] || echo "${clients[@]}"); do
+  is_installed "$one" || ! is_known "$one" || missing+=("$one")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
@@ -44,5 +50,9 @@ fi
 trap '[ -z "$made_policy" ] || "${as_root[@]}" rm -f "$policy"' EXIT
 echo "deps.sh: installing ${missing[*]}" >&2
 "${as_root[@]}" apt-get update -q >&2
+# What was not known before there were lists.
+for one in $([ "${1:-}" != --tests ] || echo "${clients[@]}"); do
+  is_installed "$one" || ! is_known "$one" || missing+=("$one")
+done
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
   apt-get install -y -q --no-install-recommends "${missing[@]}" >&2

@@ -1,0 +1,112 @@
+#!/usr/bin/python3
+"""Client libraries made for Transmission, against seedd: Debian's python3-transmissionrpc, and the
+JavaScript package of tests/e2e/javascript, installed from its lock file."""
+
+import base64
+import os
+import shutil
+import subprocess
+
+from setting import begin
+from interop.processes import folder, have, wait_for
+from interop.report import Report, Skip, check, finish
+from interop.seedd import Seedd
+from interop.torrents import multi_file, single_file
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def python_library():
+    try:
+        import transmissionrpc  # pylint: disable=import-outside-toplevel
+    except ImportError:
+        raise Skip("python3-transmissionrpc is not installed (scripts/deps.sh --tests)") from None
+    home = folder("python-library")
+    content, elsewhere = os.path.join(home, "content"), os.path.join(home, "elsewhere")
+    made = multi_file(content, name="several", piece_bytes=16384, files=[("a", 20_000), ("b", 50_000)])
+    seedd = Seedd(home).start()
+    client = transmissionrpc.Client("127.0.0.1", port=seedd.rpc_port)
+    check(client.rpc_version == 19, f"{client.rpc_version}")
+    with open(made.path, "rb") as file:
+        metainfo = base64.b64encode(file.read()).decode()
+    added = client.add_torrent(metainfo, download_dir=content, paused=True)
+    check(added.hashString == made.info_hash and added.name == "several", f"{added}")
+    check(client.add_torrent(metainfo).id == added.id, "the same one is another")
+
+    def now(**wanted):
+        torrent = client.get_torrent(added.id)
+        return all(getattr(torrent, key) == value for key, value in wanted.items())
+
+    wait_for(lambda: now(leftUntilDone=0), 20, "its data to be found")
+    check(now(status="stopped", progress=100.0, ratio=0.0), "it is stopped and whole")
+    client.start_torrent(added.id)
+    wait_for(lambda: now(status="seeding"), 20, "it to seed")
+    client.stop_torrent(made.info_hash)
+    wait_for(lambda: now(status="stopped"), 20, "it to stop")
+    client.verify_torrent([added.id])
+    client.reannounce_torrent([added.id])
+    wait_for(lambda: now(status="stopped", progress=100.0), 20, "the check to end")
+    client.change_torrent(added.id, downloadLimit=77, downloadLimited=True, bandwidthPriority=1,
+                          seedRatioMode=1, seedRatioLimit=2.5)
+    check(now(downloadLimit=77, downloadLimited=True, bandwidthPriority=1, seed_ratio_limit=2.5), "changes")
+    check(client.get_torrent(added.id).seed_ratio_mode == "single", "the mode of the ratio")
+    files = client.get_files(added.id)[added.id]
+    check([f["name"] for f in files.values()] == ["several/a", "several/b"], f"{files}")
+    check(all(f["selected"] and f["completed"] == f["size"] for f in files.values()), f"{files}")
+    client.set_files({added.id: {1: {"selected": False, "priority": "high"}}})
+    check(seedd.get(added.id, "wanted") == [True, False], "the second file is wanted")
+    for move in (client.queue_top, client.queue_up, client.queue_down, client.queue_bottom):
+        move(added.id)
+    client.rename_torrent_path(added.id, "several/a", "c")
+    check(client.get_files(added.id)[added.id][0]["name"] == "several/c", "the file has its old name")
+    client.move_torrent_data(added.id, elsewhere)
+    wait_for(lambda: now(downloadDir=elsewhere), 20, "the move")
+    client.set_session(speed_limit_down=88, speed_limit_down_enabled=True)
+    session = client.get_session()
+    check(session.speed_limit_down == 88 and session.speed_limit_down_enabled, "changes of the session")
+    check(client.session_stats().torrentCount == 1, "the count of torrents")
+    check(client.free_space(home) > 0, "free space")
+    try:
+        client.add_torrent(base64.b64encode(b"rubbish").decode())
+        check(False, "rubbish is taken")
+    except transmissionrpc.TransmissionError:
+        pass
+    client.remove_torrent(added.id, delete_data=True)
+    wait_for(lambda: not client.get_torrents(), 20, "the removal")
+    check(seedd.stop() == 0, "it ended with an error")
+
+
+def javascript_library():
+    if not have("npm") or not have("node"):
+        raise Skip("node and npm are not installed")
+    home = folder("javascript-library")
+    where = os.path.join(home, "client")
+    shutil.copytree(os.path.join(HERE, "javascript"), where, ignore=shutil.ignore_patterns("node_modules"))
+    try:
+        installed = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=where,
+                                   capture_output=True, text=True, timeout=180, check=False)
+    except subprocess.TimeoutExpired:
+        raise Skip("npm ci took over 180 s") from None
+    if installed.returncode:
+        raise Skip("npm ci: " + installed.stderr.strip().splitlines()[-1][:120])
+    content = os.path.join(home, "content")
+    made = single_file(content, name="single.bin", size=70_000, piece_bytes=16384)
+    seedd = Seedd(home).start()
+    done = subprocess.run(["node", "client.mjs", str(seedd.rpc_port), made.path, content,
+                           os.path.join(home, "elsewhere")], cwd=where, capture_output=True, text=True,
+                          timeout=200, check=False)
+    check(done.returncode == 0, done.stdout + done.stderr)
+    check(seedd.get(made.info_hash, "labels") == ["last"], "its label")
+    check(seedd.stop() == 0, "it ended with an error")
+
+
+def main():
+    begin()
+    report = Report("e2e: client libraries")
+    report.run("Python, transmissionrpc", python_library)
+    report.run("JavaScript, @ctrl/transmission", javascript_library)
+    finish(report)
+
+
+if __name__ == "__main__":
+    main()
