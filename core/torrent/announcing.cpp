@@ -91,7 +91,9 @@ std::optional<TrackerTrouble> Announcing::trouble() const {
   std::optional<TrackerTrouble> found;
   for (const auto& facts : announcer_.facts()) {
     if (facts.is_backup || !facts.announce.has_happened()) continue;
-    if (!facts.announce.succeeded) return TrackerTrouble{true, facts.announce.result};
+    // One that cannot be reached is no fault of the torrent: it shows among the trackers alone.
+    if (!facts.announce.succeeded && facts.refused)
+      return TrackerTrouble{true, facts.announce.result};
     if (!facts.warning.empty() && !found) found = TrackerTrouble{false, facts.warning};
   }
   return found;

@@ -18,6 +18,12 @@ constexpr Duration scrape_interval = 30min;
 /// A tracker that does not answer scrapes is asked after 30 min, 1, 2, 4, 8 h.
 constexpr int scrape_doublings_max = 4;
 
+/// Whether it came from the tracker, and not of never reaching it.
+bool is_answer(const Fault& fault) {
+  return fault.code == FaultCode::malformed ||
+         (fault.code == FaultCode::refused && fault.system_error == 0);
+}
+
 /// What `said` does not say stays as it was.
 void merge(ScrapeCounts& counts, const ScrapeCounts& said) {
   if (said.seeders) counts.seeders = said.seeders;
@@ -212,7 +218,7 @@ void Announcer::note_result(Row& row, const Result<AnnounceReply>& reply, Instan
   row.announce.last_done = now;
   row.announce.succeeded = accepted;
   row.announce.timed_out = !reply && reply.error().code == FaultCode::timed_out;
-  row.refused = reply && !accepted;
+  row.refused = reply ? !accepted : is_answer(reply.error());
   row.last_peers = accepted ? static_cast<std::uint32_t>(reply->peers.size()) : 0;
   row.warning = reply ? reply->warning : std::string();
   if (!reply)

@@ -43,7 +43,7 @@ struct TrackerFacts {
   ScrapeCounts counts;           ///< of announces and scrapes, the latest
   std::uint32_t last_peers = 0;  ///< peers in the last answer
   std::string warning;           ///< of the last answer
-  bool refused = false;          ///< the last announce was refused by the tracker in its own words
+  bool refused = false;          ///< the last announce was answered, but badly or with a refusal
 
   bool operator==(const TrackerFacts&) const = default;
 };

@@ -182,6 +182,25 @@ TEST_CASE("what a tracker refuses is trouble, until it answers well") {
   CHECK(announcing.trouble()->text == "go away");
 }
 
+TEST_CASE("a tracker that cannot be reached is no trouble, one that answers rubbish is") {
+  tracker::TrackerIds ids;
+  Announcing announcing(Rng(1), {});
+  announcing.set_trackers({{"http://tracker.example/announce"}}, ids, at(0s));
+  announcing.start({.completed_already = true, .by_user = true}, {}, at(0s));
+  const auto tracker = first_due(announcing);
+  const auto fails = [&](Fault fault, Duration when) {
+    REQUIRE(announcing.begin_announce(tracker, {}, at(when)));
+    announcing.machine().on_announce_done(tracker, std::unexpected(std::move(fault)), at(when));
+  };
+  fails({FaultCode::timed_out, 0, "no answer"}, 0s);
+  CHECK_FALSE(announcing.trouble());
+  fails({FaultCode::refused, ECONNREFUSED, "nobody listens"}, 60s);
+  CHECK_FALSE(announcing.trouble());
+  fails({FaultCode::refused, 0, "the tracker answered HTTP 403"}, 180s);
+  REQUIRE(announcing.trouble());
+  CHECK(announcing.trouble()->text == "the tracker answered HTTP 403");
+}
+
 TEST_CASE("the time away counts towards the next announce of a seed") {
   tracker::TrackerIds ids;
   TorrentRecord record;
