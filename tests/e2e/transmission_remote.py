@@ -213,9 +213,9 @@ class Remote:
             for word in words:
                 check(word in printed, f"{word} is not in what {arguments} prints:\n{printed}")
         if self.knows("-ids"):
-            check(self.run("-t", "all", "-ids").split() == ["1", "2"], self.run("-t", "all", "-ids"))
+            for wanted, ids in (("n:s", "1,2,"), ("n:several", "2,"), ("l:one", "2,"), ("~l:one", "1,")):
+                check(self.run("-F", wanted, "-ids").strip() == ids, self.run("-F", wanted, "-ids"))
             check("single.bin" in self.run("-t", "1", "-j", "-l"), "-j prints no JSON")
-            check("several" not in self.run("-F", "p:100", "-l"), self.run("-F", "p:100", "-l"))
 
     def asks_others(self):
         """What needs a server outside, which there is none of: the reason is printed."""
