@@ -92,6 +92,10 @@ def session(s):
            download_queue_enabled=True, seed_queue_enabled=False, seed_ratio_limited=False,
            speed_limit_down_enabled=False, speed_limit_up_enabled=False, start_added_torrents=True,
            anti_brute_force_enabled=False, trash_original_torrent_files=False, peer_limit_per_torrent=50)
+
+
+def settings_one_by_one(s):
+    """Good and bad values, and what is there after each."""
     some = ["download_dir", "incomplete_dir", "speed_limit_down", "peer_port", "encryption",
             "speed_limit_up_enabled", "alt_speed_enabled", "preferred_transports", "utp_enabled",
             "tcp_enabled", "seed_ratio_limit", "download_queue_size", "version", "config_dir",
@@ -136,6 +140,9 @@ def session(s):
         s.call(f"session_set, {name}", "session_set", **given)
         if given:
             s.call(f"session_get after {name}", "session_get", fields=some)
+
+
+def asking_around(s):
     s.call("free_space", "free_space", path="$HOME/downloads")
     s.call("free_space without a path", "free_space")
     s.call("free_space, relative", "free_space", path="downloads")
@@ -338,6 +345,9 @@ def moving_on(s):
     for move in ("top", "up", "down", "bottom"):
         s.call(f"queue_move_{move}", f"queue_move_{move}", ids=[C, A])
         s.call(f"torrent_get after queue_move_{move}", "torrent_get", fields=["id", "queue_position"])
+
+
+def elsewhere(s):
     s.call("torrent_set_location without one", "torrent_set_location", ids=[B])
     s.call("torrent_set_location, relative", "torrent_set_location", ids=[B], location="x")
     s.call("torrent_set_location, empty", "torrent_set_location", ids=[B], location="")
@@ -464,12 +474,15 @@ def envelope_legacy(s):
 def rpc_steps(dialect):
     s = Script(dialect)
     session(s)
+    settings_one_by_one(s)
+    asking_around(s)
     groups(s)
     adding(s)
     getting(s)
     setting(s)
     trackers_of_all(s)
     moving_on(s)
+    elsewhere(s)
     (envelope_new if dialect == "new" else envelope_legacy)(s)
     magnets(s)
     s.call("session_close", "session_close")
@@ -485,19 +498,25 @@ BODY = '{"method":"session-get","arguments":{"fields":["rpc-version"]},"tag":1}'
 USER = "Basic " + base64_of(b"user:pass:word")
 
 
-def http_steps():
-    steps = []
+class Asking:
+    """Requests as octets."""
 
-    def ask(name, line, *headers, body="", daemon="plain", host="127.0.0.1:$PORT", session=False,
+    def __init__(self):
+        self.steps = []
+
+    def ask(self, name, line, *headers, body="", daemon="plain", host="127.0.0.1:$PORT", session=False,
             version="HTTP/1.1"):
         head = [f"{line} {version}"] + ([f"Host: {host}"] if host is not None else [])
         head += ["X-Transmission-Session-Id: $SESSION"] * session + list(headers)
         if body:
             head.append(f"Content-Length: {len(body)}")
         head.append("Connection: close")
-        steps.append(Step(name, "http", daemon, octets="\r\n".join(head) + "\r\n\r\n" + body))
+        self.steps.append(Step(name, "http", daemon, octets="\r\n".join(head) + "\r\n\r\n" + body))
 
-    rpc = "/transmission/rpc"
+
+def http_steps():
+    asking = Asking()
+    ask, steps, rpc = asking.ask, asking.steps, "/transmission/rpc"
     ask("GET without a session id", f"GET {rpc}")
     ask("POST without a session id", f"POST {rpc}", body=BODY)
     ask("POST with a wrong one", f"POST {rpc}", "X-Transmission-Session-Id: wrong", body=BODY)
@@ -538,6 +557,11 @@ def http_steps():
         ask(f"Host, {name}", f"POST {rpc}", body=BODY, session=True, host=host)
     ask("Host, a foreign name and no session id", f"POST {rpc}", body=BODY, host="evil.example")
     ask("Host, a foreign name for the web page", "GET /transmission/web/", host="evil.example")
+    logins(ask, rpc)
+    return steps
+
+
+def logins(ask, rpc):
     login = {"daemon": "login"}
     ask("login, none", f"POST {rpc}", body=BODY, **login)
     ask("login, wrong", f"POST {rpc}", "Authorization: Basic " + base64_of(b"user:wrong"), body=BODY, **login)
@@ -557,4 +581,3 @@ def http_steps():
     ask("not on the list", f"POST {rpc}", body=BODY, session=True, **shut)
     ask("not on the list, OPTIONS", f"OPTIONS {rpc}", **shut)
     ask("not on the list, elsewhere", "GET /nothing", **shut)
-    return steps
