@@ -12,7 +12,7 @@ tests=(catch2 curl python3 sqlite3 transmission-daemon transmission-cli aria2 rt
   python3-libtorrent opentracker libfuse3-dev fuse3 transmission-common chromium chromium-driver
   python3-selenium)
 # Clients that not each Debian has; their tests are skipped where they are missing.
-clients=(python3-transmissionrpc)
+clients=(python3-transmissionrpc python3-transmission-rpc)
 fuzz=(catch2 clang-19 libclang-rt-19-dev llvm-19)
 # dpkg-shlibdeps finds the libraries' packages, by what `file` says of the programs.
 package=(dpkg-dev file)

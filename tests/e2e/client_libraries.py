@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""Client libraries made for Transmission, against seedd: Debian's python3-transmissionrpc, and the
-JavaScript package of tests/e2e/javascript, installed from its lock file."""
+"""Client libraries made for Transmission, against seedd: Debian's python3-transmissionrpc (12) and
+python3-transmission-rpc (13), and the JavaScript package of tests/e2e/javascript, installed from its
+lock file."""
 
 import base64
 import os
@@ -76,6 +77,58 @@ def python_library():
     check(seedd.stop() == 0, "it ended with an error")
 
 
+def properties_that_raise(thing):
+    """Of an object whose properties look for fields of the answer."""
+    wrong = []
+    for name in dir(type(thing)):
+        if not name.startswith("_") and isinstance(getattr(type(thing), name), property):
+            try:
+                getattr(thing, name)
+            except Exception as error:  # pylint: disable=broad-except
+                wrong.append(f"{name}: {error!r}")
+    return wrong
+
+
+def newer_python_library():
+    try:
+        import transmission_rpc  # pylint: disable=import-outside-toplevel
+    except ImportError:
+        raise Skip("python3-transmission-rpc is not installed; Debian 13 has it") from None
+    home = folder("newer-python-library")
+    content, elsewhere = os.path.join(home, "content"), os.path.join(home, "elsewhere")
+    made = single_file(content, name="single.bin", size=70_000, piece_bytes=16384)
+    seedd = Seedd(home).start()
+    client = transmission_rpc.Client(host="127.0.0.1", port=seedd.rpc_port)
+    with open(made.path, "rb") as file:
+        number = client.add_torrent(file, download_dir=content, paused=True, labels=["x"]).id
+
+    def now():
+        return client.get_torrent(number)
+
+    wait_for(lambda: now().percent_done == 1, 20, "its data to be found")
+    check(now().labels == ["x"] and now().hash_string == made.info_hash, f"{now().labels}")
+    check(not properties_that_raise(now()), f"{properties_that_raise(now())}")
+    check(not properties_that_raise(client.get_session()), f"{properties_that_raise(client.get_session())}")
+    for order, status in (("start", "seeding"), ("stop", "stopped"), ("verify", "stopped")):
+        getattr(client, f"{order}_torrent")(number)
+        wait_for(lambda s=status: now().status == s, 20, f"{status} after {order}")
+    client.change_torrent(number, labels=["a", "b"], seed_ratio_limit=3.5, group="g", tracker_list=[
+        ["http://127.0.0.1:1/a"], ["http://127.0.0.1:1/b"]])
+    check((now().labels, now().seed_ratio_limit, now().group) == (["a", "b"], 3.5, "g"), "what was changed")
+    check(now().tracker_list == ["http://127.0.0.1:1/a", "http://127.0.0.1:1/b"], f"{now().tracker_list}")
+    client.set_group(name="g", speed_limit_down=7)
+    check(client.get_group("g").speed_limit_down == 7, "the limit of the group")
+    client.set_session(speed_limit_down=5, encryption="required")
+    check((client.get_session().speed_limit_down, client.get_session().encryption) == (5, "required"), "settings")
+    check(client.session_stats().torrent_count == 1 and client.free_space(home) > 0, "statistics")
+    check(client.rename_torrent_path(number, "single.bin", "other.bin") == ("single.bin", "other.bin"), "the name")
+    client.move_torrent_data(number, elsewhere)
+    wait_for(lambda: now().download_dir == elsewhere, 20, "the move")
+    client.remove_torrent(number, delete_data=True)
+    wait_for(lambda: not client.get_torrents(), 20, "the removal")
+    check(seedd.stop() == 0, "it ended with an error")
+
+
 def javascript_library():
     if not have("npm") or not have("node"):
         raise Skip("node and npm are not installed")
@@ -104,6 +157,7 @@ def main():
     begin()
     report = Report("e2e: client libraries")
     report.run("Python, transmissionrpc", python_library)
+    report.run("Python, transmission-rpc", newer_python_library)
     report.run("JavaScript, @ctrl/transmission", javascript_library)
     finish(report)
 
