@@ -29,7 +29,7 @@ class Daemons:
         self.home = folder("events")
         self.tracker = SmallTracker()
         url = self.tracker.url
-        self.big = single_file(os.path.join(self.home, "big"), [[url]], size=24 * 2**20, piece_bytes=2**18)
+        self.big = single_file(os.path.join(self.home, "big"), [url], size=24 * 2**20, piece_bytes=2**18)
         self.small = [single_file(os.path.join(self.home, "small", str(i)), name=f"small{i}", size=20000 + i,
                                   piece_bytes=16384, seed=i + 10) for i in range(RESTING)]
         seed = Seedd(os.path.join(self.home, "seed"), name="seed")
@@ -224,6 +224,7 @@ class Daemons:
             stopped.set()
             stirring.join()
         print(f"    {CUTS} cuts, {resets} resets")
+        check(self.leech.get(self.big.info_hash, "downloaded_ever") > 0, "something was downloaded meanwhile")
         stream = Stream(self.leech.rpc_port, query="?fields=" + ",".join(FIELDS), last=picture.sequence)
         deadline = time.monotonic() + 60
         for name, _, data in stream:
