@@ -4,14 +4,11 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -25,8 +22,6 @@ namespace {
 constexpr std::string_view unix_prefix = "unix:";
 /// Connections waiting to be accepted; SOMAXCONN of older systems.
 constexpr int backlog = 128;
-/// How long accepting pauses when the system has nothing left to accept with.
-constexpr int pause_ms = 100;
 
 SocketName name_of(const sockaddr_storage& from) {
   char text[INET6_ADDRSTRLEN] = {};
@@ -90,8 +85,6 @@ bool take_socket_file(const std::string& path, const sockaddr_un& address) {
   return true;
 }
 
-}  // namespace
-
 SocketName local_name(int socket) {
   sockaddr_storage name{};
   socklen_t length = sizeof name;
@@ -99,7 +92,7 @@ SocketName local_name(int socket) {
   return name_of(name);
 }
 
-Acceptor::~Acceptor() { stop(); }
+}  // namespace
 
 Result<void> Acceptor::listen_on_ip(const HttpBinding& binding) {
   const auto doing =
@@ -140,56 +133,31 @@ Result<void> Acceptor::listen_on_path(const std::string& path, std::uint32_t mod
   return {};
 }
 
-Result<void> Acceptor::start(const HttpBinding& binding, Taken taken) {
-  wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (wake_ < 0) return std::unexpected(fault_from_errno(errno, "cannot listen for RPC"));
+Result<void> Acceptor::listen(const HttpBinding& binding) {
   const auto listening =
       binding.address.starts_with(unix_prefix)
           ? listen_on_path(binding.address.substr(unix_prefix.size()), binding.socket_mode)
           : listen_on_ip(binding);
-  if (!listening) {
-    stop();
-    return listening;
-  }
-  taken_ = std::move(taken);
-  thread_ = std::thread([this] { accept_until_stopped(); });
-  return {};
+  if (!listening) close();
+  return listening;
 }
 
-void Acceptor::stop() {
-  if (thread_.joinable()) {
-    ::eventfd_write(wake_, 1);
-    thread_.join();
-  }
-  for (int* fd : {&socket_, &wake_})
-    if (const int closing = std::exchange(*fd, -1); closing >= 0) ::close(closing);
+void Acceptor::close() {
+  if (const int closing = std::exchange(socket_, -1); closing >= 0) ::close(closing);
   if (!path_.empty()) ::unlink(path_.c_str());
   path_.clear();
   port_ = 0;
 }
 
-bool Acceptor::wait(int timeout_ms, bool for_client) {
-  std::array<pollfd, 2> waiting{pollfd{wake_, POLLIN, 0}, pollfd{socket_, POLLIN, 0}};
-  ::poll(waiting.data(), for_client ? 2 : 1, timeout_ms);
-  return waiting[0].revents == 0;
-}
-
-void Acceptor::accept_until_stopped() {
-  while (wait(-1, true)) {
-    sockaddr_storage from{};
-    socklen_t length = sizeof from;
-    const int client =
-        ::accept4(socket_, reinterpret_cast<sockaddr*>(&from), &length, SOCK_CLOEXEC);
-    if (client < 0) {
-      // A client that went away again is no reason to wait; all else may be one.
-      const bool gone = errno == ECONNABORTED || errno == EINTR || errno == EAGAIN;
-      if (!gone && !wait(pause_ms, false)) return;
-      continue;
-    }
-    const int on = 1;
-    if (from.ss_family != AF_UNIX) ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    taken_(client, name_of(from));
-  }
+std::expected<Accepted, int> Acceptor::accept() const {
+  sockaddr_storage from{};
+  socklen_t length = sizeof from;
+  const int client =
+      ::accept4(socket_, reinterpret_cast<sockaddr*>(&from), &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (client < 0) return std::unexpected(errno);
+  const int on = 1;
+  if (from.ss_family != AF_UNIX) ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return Accepted{client, name_of(from)};
 }
 
 }  // namespace seed::rpc

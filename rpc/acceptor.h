@@ -1,13 +1,9 @@
-// Acceptor: the socket that RPC clients connect to, and the thread that takes them from it.
-//
-// Nothing that goes wrong with one client or for want of descriptors or memory ends it: it waits
-// a moment and goes on.
+// Acceptor: the socket that RPC clients connect to.
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <expected>
 #include <string>
-#include <thread>
 
 #include "core/base/result.h"
 
@@ -25,39 +21,38 @@ struct SocketName {
   int port = 0;
 };
 
+/// Somebody who has connected.
+struct Accepted {
+  int socket = -1;
+  SocketName peer;
+};
+
 class Acceptor {
  public:
-  /// On the acceptor's thread; the descriptor is the callee's.
-  using Taken = std::function<void(int socket, SocketName peer)>;
-
   Acceptor() = default;
-  ~Acceptor();
+  ~Acceptor() { close(); }
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
-  /// Listens and accepts from now on. The fault says which address and why.
-  Result<void> start(const HttpBinding& binding, Taken taken);
-  /// Takes no more and ends the thread. May be called twice.
-  void stop();
-  /// The port in use; 0 on a unix socket or when not started.
+  /// Clients may connect from now on. The fault says which address and why.
+  Result<void> listen(const HttpBinding& binding);
+  /// May be called twice.
+  void close();
+  /// The listening one, to be waited for; -1 if there is none.
+  int socket() const { return socket_; }
+  /// The next client, whose socket is the caller's and does not block; or the system's error,
+  /// EAGAIN when there is none. Does not wait.
+  std::expected<Accepted, int> accept() const;
+  /// The port in use; 0 on a unix socket or when not listening.
   std::uint16_t port() const { return port_; }
 
  private:
   Result<void> listen_on_ip(const HttpBinding& binding);
   Result<void> listen_on_path(const std::string& path, std::uint32_t mode);
-  void accept_until_stopped();
-  /// False: stopped.
-  bool wait(int timeout_ms, bool for_client);
 
-  Taken taken_;
-  std::thread thread_;
   int socket_ = -1;
-  int wake_ = -1;
   std::string path_;  ///< of the unix socket's file
   std::uint16_t port_ = 0;
 };
-
-/// The name of this end of a connected socket.
-SocketName local_name(int socket);
 
 }  // namespace seed::rpc

@@ -7,7 +7,8 @@ namespace seed::rpc {
 
 BodyRoom::Share BodyRoom::begin(std::uint64_t bytes_most) {
   const std::lock_guard lock(mutex_);
-  return {this, parts_.insert(parts_.end(), Part{0, std::min(bytes_most, bytes_max_)})};
+  return {this,
+          parts_.insert(parts_.end(), Part{0, std::min(bytes_most, bytes_max_), false, false})};
 }
 
 bool BodyRoom::grow(Part& part, std::uint64_t bytes) {
@@ -26,6 +27,32 @@ bool BodyRoom::grow(Part& part, std::uint64_t bytes) {
   part.held += by;
   left_ -= by;
   return true;
+}
+
+bool BodyRoom::try_grow(Part& part, std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (bytes <= part.held) return true;
+  const std::uint64_t by = bytes - part.held;
+  part.refused = part.refused || closed_ || bytes > part.most;
+  if (part.refused) return false;
+  const bool grows = may_grow(part, by);
+  if (grows) {
+    part.held += by;
+    left_ -= by;
+  } else if (!part.waits && waiting_ >= limits::http_bodies_waiting_max) {
+    part.refused = true;
+    return false;
+  }
+  if (part.waits == grows) {
+    part.waits = !grows;
+    waiting_ = grows ? waiting_ - 1 : waiting_ + 1;
+  }
+  return grows;
+}
+
+bool BodyRoom::is_refused(const Part& part) const {
+  const std::lock_guard lock(mutex_);
+  return part.refused;
 }
 
 /// Whether all could get the most they said even then, one after the other: first who lacks least.
@@ -49,6 +76,7 @@ bool BodyRoom::may_grow(const Part& part, std::uint64_t by) const {
 void BodyRoom::end(std::list<Part>::iterator part) {
   const std::lock_guard lock(mutex_);
   left_ += part->held;
+  waiting_ -= part->waits ? 1 : 0;
   parts_.erase(part);
   changed_.notify_all();
 }

@@ -25,6 +25,8 @@ class BodyRoom {
   struct Part {
     std::uint64_t held;
     std::uint64_t most;  ///< what it may come to hold
+    bool waits = false;  ///< for more
+    bool refused = false;
   };
 
  public:
@@ -45,6 +47,11 @@ class BodyRoom {
     /// Holds as much from now on, if it did not before; false when there was no room in time.
     /// Waits.
     [[nodiscard]] bool grow_to(std::uint64_t bytes) { return room_->grow(*part_, bytes); }
+    /// The same, but who finds no room counts as waiting for it until it does, and tries again by
+    /// itself. False for good when it is `refused`.
+    [[nodiscard]] bool try_grow_to(std::uint64_t bytes) { return room_->try_grow(*part_, bytes); }
+    /// Too many wait already.
+    bool refused() const { return room_->is_refused(*part_); }
 
    private:
     friend class BodyRoom;
@@ -63,6 +70,8 @@ class BodyRoom {
 
  private:
   bool grow(Part& part, std::uint64_t bytes);
+  bool try_grow(Part& part, std::uint64_t bytes);
+  bool is_refused(const Part& part) const;
   void end(std::list<Part>::iterator part);
   bool may_grow(const Part& part, std::uint64_t by) const;
 

@@ -1,21 +1,30 @@
 #include "rpc/http_server.h"
 
+#include <fmt/format.h>
 #include <malloc.h>
 
+#include <atomic>
 #include <optional>
 #include <utility>
 
-#include "core/base/limits.h"
-#include "rpc/body_room.h"
-#include "rpc/httplib_compat.h"
+#include "rpc/http_workers.h"
+#include "rpc/reactor.h"
+#include "rpc/socket_transport.h"
 
 namespace seed::rpc {
 
 namespace {
 
+using Clock = HttpLink::Clock;
+using Next = HttpLink::Next;
+
 /// What a larger body and what was made of it took is given back to the system: the allocator would
 /// keep it, once for each of many threads.
 constexpr std::size_t kept_body_bytes_max = 1u << 20;
+/// How long a thread waits for the next request of the client that it has answered: one that asks
+/// without a pause need not be passed on each time. As many threads do so.
+constexpr std::chrono::milliseconds next_request_within{1};
+constexpr std::size_t waiting_threads_max = 8;
 
 /// Of "http://host/path" the path, "/" if it has none: clients that take the server for a proxy ask
 /// so (RFC 9112, section 3.2.2).
@@ -27,136 +36,197 @@ std::string_view without_authority(std::string_view target) {
   return path == target.npos || target[path] != '/' ? "/" : target.substr(path);
 }
 
-/// Who waits for a tree's has all of its body, so that nobody waits for both.
-struct Rooms {
-  BodyRoom bodies{limits::http_bodies_bytes_max};
-  BodyRoom trees{limits::json_trees_bytes_max};
-};
-
-/// One request of httplib's.
+/// The request that a link has.
 class Exchange final : public HttpExchange {
  public:
-  Exchange(const httplib::Request& request, Incoming& incoming, Rooms& rooms)
-      : request_(request), incoming_(incoming), rooms_(rooms) {}
+  /// `fault`: of what went wrong on our side; 0 if nothing.
+  Exchange(HttpLink& link, HttpRooms& rooms, int fault)
+      : link_(link), conversation_(link.conversation()), rooms_(rooms), fault_(fault) {}
 
-  int fault() const override { return incoming_.fault(); }
-  std::string_view method() const override { return request_.method; }
+  int fault() const override { return fault_ != 0 ? fault_ : conversation_.fault(); }
+  std::string_view method() const override { return conversation_.head().method(); }
   std::string_view path() const override {
-    const std::string_view path = without_authority(request_.target);
+    const std::string_view path = without_authority(conversation_.head().target());
     return path.substr(0, path.find_first_of("?#"));
   }
   std::string_view query_text() const override {
-    std::string_view target = without_authority(request_.target);
+    std::string_view target = without_authority(conversation_.head().target());
     target = target.substr(0, target.find('#'));
     const auto begin = target.find('?');
     return begin == target.npos ? std::string_view() : target.substr(begin + 1);
   }
-  std::string_view peer() const override { return request_.remote_addr; }
+  std::string_view peer() const override { return link_.peer().address; }
   std::optional<std::string> header(const char* name) const override {
-    if (!request_.has_header(name)) return std::nullopt;
-    return request_.get_header_value(name);
+    const auto value = conversation_.head().field(name);
+    if (!value) return std::nullopt;
+    return std::string(*value);
   }
-
-  std::expected<std::string, BodyFault> read_body() override {
-    std::string body;
-    const auto fault = incoming_.read_body([&](std::string_view piece) {
-      if (!make_room(body, body.size() + piece.size())) return false;
-      body += piece;
-      return true;
-    });
-    body_bytes_ = body.size();
-    if (!fault) return body;
-    incoming_.close_after();
-    return std::unexpected(*fault);
-  }
+  std::expected<std::string, BodyFault> read_body() override { return conversation_.take_body(); }
   bool make_room_for_tree(std::uint64_t bytes) override {
     // The tree of a small body is small.
-    if (body_bytes_ <= limits::http_small_body_bytes_max) return true;
+    if (conversation_.body_bytes() <= limits::http_small_body_bytes_max) return true;
     tree_share_.emplace(rooms_.trees.begin(bytes));
     return tree_share_->grow_to(bytes);
   }
 
-  std::size_t body_bytes() const { return body_bytes_; }
-
  private:
-  /// Small bodies take no room, so that large ones that come slowly keep no small one waiting.
-  bool make_room(std::string& body, std::size_t bytes) {
-    if (bytes <= limits::http_small_body_bytes_max) return true;
-    if (!body_share_) {
-      const BodyFraming& framing = incoming_.framing();
-      // Nobody knows how long a body in chunks gets.
-      const std::size_t most = framing.chunked ? limits::http_body_bytes_max : framing.length;
-      body_share_.emplace(rooms_.bodies.begin(most));
-      // Costs nothing before it is written to; growing by copies would.
-      body.reserve(most);
-    }
-    return body_share_->grow_to(bytes);
-  }
-
-  const httplib::Request& request_;
-  Incoming& incoming_;
-  Rooms& rooms_;
-  std::optional<BodyRoom::Share> body_share_;
+  HttpLink& link_;
+  HttpConversation& conversation_;
+  HttpRooms& rooms_;
+  const int fault_;
   std::optional<BodyRoom::Share> tree_share_;
-  std::size_t body_bytes_ = 0;
 };
 
-void fill(httplib::Response& response, HttpAnswer answer) {
-  response.status = answer.status;
-  for (const auto& [name, value] : answer.headers) response.set_header(name.c_str(), value);
-  if (answer.content_type.empty()) return;
-  // The length comes from the library, which would add a second one.
-  response.set_header("Content-Type", answer.content_type);
-  response.body = std::move(answer.body);
-}
+/// An answer without an end; in chunks when the client knows these (RFC 9112, section 7.1).
+class Pieces final : public AnswerStream {
+ public:
+  Pieces(HttpLink& link, const std::atomic<bool>& ending)
+      : link_(link), ending_(ending), chunked_(link.conversation().head().http_1_1()) {}
+
+  void write_all(HttpConversation::Stream& stream) {
+    HttpConversation& conversation = link_.conversation();
+    const auto head = conversation.unsent();
+    if (send(head)) {
+      conversation.on_sent(head.size());
+      stream(*this);
+      if (chunked_) send("0\r\n\r\n");
+    }
+    if (whole_) conversation.on_stream_end();
+  }
+  /// All has been sent so far.
+  bool whole() const { return whole_; }
+
+  bool write(std::string_view piece) override {
+    // A chunk without octets would be the last one.
+    if (piece.empty()) return open();
+    if (!chunked_) return send(piece) && !ending_;
+    return send(fmt::format("{:x}\r\n{}\r\n", piece.size(), piece)) && !ending_;
+  }
+  bool open() override {
+    whole_ = whole_ && link_.connected();
+    return whole_ && !ending_;
+  }
+
+ private:
+  bool send(std::string_view text) {
+    whole_ = whole_ && link_.send_all(text, [this] { return ending_.load(); });
+    return whole_;
+  }
+
+  HttpLink& link_;
+  const std::atomic<bool>& ending_;
+  const bool chunked_;
+  bool whole_ = true;
+};
 
 }  // namespace
 
-class HttpServer::Clients {
+class HttpServer::Running {
  public:
-  explicit Clients(const Serving& serving) : http(limits::http_threads + http_streams_max) {
-    http.serve_all([this, &serving](const httplib::Request& request, httplib::Response& response,
-                                    Incoming& incoming) {
-      std::size_t body_bytes = 0;
-      {
-        Exchange exchange(request, incoming, rooms);
-        HttpAnswer answer = serving(exchange);
-        if (answer.trusted) incoming.trust();
-        auto stream = std::move(answer.stream);
-        fill(response, std::move(answer));
-        if (stream) incoming.stream(response, request.version == "HTTP/1.1", std::move(stream));
-        body_bytes = exchange.body_bytes();
-      }
-      if (body_bytes > kept_body_bytes_max) ::malloc_trim(0);
-    });
-    http.set_keep_alive_timeout(idle_ms_max / 1000);
-    http.set_keep_alive_max_count(told_requests_max);
-  }
-  ~Clients() {
-    rooms.bodies.close();
-    rooms.trees.close();
+  Running(const Serving& serving, const Knowing& knows, std::size_t threads_max)
+      : serving_(serving),
+        reactor_(
+            {.asked = [this](HttpLink& link) { workers_.put(link); },
+             .knows = knows,
+             .transport = [](int socket) { return std::make_unique<SocketTransport>(socket); }},
+            rooms_),
+        workers_(threads_max, [this](HttpLink& link) { serve(link); }) {}
+  ~Running() {
+    const auto at_latest = Clock::now() + limits::stop_calls_max;
+    ending_ = true;
+    rooms_.bodies.close();
+    rooms_.trees.close();
+    reactor_.close();
+    workers_.end();
+    reactor_.end(at_latest);
   }
 
-  Rooms rooms;
-  HttpConnections http;
+  Result<void> start(const HttpBinding& binding) { return reactor_.start(binding); }
+  std::uint16_t port() const { return reactor_.port(); }
+
+ private:
+  /// What the link has been asked, and what its client asks without a pause.
+  void serve(HttpLink& link) {
+    while (true) {
+      if (!answer(link)) return reactor_.give_back(link, Next::ended);
+      Next next = link.advance(Clock::now());
+      if (next == Next::readable && waits_for_next(link)) next = link.advance(Clock::now());
+      if (next == Next::asked && ending_) next = Next::ended;
+      if (next != Next::asked) return reactor_.give_back(link, next);
+      // Others were there before.
+      if (workers_.waiting() > 0) return workers_.put(link);
+    }
+  }
+
+  bool waits_for_next(HttpLink& link) {
+    if (link.conversation().phase() != HttpConversation::Phase::idle || ending_) return false;
+    const bool may = ++waiting_threads_ <= waiting_threads_max;
+    const bool came = may && link.wait_for_input(next_request_within);
+    --waiting_threads_;
+    return came;
+  }
+
+  /// False when the connection can only be closed.
+  bool answer(HttpLink& link) {
+    HttpConversation& conversation = link.conversation();
+    HttpAnswer answer = ask(link, 0);
+    if (conversation.lacks_body()) {
+      conversation.await_body();
+      return true;
+    }
+    const std::size_t body_bytes = conversation.body_bytes();
+    // Who is not let in may ask on and on: the thread goes to who waits for one.
+    const bool last = ending_ || (!answer.trusted && workers_.waiting() > 0);
+    auto stream =
+        conversation.answer(std::move(answer), {conversation.owes() ? link.come() : 0, last});
+    if (body_bytes > kept_body_bytes_max) ::malloc_trim(0);
+    if (!stream) return true;
+    Pieces pieces(link, ending_);
+    try {
+      pieces.write_all(stream);
+    } catch (...) {
+      return false;
+    }
+    return pieces.whole();
+  }
+
+  HttpAnswer ask(HttpLink& link, int fault) {
+    try {
+      Exchange exchange(link, rooms_, fault);
+      return serving_(exchange);
+    } catch (...) {
+      link.conversation().end_after_answer();
+      if (fault == 0) return ask(link, 500);
+      HttpAnswer out;
+      out.status = 500;
+      out.content_type = "text/html; charset=UTF-8";
+      out.body = "<h1>500: Internal Server Error</h1>";
+      return out;
+    }
+  }
+
+  const Serving& serving_;
+  HttpRooms rooms_;
+  std::atomic<bool> ending_ = false;
+  std::atomic<std::size_t> waiting_threads_ = 0;
+  Reactor reactor_;
+  HttpWorkers workers_;
 };
 
-HttpServer::HttpServer(Serving serving, Knowing knows)
-    : serving_(std::move(serving)), knows_(std::move(knows)) {}
+HttpServer::HttpServer(Serving serving, Knowing knows, std::size_t threads_max)
+    : serving_(std::move(serving)), knows_(std::move(knows)), threads_max_(threads_max) {}
 
 HttpServer::~HttpServer() { stop(); }
 
 Result<void> HttpServer::start(const HttpBinding& binding) {
-  clients_ = std::make_unique<Clients>(serving_);
-  return acceptor_.start(binding, [this](int socket, SocketName peer) {
-    const bool stranger = !knows_(peer.address);
-    clients_->http.serve(socket, std::move(peer), stranger);
-  });
+  running_ = std::make_unique<Running>(serving_, knows_, threads_max_);
+  const auto started = running_->start(binding);
+  if (!started) running_.reset();
+  return started;
 }
 
-void HttpServer::stop() {
-  acceptor_.stop();
-  clients_.reset();
-}
+void HttpServer::stop() { running_.reset(); }
+
+std::uint16_t HttpServer::port() const { return running_ ? running_->port() : std::uint16_t{0}; }
 
 }  // namespace seed::rpc

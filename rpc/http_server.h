@@ -1,13 +1,15 @@
-// HttpServer: the sockets and threads under the front: one thread accepts, eight serve (design,
-// section 6), and more stand by for calls that wait (docs/adr/0010). cpp-httplib takes heads apart
-// and writes answers; the rest is ours (docs/adr/0013).
+// HttpServer: the sockets and threads under the front: one thread waits for all clients
+// (rpc/reactor.h), and as many as are needed answer those that have asked something, at most
+// limits::http_threads (docs/adr/0010, 0018).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
 
+#include "core/base/limits.h"
 #include "core/base/result.h"
 #include "rpc/acceptor.h"
 #include "rpc/http_exchange.h"
@@ -16,11 +18,15 @@ namespace seed::rpc {
 
 class HttpServer {
  public:
+  /// On one of many threads. A request whose body has not come yet is served twice, and what is
+  /// answered the first time is thrown away (BodyFault::not_yet).
   using Serving = std::function<HttpAnswer(HttpExchange&)>;
   /// Whether a client of that address may ask anything; "" is a unix socket. From any thread.
   using Knowing = std::function<bool(std::string_view peer)>;
 
-  explicit HttpServer(Serving serving, Knowing knows = [](std::string_view) { return true; });
+  explicit HttpServer(
+      Serving serving, Knowing knows = [](std::string_view) { return true; },
+      std::size_t threads_max = limits::http_threads + http_streams_max);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -30,15 +36,15 @@ class HttpServer {
   /// Takes no more, answers what is being asked and ends the threads. May be called twice.
   void stop();
   /// The port in use; 0 on a unix socket or when not started.
-  std::uint16_t port() const { return acceptor_.port(); }
+  std::uint16_t port() const;
 
  private:
-  class Clients;
+  class Running;
 
   Serving serving_;
   Knowing knows_;
-  std::unique_ptr<Clients> clients_;
-  Acceptor acceptor_;
+  const std::size_t threads_max_;
+  std::unique_ptr<Running> running_;
 };
 
 }  // namespace seed::rpc

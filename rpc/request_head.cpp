@@ -15,7 +15,7 @@ constexpr int uri_too_long = 414;
 constexpr int fields_too_large = 431;
 constexpr int not_implemented = 501;
 
-/// The library's own; it answers 400 to all others.
+/// Who asks by any other is told that it is not known.
 constexpr std::array<std::string_view, 10> methods{"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
                                                    "CONNECT", "OPTIONS", "TRACE", "PATCH", "PRI"};
 
@@ -115,6 +115,27 @@ bool lists(std::string_view values, std::string_view wanted) {
   }
 }
 
+/// The fields of a good head, one after the other.
+class Fields {
+ public:
+  struct Field {
+    std::string_view name;
+    std::string_view value;
+  };
+
+  explicit Fields(std::string_view text) : left_(text) {}
+  std::optional<Field> next() {
+    const auto line = left_.substr(0, std::min(left_.find(line_end), left_.size()));
+    const auto colon = line.find(':');
+    if (colon == line.npos) return std::nullopt;
+    left_.remove_prefix(std::min(line.size() + line_end.size(), left_.size()));
+    return Field{line.substr(0, colon), trimmed(line.substr(colon + 1))};
+  }
+
+ private:
+  std::string_view left_;
+};
+
 }  // namespace
 
 HeadVerdict judge_head(std::string_view head) {
@@ -139,32 +160,36 @@ HeadVerdict judge_head(std::string_view head) {
   return {fields_too_large, {}};
 }
 
-std::string spell_for_library(std::string_view head) {
-  const auto first = std::min(head.find(line_end), head.size());
-  std::string out(head.substr(0, first));
-  out += line_end;
-  bool lasts = !out.ends_with(" HTTP/1.0\r\n");
+void RequestHead::assign(std::string_view text) {
+  text_ = text;
+  const std::string_view all = text_;
+  const auto end = std::min(all.find(line_end), all.size());
+  const auto line = all.substr(0, end);
+  const auto first = std::min(line.find(' '), line.size());
+  const auto second = std::min(line.find(' ', first + 1), line.size());
+  method_ = line.substr(0, first);
+  target_ = line.substr(std::min(first + 1, second), second - std::min(first + 1, second));
+  fields_ = all.substr(std::min(end + line_end.size(), all.size()));
+  http_1_1_ = !line.ends_with(" HTTP/1.0");
   bool closes = false;
-  head.remove_prefix(std::min(first + line_end.size(), head.size()));
-  while (!head.empty() && !head.starts_with(line_end)) {
-    const auto line = head.substr(0, std::min(head.find('\n'), head.size() - 1) + 1);
-    head.remove_prefix(line.size());
-    const auto colon = std::min(line.find(':'), line.size() - 1);
-    const auto name = line.substr(0, colon);
-    const auto value = trimmed(line.substr(colon + 1, line.find_last_not_of(line_end) - colon));
-    if (same_name(name, "Connection")) {
-      closes = closes || lists(value, "close");
-      lasts = lasts || lists(value, "keep-alive");
-    } else if (same_name(name, "Expect") && same_name(value, "100-continue")) {
-      out += "Expect: 100-continue\r\n";
-    } else if (!same_name(name, "Range")) {
-      out += line;
+  bool keeps = http_1_1_;
+  expects_continue_ = false;
+  for (Fields fields(fields_); const auto field = fields.next();) {
+    if (same_name(field->name, "Connection")) {
+      closes = closes || lists(field->value, "close");
+      keeps = keeps || lists(field->value, "keep-alive");
+    } else if (same_name(field->name, "Expect")) {
+      expects_continue_ = expects_continue_ || same_name(field->value, "100-continue");
     }
   }
-  // HTTP/1.1 is told too: one word is as good as none.
-  out += closes || !lasts ? "Connection: close\r\n" : "Connection: Keep-Alive\r\n";
-  out += line_end;
-  return out;
+  lasts_ = keeps && !closes;
+  expects_continue_ = expects_continue_ && http_1_1_;
+}
+
+std::optional<std::string_view> RequestHead::field(std::string_view name) const {
+  for (Fields fields(fields_); const auto field = fields.next();)
+    if (same_name(field->name, name)) return field->value;
+  return std::nullopt;
 }
 
 }  // namespace seed::rpc

@@ -1,18 +1,18 @@
-// RequestHead: what is judged of a request's head before the HTTP library reads it (RFC 9112). The
-// library takes much that the standard wants refused, because proxies read it otherwise, each of
-// its versions something else. Text in, verdict out.
+// RequestHead: a request's head, judged and taken apart (RFC 9112). Refused is what others read
+// otherwise: a proxy in front would let the next request through unseen. Text in, facts out.
 //
 // Bounds: head_line_bytes_max a line, head_bytes_max in all; beyond: 414 or 431.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace seed::rpc {
 
-/// A line, with its end: what the library takes.
+/// A line, with its end; customary.
 inline constexpr std::size_t head_line_bytes_max = 8192;
 /// Request line and fields together: eight of the longest.
 inline constexpr std::size_t head_bytes_max = 8 * head_line_bytes_max;
@@ -34,9 +34,30 @@ struct HeadVerdict {
 /// too long.
 HeadVerdict judge_head(std::string_view head);
 
-/// A good head as the library is to read it: it knows the values of Connection and Expect in one
-/// spelling only, takes every HTTP/1.0 for one that lasts, and refuses requests for their Range,
-/// which is for files.
-std::string spell_for_library(std::string_view head);
+/// A good head, taken apart.
+class RequestHead {
+ public:
+  /// `text` was judged to be good. What was said of another head is no longer there.
+  void assign(std::string_view text);
+
+  std::string_view method() const { return method_; }
+  std::string_view target() const { return target_; }
+  bool http_1_1() const { return http_1_1_; }
+  /// Of the first field of this name, in any case of its letters.
+  std::optional<std::string_view> field(std::string_view name) const;
+  /// Whether the client wants the connection to go on after the answer.
+  bool lasts() const { return lasts_; }
+  /// Whether it waits for word before it sends the body (RFC 9110, section 10.1.1).
+  bool expects_continue() const { return expects_continue_; }
+
+ private:
+  std::string text_;  ///< the others are views of it
+  std::string_view method_;
+  std::string_view target_;
+  std::string_view fields_;
+  bool http_1_1_ = true;
+  bool lasts_ = true;
+  bool expects_continue_ = false;
+};
 
 }  // namespace seed::rpc

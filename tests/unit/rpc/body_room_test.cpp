@@ -94,3 +94,41 @@ TEST_CASE("no more wait for room than may, and none when the server stops") {
   for (auto& thread : waiting) thread.join();
   CHECK(sent_away == limits::http_bodies_waiting_max);
 }
+
+TEST_CASE("who need not wait tries again, and counts as waiting until then") {
+  BodyRoom room(all, patient);
+  BodyRoom::Share first = room.begin(all);
+  REQUIRE(first.try_grow_to(all));
+  BodyRoom::Share second = room.begin(large);
+  CHECK_FALSE(second.try_grow_to(large));
+  CHECK_FALSE(second.try_grow_to(large));
+  CHECK_FALSE(second.refused());
+  CHECK(room.waiting() == 1);
+  { const BodyRoom::Share gone = std::move(first); }
+  CHECK(second.try_grow_to(large));
+  CHECK(room.waiting() == 0);
+  CHECK(room.begin(all - large).try_grow_to(all - large));
+}
+
+TEST_CASE("who tries again and goes waits no more; too many are refused for good") {
+  BodyRoom room(all, patient);
+  BodyRoom::Share first = room.begin(all);
+  REQUIRE(first.try_grow_to(all));
+  {
+    std::vector<BodyRoom::Share> waiting;
+    for (std::size_t i = 0; i < limits::http_bodies_waiting_max; ++i) {
+      waiting.push_back(room.begin(large));
+      CHECK_FALSE(waiting.back().try_grow_to(1));
+    }
+    BodyRoom::Share late = room.begin(large);
+    CHECK_FALSE(late.try_grow_to(1));
+    CHECK(late.refused());
+    { const BodyRoom::Share gone = std::move(first); }
+    CHECK_FALSE(late.try_grow_to(1));
+    CHECK(waiting.back().try_grow_to(1));
+  }
+  CHECK(room.waiting() == 0);
+  BodyRoom::Share more = room.begin(1);
+  CHECK_FALSE(more.try_grow_to(2));
+  CHECK(more.refused());
+}

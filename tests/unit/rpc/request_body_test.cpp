@@ -14,19 +14,19 @@ struct Read {
   std::string rest;  ///< what the next request begins with
 };
 
-Read read(const BodyFraming& framing, std::string text, std::uint64_t bytes_max = 100) {
+/// The body, of a connection that gives at most `step` octets at once, and then ends.
+Read read(const BodyFraming& framing, std::string_view text, std::uint64_t bytes_max = 100,
+          std::size_t step = 7) {
   Read out;
-  std::size_t at = 0;
-  const auto source = [&](char* to, std::size_t size) {
-    const std::size_t taken = text.copy(to, size, at);
-    at += taken;
-    return taken;
-  };
-  out.fault = read_body(framing, bytes_max, source, [&](std::string_view piece) {
-    out.body += piece;
-    return true;
-  });
-  out.rest = text.substr(at);
+  BodyDecoder decoder(framing, bytes_max);
+  while (!text.empty() && !decoder.done() && !decoder.fault()) {
+    const auto taken = decoder.take(text.substr(0, step));
+    out.body += taken.body;
+    text.remove_prefix(taken.taken);
+  }
+  decoder.end();
+  out.fault = decoder.fault();
+  out.rest = text;
   return out;
 }
 
@@ -77,11 +77,24 @@ TEST_CASE("what is around the chunks is bounded too") {
   CHECK(read(chunked, trailers + "\r\n").fault == BodyFault::too_large);
 }
 
-TEST_CASE("who takes the body may end the reading") {
-  const auto source = [](char* to, std::size_t size) {
-    std::fill_n(to, size, 'x');
-    return size;
-  };
-  CHECK(read_body({false, 50}, 100, source, [](std::string_view) { return false; }) ==
-        BodyFault::no_room);
+TEST_CASE("a body is the same in whatever bits it comes") {
+  const std::string text = "3;a=b\r\nabc\r\n0A\r\n0123456789\r\n0\r\nX: y\r\n\r\nGET";
+  for (std::size_t step = 1; step < text.size(); ++step) {
+    const auto whole = read(chunked, text, 100, step);
+    CHECK_FALSE(whole.fault);
+    CHECK(whole.body == "abc0123456789");
+    CHECK(whole.rest == "GET");
+  }
+}
+
+TEST_CASE("it is known how much of a body is to come") {
+  BodyDecoder decoder({false, 5}, 100);
+  CHECK(decoder.left() == 5);
+  CHECK(decoder.take("abc").taken == 3);
+  CHECK(decoder.left() == 2);
+  CHECK_FALSE(decoder.done());
+  CHECK(decoder.take("deGET").body == "de");
+  CHECK(decoder.done());
+  CHECK(decoder.take("GET").taken == 0);
+  CHECK(BodyDecoder().done());
 }

@@ -70,21 +70,42 @@ TEST_CASE("a head that is too long says of what") {
   CHECK(judge_head("GET / HTTP/1.1\r\nX: aaa\r\n").fault == 431);
 }
 
-TEST_CASE("the library reads its own spelling, and no Range") {
-  const std::string line = "GET / HTTP/1.1\r\n";
-  const std::string lasts = "Connection: Keep-Alive\r\n\r\n";
-  const std::string closes = "Connection: close\r\n\r\n";
-  CHECK(spell_for_library(line + "\r\n") == line + lasts);
-  CHECK(spell_for_library(line + "A:b\r\nX: \r\nB:\r\n\r\n") ==
-        line + "A:b\r\nX: \r\nB:\r\n" + lasts);
-  CHECK(spell_for_library(line + "RANGE: x\r\nRanges: y\r\n\r\n") ==
-        line + "Ranges: y\r\n" + lasts);
-  for (const std::string value : {"close", "Close", " te , CLOSE ", "keep-alive, close"})
-    CHECK(spell_for_library(line + "connection:" + value + "\r\n\r\n") == line + closes);
-  CHECK(spell_for_library(line + "Connection: closed\r\n\r\n") == line + lasts);
-  CHECK(spell_for_library(line + "expect:100-Continue\r\n\r\n") ==
-        line + "Expect: 100-continue\r\n" + lasts);
-  const std::string old = "GET / HTTP/1.0\r\n";
-  CHECK(spell_for_library(old + "\r\n") == old + closes);
-  CHECK(spell_for_library(old + "Connection: keep-alive\r\n\r\n") == old + lasts);
+TEST_CASE("a good head is taken apart") {
+  RequestHead head;
+  head.assign("POST /rpc?x HTTP/1.1\r\nHost:a:1\r\nX: \r\nx-Y:\t b c \r\nHOST: second\r\n\r\n");
+  CHECK(head.method() == "POST");
+  CHECK(head.target() == "/rpc?x");
+  CHECK(head.http_1_1());
+  CHECK(head.field("host") == "a:1");
+  CHECK(head.field("X") == "");
+  CHECK(head.field("X-y") == "b c");
+  CHECK_FALSE(head.field("x-"));
+  CHECK_FALSE(head.expects_continue());
+  head.assign("OPTIONS * HTTP/1.0\r\n\r\n");
+  CHECK(head.method() == "OPTIONS");
+  CHECK(head.target() == "*");
+  CHECK_FALSE(head.http_1_1());
+  CHECK_FALSE(head.field("Host"));
+}
+
+TEST_CASE("a client says whether its connection lasts, and whether it waits for word") {
+  const auto lasts = [](const std::string& fields, const std::string& version = "1.1") {
+    RequestHead head;
+    head.assign("GET / HTTP/" + version + "\r\n" + fields + "\r\n");
+    return head.lasts();
+  };
+  CHECK(lasts(""));
+  CHECK(lasts("Connection: closed\r\n"));
+  CHECK_FALSE(lasts("", "1.0"));
+  CHECK(lasts("connection: Keep-Alive\r\n", "1.0"));
+  for (const std::string value : {"close", "Close", " te , CLOSE ", "keep-alive, close"}) {
+    CHECK_FALSE(lasts("connection:" + value + "\r\n"));
+    CHECK_FALSE(lasts("connection:" + value + "\r\n", "1.0"));
+  }
+  CHECK_FALSE(lasts("Connection: keep-alive\r\nConnection: close\r\n"));
+  RequestHead head;
+  head.assign("POST / HTTP/1.1\r\nexpect:100-Continue\r\n\r\n");
+  CHECK(head.expects_continue());
+  head.assign("POST / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n");
+  CHECK_FALSE(head.expects_continue());
 }

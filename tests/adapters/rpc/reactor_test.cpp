@@ -1,4 +1,4 @@
-#include "rpc/httplib_compat.h"
+#include "rpc/reactor.h"
 
 #include <array>
 #include <atomic>
@@ -252,19 +252,19 @@ TEST_CASE("a target may name the server") {
 }
 
 TEST_CASE("who is not let in and asks on and on keeps no thread from those who wait") {
-  HttpConnections http(2);
-  http.serve_all([](const httplib::Request&, httplib::Response& response, Incoming&) {
-    response.status = 401;
-    response.set_content("who are you?", "text/plain");
-  });
-  Acceptor acceptor;
-  REQUIRE(acceptor.start({"127.0.0.1", 0}, [&](int socket, SocketName peer) {
-    http.serve(socket, std::move(peer), false);
-  }));
+  const auto refuse = [](HttpExchange&) {
+    HttpAnswer out;
+    out.status = 401;
+    out.content_type = "text/plain";
+    out.body = "who are you?";
+    return out;
+  };
+  HttpServer server(refuse, [](std::string_view) { return true; }, 2);
+  REQUIRE(server.start({"127.0.0.1", 0}));
   const std::string request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
   std::atomic<bool> over = false;
   std::atomic<int> busy = 0;
-  std::array greedy{Client(acceptor.port()), Client(acceptor.port())};
+  std::array greedy{Client(server.port()), Client(server.port())};
   std::vector<std::thread> asking;
   for (Client& one : greedy)
     asking.emplace_back([&] {
@@ -274,13 +274,12 @@ TEST_CASE("who is not let in and asks on and on keeps no thread from those who w
         busy += std::exchange(answered, true) ? 0 : 1;
     });
   while (busy < 2) std::this_thread::yield();
-  Client client(acceptor.port());
+  Client client(server.port());
   client.send(request);
   const bool in_time = client.has_input(5000);
   over = true;
   CHECK(in_time);
   for (auto& thread : asking) thread.join();
-  acceptor.stop();
 }
 
 TEST_CASE("a connection ends after as many requests as clients are told") {

@@ -1,0 +1,178 @@
+#include "rpc/http_link.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace seed::rpc {
+
+namespace {
+
+using Phase = HttpConversation::Phase;
+
+/// Read at once: a record of TLS, so that none is left in the library, of which the socket says
+/// nothing.
+constexpr std::size_t read_bytes = 16 * 1024;
+/// Reads in one go, so that who sends much keeps nobody waiting.
+constexpr int reads_max = 16;
+/// How often one that sends looks whether it should give up.
+constexpr int look_up_ms = 100;
+
+HttpLink::Next next_of(Need need) {
+  if (need == Need::writable) return HttpLink::Next::writable;
+  return need == Need::gone ? HttpLink::Next::ended : HttpLink::Next::readable;
+}
+
+HttpLink::Clock::duration time_for(std::uint64_t bytes) {
+  return rate_grace + std::chrono::milliseconds(bytes * 1000 / bytes_per_second_min);
+}
+
+bool wait(int socket, short events, int timeout_ms) {
+  pollfd waiting{socket, events, 0};
+  return ::poll(&waiting, 1, timeout_ms) > 0;
+}
+
+}  // namespace
+
+HttpLink::HttpLink(int socket, SocketName peer, std::unique_ptr<Transport> transport,
+                   HttpRooms& rooms)
+    : socket_(socket),
+      peer_(std::move(peer)),
+      transport_(std::move(transport)),
+      conversation_(rooms),
+      since_(Clock::now()) {}
+
+HttpLink::~HttpLink() { ::close(socket_); }
+
+void HttpLink::note_phase(Clock::time_point now) {
+  if (std::exchange(phase_, conversation_.phase()) != phase_) since_ = now;
+}
+
+Need HttpLink::flush() {
+  while (!conversation_.unsent().empty()) {
+    const Moved moved = transport_->send(conversation_.unsent());
+    if (moved.bytes == 0) return moved.need;
+    sent_ += moved.bytes;
+    conversation_.on_sent(moved.bytes);
+  }
+  return Need::nothing;
+}
+
+HttpLink::Next HttpLink::advance(Clock::time_point now) {
+  if (shaking_hands_) {
+    const Need need = transport_->hand_shake();
+    if (need != Need::nothing) return next_of(need);
+    shaking_hands_ = false;
+    since_ = now;
+  }
+  std::array<char, read_bytes> buffer;
+  for (int reads = 0;; ++reads) {
+    const Need need = flush();
+    if (need == Need::gone) return Next::ended;
+    if (need != Need::nothing) {
+      if (!std::exchange(sending_, true)) {
+        since_ = now;
+        sent_ = 0;
+      }
+      return next_of(need);
+    }
+    if (std::exchange(sending_, false)) since_ = now;
+    note_phase(now);
+    if (phase_ == Phase::ended) return Next::ended;
+    if (phase_ == Phase::asked) return Next::asked;
+    if (phase_ == Phase::blocked) return Next::room;
+    // An answer without an end is written by who serves it.
+    if (phase_ == Phase::answering) return Next::asked;
+    if (phase_ == Phase::ending && !std::exchange(finished_, true)) transport_->finish();
+    if (reads >= reads_max) return Next::readable;
+    const Moved moved = transport_->receive(buffer.data(), buffer.size());
+    if (moved.bytes > 0)
+      conversation_.on_octets({buffer.data(), moved.bytes});
+    else if (moved.need == Need::gone)
+      conversation_.on_end_of_input();
+    else
+      return next_of(moved.need);
+  }
+}
+
+HttpLink::Clock::time_point HttpLink::deadline() const {
+  if (shaking_hands_) return since_ + head_within;
+  if (sending_) return since_ + time_for(sent_);
+  switch (conversation_.phase()) {
+    case Phase::idle:
+      return since_ + std::chrono::seconds(told_idle_seconds);
+    case Phase::head:
+      return since_ + head_within;
+    case Phase::body:
+      return since_ + (conversation_.wants_body() ? time_for(conversation_.body_come())
+                                                  : Clock::duration(body_grace));
+    case Phase::blocked:
+      return since_ + limits::http_body_wait_max;
+    case Phase::draining:
+    case Phase::ending:
+      if (conversation_.patient())
+        return since_ +
+               std::min<Clock::duration>(patience_max, time_for(conversation_.rest_come()));
+      return since_ + (conversation_.owes() ? linger_max : short_linger_max);
+    default:
+      return Clock::time_point::max();
+  }
+}
+
+HttpLink::Next HttpLink::on_deadline(Clock::time_point now) {
+  const Phase phase = conversation_.phase();
+  if (shaking_hands_ || sending_ || (phase != Phase::body && phase != Phase::blocked))
+    return Next::ended;
+  conversation_.on_late_body();
+  return advance(now);
+}
+
+bool HttpLink::wait_for_input(std::chrono::milliseconds at_most) const {
+  return wait(socket_, POLLIN, static_cast<int>(at_most.count()));
+}
+
+HttpLink::Worth HttpLink::worth() const {
+  if (shaking_hands_) return Worth::unasked;
+  if (sending_) return Worth::served;
+  switch (conversation_.phase()) {
+    case Phase::idle:
+    case Phase::ended:
+      return Worth::idle;
+    case Phase::draining:
+    case Phase::ending:
+      return Worth::leaving;
+    case Phase::head:
+      return Worth::unasked;
+    case Phase::body:
+      return conversation_.wants_body() ? Worth::served : Worth::unasked;
+    default:
+      return Worth::served;
+  }
+}
+
+bool HttpLink::finishing() const { return sending_ || conversation_.phase() == Phase::ending; }
+
+bool HttpLink::send_all(std::string_view text, const std::function<bool()>& give_up) {
+  const auto begin = Clock::now();
+  std::uint64_t sent = 0;
+  while (!text.empty()) {
+    const Moved moved = transport_->send(text);
+    sent += moved.bytes;
+    text.remove_prefix(moved.bytes);
+    if (moved.bytes > 0) continue;
+    if (moved.need == Need::gone || give_up() || Clock::now() - begin > time_for(sent))
+      return false;
+    wait(socket_, moved.need == Need::writable ? POLLOUT : POLLIN, look_up_ms);
+  }
+  return true;
+}
+
+bool HttpLink::connected() {
+  std::array<char, 1024> buffer;
+  return transport_->receive(buffer.data(), buffer.size()).need != Need::gone;
+}
+
+}  // namespace seed::rpc

@@ -1,0 +1,112 @@
+// HttpLink: one client's connection: its socket, its protocol and its deadlines. Does what can be
+// done without waiting; who has it waits for what it says. For one thread at a time.
+//
+// Bounds: every phase has a time, below; what a client sends or takes has a rate besides, so that
+// an octet now and then keeps nothing.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "core/base/endpoint.h"
+#include "rpc/acceptor.h"
+#include "rpc/http_conversation.h"
+#include "rpc/transport.h"
+
+namespace seed::rpc {
+
+/// A handshake, or a head, that is not there after this long is not waited for: nobody has logged
+/// in yet.
+inline constexpr std::chrono::seconds head_within{10};
+/// Before a head is asked about without its body: most clients send both at once.
+inline constexpr std::chrono::milliseconds body_grace{50};
+/// A client that sends or takes less is cut off, after a while.
+inline constexpr std::uint64_t bytes_per_second_min = 1024;
+inline constexpr std::chrono::seconds rate_grace{15};
+/// How long what a client still sends is read before its connection is closed: many send all before
+/// they read, and a close would cost them the answer.
+inline constexpr std::chrono::milliseconds linger_max{2000};
+/// The same for those that owe nothing.
+inline constexpr std::chrono::milliseconds short_linger_max{250};
+/// The same for clients that may ask, and may be on slow lines: the largest body at 2.5 Mbit/s. For
+/// limits::http_refused_max at once.
+inline constexpr std::chrono::minutes patience_max{5};
+
+class HttpLink {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// What it waits for.
+  enum class Next : std::uint8_t {
+    readable,
+    writable,
+    room,   ///< BodyRoom's
+    asked,  ///< an answer
+    ended,  ///< nothing: it can go
+  };
+
+  /// The socket is this object's from now on; `rooms` outlives it.
+  HttpLink(int socket, SocketName peer, std::unique_ptr<Transport> transport, HttpRooms& rooms);
+  ~HttpLink();
+  HttpLink(const HttpLink&) = delete;
+  HttpLink& operator=(const HttpLink&) = delete;
+
+  /// What its reactor keeps of it.
+  struct Kept {
+    std::uint64_t id = 0;
+    bool stranger = false;  ///< may not ask anything
+    bool parked = true;     ///< the reactor has it; guarded by its mutex, as is `next`
+    Next next = Next::readable;
+    IpAddress address;
+  };
+  Kept kept;
+
+  int socket() const { return socket_; }
+  const SocketName& peer() const { return peer_; }
+  HttpConversation& conversation() { return conversation_; }
+  std::size_t come() const { return transport_->come(); }
+
+  /// Moves what can be moved.
+  Next advance(Clock::time_point now);
+  Clock::time_point deadline() const;
+  /// After the deadline.
+  Next on_deadline(Clock::time_point now);
+  /// Up to that time for the next request to begin; false when it has not. Waits.
+  bool wait_for_input(std::chrono::milliseconds at_most) const;
+
+  /// How dear it is to keep when there are too many: none is cheaper than an idle one. One that is
+  /// served is not to go at all.
+  enum class Worth : std::uint8_t { idle, leaving, unasked, served };
+  Worth worth() const;
+  /// Whether something is on its way that should not be lost.
+  bool finishing() const;
+  Clock::time_point since() const { return since_; }
+
+  /// For answers without an end: sends all of it; false when the client has gone or takes less than
+  /// it must, or `give_up` says so. Waits.
+  bool send_all(std::string_view text, const std::function<bool()>& give_up);
+  /// Whether the client is still there; what it has sent is thrown away.
+  bool connected();
+
+ private:
+  /// Nothing: all is sent.
+  Need flush();
+  void note_phase(Clock::time_point now);
+
+  const int socket_;
+  const SocketName peer_;
+  const std::unique_ptr<Transport> transport_;
+  HttpConversation conversation_;
+  bool shaking_hands_ = true;
+  bool finished_ = false;
+  bool sending_ = false;    ///< and the client does not take it
+  std::uint64_t sent_ = 0;  ///< since then
+  HttpConversation::Phase phase_ = HttpConversation::Phase::idle;
+  Clock::time_point since_;  ///< when the phase, or the sending, began
+};
+
+}  // namespace seed::rpc
