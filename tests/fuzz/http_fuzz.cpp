@@ -40,8 +40,8 @@ class Exchange final : public HttpExchange {
   HttpConversation& conversation_;
 };
 
-RpcAnswer answer_call(std::string_view body) {
-  return answer_request(body, [](const Method& method, const Params& params) -> Outcome {
+RpcAnswer answer_call(std::string_view body, const Caller& caller) {
+  return answer_request(body, caller, [](const Method& method, const Params& params) -> Outcome {
     if (auto error = method.check(params)) return std::unexpected(*std::move(error));
     return "{}";
   });

@@ -125,7 +125,7 @@ struct Fronted {
   HttpServer server{[this](HttpExchange& exchange) { return front.serve(exchange); }};
   explicit Fronted(const config::Settings& settings = {})
       : front({"/transmission/", std::string(48, 'a'), "0.1.0"}, settings,
-              [](std::string_view) { return RpcAnswer{200, "{}"}; }) {
+              [](std::string_view, const Caller&) { return RpcAnswer{200, "{}"}; }) {
     REQUIRE(server.start({"127.0.0.1", 0}));
   }
 };
