@@ -101,6 +101,7 @@ class HttpConversation {
 
   /// In any phase: what is to be sent next.
   std::string_view unsent() const;
+  std::size_t unsent_bytes() const { return output_.size() + output_body_.size() - sent_; }
   void on_sent(std::size_t bytes);
 
   /// Since the last head.

@@ -82,6 +82,8 @@ class HttpLink {
   /// served is not to go at all.
   enum class Worth : std::uint8_t { idle, leaving, unasked, served };
   Worth worth() const;
+  /// What the client has not taken of its answer.
+  std::size_t unsent_bytes() const { return sending_ ? conversation_.unsent_bytes() : 0; }
   /// Whether something is on its way that should not be lost.
   bool finishing() const;
   Clock::time_point since() const { return since_; }

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "rpc/http_workers.h"
-#include "rpc/reactor.h"
 #include "rpc/socket_transport.h"
 
 namespace seed::rpc {
@@ -123,14 +122,14 @@ class Pieces final : public AnswerStream {
 
 class HttpServer::Running {
  public:
-  Running(const Serving& serving, const Knowing& knows, std::size_t threads_max)
+  Running(const Serving& serving, const Knowing& knows, const Bounds& bounds)
       : serving_(serving),
         reactor_(
             {.asked = [this](HttpLink& link) { workers_.put(link); },
              .knows = knows,
              .transport = [](int socket) { return std::make_unique<SocketTransport>(socket); }},
-            rooms_),
-        workers_(threads_max, [this](HttpLink& link) { serve(link); }) {}
+            rooms_, bounds.connections),
+        workers_(bounds.threads_max, [this](HttpLink& link) { serve(link); }) {}
   ~Running() {
     const auto at_latest = Clock::now() + limits::stop_calls_max;
     ending_ = true;
@@ -213,13 +212,13 @@ class HttpServer::Running {
   HttpWorkers workers_;
 };
 
-HttpServer::HttpServer(Serving serving, Knowing knows, std::size_t threads_max)
-    : serving_(std::move(serving)), knows_(std::move(knows)), threads_max_(threads_max) {}
+HttpServer::HttpServer(Serving serving, Knowing knows, const Bounds& bounds)
+    : serving_(std::move(serving)), knows_(std::move(knows)), bounds_(bounds) {}
 
 HttpServer::~HttpServer() { stop(); }
 
 Result<void> HttpServer::start(const HttpBinding& binding) {
-  running_ = std::make_unique<Running>(serving_, knows_, threads_max_);
+  running_ = std::make_unique<Running>(serving_, knows_, bounds_);
   const auto started = running_->start(binding);
   if (!started) running_.reset();
   return started;

@@ -8,11 +8,13 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "core/base/limits.h"
 #include "core/base/result.h"
 #include "rpc/acceptor.h"
 #include "rpc/http_exchange.h"
+#include "rpc/reactor.h"
 
 namespace seed::rpc {
 
@@ -24,9 +26,15 @@ class HttpServer {
   /// Whether a client of that address may ask anything; "" is a unix socket. From any thread.
   using Knowing = std::function<bool(std::string_view peer)>;
 
+  struct Bounds {
+    std::size_t threads_max = limits::http_threads + http_streams_max;
+    Reactor::Bounds connections = {};
+  };
+
   explicit HttpServer(
-      Serving serving, Knowing knows = [](std::string_view) { return true; },
-      std::size_t threads_max = limits::http_threads + http_streams_max);
+      Serving serving, Knowing knows = [](std::string_view) { return true; })
+      : HttpServer(std::move(serving), std::move(knows), Bounds()) {}
+  HttpServer(Serving serving, Knowing knows, const Bounds& bounds);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -43,7 +51,7 @@ class HttpServer {
 
   Serving serving_;
   Knowing knows_;
-  const std::size_t threads_max_;
+  const Bounds bounds_;
   std::unique_ptr<Running> running_;
 };
 

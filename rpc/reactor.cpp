@@ -9,8 +9,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "rpc/http_bounds.h"
-
 namespace seed::rpc {
 
 namespace {
@@ -35,8 +33,8 @@ constexpr auto room_interval = 20ms;
 
 }  // namespace
 
-Reactor::Reactor(Callbacks callbacks, HttpRooms& rooms)
-    : callbacks_(std::move(callbacks)), rooms_(rooms), last_id_(first_id) {}
+Reactor::Reactor(Callbacks callbacks, HttpRooms& rooms, const Bounds& bounds)
+    : callbacks_(std::move(callbacks)), rooms_(rooms), bounds_(bounds), last_id_(first_id) {}
 
 Reactor::~Reactor() {
   close();
@@ -174,9 +172,9 @@ bool Reactor::make_place(const IpAddress& address) {
   const bool near = address.is_unspecified() || address.is_loopback();
   const auto same = std::ranges::count_if(
       links_, [&](const auto& entry) { return same_holder(entry.second->kept.address, address); });
-  if (!near && static_cast<std::size_t>(same) >= limits::http_connections_per_address_max)
+  if (!near && static_cast<std::size_t>(same) >= bounds_.connections_per_address_max)
     return evict(&address);
-  return links_.size() < limits::http_connections_max || evict(nullptr);
+  return links_.size() < bounds_.connections_max || evict(nullptr);
 }
 
 /// The one that is worth least, and of those the one that has been so for longest.
@@ -239,6 +237,7 @@ void Reactor::sweep(Clock::time_point now) {
     for (const auto& [id, link] : links_)
       if (link->kept.parked) due.push_back(link.get());
   }
+  bound_unsent(due);
   for (HttpLink* link : due) {
     const auto deadline = link->deadline();
     if (deadline <= now) {
@@ -249,6 +248,20 @@ void Reactor::sweep(Clock::time_point now) {
     } else {
       sweep_at_ = std::min(sweep_at_, deadline);
     }
+  }
+}
+
+/// Cuts off who takes longest to take its answer, and takes it out of the parked.
+void Reactor::bound_unsent(std::vector<HttpLink*>& parked) {
+  std::size_t unsent = 0;
+  for (const HttpLink* link : parked) unsent += link->unsent_bytes();
+  while (unsent > bounds_.unsent_bytes_max) {
+    const auto longest = std::ranges::min_element(parked, {}, [](const HttpLink* link) {
+      return std::pair(link->unsent_bytes() == 0, link->since());
+    });
+    unsent -= (*longest)->unsent_bytes();
+    remove((*longest)->kept.id);
+    parked.erase(longest);
   }
 }
 

@@ -6,7 +6,7 @@
 // Bounds: limits::http_connections_max connections, of them http_connections_per_address_max of one
 // address and http_strangers_max of addresses that may not ask; who comes when there are as many
 // takes the place of one that is idle, the one that was longest, or else of one that has not asked
-// anything yet. If there is none, it is closed.
+// anything yet. If there is none, it is closed. http_unsent_bytes_max wait to be sent.
 #pragma once
 
 #include <atomic>
@@ -23,6 +23,7 @@
 
 #include "core/base/result.h"
 #include "rpc/acceptor.h"
+#include "rpc/http_bounds.h"
 #include "rpc/http_link.h"
 
 namespace seed::rpc {
@@ -41,7 +42,13 @@ class Reactor {
     std::function<std::unique_ptr<Transport>(int socket)> transport;
   };
 
-  Reactor(Callbacks callbacks, HttpRooms& rooms);
+  struct Bounds {
+    std::size_t connections_max = limits::http_connections_max;
+    std::size_t connections_per_address_max = limits::http_connections_per_address_max;
+    std::size_t unsent_bytes_max = limits::http_unsent_bytes_max;
+  };
+
+  Reactor(Callbacks callbacks, HttpRooms& rooms, const Bounds& bounds);
   ~Reactor();
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
@@ -71,6 +78,7 @@ class Reactor {
   void take_back();
   void move_on(HttpLink& link, HttpLink::Next next);
   void sweep(Clock::time_point now);
+  void bound_unsent(std::vector<HttpLink*>& parked);
   void let_go();
   void remove(std::uint64_t id);
   bool is_parked(const HttpLink& link) const;
@@ -79,6 +87,7 @@ class Reactor {
 
   const Callbacks callbacks_;
   HttpRooms& rooms_;
+  const Bounds bounds_;
   Acceptor acceptor_;
   int epoll_ = -1;
   int wake_ = -1;

@@ -17,6 +17,14 @@
 using namespace seed;
 using namespace seed::rpc;
 
+namespace {
+
+bool everybody(std::string_view) { return true; }
+
+const std::string get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+}  // namespace
+
 TEST_CASE("a refused body that is long ends the connection after the answer") {
   Running running;
   Client client(running.server.port());
@@ -259,7 +267,7 @@ TEST_CASE("who is not let in and asks on and on keeps no thread from those who w
     out.body = "who are you?";
     return out;
   };
-  HttpServer server(refuse, [](std::string_view) { return true; }, 2);
+  HttpServer server(refuse, everybody, {.threads_max = 2});
   REQUIRE(server.start({"127.0.0.1", 0}));
   const std::string request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
   std::atomic<bool> over = false;
@@ -290,4 +298,79 @@ TEST_CASE("a connection ends after as many requests as clients are told") {
     REQUIRE(has(client.ask(request), "Keep-Alive: timeout=10, max=1000\r\n"));
   CHECK(has(client.ask(request), "Connection: close\r\n"));
   CHECK(client.at_end());
+}
+
+TEST_CASE("who sends an octet now and then keeps no thread, in a head or in a body") {
+  HttpServer server(echo, everybody, {.threads_max = 1});
+  REQUIRE(server.start({"127.0.0.1", 0}));
+  std::vector<std::unique_ptr<Client>> slow;
+  for (const std::string begin : {"P", "POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\nab",
+                                  "POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\nab",
+                                  "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n"})
+    for (int i = 0; i < 10; ++i) {
+      slow.push_back(std::make_unique<Client>(server.port()));
+      slow.back()->send(begin);
+    }
+  Client client(server.port());
+  for (int i = 0; i < 10; ++i) {
+    for (auto& one : slow) one->send("a");
+    CHECK(has(client.ask(get), "HTTP/1.1 200"));
+  }
+}
+
+TEST_CASE("who does not take an answer keeps no thread, and takes it in the end") {
+  const std::string large(20'000'000, 'x');
+  HttpServer server(
+      [&](HttpExchange& exchange) {
+        HttpAnswer out = echo(exchange);
+        if (exchange.path() == "/large") out.body = large;
+        return out;
+      },
+      everybody, {.threads_max = 1});
+  REQUIRE(server.start({"127.0.0.1", 0}));
+  Client slow(server.port());
+  slow.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n" + get);
+  REQUIRE(slow.has_input(5000));
+  Client client(server.port());
+  CHECK(has(client.ask(get), "HTTP/1.1 200"));
+  slow.read_to("\r\n\r\n");
+  CHECK(slow.take(large.size()) == large);
+  CHECK(has(slow.answer(), "GET / 127.0.0.1"));
+}
+
+TEST_CASE("what nobody takes is bounded: who has waited longest is cut off") {
+  const std::string large(20'000'000, 'x');
+  const auto answer = [&](HttpExchange&) { return HttpAnswer{200, "text/plain", large, {}}; };
+  HttpServer server(answer, everybody, {.connections = {.unsent_bytes_max = 30'000'000}});
+  REQUIRE(server.start({"127.0.0.1", 0}));
+  Client first(server.port());
+  first.send(get);
+  REQUIRE(first.has_input(5000));
+  Client second(server.port());
+  second.send(get);
+  REQUIRE(second.has_input(5000));
+  // Deadlines and bounds are looked at a few times a second.
+  Client::pause(1000);
+  CHECK(first.take(2 * large.size()).size() < large.size());
+  second.read_to("\r\n\r\n");
+  CHECK(second.take(large.size()) == large);
+}
+
+TEST_CASE("when there are too many, the one that has been idle for longest gives way") {
+  HttpServer server(echo, everybody, {.connections = {.connections_max = 4}});
+  REQUIRE(server.start({"127.0.0.1", 0}));
+  Client asks(server.port());
+  asks.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n");
+  CHECK(has(asks.read_to("\r\n\r\n"), "100 Continue"));
+  std::vector<std::unique_ptr<Client>> idle;
+  for (int i = 0; i < 4; ++i) {
+    idle.push_back(std::make_unique<Client>(server.port()));
+    CHECK(has(idle.back()->ask(get), "HTTP/1.1 200"));
+    Client::pause(20);
+  }
+  CHECK(idle[0]->at_end());
+  for (int i = 1; i < 4; ++i)
+    CHECK(has(idle[static_cast<std::size_t>(i)]->ask(get), "HTTP/1.1 200"));
+  asks.send(std::string(100, 'x'));
+  CHECK(has(asks.answer(), "100:xxx"));
 }

@@ -68,6 +68,18 @@ class Client {
     while (left-- > 0 && ::recv(fd_, &c, 1, 0) == 1) head += c;
     return head;
   }
+  /// So many octets, or fewer when it ends.
+  std::string take(std::size_t size) {
+    std::string out(size, '\0');
+    std::size_t got = 0;
+    while (got < size) {
+      const auto now = ::recv(fd_, out.data() + got, size - got, 0);
+      if (now <= 0) break;
+      got += static_cast<std::size_t>(now);
+    }
+    out.resize(got);
+    return out;
+  }
   std::string ask(std::string_view request) {
     send(request);
     return answer();
