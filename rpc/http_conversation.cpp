@@ -178,12 +178,12 @@ bool HttpConversation::make_room(std::size_t bytes) {
   if (bytes <= limits::http_small_body_bytes_max) return true;
   // Nobody knows how long a body in chunks gets.
   const std::uint64_t most = framing_.chunked ? limits::http_body_bytes_max : framing_.length;
-  if (!body_share_) {
-    body_share_.emplace(rooms_.bodies.begin(most));
+  if (!body_share_) body_share_.emplace(rooms_.bodies.begin(most));
+  if (body_share_->try_grow_to(std::min<std::uint64_t>(bytes, most))) {
     // Costs nothing before it is written to; growing by copies would.
     body_.reserve(static_cast<std::size_t>(most));
+    return true;
   }
-  if (body_share_->try_grow_to(std::min<std::uint64_t>(bytes, most))) return true;
   phase_ = Phase::blocked;
   if (body_share_->refused()) on_late_body();
   return false;

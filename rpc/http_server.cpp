@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 #include <atomic>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -129,14 +130,21 @@ class HttpServer::Running {
              .knows = knows,
              .transport = [](int socket) { return std::make_unique<SocketTransport>(socket); }},
             rooms_, bounds.connections),
-        workers_(bounds.threads_max, [this](HttpLink& link) { serve(link); }) {}
+        workers_(bounds.threads_max, [this](HttpLink& link) {
+          try {
+            serve(link);
+          } catch (const std::exception&) {
+            // For want of memory: nothing can be said.
+            reactor_.give_back(link, Next::ended);
+          }
+        }) {}
   ~Running() {
     const auto at_latest = Clock::now() + limits::stop_calls_max;
     ending_ = true;
     rooms_.bodies.close();
     rooms_.trees.close();
     reactor_.close();
-    workers_.end();
+    for (HttpLink* link : workers_.end()) reactor_.give_back(*link, Next::ended);
     reactor_.end(at_latest);
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 namespace seed::rpc {
 
@@ -46,7 +47,7 @@ void HttpWorkers::run() {
   }
 }
 
-void HttpWorkers::end() {
+std::deque<HttpLink*> HttpWorkers::end() {
   {
     const std::lock_guard lock(mutex_);
     ended_ = true;
@@ -54,6 +55,8 @@ void HttpWorkers::end() {
   }
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
+  waiting_ = 0;
+  return std::exchange(links_, {});
 }
 
 }  // namespace seed::rpc

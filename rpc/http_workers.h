@@ -28,9 +28,9 @@ class HttpWorkers {
   void put(HttpLink& link);
   /// Links that have no thread.
   std::size_t waiting() const { return waiting_; }
-  /// Ends the threads when they have done what they are doing; what waits is served by nobody. May
-  /// be called twice.
-  void end();
+  /// Ends the threads when they have done what they are doing; what waits is served by nobody, and
+  /// given back. May be called twice.
+  std::deque<HttpLink*> end();
 
  private:
   void run();

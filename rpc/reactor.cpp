@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 namespace seed::rpc {
@@ -133,7 +134,11 @@ void Reactor::accept_clients() {
   for (int i = 0; i < accepts_max && !closing_; ++i) {
     auto client = acceptor_.accept();
     if (client) {
-      take(std::move(*client));
+      try {
+        take(std::move(*client));
+      } catch (const std::exception&) {
+        // There is no memory for another.
+      }
       continue;
     }
     if (client.error() == EAGAIN) return;
@@ -195,7 +200,18 @@ bool Reactor::evict(const IpAddress* address) {
 void Reactor::on_event(std::uint64_t id) {
   const auto found = links_.find(id);
   if (found == links_.end() || !is_parked(*found->second)) return;
-  move_on(*found->second, found->second->advance(Clock::now()));
+  move_on(*found->second, go_on(*found->second, Clock::now(), false));
+}
+
+/// What it waits for next; `late`: its deadline is past. One for which there is no memory goes.
+Next Reactor::go_on(HttpLink& link, Clock::time_point now, bool late) {
+  try {
+    if (late) return link.on_deadline(now);
+    if (link.kept.next == Next::room) link.conversation().try_again();
+    return link.advance(now);
+  } catch (const std::exception&) {
+    return Next::ended;
+  }
 }
 
 void Reactor::take_back() {
@@ -221,7 +237,11 @@ void Reactor::move_on(HttpLink& link, Next next) {
       const std::lock_guard lock(mutex_);
       link.kept.parked = false;
     }
-    return callbacks_.asked(link);
+    try {
+      return callbacks_.asked(link);
+    } catch (const std::exception&) {
+      return remove(link.kept.id);
+    }
   }
   sweep_at_ =
       std::min(sweep_at_, next == Next::room ? Clock::now() + room_interval : link.deadline());
@@ -240,14 +260,10 @@ void Reactor::sweep(Clock::time_point now) {
   bound_unsent(due);
   for (HttpLink* link : due) {
     const auto deadline = link->deadline();
-    if (deadline <= now) {
-      move_on(*link, link->on_deadline(now));
-    } else if (link->kept.next == Next::room) {
-      link->conversation().try_again();
-      move_on(*link, link->advance(now));
-    } else {
+    if (deadline <= now || link->kept.next == Next::room)
+      move_on(*link, go_on(*link, now, deadline <= now));
+    else
       sweep_at_ = std::min(sweep_at_, deadline);
-    }
   }
 }
 

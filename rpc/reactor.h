@@ -76,6 +76,7 @@ class Reactor {
   bool evict(const IpAddress* address);
   void on_event(std::uint64_t id);
   void take_back();
+  HttpLink::Next go_on(HttpLink& link, Clock::time_point now, bool late);
   void move_on(HttpLink& link, HttpLink::Next next);
   void sweep(Clock::time_point now);
   void bound_unsent(std::vector<HttpLink*>& parked);

@@ -112,6 +112,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 1) return 0;
   const std::string_view text = as_text({data + 1, size - 1});
   const std::string in_bits = converse(text, std::max<std::size_t>(1, data[0]));
+  SEED_CHECK(converse(text, text.size() + 1) == in_bits);
   std::string_view left = in_bits;
   while (!left.empty()) left = after_answer(left);
   return 0;

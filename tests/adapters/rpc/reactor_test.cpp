@@ -374,3 +374,33 @@ TEST_CASE("when there are too many, the one that has been idle for longest gives
   asks.send(std::string(100, 'x'));
   CHECK(has(asks.answer(), "100:xxx"));
 }
+
+TEST_CASE("stopping does not wait for who has asked and has no thread yet") {
+  std::promise<void> asked;
+  std::promise<void> go;
+  HttpServer server(
+      [&](HttpExchange& exchange) {
+        if (exchange.path() == "/first") {
+          asked.set_value();
+          go.get_future().wait();
+        }
+        return echo(exchange);
+      },
+      everybody, {.threads_max = 1});
+  REQUIRE(server.start({"127.0.0.1", 0}));
+  Client first(server.port());
+  first.send("GET /first HTTP/1.1\r\nHost: x\r\n\r\n");
+  asked.get_future().wait();
+  Client second(server.port());
+  second.send(get);
+  Client::pause(100);
+  std::thread stopping([&] {
+    Client::pause(50);
+    go.set_value();
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  server.stop();
+  CHECK(std::chrono::steady_clock::now() - begin < limits::stop_calls_max);
+  stopping.join();
+  CHECK(second.at_end());
+}
