@@ -2,9 +2,14 @@
 
 #include <unistd.h>
 
+#include <array>
+
 #include "config/file.h"
+#include "config/password.h"
+#include "config/password_in_file.h"
 #include "config/settings_access.h"
 #include "config/settings_value.h"
+#include "core/uv/entropy.h"
 
 namespace seed::daemon {
 
@@ -33,6 +38,32 @@ std::expected<config::Loaded, std::vector<std::string>> Configuration::load() {
   }
   last_ = *loaded;
   return *std::move(loaded);
+}
+
+config::Loaded Configuration::protect_password(const log::Logger& logger) {
+  if (const auto plain = config::plain_password_in(sources_.file_text)) {
+    std::array<std::uint8_t, config::password_salt_bytes> salt{};
+    uv::Entropy().fill(salt);
+    auto text = config::with_password_hash(sources_.file_text, config::hash_password(*plain, salt));
+    Result<void> replaced = fail(FaultCode::unsupported, "it is not found in the file");
+    if (text) replaced = config::replace_file(sources_.file_name, sources_.file_text, *text);
+    if (replaced) {
+      sources_.file_text = *std::move(text);
+      static_cast<void>(with_saved(std::move(sources_.saved)));
+      logger.info("rpc_password is replaced by its hash", {{"file", sources_.file_name}});
+    } else {
+      logger.warn("rpc_password stays plain: put there what seedd --hash-password prints",
+                  {{"file", sources_.file_name}, {"why", replaced.error().text}});
+    }
+  }
+  const auto origin = last_.origin_of("rpc_password");
+  const bool elsewhere =
+      origin == config::Origin::environment || origin == config::Origin::command_line;
+  if (const auto& password = last_.settings.rpc_password;
+      elsewhere && !password.empty() && !password.starts_with('{'))
+    logger.warn("rpc_password is plain, for others to see: give what seedd --hash-password prints",
+                {{"where", config::name_of(origin)}});
+  return last_;
 }
 
 config::Loaded Configuration::with_saved(SavedSettings saved) {

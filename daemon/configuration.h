@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/precedence.h"
+#include "core/log/logger.h"
 #include "daemon/options.h"
 
 namespace seed::daemon {
@@ -20,6 +21,9 @@ class Configuration {
 
   /// Reads file and environment again. The errors are ready to be printed, one a line.
   std::expected<config::Loaded, std::vector<std::string>> load();
+  /// A plain rpc_password of the file becomes its hash there, if it can be written; says in the log
+  /// where one stays plain. What load() gave, so changed.
+  config::Loaded protect_password(const log::Logger& logger);
   /// With what RPC has saved; file and environment as they were read last.
   config::Loaded with_saved(SavedSettings saved);
   /// RPC has saved these: the next load() knows.

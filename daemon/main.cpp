@@ -75,7 +75,8 @@ int serve(daemon::Configuration& configuration, const config::Loaded& loaded) {
                       .fd = STDERR_FILENO});
   for (const auto& warning : loaded.warnings)
     log->logger("config").warn("doubtful", {{"setting", warning.path}, {"why", warning.message}});
-  auto service = std::make_unique<daemon::Service>(configuration, loaded, *log);
+  const auto guarded = configuration.protect_password(log->logger("config"));
+  auto service = std::make_unique<daemon::Service>(configuration, guarded, *log);
   const int status = service->run();
   if (service->ended()) return status;
   // The thread that hangs uses some of it. All is saved; what the log still holds is written. Where
