@@ -114,6 +114,13 @@ void Service::on_started(const Result<void>& started) {
   options.seedd_version = version;
   options.secret.resize(rpc::secret_bytes);
   world_.entropy.fill(options.secret);
+  options.make_secret = [this](std::size_t size) {
+    Buffer secret(size);
+    world_.entropy.fill(secret);
+    return secret;
+  };
+  options.wall = [this] { return world_.clock.wall(); };
+  options.audit = log_.logger("audit");
   options.close_daemon = [this] { stop(); };
   options.overruled = [this](std::string_view name) { return configuration_.overruled(name); };
   options.settings_changed = [this](const SavedSettings& saved, const config::Settings& settings) {

@@ -54,6 +54,19 @@ bool fits_list(std::string_view patterns, std::string_view text) {
   }
 }
 
+bool fits_origin(std::string_view origins, std::string_view origin) {
+  if (origin.empty() || origin == "null" || origin == "*") return false;
+  constexpr std::string_view separators = ",; \t";
+  while (true) {
+    const auto begin = origins.find_first_not_of(separators);
+    if (begin == origins.npos) return false;
+    origins.remove_prefix(begin);
+    const auto end = std::min(origins.find_first_of(separators), origins.size());
+    if (same_text(origins.substr(0, end), origin)) return true;
+    origins.remove_prefix(end);
+  }
+}
+
 std::string_view host_of(std::string_view header) {
   if (header.starts_with('[')) {
     const auto end = header.find(']');
@@ -86,7 +99,10 @@ Access::Access(const config::Settings& settings, Verify verify)
       peers_limited_(settings.rpc_whitelist_enabled),
       peers_(settings.rpc_whitelist),
       hosts_limited_(settings.rpc_host_whitelist_enabled),
-      hosts_(settings.rpc_host_whitelist) {}
+      hosts_(settings.rpc_host_whitelist),
+      origins_(settings.rpc_cors_origins) {
+  if (settings.anti_brute_force_enabled) failures_allowed_ = settings.anti_brute_force_threshold;
+}
 
 Access::Access(const config::Settings& settings, const Access& before)
     : Access(settings, before.verify_) {
@@ -185,14 +201,7 @@ bool Access::check_login(std::string_view authorization) const {
   return name_fits && password_fits;
 }
 
-void Access::name(Caller& caller, const std::optional<std::string>& authorization) const {
-  caller.scopes = Scopes::all();
-  if (!login_required_ || !authorization) return;
-  if (const auto login = parse_basic(*authorization)) {
-    caller.name = "user " + login->username;
-    caller.logged_in = true;
-  }
-}
+bool Access::allows_origin(std::string_view origin) const { return fits_origin(origins_, origin); }
 
 bool Access::allows_host(const std::optional<std::string>& host, std::string_view peer) const {
   if (login_required_ || !hosts_limited_ || peer.empty()) return true;

@@ -25,7 +25,6 @@
 #include "config/password.h"
 #include "config/settings.h"
 #include "core/base/digest.h"
-#include "rpc/caller.h"
 
 namespace seed::rpc {
 
@@ -50,8 +49,12 @@ class Access {
   bool allows_peer(std::string_view peer) const;
   /// The Authorization header as it came. Waits for its turn at the password's hash, and for that.
   LoginVerdict judge_login(const std::optional<std::string>& authorization) const;
-  /// Says in `caller` who they are and what they may do, of a login that was judged good.
-  void name(Caller& caller, const std::optional<std::string>& authorization) const;
+  bool login_required() const { return login_required_; }
+  const std::string& username() const { return username_; }
+  /// Failed logins of an address before it is locked; nothing when none is.
+  std::optional<std::uint32_t> failures_allowed() const { return failures_allowed_; }
+  /// Whether pages of that origin may call: "https://a.example".
+  bool allows_origin(std::string_view origin) const;
   /// The server ends: who waits for a hash that is not under way has no turn, nor has who comes.
   void close() const;
   /// Clients that wait for a verdict now.
@@ -82,6 +85,8 @@ class Access {
   std::string peers_;
   bool hosts_limited_;
   std::string hosts_;
+  std::string origins_;
+  std::optional<std::uint32_t> failures_allowed_;
 
   mutable std::mutex mutex_;  ///< guards what follows
   mutable std::condition_variable changed_;
@@ -102,6 +107,10 @@ std::optional<Login> parse_basic(std::string_view authorization);
 /// Whether `text` fits one of the patterns, which commas, semicolons or blanks separate; * stands
 /// for anything. Letters' case does not count.
 bool fits_list(std::string_view patterns, std::string_view text);
+
+/// Whether `origin` is one of the list, which commas or blanks separate; letters' case does not
+/// count, and nothing stands for anything else: "*" and "null" fit nothing.
+bool fits_origin(std::string_view origins, std::string_view origin);
 
 /// The host of a Host header, without its port: "localhost" of "localhost:9091", "::1" of
 /// "[::1]:9091".

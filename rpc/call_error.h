@@ -15,6 +15,8 @@ inline constexpr int invalid_request = -32600;
 inline constexpr int method_not_found = -32601;
 inline constexpr int invalid_params = -32602;
 inline constexpr int internal_error = -32603;
+/// seedd's own are above those of the contract.
+inline constexpr int not_allowed = static_cast<int>(session::OrderErrorCode::not_allowed);
 
 struct CallError {
   int code = internal_error;

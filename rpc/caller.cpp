@@ -16,6 +16,12 @@ std::string_view name_of(Scope scope) {
   return "admin";
 }
 
+std::optional<Scope> scope_named(std::string_view name) {
+  for (const Scope scope : all_scopes)
+    if (name_of(scope) == name) return scope;
+  return std::nullopt;
+}
+
 const Caller& the_owner() {
   static const Caller owner{.name = "owner",
                             .address = {},

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,8 @@ namespace seed::rpc {
 enum class Scope : std::uint8_t { read, add, control, admin };
 inline constexpr Scope all_scopes[] = {Scope::read, Scope::add, Scope::control, Scope::admin};
 std::string_view name_of(Scope scope);
+/// Nothing when there is none of that name.
+std::optional<Scope> scope_named(std::string_view name);
 
 /// A set of scopes. admin stands for all of them; no other implies another.
 class Scopes {

@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "config/password.h"
-#include "core/base/endpoint.h"
 #include "rpc/fields/session.h"
 #include "rpc/pages.h"
 
@@ -22,7 +20,13 @@ std::vector<Route> with_rpc(const std::string& base, const Answering& answering,
     return serve_call(exchange, caller, answering);
   };
   const auto rpc = [&](std::string path, Guard guard) {
-    routes.push_back({std::move(path), "POST", true, std::nullopt, guard, handler});
+    routes.push_back({.path = std::move(path),
+                      .method = "POST",
+                      .login = true,
+                      .scope = std::nullopt,
+                      .guard = guard,
+                      .labelled = true,
+                      .handler = handler});
   };
   rpc(base + "rpc", Guard::session_id);
   rpc(base + "rpc/", Guard::session_id);
@@ -33,12 +37,6 @@ std::vector<Route> with_rpc(const std::string& base, const Answering& answering,
 /// A path that ends with a slash stands for what is below it.
 bool is_at(const Route& route, std::string_view path) {
   return route.path == path || (route.path.ends_with('/') && path.starts_with(route.path));
-}
-
-bool is_local(std::string_view peer) {
-  if (peer.empty()) return true;
-  const auto address = IpAddress::parse(peer);
-  return address && address->is_loopback();
 }
 
 HttpAnswer forbidden_scope(Scope scope) {
@@ -59,9 +57,10 @@ bool is_foreign(const HttpExchange& exchange) {
 }
 
 Front::Front(Names names, const config::Settings& settings, Answering answering,
-             std::vector<Route> routes)
+             std::vector<Route> routes, GateTools tools)
     : names_(std::move(names)),
       routes_(with_rpc(names_.base, answering, std::move(routes))),
+      gate_(std::move(tools)),
       access_(std::make_shared<const Access>(settings)) {}
 
 void Front::on_settings(const config::Settings& settings) {
@@ -92,7 +91,12 @@ Front::Place Front::place_of(std::string_view path, std::string_view method) con
 }
 
 HttpAnswer Front::serve(HttpExchange& exchange) const {
-  HttpAnswer out = answer_anyone(exchange, *access());
+  const auto rules = access();
+  // Nothing is known of one that cannot be read.
+  const bool good = exchange.fault() == 0;
+  const Place place = good ? place_of(exchange.path(), exchange.method()) : Place();
+  HttpAnswer out = answer_anyone(exchange, *rules, place);
+  let_read(out, exchange, *rules, place);
   out.headers.emplace_back("Server", "Transmission");
   out.headers.emplace_back("X-Seedd-Version", names_.version);
   out.headers.emplace_back("X-Frame-Options", "SAMEORIGIN");
@@ -100,31 +104,40 @@ HttpAnswer Front::serve(HttpExchange& exchange) const {
   return out;
 }
 
-HttpAnswer Front::answer_anyone(HttpExchange& exchange, const Access& access) const {
+HttpAnswer Front::answer_anyone(HttpExchange& exchange, const Access& access,
+                                const Place& place) const {
   if (!access.allows_peer(exchange.peer()))
     return refusal(403, "Unauthorized IP address. The setting rpc_whitelist says who may connect.");
   if (exchange.fault() != 0) return refusal(exchange.fault());
   const auto method = exchange.method();
   if (method == "OPTIONS") return page(200, "OK");
   if (method != "GET" && method != "POST") return refusal(501);
-  const Place place = place_of(exchange.path(), method);
-  Caller caller;
-  caller.address = exchange.peer();
-  caller.local = is_local(exchange.peer());
+  Caller caller = Gate::nobody(exchange);
   if (place.route == nullptr || place.route->login) {
-    const auto authorization = exchange.header("Authorization");
-    const LoginVerdict login = access.judge_login(authorization);
-    if (login == LoginVerdict::no_turn) return try_again("Too many logins at once.", "1");
-    if (login == LoginVerdict::bad) {
-      HttpAnswer out = refusal(401, "Unauthorized User");
-      out.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Transmission\"");
-      return out;
-    }
-    access.name(caller, authorization);
+    auto admitted = gate_.admit(exchange, access, knows_session(exchange));
+    if (!admitted) return std::move(admitted).error();
+    caller = *std::move(admitted);
   }
   HttpAnswer out = answer(exchange, access, place, caller);
   out.trusted = out.status != 403;
   return out;
+}
+
+/// What a browser asks before it lets pages of another origin call, and read what is answered
+/// (Fetch Standard, "HTTP extensions"). No login that it remembers is sent along: pages bring their
+/// own.
+void Front::let_read(HttpAnswer& answer, const HttpExchange& exchange, const Access& access,
+                     const Place& place) {
+  if (place.route == nullptr || place.route->guard != Guard::same_site) return;
+  const auto origin = exchange.header("Origin");
+  if (!origin || !access.allows_origin(*origin)) return;
+  answer.headers.emplace_back("Access-Control-Allow-Origin", *origin);
+  answer.headers.emplace_back("Vary", "Origin");
+  if (exchange.method() != "OPTIONS" || answer.status != 200) return;
+  answer.headers.emplace_back("Access-Control-Allow-Methods", place.allowed);
+  answer.headers.emplace_back("Access-Control-Allow-Headers",
+                              "Authorization, Content-Type, Last-Event-ID");
+  answer.headers.emplace_back("Access-Control-Max-Age", "600");
 }
 
 HttpAnswer Front::answer(HttpExchange& exchange, const Access& access, const Place& place,
@@ -133,8 +146,10 @@ HttpAnswer Front::answer(HttpExchange& exchange, const Access& access, const Pla
   const Route& route = *place.route;
   if (auto refused = check_guard(exchange, access, route.guard)) return *std::move(refused);
   if (!place.method_fits) return wrong_method(place.allowed);
-  if (route.scope && route.login && !caller.scopes.allow(*route.scope))
+  if (route.login && route.scope && !caller.scopes.allow(*route.scope))
     return forbidden_scope(*route.scope);
+  if (!caller.labels.empty() && !route.labelled)
+    return refusal(403, "A token that is kept to labels may not see this.");
   return route.handler(exchange, caller);
 }
 
@@ -155,7 +170,8 @@ std::optional<HttpAnswer> Front::check_guard(const HttpExchange& exchange, const
   if (guard == Guard::none) return std::nullopt;
   if (auto refused = check_host(exchange, access)) return refused;
   if (guard == Guard::session_id && !knows_session(exchange)) return wrong_session();
-  if (guard == Guard::same_site && is_foreign(exchange))
+  if (guard == Guard::same_site && is_foreign(exchange) &&
+      !access.allows_origin(exchange.header("Origin").value_or("")))
     return refusal(403, "Pages of other sites may not call this.");
   return std::nullopt;
 }

@@ -6,7 +6,7 @@
 //
 // `<base>rpc` asks for the session id, which no page of a foreign site can know. `/rpc` and the
 // routes of others do without, for curl, and refuse what a browser marks as coming from another
-// site.
+// site; those of rpc_cors_origins may call them, and read the answers.
 #pragma once
 
 #include <memory>
@@ -19,6 +19,7 @@
 #include "config/settings.h"
 #include "rpc/access.h"
 #include "rpc/call_route.h"
+#include "rpc/gate.h"
 #include "rpc/http_exchange.h"
 #include "rpc/route.h"
 
@@ -33,7 +34,7 @@ class Front {
   };
   /// `routes` stand beside those of the RPC, which are made here; none at `<base>rpc`.
   Front(Names names, const config::Settings& settings, Answering answering,
-        std::vector<Route> routes = {});
+        std::vector<Route> routes = {}, GateTools tools = {});
 
   /// From any thread; several at once.
   HttpAnswer serve(HttpExchange& exchange) const;
@@ -56,12 +57,14 @@ class Front {
 
   std::shared_ptr<const Access> access() const;
   Place place_of(std::string_view path, std::string_view method) const;
-  HttpAnswer answer_anyone(HttpExchange& exchange, const Access& access) const;
+  HttpAnswer answer_anyone(HttpExchange& exchange, const Access& access, const Place& place) const;
   HttpAnswer answer(HttpExchange& exchange, const Access& access, const Place& place,
                     const Caller& caller) const;
   HttpAnswer answer_unrouted(HttpExchange& exchange, const Access& access) const;
   std::optional<HttpAnswer> check_guard(const HttpExchange& exchange, const Access& access,
                                         Guard guard) const;
+  static void let_read(HttpAnswer& answer, const HttpExchange& exchange, const Access& access,
+                       const Place& place);
   std::optional<HttpAnswer> check_host(const HttpExchange& exchange, const Access& access) const;
   bool knows_session(const HttpExchange& exchange) const;
   HttpAnswer redirect() const;
@@ -69,6 +72,7 @@ class Front {
 
   const Names names_;
   const std::vector<Route> routes_;
+  const Gate gate_;
   mutable std::mutex mutex_;  ///< guards what follows
   std::shared_ptr<const Access> access_;
 };

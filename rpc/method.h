@@ -26,6 +26,7 @@
 #include "rpc/caller.h"
 #include "rpc/changes.h"
 #include "rpc/params.h"
+#include "rpc/tokens.h"
 
 namespace seed::rpc {
 
@@ -45,12 +46,16 @@ struct LoopSide {
   std::string version;        ///< "4.1.3 (5eedd001)", what clients parse
   std::string seedd_version;  ///< "0.1.0"
   std::string session_id;
-  std::function<void()> close_daemon;
+  std::function<void()> close_daemon = {};
   /// Whether the command line sets the setting of this name, and wins at the next start.
   std::function<bool(std::string_view name)> overruled = [](std::string_view) { return false; };
   /// What was saved, and the settings with it.
-  std::function<void(const config::SavedSettings&, const config::Settings&)> settings_changed;
+  std::function<void(const config::SavedSettings&, const config::Settings&)> settings_changed = {};
   std::shared_ptr<FreeSpace> free_space = std::make_shared<FreeSpace>();
+  std::shared_ptr<TokenBook> tokens = std::make_shared<TokenBook>();
+  /// Octets that nobody can guess.
+  std::function<Buffer(std::size_t size)> make_secret = {};
+  std::function<WallTime()> wall = {};
 };
 
 /// What an HTTP thread needs to carry a call out.

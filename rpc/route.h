@@ -27,6 +27,8 @@ struct Route {
   bool login = true;
   std::optional<Scope> scope;  ///< who lacks it gets 403; nothing: whoever is logged in
   Guard guard = Guard::same_site;
+  /// Whether callers who are kept to labels are let in: the handler shows them no more than that.
+  bool labelled = false;
   /// On an HTTP thread; several at once. The caller is gone when it returns.
   std::function<HttpAnswer(HttpExchange&, const Caller&)> handler;
 };

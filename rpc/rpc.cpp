@@ -6,12 +6,15 @@
 
 #include "core/base/check.h"
 #include "core/base/digest.h"
+#include "rpc/audit.h"
 #include "rpc/bridge.h"
+#include "rpc/carry_out.h"
 #include "rpc/event_streams.h"
 #include "rpc/front.h"
 #include "rpc/http_server.h"
 #include "rpc/json_rpc.h"
 #include "rpc/methods/free_space_memory.h"
+#include "rpc/methods/token_text.h"
 
 namespace seed::rpc {
 
@@ -39,28 +42,20 @@ class Rpc::Impl {
         session_id_(session_id_of(options.secret)),
         log_(std::move(log)),
         bridge_(mailbox),
-        loop_{session,
-              std::move(options.version),
-              std::move(options.seedd_version),
-              session_id_,
-              std::move(options.close_daemon),
-              std::move(options.overruled),
-              [this, changed = std::move(options.settings_changed)](
-                  const config::SavedSettings& saved, const config::Settings& settings) {
-                on_settings(settings);
-                if (changed) changed(saved, settings);
-              }},
+        audit_(std::move(options.audit)),
+        loop_(loop_side(options, session)),
         streams_(bridge_, loop_, changes_),
         front_(
             {settings_.rpc_url, session_id_, loop_.seedd_version}, settings_,
             [this](std::string_view body, const Caller& caller) { return answer(body, caller); },
-            routes()),
+            routes(), GateTools{.wall = loop_.wall, .tokens = loop_.tokens, .audit = audit_}),
         server_([this](HttpExchange& exchange) { return front_.serve(exchange); },
                 [this](std::string_view peer) { return front_.knows(peer); }) {}
 
   Result<void> start() {
     if (!settings_.rpc_enabled) return {};
     remember_free_space(loop_);
+    load_tokens();
     loop_.session.on_change([this] { streams_.on_change(); });
     SEED_TRY_VOID(server_.start(
         {settings_.rpc_bind_address, settings_.rpc_port, mode_of(settings_.rpc_socket_mode)}));
@@ -73,6 +68,8 @@ class Rpc::Impl {
     bridge_.close();
     front_.close();
     server_.stop();
+    if (loop_.tokens->used_since_kept())
+      loop_.session.keep(tokens_row, loop_.tokens->record(), [](session::OrderResult<void>) {});
   }
 
   void on_settings(const config::Settings& settings) {
@@ -84,11 +81,36 @@ class Rpc::Impl {
   const std::string& session_id() const { return session_id_; }
 
  private:
+  LoopSide loop_side(RpcOptions& options, session::Session& session) {
+    LoopSide out{.session = session,
+                 .version = std::move(options.version),
+                 .seedd_version = std::move(options.seedd_version),
+                 .session_id = session_id_,
+                 .close_daemon = std::move(options.close_daemon),
+                 .overruled = std::move(options.overruled)};
+    out.settings_changed = [this, changed = std::move(options.settings_changed)](
+                               const config::SavedSettings& saved,
+                               const config::Settings& settings) {
+      on_settings(settings);
+      if (changed) changed(saved, settings);
+    };
+    out.make_secret = std::move(options.make_secret);
+    out.wall = std::move(options.wall);
+    return out;
+  }
+
+  void load_tokens() {
+    const Buffer* record = loop_.session.kept(tokens_row);
+    if (record == nullptr) return;
+    if (auto tokens = parse_tokens(*record)) return loop_.tokens->load(*std::move(tokens));
+    log_.error("the tokens cannot be read: none is known", {});
+  }
+
   /// On an HTTP thread.
   RpcAnswer answer(std::string_view body, const Caller& caller) {
     changes_.forget_if_idle(std::chrono::steady_clock::now());
     return answer_request(body, caller, [this](const Method& method, const Params& params) {
-      return method.call(params, {bridge_, loop_, params.caller(), changes_});
+      return carry_out(method, params, {bridge_, loop_, params.caller(), changes_}, audit_);
     });
   }
 
@@ -97,6 +119,7 @@ class Rpc::Impl {
     return {{.path = "/events",
              .method = "GET",
              .scope = Scope::read,
+             .labelled = true,
              .handler = [this](HttpExchange& exchange, const Caller& caller) {
                return streams_.serve(exchange, caller);
              }}};
@@ -107,6 +130,7 @@ class Rpc::Impl {
   log::Logger log_;
   Bridge bridge_;
   Changes changes_;
+  const Audit audit_;
   LoopSide loop_;
   EventStreams streams_;
   Front front_;

@@ -16,6 +16,7 @@
 #include "config/precedence.h"
 #include "config/settings.h"
 #include "core/base/bytes.h"
+#include "core/base/instant.h"
 #include "core/base/result.h"
 #include "core/io/mailbox.h"
 #include "core/log/logger.h"
@@ -32,6 +33,10 @@ struct RpcOptions {
   std::string version = "4.1.3 (5eedd001)";
   std::string seedd_version;  ///< "0.1.0"
   Buffer secret;              ///< secret_bytes of io::Entropy, from which the session id is made
+  /// On the loop: as many octets of io::Entropy.
+  std::function<Buffer(std::size_t size)> make_secret;
+  std::function<WallTime()> wall;  ///< from any thread
+  log::Logger audit;               ///< see rpc/audit.h
   /// On the loop, after session_close was answered: the daemon should stop.
   std::function<void()> close_daemon;
   /// On the loop: whether the command line sets the setting of this name.

@@ -1,8 +1,23 @@
 #include "core/session/listings.h"
 
+#include <algorithm>
+#include <functional>
+#include <utility>
+
 #include "core/base/limits.h"
 
 namespace seed::session {
+
+namespace {
+
+std::vector<std::uint64_t> hashes_of(const std::vector<std::string>& labels) {
+  std::vector<std::uint64_t> out;
+  out.reserve(labels.size());
+  for (const auto& label : labels) out.push_back(std::hash<std::string>()(label));
+  return out;
+}
+
+}  // namespace
 
 void Listings::list(const ListQuery& query, Instant now, OrderAnswer<ListReply> answer) {
   const bool recent = query.which.kind == Selection::Kind::recently_active;
@@ -11,6 +26,7 @@ void Listings::list(const ListQuery& query, Instant now, OrderAnswer<ListReply> 
                   .recent = recent,
                   .since = knows(query.since) ? query.since : 0,
                   .sequence = sequence_,
+                  .only_labels = query.which.only_labels,
                   .answer = std::move(answer),
                   .ids = {},
                   .asked = now,
@@ -43,17 +59,37 @@ void Listings::answer(Listing listing) {
     if (auto* torrent = torrents_.find(id))
       reply.torrents.push_back(torrent->snapshot(listing.groups));
   for (const Removal& removal : removed_)
-    if (listing.recent ? listing.asked - removal.when <= TorrentIndex::recently
-                       : !reply.full && removal.sequence > listing.since)
+    if ((listing.recent ? listing.asked - removal.when <= TorrentIndex::recently
+                        : !reply.full && removal.sequence > listing.since) &&
+        concerns(removal, listing.only_labels))
       reply.removed.push_back(removal.number);
   listing.answer(std::move(reply));
 }
 
-void Listings::on_removed(TorrentNumber number, Instant now) {
-  removed_.push_back({now, sequence_, number});
+void Listings::on_removed(TorrentNumber number, const std::vector<std::string>& labels,
+                          Instant now) {
+  remember({now, sequence_, number, hashes_of(labels), true});
+}
+
+void Listings::on_unlabelled(TorrentNumber number, const std::vector<std::string>& lost,
+                             Instant now) {
+  if (!lost.empty()) remember({now, sequence_, number, hashes_of(lost), false});
+}
+
+void Listings::remember(Removal removal) {
+  removed_.push_back(std::move(removal));
   if (removed_.size() <= limits::removals_max) return;
   known_from_ = removed_.front().sequence;
   removed_.pop_front();
+}
+
+bool Listings::concerns(const Removal& removal, const std::vector<std::string>& only_labels) {
+  if (only_labels.empty()) return removal.gone;
+  // It may have another of them, or have one again.
+  if (const auto* torrent = torrents_.find(removal.number))
+    if (is_shown(*torrent, only_labels)) return false;
+  const auto hashes = hashes_of(only_labels);
+  return std::ranges::find_first_of(hashes, removal.labels) != hashes.end();
 }
 
 void Listings::on_second(Instant now) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "core/base/ids.h"
@@ -26,8 +27,11 @@ class Listings {
 
   /// Answers at once when nothing is to be waited for.
   void list(const ListQuery& query, Instant now, OrderAnswer<ListReply> answer);
-  /// It has the session's number now.
-  void on_removed(TorrentNumber number, Instant now);
+  /// It has the session's number now; `labels` are those it had.
+  void on_removed(TorrentNumber number, const std::vector<std::string>& labels, Instant now);
+  /// It has the session's number now, and these labels no more: who are kept to one of them hear
+  /// that it is gone.
+  void on_unlabelled(TorrentNumber number, const std::vector<std::string>& lost, Instant now);
   /// Whether all that changed after that number is known.
   bool knows(std::uint64_t since) const { return since >= known_from_ && since <= sequence_; }
   /// Once a second: forgets what is not recent any more, answers what waited long enough.
@@ -39,6 +43,7 @@ class Listings {
     bool recent = false;
     std::uint64_t since = 0;  ///< 0: it is answered in full
     std::uint64_t sequence = 0;
+    std::vector<std::string> only_labels;
     OrderAnswer<ListReply> answer;
     std::vector<TorrentId> ids;
     Instant asked;
@@ -56,7 +61,12 @@ class Listings {
     Instant when;
     std::uint64_t sequence = 0;
     TorrentNumber number = 0;
+    std::vector<std::uint64_t> labels;  ///< hashes of those it had or lost
+    bool gone = true;                   ///< for all, not only for who are kept to labels
   };
+  void remember(Removal removal);
+  bool concerns(const Removal& removal, const std::vector<std::string>& only_labels);
+
   std::deque<Removal> removed_;
   std::uint64_t known_from_;  ///< no removal after this number is forgotten
 };

@@ -116,6 +116,20 @@ void Session::Impl::save_settings(
   saving_.commit(std::move(changes), told_by(std::move(answer)));
 }
 
+const Buffer* Session::Impl::kept(const std::string& name) const {
+  const auto found = kept_.find(name);
+  return found == kept_.end() ? nullptr : &found->second;
+}
+
+void Session::Impl::keep(const std::string& name, Buffer value, OrderAnswer<void> answer) {
+  kept_[name] = value;
+  std::vector<io::StoreChange> changes(1);
+  changes[0].kind = io::StoreChange::Kind::put_meta;
+  changes[0].name = std::string(kept_prefix) + name;
+  changes[0].value = std::move(value);
+  saving_.commit(std::move(changes), told_by(std::move(answer)));
+}
+
 // --- adding --------------------------------------------------------------------------------------
 
 void Session::Impl::insert(Addition addition) {
@@ -160,6 +174,9 @@ void Session::Impl::answer_known(Addition addition, TorrentNumber number) {
   saving_.commit({}, [this, addition = std::move(addition), number](const Result<void>&) mutable {
     const auto* known = torrents_.find(addition.metainfo->hashes.short_hash());
     if (known == nullptr || known->number() != number) return insert(std::move(addition));
+    if (!is_shown(*known, addition.order.only_labels))
+      return addition.refuse(OrderErrorCode::not_allowed,
+                             "the torrent is there already, without a label of yours");
     addition.answer(AddReply{true, number, known->hashes(), known->record().name});
   });
 }
@@ -265,7 +282,7 @@ void Session::Impl::on_removed(TorrentId id, io::StoreKey key, Result<void> remo
     return answer(std::move(removed));
   const TorrentNumber number = entry->number;
   note(TorrentRemoved{reference(*entry->torrent)});
-  listings_.on_removed(number, now());
+  listings_.on_removed(number, entry->torrent->record().options.labels, now());
   part_with(*entry->torrent);
   world_.alarm.again();
   answer({});
@@ -434,7 +451,15 @@ std::optional<OrderError> Session::Impl::set_one(torrent::Torrent& torrent, SetO
   }
   if (options.group != torrent.record().options.group)
     if (auto refused = ensure_group(options); refused && !error) error = std::move(refused);
+  auto lost = torrent.record().options.labels;
+  std::erase_if(lost, [&](const auto& label) {
+    return std::ranges::find(options.labels, label) != options.labels.end();
+  });
   if (options != torrent.record().options) torrent.set_options(std::move(options));
+  if (!lost.empty()) {
+    next_sequence();
+    listings_.on_unlabelled(torrent.number(), lost, now());
+  }
   return error;
 }
 

@@ -19,6 +19,10 @@ void Session::save_settings(std::vector<std::pair<std::string, std::optional<std
                             OrderAnswer<void> answer) {
   impl_->save_settings(std::move(values), std::move(answer));
 }
+const Buffer* Session::kept(const std::string& name) const { return impl_->kept(name); }
+void Session::keep(const std::string& name, Buffer value, OrderAnswer<void> answer) {
+  impl_->keep(name, std::move(value), std::move(answer));
+}
 const config::Settings& Session::settings() const { return impl_->settings(); }
 void Session::add(AddOrder order, OrderAnswer<AddReply> answer) {
   impl_->add(std::move(order), std::move(answer));

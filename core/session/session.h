@@ -39,6 +39,7 @@ enum class OrderErrorCode : std::int16_t {
   piece_index_out_of_range = 7,
   http_error = 8,
   corrupt_torrent = 9,
+  not_allowed = 101,  ///< the caller may not do that; seedd's own
 };
 
 struct OrderError {
@@ -79,6 +80,8 @@ struct AddOrder {
   std::optional<bool> paused;               ///< default: not start_added_torrents
   FileChoice files;
   std::optional<std::int64_t> sequential_from_piece;  ///< beyond its pieces: 0
+  /// Not empty: a torrent that is there already and has none of these is not told of.
+  std::vector<std::string> only_labels = {};
   /// Changes the options a new torrent starts with.
   std::move_only_function<void(config::TorrentOptions&)> adjust;
 };
@@ -173,6 +176,10 @@ class Session {
   void save_settings(std::vector<std::pair<std::string, std::optional<std::string>>> values,
                      OrderAnswer<void> answer);
   const config::Settings& settings() const;
+  /// What the face keeps in the store, by a name of its own; nullptr when there is nothing, and
+  /// before the session has started.
+  const Buffer* kept(const std::string& name) const;
+  void keep(const std::string& name, Buffer value, OrderAnswer<void> answer);
 
   // --- orders; durable when answered
   void add(AddOrder order, OrderAnswer<AddReply> answer);

@@ -128,6 +128,7 @@ void Session::Impl::adopt_stored(LoadedState loaded) {
   for (const auto& [name, value] : loaded.content.meta) {
     if (name == "totals") totals_.load(value);
     if (name == "groups") groups_.load(value, now());
+    if (name.starts_with(kept_prefix)) kept_.emplace(name.substr(kept_prefix.size()), value);
     if (name != "roots") continue;
     if (const auto known = storage_.roots().load(value); !known)
       log_.error("the known folders cannot be read", {{"error", known.error().text}});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -40,6 +41,9 @@
 
 namespace seed::session {
 
+/// Before the names of what the face keeps in the store.
+inline constexpr std::string_view kept_prefix = "kept/";
+
 class Session::Impl final : public torrent::Host,
                             public TrackingOwner,
                             public HandshakesOwner,
@@ -57,6 +61,8 @@ class Session::Impl final : public torrent::Host,
   void save_settings(std::vector<std::pair<std::string, std::optional<std::string>>> values,
                      OrderAnswer<void> answer);
   const config::Settings& settings() const { return settings_; }
+  const Buffer* kept(const std::string& name) const;
+  void keep(const std::string& name, Buffer value, OrderAnswer<void> answer);
   void add(AddOrder order, OrderAnswer<AddReply> answer) {
     additions_.add(std::move(order), std::move(answer));
   }
@@ -230,7 +236,8 @@ class Session::Impl final : public torrent::Host,
   DeadlineQueue<TorrentId, SlotIdHash<struct TorrentTag>> deadlines_;
   std::vector<TorrentId> dirty_;
   std::vector<TorrentId> leaving_;
-  std::set<TorrentId> unflushed_;  ///< at the end: whose data is not durable yet
+  std::set<TorrentId> unflushed_;       ///< at the end: whose data is not durable yet
+  std::map<std::string, Buffer> kept_;  ///< for the face
   Instant next_second_ = never;
   Instant next_sharing_{};
   Instant next_schedule_ = never;

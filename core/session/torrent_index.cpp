@@ -6,17 +6,12 @@
 
 namespace seed::session {
 
-namespace {
-
-/// Whether one who is kept to `labels` may know of the torrent.
 bool is_shown(const torrent::Torrent& torrent, const std::vector<std::string>& labels) {
   if (labels.empty()) return true;
   const auto& own = torrent.record().options.labels;
   return std::ranges::any_of(
       own, [&](const auto& label) { return std::ranges::find(labels, label) != labels.end(); });
 }
-
-}  // namespace
 
 std::vector<torrent::Torrent*> TorrentIndex::choose(const Selection& which, Instant now) {
   std::vector<torrent::Torrent*> chosen;

@@ -21,6 +21,10 @@ struct Entry {
   TorrentNumber number = 0;
 };
 
+/// Whether one who is kept to `labels` may know of the torrent; they are kept to none when it is
+/// empty.
+bool is_shown(const torrent::Torrent& torrent, const std::vector<std::string>& labels);
+
 class TorrentIndex {
  public:
   /// What a client means by recently active and recently removed (contract, section 5).

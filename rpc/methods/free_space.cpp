@@ -28,9 +28,18 @@ std::string encode_space(std::string_view folder, std::int64_t free_bytes, std::
   return out.take();
 }
 
+bool is_within(std::string_view folder, std::string_view root) {
+  if (!folder.starts_with(root) || folder.find("..") != folder.npos) return false;
+  return folder.size() == root.size() || root.ends_with('/') || folder[root.size()] == '/';
+}
+
 struct AskSpace {
+  struct Order {
+    std::string folder;
+    bool kept_short = false;  ///< the caller is kept to labels: no folder but the downloads'
+  };
   struct Plan {
-    std::string order;
+    Order order;
     std::string path;
   };
   using Reply = session::Space;
@@ -40,7 +49,7 @@ struct AskSpace {
     CallError error{invalid_params, "directory path argument is missing", {}, false};
     if (folder) {
       auto fault = folder_fault(*folder);
-      if (!fault) return Plan{*folder, *folder};
+      if (!fault) return Plan{{*folder, !params.caller().labels.empty()}, *folder};
       error.code = static_cast<int>(session::OrderErrorCode::path_not_absolute);
       error.text = "directory path " + *std::move(fault);
     }
@@ -48,8 +57,12 @@ struct AskSpace {
     return std::unexpected(std::move(error));
   }
 
-  static void run(LoopSide& loop, const std::string& folder, Responder<Reply> responder) {
-    loop.session.free_space(folder, answer_to(std::move(responder)));
+  static void run(LoopSide& loop, const Order& order, Responder<Reply> responder) {
+    if (order.kept_short && !is_within(order.folder, loop.session.settings().download_dir))
+      return responder.answer(std::unexpected(
+          session::OrderError{session::OrderErrorCode::not_allowed,
+                              "the token is kept to labels, and told of download_dir alone"}));
+    loop.session.free_space(order.folder, answer_to(std::move(responder)));
   }
 
   static Outcome encode(const Plan& plan, const Reply& reply, Dialect dialect) {

@@ -19,23 +19,40 @@ constexpr Parameter fields{"fields", "", ValueType::texts,
 constexpr std::array parameters{fields};
 
 struct SessionGet {
+  /// Whether the caller is kept to labels, and told nothing of what may hold keys or belongs to
+  /// the owner.
+  struct Order {
+    bool kept_short = false;
+  };
   struct Plan {
-    std::monostate order;
+    Order order;
     std::vector<std::string> names;
   };
   using Reply = SessionSnapshot;
 
   static std::expected<Plan, CallError> parse(const Params& params) {
     Plan plan;
+    plan.order.kept_short = !params.caller().labels.empty();
     plan.names = params.texts(fields).value_or(std::vector<std::string>());
     if (auto error = too_long(fields, plan.names)) return std::unexpected(*std::move(error));
     return plan;
   }
 
   static Wait waits_for(const Plan&) { return Wait::prompt; }
-  static void run(LoopSide& loop, std::monostate, Responder<Reply> responder) {
+  /// The keys stay, for clients that cannot do without one.
+  static config::Settings shown(config::Settings settings, const Order& order) {
+    if (!order.kept_short) return settings;
+    settings.default_trackers.clear();
+    settings.blocklist_url.clear();
+    settings.script_torrent_added_filename.clear();
+    settings.script_torrent_done_filename.clear();
+    settings.script_torrent_done_seeding_filename.clear();
+    return settings;
+  }
+
+  static void run(LoopSide& loop, const Order& order, Responder<Reply> responder) {
     remember_free_space(loop);
-    const config::Settings& settings = loop.session.settings();
+    const config::Settings settings = shown(loop.session.settings(), order);
     responder.answer(SessionSnapshot{
         settings, loop.session.facts(), loop.version, loop.seedd_version, loop.session_id,
         loop.free_space->dir == settings.download_dir ? loop.free_space->bytes : -1});

@@ -9,6 +9,7 @@
 #include "core/base/url.h"
 #include "rpc/json_writer.h"
 #include "rpc/methods/all.h"
+#include "rpc/methods/label_limits.h"
 #include "rpc/methods/option_parameters.h"
 
 namespace seed::rpc {
@@ -38,9 +39,20 @@ const std::vector<Parameter>& parameters() {
   return rows;
 }
 
+/// A file may say things to who has no account on the host, and be there to be found out.
+bool may_name_files(const Caller& caller) {
+  return caller.local || caller.scopes.allow(Scope::admin);
+}
+
 std::expected<std::variant<Buffer, std::string>, CallError> parse_source(const Params& params) {
   auto name = params.text(filename);
-  if (name && !name->empty()) return *std::move(name);
+  if (name && !name->empty()) {
+    if (name->starts_with('/') && !may_name_files(params.caller()))
+      return refuse(not_allowed,
+                    "a path on the daemon's host may be given only by who calls from there, or has "
+                    "the scope admin: send the file itself as metainfo");
+    return *std::move(name);
+  }
   const auto encoded = params.text(metainfo);
   if (!encoded || encoded->empty())
     return refuse(invalid_params, "no filename or metainfo specified");
@@ -67,8 +79,11 @@ struct TorrentAdd {
                       "download directory path " + *std::move(fault));
     OptionChanges options = parse_options(params, own_options);
     if (options.error) return std::unexpected(*std::move(options.error));
+    if (auto error = limit_new_labels(params.caller(), options))
+      return std::unexpected(*std::move(error));
     Plan plan;
     plan.order.source = *std::move(source);
+    plan.order.only_labels = params.caller().labels;
     plan.order.cookies = params.text(cookies).value_or("");
     plan.order.download_dir = std::move(folder);
     plan.order.paused = params.boolean(paused);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "rpc/methods/all.h"
+#include "rpc/methods/label_limits.h"
 #include "rpc/methods/list_bounds.h"
 #include "rpc/methods/option_parameters.h"
 #include "rpc/methods/selection.h"
@@ -87,7 +88,9 @@ struct TorrentSet {
     plan.error = std::move(options.error);
     plan.order.which = parse_ids(params).selection;
     plan.order.files = parse_files(params, EmptyList::all_files);
-    plan.order.adjust = std::move(options).adjust();
+    auto adjust = limit_labels(params.caller(), std::move(options));
+    if (!adjust) return std::unexpected(std::move(adjust).error());
+    plan.order.adjust = *std::move(adjust);
     plan.order.queue_position = params.integer(queue_position);
     if (auto error = parse_trackers(params, plan.order)) return std::unexpected(*std::move(error));
     plan.order.sequential_from_piece = params.integer(from_piece);

@@ -1,47 +1,14 @@
 #include "rpc/front.h"
 
-#include <map>
-
 #include "tests/support/catch.h"
+#include "tests/unit/rpc/http_request.h"
 
 using namespace seed;
 using namespace seed::rpc;
+using test::header_of;
+using test::Request;
 
 namespace {
-
-struct Request final : HttpExchange {
-  std::string verb = "POST";
-  std::string target = "/transmission/rpc";
-  std::string asked;
-  std::string address = "127.0.0.1";
-  std::map<std::string, std::string> headers{{"Host", "localhost:9091"}};
-  std::string body = "{}";
-  bool body_read = false;
-  std::optional<BodyFault> body_fault;
-  int broken = 0;
-  std::uint64_t tree_bytes_max = 1'000'000;
-
-  Request() = default;
-  Request(std::string with_verb, std::string with_target)
-      : verb(std::move(with_verb)), target(std::move(with_target)) {}
-
-  int fault() const override { return broken; }
-  std::string_view method() const override { return verb; }
-  std::string_view path() const override { return target; }
-  std::string_view query_text() const override { return asked; }
-  std::string_view peer() const override { return address; }
-  std::optional<std::string> header(const char* name) const override {
-    const auto found = headers.find(name);
-    if (found == headers.end()) return std::nullopt;
-    return found->second;
-  }
-  std::expected<std::string, BodyFault> read_body() override {
-    body_read = true;
-    if (body_fault) return std::unexpected(*body_fault);
-    return body;
-  }
-  bool make_room_for_tree(std::uint64_t bytes) override { return bytes <= tree_bytes_max; }
-};
 
 const std::string id(48, 'a');
 
@@ -49,6 +16,7 @@ struct Server {
   config::Settings settings;
   RpcAnswer said{200, "{}"};
   std::vector<Route> routes;
+  std::shared_ptr<TokenBook> tokens = std::make_shared<TokenBook>();
   Caller caller;  ///< of the last call
   int status_of(Request request) { return serve(request).status; }
   HttpAnswer serve(Request& request) {
@@ -62,12 +30,6 @@ struct Server {
     return front.serve(request);
   }
 };
-
-std::string header_of(const HttpAnswer& answer, std::string_view name) {
-  for (const auto& [key, value] : answer.headers)
-    if (key == name) return value;
-  return {};
-}
 
 Request with_id(Request request = {}) {
   request.headers["X-Transmission-Session-Id"] = id;
@@ -292,6 +254,7 @@ Route route(std::string method, std::string path, std::string says) {
           .login = true,
           .scope = std::nullopt,
           .guard = Guard::same_site,
+          .labelled = false,
           .handler = [says](HttpExchange& exchange, const Caller&) {
             HttpAnswer out;
             out.body = says + exchange.query("q").value_or("");
@@ -349,4 +312,117 @@ TEST_CASE("a route without a login is answered to those who have none, as to nob
   };
   CHECK(server.status_of({"GET", "/healthz"}) == 200);
   CHECK(seen.scopes.none());
+}
+
+namespace {
+
+/// The header of a token with these, which the server knows.
+std::string bearer(Server& server, Scopes scopes, std::vector<std::string> labels = {}) {
+  const std::string text = token_text(Buffer(token_secret_bytes, 1));
+  Token token;
+  token.name = "t";
+  token.digest = sha256(as_bytes(text));
+  token.scopes = scopes;
+  token.labels = std::move(labels);
+  server.tokens->load({token});
+  return "Bearer " + text;
+}
+
+}  // namespace
+
+TEST_CASE("a route asks for its scope, and lets in who is kept to labels only if it says so") {
+  Server server;
+  server.routes = {route("GET", "/metrics", "")};
+  server.routes[0].scope = Scope::control;
+  Request request("GET", "/metrics");
+  CHECK(server.status_of(request) == 200);
+  request.headers["Authorization"] = bearer(server, Scopes().with(Scope::read));
+  CHECK(server.status_of(request) == 403);
+  request.headers["Authorization"] = bearer(server, Scopes().with(Scope::control));
+  CHECK(server.status_of(request) == 200);
+  request.headers["Authorization"] = bearer(server, Scopes().with(Scope::control), {"films"});
+  CHECK(server.status_of(request) == 403);
+  server.routes[0].labelled = true;
+  CHECK(server.status_of(request) == 200);
+}
+
+TEST_CASE("calls by a token go through, with its name, scopes and labels") {
+  Server server;
+  server.settings.rpc_authentication_required = true;
+  Request request("POST", "/rpc");
+  CHECK(server.status_of(request) == 401);
+  request.headers["Authorization"] = bearer(server, Scopes().with(Scope::add), {"films"});
+  CHECK(server.status_of(request) == 200);
+  CHECK(server.caller.name == "token t");
+  CHECK(server.caller.scopes == Scopes().with(Scope::add));
+  CHECK(server.caller.labels == std::vector<std::string>{"films"});
+}
+
+TEST_CASE("pages of a listed origin may call what needs no session id, and read the answers") {
+  Server server;
+  server.settings.rpc_cors_origins = "https://other.example, https://panel.example";
+  server.routes = {route("GET", "/events", "")};
+  Request request("POST", "/rpc");
+  request.headers["Origin"] = "https://panel.example";
+  request.headers["Sec-Fetch-Site"] = "cross-site";
+  HttpAnswer answer = server.serve(request);
+  CHECK(answer.status == 200);
+  CHECK(header_of(answer, "Access-Control-Allow-Origin") == "https://panel.example");
+  CHECK(header_of(answer, "Vary") == "Origin");
+  CHECK(header_of(answer, "Access-Control-Allow-Credentials").empty());
+  request.verb = "OPTIONS";
+  request.target = "/events";
+  answer = server.serve(request);
+  CHECK(answer.status == 200);
+  CHECK(header_of(answer, "Access-Control-Allow-Origin") == "https://panel.example");
+  CHECK(header_of(answer, "Access-Control-Allow-Methods") == "GET");
+  CHECK(header_of(answer, "Access-Control-Allow-Headers").find("Authorization") == 0);
+  server.settings.rpc_authentication_required = true;
+  request.verb = "GET";
+  answer = server.serve(request);
+  CHECK(answer.status == 401);
+  CHECK(header_of(answer, "Access-Control-Allow-Origin") == "https://panel.example");
+}
+
+TEST_CASE(
+    "nothing of an answer is for pages of an origin that is not listed, nor of the old path") {
+  Server server;
+  server.settings.rpc_cors_origins = "https://panel.example";
+  for (const char* origin : {"https://evil.example", "null", "*", "https://panel.example.evil",
+                             "http://panel.example", "https://panel.example:444"}) {
+    Request request("POST", "/rpc");
+    request.headers["Origin"] = origin;
+    for (const char* method : {"POST", "OPTIONS"}) {
+      request.verb = method;
+      const HttpAnswer answer = server.serve(request);
+      INFO(method << ' ' << origin);
+      CHECK(answer.status == (request.verb == "POST" ? 403 : 200));
+      CHECK(header_of(answer, "Access-Control-Allow-Origin").empty());
+    }
+  }
+  Request old = with_id();
+  old.headers["Origin"] = "https://panel.example";
+  for (const char* method : {"POST", "OPTIONS"}) {
+    old.verb = method;
+    CHECK(header_of(server.serve(old), "Access-Control-Allow-Origin").empty());
+  }
+}
+
+TEST_CASE("wrong passwords slow down those who never logged in, not those with the session id") {
+  Server server;
+  server.settings.rpc_authentication_required = true;
+  server.settings.rpc_username = "a";
+  server.settings.rpc_password = "b";
+  const Front front({"/transmission/", id, "0.1.0"}, server.settings,
+                    [](std::string_view, const Caller&) { return RpcAnswer{200, "{}"}; });
+  Request request;
+  for (const char* wrong : {"a:1", "a:2", "a:3", "a:4"}) {
+    request.headers["Authorization"] = "Basic " + to_base64(as_bytes(std::string_view(wrong)));
+    front.serve(request);
+  }
+  CHECK(front.serve(request).status == 429);
+  request.headers["Authorization"] = "Basic YTpi";
+  CHECK(front.serve(request).status == 429);
+  Request known = with_id(request);
+  CHECK(front.serve(known).status == 200);
 }

@@ -15,9 +15,13 @@ struct Setup {
   Listings listings{all.torrents, sequence};
   std::optional<ListReply> reply;
 
-  void remove(TorrentNumber number) {
+  void remove(TorrentNumber number, const std::vector<std::string>& labels = {}) {
     sequence = ++all.ground.host.sequence;
-    listings.on_removed(number, all.ground.clock.now());
+    listings.on_removed(number, labels, all.ground.clock.now());
+  }
+  void unlabel(TorrentNumber number, const std::vector<std::string>& lost) {
+    sequence = ++all.ground.host.sequence;
+    listings.on_unlabelled(number, lost, all.ground.clock.now());
   }
   void list(ListQuery query) {
     reply.reset();
@@ -124,10 +128,10 @@ TEST_CASE("recently active are those that changed within a minute, and those rem
   Setup setup;
   const ListQuery recent{.which = {Selection::Kind::recently_active, {}}, .groups = {}, .since = 0};
   setup.all.add(1);
-  setup.listings.on_removed(77, setup.all.ground.clock.now());
+  setup.listings.on_removed(77, {}, setup.all.ground.clock.now());
   setup.all.ground.clock.advance(TorrentIndex::recently);
   setup.all.add(2);
-  setup.listings.on_removed(78, setup.all.ground.clock.now());
+  setup.listings.on_removed(78, {}, setup.all.ground.clock.now());
   setup.list(recent);
   CHECK(setup.reply->torrents.size() == 2);
   CHECK(setup.reply->removed == std::vector<TorrentNumber>{77, 78});
@@ -139,6 +143,28 @@ TEST_CASE("recently active are those that changed within a minute, and those rem
   CHECK(setup.reply->removed == std::vector<TorrentNumber>{78});
   setup.list({});
   CHECK(setup.reply->removed.empty());
+}
+
+TEST_CASE("one who is kept to labels hears of no removal but of those with one of them") {
+  Setup setup;
+  setup.all.add(1);
+  const std::uint64_t then = setup.all.ground.host.sequence;
+  setup.remove(7, {"films", "old"});
+  setup.remove(8, {"music"});
+  setup.remove(9);
+  setup.unlabel(1, {"films"});
+  setup.unlabel(5, {"music"});
+  const auto removed = [&](std::vector<std::string> labels, Selection::Kind kind) {
+    setup.list({.which = {kind, {}, std::move(labels)}, .groups = {}, .since = then});
+    return setup.reply->removed;
+  };
+  using Numbers = std::vector<TorrentNumber>;
+  for (const auto kind : {Selection::Kind::all, Selection::Kind::recently_active}) {
+    CHECK(removed({"films"}, kind) == Numbers{7, 1});
+    CHECK(removed({"old", "music"}, kind) == Numbers{7, 8, 5});
+    CHECK(removed({"x"}, kind).empty());
+    CHECK(removed({}, kind) == Numbers{7, 8, 9});
+  }
 }
 
 }  // namespace

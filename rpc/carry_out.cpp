@@ -1,0 +1,26 @@
+#include "rpc/carry_out.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace seed::rpc {
+
+Outcome carry_out(const Method& method, const Params& params, const CallContext& context,
+                  const Audit& audit) {
+  auto error = scope_error(method, params.caller());
+  Outcome outcome =
+      error ? Outcome(std::unexpected(*std::move(error))) : method.call(params, context);
+  audit.call(method, params, outcome);
+  return outcome;
+}
+
+std::optional<CallError> scope_error(const Method& method, const Caller& caller) {
+  if (caller.scopes.allow(method.scope)) return std::nullopt;
+  return CallError{not_allowed,
+                   fmt::format("{} needs the scope {}", method.name, name_of(method.scope)),
+                   {},
+                   false};
+}
+
+}  // namespace seed::rpc

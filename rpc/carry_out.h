@@ -1,0 +1,17 @@
+// carry_out: one call of a method, if its caller may make it, with its line in the audit.
+#pragma once
+
+#include <optional>
+
+#include "rpc/audit.h"
+#include "rpc/method.h"
+
+namespace seed::rpc {
+
+Outcome carry_out(const Method& method, const Params& params, const CallContext& context,
+                  const Audit& audit);
+
+/// Why the caller may not call the method, if so.
+std::optional<CallError> scope_error(const Method& method, const Caller& caller);
+
+}  // namespace seed::rpc

@@ -1,0 +1,44 @@
+// token_revoke: a token is refused from now on.
+#include <array>
+#include <utility>
+
+#include "rpc/methods/all.h"
+#include "rpc/methods/token_text.h"
+
+namespace seed::rpc {
+
+namespace {
+
+constexpr Parameter name{"name", "", ValueType::text, "The token's name."};
+constexpr std::array parameters{name};
+
+struct TokenRevoke {
+  struct Plan {
+    std::string order;
+  };
+  using Reply = std::monostate;
+
+  static std::expected<Plan, CallError> parse(const Params& params) {
+    auto given = params.text(name);
+    if (!given) return refuse(invalid_params, "name: which token?");
+    return Plan{*std::move(given)};
+  }
+
+  /// What cannot be saved is refused all the same, until the daemon ends.
+  static void run(LoopSide& loop, const std::string& of, Responder<Reply> responder) {
+    if (!loop.tokens->remove(of))
+      return responder.answer(std::unexpected(session::OrderError{
+          session::OrderErrorCode::invalid_params, "name: there is no token of that name"}));
+    loop.session.keep(tokens_row, loop.tokens->record(), answer_to(std::move(responder)));
+  }
+
+  static Outcome encode(const Plan&, Reply, Dialect) { return nothing_to_say(); }
+};
+
+}  // namespace
+
+const Method token_revoke =
+    make_method<TokenRevoke>("token_revoke", "token-revoke", Scope::admin, Notified::run,
+                             parameters, "Revokes a token: it is refused from now on.");
+
+}  // namespace seed::rpc

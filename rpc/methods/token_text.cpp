@@ -1,0 +1,23 @@
+#include "rpc/methods/token_text.h"
+
+namespace seed::rpc {
+
+void write_token(JsonWriter& out, const Token& token) {
+  out.key("name");
+  out.text(token.name);
+  out.key("scopes");
+  out.begin_array();
+  for (const Scope scope : all_scopes)
+    if (token.scopes.lists(scope)) out.text(name_of(scope));
+  out.end_array();
+  out.key("labels");
+  out.begin_array();
+  for (const auto& label : token.labels) out.text(label);
+  out.end_array();
+  out.key("created_date");
+  out.integer(unix_seconds(token.created));
+  out.key("expires_date");
+  out.integer(unix_seconds(token.expires));
+}
+
+}  // namespace seed::rpc

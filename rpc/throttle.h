@@ -1,0 +1,87 @@
+// Throttle: makes guessing a login slow, for each address by itself. No clock and no sleep: it says
+// what to answer, and the client waits.
+//
+//   fewer than `free_failures`: at once; then a delay that doubles with each failure up to
+//   `delay_max`; from the threshold on, if there is one: locked for `locked_for`
+//
+// An address is an IPv4 address or the /64 of an IPv6 one, of which every line has one at least
+// (RFC 6177). Those who have shown that they logged in before (`proven`) are counted by themselves,
+// so that a stranger behind the same address, or the same proxy, does not lock them out. The same
+// wrong login again is no new guess: a client with an old password does not make it worse.
+//
+// Bounds: addresses_max. Beyond, the one with the fewest failures goes, the
+// oldest of these: so who has failed often is not forgotten for others' sake, and nobody new is
+// turned away. Forgotten is who has not failed for `forgotten_after`.
+//
+// Safe from every thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/digest.h"
+#include "core/base/instant.h"
+
+namespace seed::rpc {
+
+class Throttle {
+ public:
+  /// A typing mistake or two cost nothing.
+  static constexpr std::uint32_t free_failures = 3;
+  static constexpr Duration delay_min = 1s;
+  /// A person waits a minute; a list of a million passwords takes two years.
+  static constexpr Duration delay_max = 60s;
+  static constexpr Duration locked_for = 15min;
+  static constexpr Duration forgotten_after = 60min;
+  /// Half a MiB of them. Beyond: the mildest is forgotten.
+  static constexpr std::size_t addresses_max = 4096;
+
+  struct Who {
+    std::string_view address;  ///< as text
+    bool proven = false;       ///< knows what only those are told who have logged in
+  };
+  enum class Say : std::uint8_t { go_on, wait, locked };
+  struct Answer {
+    Say say = Say::go_on;
+    Duration left{};  ///< of the delay or the lock
+  };
+
+  /// Before a login is looked at. The delay of the next one begins here, so that of many at once
+  /// only one is looked at.
+  Answer ask(const Who& who, Instant now);
+  /// Whether they are locked, without asking for anything.
+  Answer look(const Who& who, Instant now) const;
+  /// `login` is the digest of what was tried. Nothing for `threshold`: never locked. Answers how
+  /// often they have failed.
+  std::uint32_t on_failure(const Who& who, const Sha256& login,
+                           std::optional<std::uint32_t> threshold, Instant now);
+  void on_success(const Who& who);
+  /// What was asked for was not looked at after all.
+  void take_back(const Who& who);
+
+  std::size_t size() const;
+
+ private:
+  using Key = std::pair<std::string, bool>;
+  struct Entry {
+    std::uint32_t failures = 0;
+    Instant failed_at{};
+    Instant not_before{};
+    std::optional<Instant> locked_until;
+    Sha256 last;
+  };
+
+  static Key key_of(const Who& who);
+  static bool is_forgotten(const Entry& entry, Instant now);
+  void make_room(Instant now);
+
+  mutable std::mutex mutex_;  ///< guards what follows
+  std::map<Key, Entry> entries_;
+};
+
+}  // namespace seed::rpc

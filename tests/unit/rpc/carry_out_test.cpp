@@ -1,0 +1,37 @@
+#include "rpc/carry_out.h"
+
+#include <string>
+
+#include "rpc/methods.h"
+#include "tests/support/catch.h"
+
+using namespace seed::rpc;
+
+TEST_CASE("every method by every set of scopes is let through or refused as its scope says") {
+  for (const Method* method : methods()) {
+    for (unsigned bits = 0; bits < 16; ++bits) {
+      Caller caller;
+      for (const Scope scope : all_scopes)
+        if ((bits >> static_cast<unsigned>(scope) & 1u) != 0)
+          caller.scopes = caller.scopes.with(scope);
+      const bool allowed = caller.scopes.lists(method->scope) || caller.scopes.lists(Scope::admin);
+      const auto error = scope_error(*method, caller);
+      INFO(method->name << " by " << bits);
+      CHECK(error.has_value() == !allowed);
+      if (!error) continue;
+      CHECK(error->code == 101);
+      CHECK(error->text ==
+            std::string(method->name) + " needs the scope " + std::string(name_of(method->scope)));
+    }
+  }
+}
+
+TEST_CASE("who may only read changes nothing, and the owner's methods are nobody else's") {
+  for (const Method* method : methods()) {
+    INFO(method->name);
+    if (method->scope == Scope::read) CHECK(method->notified == Notified::ignored);
+    if (method->name.starts_with("token_")) CHECK(method->scope == Scope::admin);
+  }
+  for (const char* name : {"session_set", "session_close", "group_set", "blocklist_update"})
+    CHECK(find_method(name, Dialect::modern)->scope == Scope::admin);
+}
