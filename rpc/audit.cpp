@@ -79,9 +79,7 @@ struct Audit::Limit {
 Audit::Audit() : Audit(log::Logger()) {}
 Audit::Audit(log::Logger log) : log_(std::move(log)), limit_(std::make_shared<Limit>()) {}
 
-bool is_audited(const Method& method) {
-  return method.notified == Notified::run;
-}
+bool is_audited(const Method& method) { return method.notified == Notified::run; }
 
 std::string target_of(const Params& params) {
   std::string out;

@@ -8,47 +8,45 @@ namespace seed::rpc {
 
 void Changes::write(const std::vector<session::TorrentSnapshot>& torrents, const Torrents& columns,
                     std::uint64_t since, Time now, JsonWriter& out) {
-  const auto slots = slots_of(columns);
-  {
-    const std::lock_guard lock(mutex_);
-    asked_ = now;
-  }
-  std::vector<Text> texts(slots.size());
+  Telling telling(*this, columns, since, now, out);
   out.begin_array();
-  for (const auto& torrent : torrents) {
-    JsonWriter values;
-    auto text = texts.begin();
-    columns.each([&](const auto& field, const std::string&) {
-      text->begin = values.str().size();
-      field.write(torrent, values, columns.dialect());
-      text->end = values.str().size();
-      // A comma parts it from the one before.
-      if (text != texts.begin()) ++text->begin;
-      ++text;
-    });
-    const std::string_view all = values.str();
-    for (Text& one : texts)
-      one.digest = std::hash<std::string_view>()(all.substr(one.begin, one.end - one.begin));
-    if (!judge(torrent, slots, since, texts)) continue;
-    out.begin_object();
-    out.key("id");
-    out.integer(torrent.number);
-    text = texts.begin();
-    columns.each([&](const auto& field, const std::string& key) {
-      if (text->changed && field.name != "id") {
-        out.ready_key(key);
-        out.raw(all.substr(text->begin, text->end - text->begin));
-      }
-      ++text;
-    });
-    out.end_object();
-  }
+  for (const auto& torrent : torrents) telling.tell(torrent);
   out.end_array();
 }
 
-std::vector<std::size_t> Changes::slots_of(const Torrents& columns) {
+void Changes::Telling::tell(const session::TorrentSnapshot& torrent) {
+  JsonWriter values;
+  auto text = texts_.begin();
+  columns_.each([&](const auto& field, const std::string&) {
+    text->begin = values.str().size();
+    field.write(torrent, values, columns_.dialect());
+    text->end = values.str().size();
+    // A comma parts it from the one before.
+    if (text != texts_.begin()) ++text->begin;
+    ++text;
+  });
+  const std::string_view all = values.str();
+  for (Text& one : texts_)
+    one.digest = std::hash<std::string_view>()(all.substr(one.begin, one.end - one.begin));
+  if (!changes_.judge(torrent, slots_, since_, texts_)) return;
+  out_.begin_object();
+  out_.key("id");
+  out_.integer(torrent.number);
+  text = texts_.begin();
+  columns_.each([&](const auto& field, const std::string& key) {
+    if (text->changed && field.name != "id") {
+      out_.ready_key(key);
+      out_.raw(all.substr(text->begin, text->end - text->begin));
+    }
+    ++text;
+  });
+  out_.end_object();
+}
+
+std::vector<std::size_t> Changes::begin(const Torrents& columns, Time now) {
   std::vector<std::size_t> out;
   const std::lock_guard lock(mutex_);
+  asked_ = now;
   columns.each([&](const auto& field, const std::string&) {
     const auto found = std::ranges::find(slots_, &field);
     out.push_back(static_cast<std::size_t>(found - slots_.begin()));
@@ -64,7 +62,8 @@ bool Changes::judge(const session::TorrentSnapshot& torrent, const std::vector<s
   Book& book = books_[torrent.number];
   // Somebody has shown a newer one meanwhile: nobody knows when this became that.
   const bool overtaken = torrent.sequence < book.seen;
-  if (!overtaken) book.seen = torrent.sequence;
+  const bool again = torrent.sequence == book.seen;
+  book.seen = std::max(book.seen, torrent.sequence);
   bool any = since == 0;
   for (std::size_t i = 0; i < slots.size(); ++i) {
     Text& text = texts[i];
@@ -73,8 +72,12 @@ bool Changes::judge(const session::TorrentSnapshot& torrent, const std::vector<s
       book.cells.resize(slots[i] + 1);
     }
     Cell& cell = book.cells[slots[i]];
-    if (!overtaken && (cell.changed == 0 || cell.digest != text.digest))
-      cell = {text.digest, torrent.sequence};
+    if (cell.changed == Cell::between && !again && !overtaken) cell.changed = torrent.sequence;
+    const bool differs = cell.changed == 0 || cell.digest != text.digest;
+    // Who was told the older text hears of the newer one with the next number that he asks for.
+    if (differs && overtaken) cell.changed = std::max(cell.changed, book.seen);
+    if (differs && !overtaken)
+      cell = {text.digest, again && cell.changed != 0 ? Cell::between : torrent.sequence};
     text.changed = overtaken || since == 0 || cell.changed > since;
     any = any || text.changed;
   }

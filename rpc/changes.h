@@ -37,6 +37,8 @@ class Changes {
   /// `since`; all of them when that is 0. One of which nothing changed is left out.
   void write(const std::vector<session::TorrentSnapshot>& torrents, const Torrents& columns,
              std::uint64_t since, Time now, JsonWriter& out);
+  /// The same, one by one, in an array that is begun and ended by the caller.
+  class Telling;
   void forget(const std::vector<session::TorrentNumber>& removed);
   /// All, when nobody has asked for limits::changes_idle_max; else it costs nothing.
   void forget_if_idle(Time now);
@@ -47,6 +49,9 @@ class Changes {
   struct Cell {
     std::uint64_t digest = 0;
     std::uint64_t changed = 0;  ///< the torrent's number then; 0: never seen
+    /// It became another between two of the torrent's numbers: everybody is told, and with the next
+    /// number it has changed.
+    static constexpr std::uint64_t between = ~std::uint64_t{0};
   };
   struct Book {
     std::uint64_t seen = 0;   ///< the newest number of the torrent
@@ -60,7 +65,7 @@ class Changes {
     bool changed = true;
   };
 
-  std::vector<std::size_t> slots_of(const Torrents& columns);
+  std::vector<std::size_t> begin(const Torrents& columns, Time now);
   /// False when nothing of the torrent changed.
   bool judge(const session::TorrentSnapshot& torrent, const std::vector<std::size_t>& slots,
              std::uint64_t since, std::vector<Text>& texts);
@@ -72,6 +77,27 @@ class Changes {
   std::unordered_map<session::TorrentNumber, Book> books_;
   std::size_t cells_ = 0;
   Time asked_{};  ///< when somebody last did
+};
+
+class Changes::Telling {
+ public:
+  /// All of it outlives this object.
+  Telling(Changes& changes, const Torrents& columns, std::uint64_t since, Time now, JsonWriter& out)
+      : changes_(changes),
+        columns_(columns),
+        since_(since),
+        out_(out),
+        slots_(changes.begin(columns, now)),
+        texts_(slots_.size()) {}
+  void tell(const session::TorrentSnapshot& torrent);
+
+ private:
+  Changes& changes_;
+  const Torrents& columns_;
+  const std::uint64_t since_;
+  JsonWriter& out_;
+  const std::vector<std::size_t> slots_;
+  std::vector<Text> texts_;
 };
 
 }  // namespace seed::rpc

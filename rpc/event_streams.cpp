@@ -55,8 +55,9 @@ std::optional<Changes::Torrents> columns_of(const std::optional<std::string>& na
   return out;
 }
 
-std::string framed(std::string_view name, std::uint64_t id, std::string_view data) {
-  return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", id, name, data);
+std::string framed(std::string_view name, std::optional<std::uint64_t> id, std::string_view data) {
+  return (id ? fmt::format("id: {}\n", *id) : std::string()) +
+         fmt::format("event: {}\ndata: {}\n\n", name, data);
 }
 
 std::string sequence_text(std::uint64_t sequence) {
@@ -221,7 +222,10 @@ bool EventStreams::wait(AnswerStream& stream, const Watch& watch) {
 }
 
 std::expected<EventStreams::Batch, CallError> EventStreams::ask(const Watch& watch) {
-  session::ListQuery query{{}, to_groups(watch.columns.groups()), watch.after};
+  session::ListQuery query;
+  query.which.only_labels = watch.labels;
+  query.groups = to_groups(watch.columns.groups());
+  query.since = watch.after;
   const auto& groups = query.groups;
   const Wait wait =
       groups.files || groups.pieces || groups.availability ? Wait::disk : Wait::prompt;
@@ -246,29 +250,38 @@ bool EventStreams::tell(AnswerStream& stream, Watch& watch) {
   if (!batch) return stream.open();
   const std::uint64_t before = watch.after;
   watch.after = batch->sequence;
-  std::string text;
   if (before != 0 && (batch->list.full || !batch->events.complete))
     return stream.write(framed("reset", watch.after, sequence_text(watch.after)));
+  std::string happened;
   for (const auto& happening : batch->events.events)
-    if (before != 0 && concerns(happening.event, watch.labels)) text += event_text(happening);
+    if (before != 0 && concerns(happening.event, watch.labels)) happened += event_text(happening);
+  // First, and without a number if more follows: who is cut off in between would go on after what
+  // he was not told.
+  std::string text = changed_text(*batch, watch, before, happened.empty()) + happened;
+  return text.empty() || stream.write(text);
+}
+
+/// Nothing when nothing changed that is asked for.
+std::string EventStreams::changed_text(const Batch& batch, const Watch& watch, std::uint64_t before,
+                                       bool last) {
   JsonWriter out;
   out.begin_object();
   out.key("full");
   out.boolean(before == 0);
   out.key("removed");
   out.begin_array();
-  for (const auto number : batch->list.removed) out.integer(number);
+  for (const auto number : batch.list.removed) out.integer(number);
   out.end_array();
   out.key("sequence");
   out.integer(watch.after);
   out.key("torrents");
   const std::size_t empty = out.str().size();
-  changes_.write(batch->list.torrents, watch.columns, before, Clock::now(), out);
-  const bool any = before == 0 || out.str().size() > empty + 2 || !batch->list.removed.empty();
-  changes_.forget(batch->list.removed);
+  changes_.write(batch.list.torrents, watch.columns, before, Clock::now(), out);
+  const bool any = before == 0 || out.str().size() > empty + 2 || !batch.list.removed.empty();
+  changes_.forget(batch.list.removed);
   out.end_object();
-  if (any) text += framed("torrents", watch.after, out.str());
-  return text.empty() || stream.write(text);
+  if (!any) return {};
+  return framed("torrents", last ? std::optional(watch.after) : std::nullopt, out.str());
 }
 
 }  // namespace seed::rpc

@@ -6,9 +6,9 @@
 //   added, completed, seeding_done, error, removed, tracker, settings: what happened
 //   reset     {"sequence"}: some of it is lost; get a full list, the stream goes on
 //
-// The id of each is a session's number; a stream that begins with Last-Event-ID, or `since` in the
-// query, goes on after that. `since=0` begins with all torrents. `fields` names what is told of
-// torrents; without it all that is cheap is.
+// The id of an event is a session's number, and not every event has one; a stream that begins with
+// Last-Event-ID, or `since` in the query, goes on after that. `since=0` begins with all torrents.
+// `fields` names what is told of torrents; without it all that is cheap is.
 //
 // Nothing is kept for a stream but its number. Who reads slowly is not waited for by anybody: what
 // is forgotten meanwhile it is told of by `reset`.
@@ -71,6 +71,7 @@ class EventStreams {
   /// Nothing: the loop does not answer.
   std::optional<std::uint64_t> sequence_now();
   bool tell(AnswerStream& stream, Watch& watch);
+  std::string changed_text(const Batch& batch, const Watch& watch, std::uint64_t before, bool last);
   std::expected<Batch, CallError> ask(const Watch& watch);
   /// False: the stream or the server ends.
   bool wait(AnswerStream& stream, const Watch& watch);

@@ -6,7 +6,8 @@
 //   run(LoopSide&, Order, Responder<Reply>)       on the loop; may answer later
 //   encode(const Plan&, Reply&&, Dialect) -> Outcome   on the HTTP thread
 // Plan has a member `order`, which goes to the loop; the rest of it stays for encode(), which may
-// take the CallContext as well. A method may add fail(const Plan&, CallError, Dialect) -> CallError
+// take the CallContext as well. A method may add answer_from_here(const Plan&, CallContext), where
+// that may be known on this side, fail(const Plan&, CallError, Dialect) -> CallError
 // to say more about a failed order, and waits_for(const Plan&) -> Wait, where that is not a disk.
 #pragma once
 
@@ -25,6 +26,7 @@
 #include "rpc/call_error.h"
 #include "rpc/caller.h"
 #include "rpc/changes.h"
+#include "rpc/mirror.h"
 #include "rpc/params.h"
 #include "rpc/tokens.h"
 
@@ -64,6 +66,7 @@ struct CallContext {
   LoopSide& loop;
   const Caller& caller;
   Changes& changes;
+  Mirror& mirror;
 };
 
 struct Method {
@@ -84,6 +87,8 @@ template <typename M>
 Outcome call_method(const Params& params, CallContext context) {
   auto plan = M::parse(params);
   if (!plan) return std::unexpected(std::move(plan).error());
+  if constexpr (requires { M::answer_from_here(*plan, context); })
+    if (auto outcome = M::answer_from_here(*plan, context)) return *std::move(outcome);
   using Reply = typename M::Reply;
   Wait wait = Wait::disk;
   if constexpr (requires { M::waits_for(*plan); }) wait = M::waits_for(*plan);

@@ -108,9 +108,12 @@ class Rpc::Impl {
 
   /// On an HTTP thread.
   RpcAnswer answer(std::string_view body, const Caller& caller) {
-    changes_.forget_if_idle(std::chrono::steady_clock::now());
+    const auto now = std::chrono::steady_clock::now();
+    changes_.forget_if_idle(now);
+    mirror_.forget_if_idle(now);
     return answer_request(body, caller, [this](const Method& method, const Params& params) {
-      return carry_out(method, params, {bridge_, loop_, params.caller(), changes_}, audit_);
+      return carry_out(method, params, {bridge_, loop_, params.caller(), changes_, mirror_},
+                       audit_);
     });
   }
 
@@ -130,6 +133,7 @@ class Rpc::Impl {
   log::Logger log_;
   Bridge bridge_;
   Changes changes_;
+  Mirror mirror_;
   const Audit audit_;
   LoopSide loop_;
   EventStreams streams_;

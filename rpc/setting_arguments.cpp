@@ -26,7 +26,8 @@ std::optional<SettingValue> to_choice(const RowInfo& row, const Json& value, Dia
   return SettingValue(*std::move(text));
 }
 
-/// A single text stands for a list of one where a few words are all there is; labels must be a list.
+/// A single text stands for a list of one where a few words are all there is; labels must be a
+/// list.
 std::optional<SettingValue> to_list(const RowInfo& row, const Json& value) {
   if (auto text = to_text(value); text && !row.choices.empty())
     return SettingValue(std::vector<std::string>{*std::move(text)});

@@ -32,8 +32,7 @@ void Listings::list(const ListQuery& query, Instant now, OrderAnswer<ListReply> 
                   .asked = now,
                   .until = now + limits::listing_wait_max};
   std::vector<torrent::Torrent*> waking;
-  for (auto* torrent : torrents_.choose(query.which, now)) {
-    if (torrent->sequence() <= listing.since) continue;
+  for (auto* torrent : choose(query, listing.since, now)) {
     listing.ids.push_back(torrent->id());
     if (torrent->needs_content_for(query.groups)) waking.push_back(torrent);
   }
@@ -42,6 +41,31 @@ void Listings::list(const ListQuery& query, Instant now, OrderAnswer<ListReply> 
   for (auto* torrent : waking)
     torrent->with_content([this, id](const Result<void>&) { advance(id); });
   advance(id);
+}
+
+/// Where all are asked for, those that rest since then cost nothing.
+std::vector<torrent::Torrent*> Listings::choose(const ListQuery& query, std::uint64_t since,
+                                                Instant now) {
+  std::vector<torrent::Torrent*> chosen;
+  if (query.which.kind != Selection::Kind::all || (since == 0 && query.most == ListQuery::all)) {
+    chosen = torrents_.choose(query.which, now);
+    std::erase_if(chosen, [&](const auto* torrent) { return torrent->sequence() <= since; });
+    return chosen;
+  }
+  const auto take = [&](torrent::Torrent& torrent) {
+    if (is_shown(torrent, query.which.only_labels)) chosen.push_back(&torrent);
+  };
+  if (query.most != ListQuery::all) {
+    torrents_.each_after(query.after, query.most, take);
+    return chosen;
+  }
+  torrents_.each_newest([&](const Entry& entry) {
+    if (entry.torrent->sequence() <= since) return false;
+    take(*entry.torrent);
+    return true;
+  });
+  std::ranges::sort(chosen, {}, &torrent::Torrent::number);
+  return chosen;
 }
 
 void Listings::advance(ListingId id) {

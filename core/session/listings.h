@@ -51,6 +51,7 @@ class Listings {
     std::size_t left = 1;
   };
   using ListingId = SlotId<struct ListingTag>;
+  std::vector<torrent::Torrent*> choose(const ListQuery& query, std::uint64_t since, Instant now);
   void advance(ListingId id);
   void answer(Listing listing);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "config/settings_access.h"
@@ -37,6 +38,16 @@ Answer<void> told_by(OrderAnswer<void> answer) {
     if (!saved) return answer(std::unexpected(from_fault(saved.error())));
     answer({});
   };
+}
+
+/// What moves is shown once a second; a loop that was held may be late.
+constexpr Duration moving_shown_within = 10s;
+
+/// What shows in torrents that rest: when they stop by themselves, and whether they are stalled.
+auto seed_and_stall_limits(const config::Settings& settings) {
+  return std::tuple(settings.ratio_limit, settings.ratio_limit_enabled, settings.idle_seeding_limit,
+                    settings.idle_seeding_limit_enabled, settings.queue_stalled_enabled,
+                    settings.queue_stalled_minutes);
 }
 
 bool waits_in_line(const torrent::Torrent* torrent) {
@@ -81,13 +92,14 @@ void Session::Impl::reconfigure(const config::Settings& after,
   if (std::exchange(config_.peer_port_was_set, was_set) == was_set && before == after) return;
   sharing_.configure(settings_, now());
   const bool other_trackers = before.default_trackers != after.default_trackers;
+  const bool other_limits = seed_and_stall_limits(before) != seed_and_stall_limits(after);
   if (other_trackers) default_trackers_ = default_tracker_list(after.default_trackers);
   storage_.memory().set_max(std::size_t{settings_.block_memory_mib} << 20);
   storage_.checker().set_max(settings_.max_active_verifies);
   if (goodbye_.awake()) {
     begin_listening();
     torrents_.each([&](torrent::Torrent& torrent) {
-      torrent.on_settings();
+      torrent.on_settings(other_limits);
       if (other_trackers) torrent.on_default_trackers();
     });
   }
@@ -281,8 +293,6 @@ void Session::Impl::on_removed(TorrentId id, io::StoreKey key, Result<void> remo
   if (!removed || entry == nullptr || torrents_.find(entry->number) == nullptr)
     return answer(std::move(removed));
   const TorrentNumber number = entry->number;
-  note(TorrentRemoved{reference(*entry->torrent)});
-  listings_.on_removed(number, entry->torrent->record().options.labels, now());
   part_with(*entry->torrent);
   world_.alarm.again();
   answer({});
@@ -291,6 +301,8 @@ void Session::Impl::on_removed(TorrentId id, io::StoreKey key, Result<void> remo
 
 /// Nobody finds it any more; it goes when its trackers have been told.
 void Session::Impl::part_with(torrent::Torrent& torrent) {
+  note(TorrentRemoved{reference(torrent)});
+  listings_.on_removed(torrent.number(), torrent.record().options.labels, now());
   torrent.leave();
   torrents_.hide(torrent.id());
   queue_again(torrent.id());
@@ -450,14 +462,17 @@ std::optional<OrderError> Session::Impl::set_one(torrent::Torrent& torrent, SetO
                          "piece to sequentially download from is outside pieces range"};
   }
   if (options.group != torrent.record().options.group)
-    if (auto refused = ensure_group(options); refused && !error) error = std::move(refused);
+    if (auto refused = ensure_group(options)) {
+      options.group = torrent.record().options.group;
+      if (!error) error = std::move(refused);
+    }
   auto lost = torrent.record().options.labels;
   std::erase_if(lost, [&](const auto& label) {
     return std::ranges::find(options.labels, label) != options.labels.end();
   });
   if (options != torrent.record().options) torrent.set_options(std::move(options));
   if (!lost.empty()) {
-    next_sequence();
+    ++sequence_;
     listings_.on_unlabelled(torrent.number(), lost, now());
   }
   return error;
@@ -492,11 +507,13 @@ void Session::Impl::set(SetOrder order, OrderAnswer<void> answer) {
 SessionStats Session::Impl::stats() {
   SessionStats out;
   const Instant at = now();
-  torrents_.each([&](torrent::Torrent& torrent) {
-    ++out.torrents;
-    ++(torrent.active() ? out.active : out.paused);
-    out.rate_download += torrent.totals().rate_down(at);
-    out.rate_upload += torrent.totals().rate_up(at);
+  out.torrents = torrents_.size();
+  out.active = torrents_.active(sequence_);
+  out.paused = out.torrents - out.active;
+  torrents_.each_newest([&](const Entry& entry) {
+    out.rate_download += entry.torrent->totals().rate_down(at);
+    out.rate_upload += entry.torrent->totals().rate_up(at);
+    return at - entry.torrent->changed_at() <= moving_shown_within;
   });
   out.current = totals_.current(now());
   out.cumulative = totals_.cumulative(now());

@@ -132,6 +132,10 @@ struct ListQuery {
   Selection which;
   Groups groups;
   std::uint64_t since = 0;  ///< only torrents whose sequence is above
+  /// Of all: at most so many, by their numbers above `after`; then `since` is not looked at.
+  static constexpr std::size_t all = static_cast<std::size_t>(-1);
+  std::size_t most = all;
+  TorrentNumber after = 0;
 };
 struct ListReply {
   std::vector<TorrentSnapshot> torrents;

@@ -269,6 +269,8 @@ void Session::Impl::on_second(Instant at) {
   saving_.flush();
   listings_.on_second(at);
   spaces_.on_second(at);
+  // Who is told of changes need not ask for a list to hear of these.
+  if (on_change_) show_queue_positions();
   if (next_schedule_ <= at) switch_by_schedule(at);
   share_links(at);
 }

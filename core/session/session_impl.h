@@ -96,7 +96,10 @@ class Session::Impl final : public torrent::Host,
   // torrent::Host
   void on_torrent_dirty(TorrentId id) override { dirty_.push_back(id); }
   void on_torrent_deadline(TorrentId id, Instant when) override { deadlines_.set(id, when); }
-  std::uint64_t next_sequence() override { return ++sequence_; }
+  std::uint64_t next_sequence(TorrentId id) override {
+    torrents_.note_change(id);
+    return ++sequence_;
+  }
   void want_save(TorrentId id, torrent::SaveNeeds needs) override { saving_.want(id, needs); }
   void save(TorrentId id, torrent::SaveNeeds needs, Answer<void> answer) override {
     saving_.save(id, needs, std::move(answer));

@@ -24,11 +24,13 @@ std::vector<torrent::Torrent*> TorrentIndex::choose(const Selection& which, Inst
   }
   std::unordered_set<TorrentNumber> seen;
   if (which.kind == Selection::Kind::recently_active)
-    each([&](torrent::Torrent& torrent) {
-      if (now - torrent.changed_at() > recently || !is_shown(torrent, which.only_labels)) return;
-      seen.insert(torrent.number());
-      chosen.push_back(&torrent);
+    each_newest([&](const Entry& entry) {
+      if (now - entry.torrent->changed_at() > recently) return false;
+      if (is_shown(*entry.torrent, which.only_labels)) chosen.push_back(entry.torrent.get());
+      return true;
     });
+  std::ranges::sort(chosen, {}, &torrent::Torrent::number);
+  for (const auto* torrent : chosen) seen.insert(torrent->number());
   for (const auto& item : which.listed) {
     torrent::Torrent* found = std::holds_alternative<Sha1>(item)
                                   ? find(std::get<Sha1>(item))
@@ -38,6 +40,36 @@ std::vector<torrent::Torrent*> TorrentIndex::choose(const Selection& which, Inst
       chosen.push_back(found);
   }
   return chosen;
+}
+
+void TorrentIndex::unlink(Entry& entry, TorrentId id) {
+  Entry* newer = entries_.find(entry.newer);
+  Entry* older = entries_.find(entry.older);
+  if (newer != nullptr) newer->older = entry.older;
+  if (older != nullptr) older->newer = entry.newer;
+  if (newest_ == id) newest_ = entry.older;
+  entry.newer = entry.older = {};
+}
+
+void TorrentIndex::note_change(TorrentId id) {
+  Entry* entry = entries_.find(id);
+  // One that is leaving is nobody's business any more.
+  if (entry == nullptr || newest_ == id || (entry->torrent && id_of(entry->number) != id)) return;
+  unlink(*entry, id);
+  if (Entry* before = entries_.find(newest_)) before->newer = id;
+  entry->older = std::exchange(newest_, id);
+}
+
+std::size_t TorrentIndex::active(std::uint64_t sequence) {
+  each_newest([&](Entry& entry) {
+    if (entry.torrent->sequence() <= active_at_) return false;
+    const bool active = entry.torrent->active();
+    active_ += active ? 1 : 0;
+    active_ -= std::exchange(entry.active, active) ? 1 : 0;
+    return true;
+  });
+  active_at_ = sequence;
+  return active_;
 }
 
 std::vector<torrent::Torrent*> TorrentIndex::in_queue_order() {

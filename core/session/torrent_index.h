@@ -1,10 +1,12 @@
-// TorrentIndex: the session's torrents by id, by info-hash and by the number the RPC uses.
+// TorrentIndex: the session's torrents by id, by info-hash, by the number the RPC uses, and by when
+// they last changed.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/base/digest.h"
@@ -19,6 +21,9 @@ struct Entry {
   std::unique_ptr<torrent::Torrent> torrent;
   io::StoreKey key = 0;
   TorrentNumber number = 0;
+  TorrentId newer{};    ///< the one that changed after it
+  TorrentId older{};    ///< the one that changed before it
+  bool active = false;  ///< as it was counted last
 };
 
 /// Whether one who is kept to `labels` may know of the torrent; they are kept to none when it is
@@ -39,7 +44,7 @@ class TorrentIndex {
   /// `make(id)` builds the torrent for its slot.
   template <typename Make>
   TorrentId place(io::StoreKey key, TorrentNumber number, const InfoHashes& hashes, Make&& make) {
-    const TorrentId id = entries_.insert({nullptr, key, number});
+    const TorrentId id = entries_.insert({.torrent = nullptr, .key = key, .number = number});
     entries_.find(id)->torrent = make(id);
     by_number_.emplace(number, id);
     if (hashes.v1) by_hash_.emplace(*hashes.v1, id);
@@ -67,9 +72,11 @@ class TorrentIndex {
 
   /// Nobody finds it by hash or number any more; find(id) still does.
   void hide(TorrentId id) {
-    const auto* entry = entries_.find(id);
+    auto* entry = entries_.find(id);
     if (entry == nullptr) return;
     by_number_.erase(entry->number);
+    unlink(*entry, id);
+    active_ -= std::exchange(entry->active, false) ? 1 : 0;
     const auto forget = [&](const Sha1& hash) {
       const auto found = by_hash_.find(hash);
       if (found != by_hash_.end() && found->second == id) by_hash_.erase(found);
@@ -83,10 +90,28 @@ class TorrentIndex {
     entries_.erase(id);
   }
 
+  /// It changed last of all.
+  void note_change(TorrentId id);
+  /// visit(entry) for those that can be found by number, the one that changed last first, until it
+  /// returns false.
+  template <typename Visit>
+  void each_newest(Visit&& visit) {
+    for (Entry* entry = entries_.find(newest_); entry != nullptr;
+         entry = entries_.find(entry->older))
+      if (!visit(*entry)) return;
+  }
+  /// Of those that can be found by number.
+  std::size_t active(std::uint64_t sequence);
   /// Those that can be found by number, in order of it.
   template <typename Visit>
   void each(Visit&& visit) {
     for (const auto& [number, id] : by_number_) visit(*entries_.find(id)->torrent);
+  }
+  /// visit(torrent) for at most `most` with numbers above `after`, in order of them.
+  template <typename Visit>
+  void each_after(TorrentNumber after, std::size_t most, Visit&& visit) {
+    for (auto at = by_number_.upper_bound(after); at != by_number_.end() && most > 0; ++at, --most)
+      visit(*entries_.find(at->second)->torrent);
   }
   std::size_t size() const { return by_number_.size(); }
   /// In the order asked, each once; unknown ones are skipped.
@@ -95,11 +120,17 @@ class TorrentIndex {
   std::vector<torrent::Torrent*> in_queue_order();
 
  private:
+  /// Out of the order of changes, if it is in it.
+  void unlink(Entry& entry, TorrentId id);
+
   static Sha1 cut(const Sha256& hash) { return *Sha1::from(hash.bytes().first(Sha1::size)); }
 
   SlotMap<Entry, struct TorrentTag> entries_;
   std::unordered_map<Sha1, TorrentId, DigestHash> by_hash_;
   std::map<TorrentNumber, TorrentId> by_number_;
+  TorrentId newest_{};
+  std::size_t active_ = 0;
+  std::uint64_t active_at_ = 0;  ///< what changed up to that number is counted
   TorrentNumber next_number_ = 1;
   io::StoreKey next_key_ = 1;
 };

@@ -31,8 +31,8 @@ class Host {
   /// on_turn_end is to be called before the loop sleeps.
   virtual void on_torrent_dirty(TorrentId id) = 0;
   virtual void on_torrent_deadline(TorrentId id, Instant when) = 0;
-  /// Something a user can see has changed: returns the session's next sequence number.
-  virtual std::uint64_t next_sequence() = 0;
+  /// Something a user can see has changed of it: returns the session's next sequence number.
+  virtual std::uint64_t next_sequence(TorrentId id) = 0;
   /// Something to be saved within seconds.
   virtual void want_save(TorrentId id, SaveNeeds needs) = 0;
   /// Saves now; the answer comes when it is durable.

@@ -226,7 +226,8 @@ void Torrent::set_options(config::TorrentOptions options) {
   changed();
 }
 
-void Torrent::on_settings() {
+void Torrent::on_settings(bool shows) {
+  if (shows) changed();
   announcing_.machine().set_options(announce_options(environment_.settings), now());
   content_.on_settings(environment_.settings);
   set_families();
@@ -299,7 +300,6 @@ void Torrent::set_trackers(tracker::TierList tiers) {
 void Torrent::on_default_trackers() {
   announcing_.set_trackers(trackers(), environment_.tracker_ids, now());
   drain_announcer();
-  changed();
   changed();
   arm();
 }
@@ -459,7 +459,8 @@ void Torrent::on_tick(Instant at) {
   links_.on_tick(at);
   if (downloading_) downloading_->on_tick(at);
   if (uploading_ && active())
-    uploading_->plan(upload_terms(environment_.settings, record_.options, done()), at);
+    self_.stirred |=
+        uploading_->plan(upload_terms(environment_.settings, record_.options, done()), at);
   links_.mark_all_dirty();
   if (active()) links_.make_room(done(), at);
   if (wants_links()) environment_.host.want_dials(id());
@@ -506,7 +507,7 @@ void Torrent::want_content_saved() {
 }
 
 void Torrent::changed() {
-  self_.sequence = environment_.host.next_sequence();
+  self_.sequence = environment_.host.next_sequence(id());
   self_.changed_at = now();
 }
 

@@ -99,8 +99,9 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void verify();
   void reannounce();
   void set_options(config::TorrentOptions options);
-  /// The session's settings have changed.
-  void on_settings();
+  /// The session's settings have changed, or its group's. `shows`: in what is seen of a torrent
+  /// that they do not move.
+  void on_settings(bool shows = false);
   /// One wish a file, and one priority for each that is not wanted, as in the record.
   void set_wishes(std::vector<FileWish> wishes, std::vector<std::int8_t> unwanted_priorities = {});
   /// False when it had that already.

@@ -13,7 +13,7 @@ void count_links(WhyFacts& out, const LinkTable& links) {
     }
     const auto facts = link.connection().facts();
     ++out.open;
-    out.unchoke_us += facts.peer_choking ? 0 : 1;
+    out.unchoke_us += facts.am_interested && !facts.peer_choking ? 1 : 0;
     out.interested += facts.peer_interested ? 1 : 0;
     out.unchoked += facts.peer_interested && !facts.am_choking ? 1 : 0;
   });
@@ -53,6 +53,10 @@ std::vector<Reason> Torrent::why(const Surroundings& around) const {
   WhyFacts facts;
   read_snapshot(facts, snapshot({.trackers = true}));
   facts.error = lifecycle_.error();
+  // A snapshot says of one that is complete and not in its place that an octet is missing.
+  facts.status = status();
+  facts.unplaced = done() && record_.progress.size_when_done > 0 && active() &&
+                   (record_.completion_owed || content_.naming());
   facts.trouble = content_.trouble();
   facts.opening = lifecycle_.phase() == Phase::loading || lifecycle_.phase() == Phase::resuming;
   facts.moving = content_.moving();
@@ -60,7 +64,9 @@ std::vector<Reason> Torrent::why(const Surroundings& around) const {
       settings.bind_address_ipv4.empty() && settings.bind_address_ipv6.empty();
   count_links(facts, links_.table());
   facts.known = static_cast<std::uint32_t>(links_.candidates().idle_count());
-  if (const Instant due = links_.candidates().next_due(at); due != never)
+  const Instant due = links_.candidates().next_due(at);
+  facts.dial_waits = due <= at;
+  if (due != never)
     facts.next_dial = wall() + std::chrono::ceil<std::chrono::milliseconds>(std::max(due, at) - at);
   facts.peer_limit = record_.options.peer_limit;
   const bool held = links_.deadline() != never;

@@ -120,9 +120,9 @@ void Uploading::send(PeerLink& link, std::vector<storage::ReadBlock>& blocks, In
   }
 }
 
-void Uploading::plan(const UploadTerms& terms, Instant now) {
+bool Uploading::plan(const UploadTerms& terms, Instant now) {
   const bool round = now >= state_.next_round;
-  if (!round && !replan_) return;
+  if (!round && !replan_) return false;
   replan_ = false;
   const auto known = facts(now);
   slot_count_ = terms.slots;
@@ -140,10 +140,13 @@ void Uploading::plan(const UploadTerms& terms, Instant now) {
   }
   const auto unchoked = swarm::plan_unchokes(
       known, {.slots = slot_count_, .seeding = terms.seeding}, now, rng_, state_);
+  bool any = false;
   links_->each([&](PeerLink& link) {
     const bool give = std::binary_search(unchoked.begin(), unchoked.end(), link.id);
-    link.upload.optimistic = link.id == state_.optimistic;
+    const bool optimistic = link.id == state_.optimistic;
+    any = any || std::exchange(link.upload.optimistic, optimistic) != optimistic;
     if (link.connection().am_choking() == !give) return;
+    any = true;
     link.connection().set_choking(!give, now);
     note_turn(link.upload, give, now);
     if (!give) {
@@ -152,6 +155,7 @@ void Uploading::plan(const UploadTerms& terms, Instant now) {
     }
     link.drain();
   });
+  return any;
 }
 
 void Uploading::choke_all(Instant now) {

@@ -46,7 +46,8 @@ class Uploading {
   void on_blocks_read(LinkId reader, std::vector<storage::ReadBlock>& blocks, Instant now);
   void on_read_failed(LinkId reader);
   /// At the choker's rounds, and when on_change() was called.
-  void plan(const UploadTerms& terms, Instant now);
+  /// True when a peer is choked or unchoked, or another is the optimistic one.
+  bool plan(const UploadTerms& terms, Instant now);
   /// Everyone is choked, e.g. because the torrent stops.
   void choke_all(Instant now);
   Instant deadline() const { return replan_ ? Instant{} : state_.next_round; }

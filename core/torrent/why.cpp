@@ -57,6 +57,7 @@ class Explanation {
 
   Reason main_reason() const {
     if (facts_.error) return about(code_of(*facts_.error), facts_.error->text);
+    if (facts_.unplaced) return why_unplaced();
     switch (facts_.status) {
       case Status::stopped:
         if (facts_.moving) return moving();
@@ -82,6 +83,13 @@ class Explanation {
 
   Reason moving() const {
     return {.code = ReasonCode::moving, .detail = {}, .share = facts_.move_progress};
+  }
+
+  /// Complete, and not where it belongs.
+  Reason why_unplaced() const {
+    if (facts_.moving) return moving();
+    if (!facts_.trouble.empty()) return about(ReasonCode::broken, facts_.trouble);
+    return {.code = ReasonCode::opening, .detail = {}};
   }
 
   Reason why_downloading() const {
@@ -124,6 +132,8 @@ class Explanation {
   Reason nobody() const {
     if (facts_.no_address_family) return {.code = ReasonCode::no_address_family, .detail = {}};
     if (facts_.dialing > 0) return counted(ReasonCode::connecting, facts_.dialing);
+    if (facts_.peer_limit == 0) return counted(ReasonCode::peer_limit, 0);
+    if (facts_.known > 0 && facts_.dial_waits) return counted(ReasonCode::dial_waits, facts_.known);
     if (facts_.known > 0) {
       Reason out = counted(ReasonCode::peers_unreachable, facts_.known);
       out.when = facts_.next_dial;

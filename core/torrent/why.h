@@ -45,6 +45,7 @@ enum class ReasonCode : std::uint8_t {
   no_peers_found,     ///< the next announce is at `when`
   tracker_error,      ///< `detail` is host and text; the next announce is at `when`
   connecting,         ///< `number` dials are under way
+  dial_waits,         ///< `number` are known, and wait for their turn to be dialled
   peers_unreachable,  ///< `number` are known, the next is dialled at `when`
   nobody_connected,   ///< of those that would download
   // There is, and it does not help.
@@ -83,6 +84,7 @@ struct WhyFacts {
   std::string trouble;  ///< what else is wrong with its content
   bool has_metadata = true;
   bool opening = false;
+  bool unplaced = false;  ///< it is complete, and its files have not their names and place yet
   bool moving = false;
   double move_progress = 0;
   double check_progress = 0;
@@ -98,6 +100,7 @@ struct WhyFacts {
   std::uint32_t unchoked = 0;    ///< by us
   std::uint32_t dialing = 0;
   std::uint32_t known = 0;  ///< not connected
+  bool dial_waits = false;  ///< one of these could be dialled at once
   std::uint32_t peer_limit = 0;
   WallTime next_dial = no_time;
   bool no_address_family = false;

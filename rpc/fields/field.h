@@ -39,6 +39,7 @@ struct Field {
   std::uint8_t groups;
   std::string_view doc;
   void (*write)(const From& from, JsonWriter& out, Dialect dialect);
+  bool by_clock = false;  ///< becomes another without anything having happened
 };
 
 /// Fields chosen once for a call and written for many objects.
@@ -63,6 +64,11 @@ class Columns {
     return false;
   }
   bool empty() const { return columns_.empty(); }
+  bool by_clock() const {
+    for (const auto& column : columns_)
+      if (column.field->by_clock) return true;
+    return false;
+  }
   Dialect dialect() const { return dialect_; }
   /// visit(field, key), where the key is ready for JsonWriter::ready_key(), in the order chosen.
   template <typename Visit>

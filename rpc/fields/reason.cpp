@@ -70,6 +70,7 @@ constexpr std::array table{
     ReasonRow{no_peers_found, "no_peers_found", "Its trackers know no peers; the next announce is at `when`.", SAY("No peers were found yet" + at(r, "announce") + ".")},
     ReasonRow{tracker_error, "tracker_error", "A tracker failed or refused; `detail` is its host and what it said, the next announce is at `when`.", SAY("Tracker " + r.detail + at(r, "announce") + ".")},
     ReasonRow{connecting, "connecting", "`number` peers are being connected to.", SAY("It is connecting to " + count(r.number, "peer", "peers") + ".")},
+    ReasonRow{dial_waits, "dial_waits", "`number` peers are known and wait for their turn to be dialled.", SAY(count(r.number, "peer is", "peers are") + " known, and " + (r.number == 1 ? "waits" : "wait") + " to be connected to: all of seedd's places for peers may be taken.")},
     ReasonRow{peers_unreachable, "peers_unreachable", "`number` peers are known and none can be reached; the next is tried at `when`.", SAY(count(r.number, "peer is", "peers are") + " known, and none could be reached" + at(r, "attempt") + ".")},
     ReasonRow{nobody_connected, "nobody_connected", "Nobody who would download is connected.", TEXT("It is ready to seed, and nobody is connected.")},
     ReasonRow{peers_choke_us, "peers_choke_us", "All `number` peers choke us.", SAY(r.number == 1 ? std::string("The only peer chokes us.") : fmt::format("All {} peers choke us.", r.number))},

@@ -1,8 +1,9 @@
 // torrent_get (rpc-contract, section 6.2): facts about torrents, as objects or as a table; with
 // `since` only what changed after a number.
 #include <array>
-#include <chrono>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "rpc/fields/torrent.h"
 #include "rpc/methods/all.h"
@@ -49,6 +50,9 @@ struct TorrentGet {
     const auto after = params.integer(since);
     const bool table = params.text(format) == "table";
     if (after && *after < 0) return refuse(invalid_params, "since: not below 0");
+    // The one tells what is recent by its own time, and might leave out what the other wants.
+    if (after && chosen.selection.kind == session::Selection::Kind::recently_active)
+      return refuse(invalid_params, "since: not with recently_active");
     if (after && table) return refuse(invalid_params, "since: changes are told as objects");
     Plan plan{{std::move(chosen.selection), to_groups(columns.groups()),
                static_cast<std::uint64_t>(after.value_or(0))},
@@ -68,45 +72,77 @@ struct TorrentGet {
     loop.session.list(order, answer_to(std::move(responder)));
   }
 
+  /// Lists of all torrents are asked for again and again, and nearly nothing of them is another.
+  static std::optional<Outcome> answer_from_here(const Plan& plan, CallContext context) {
+    const session::ListQuery& query = plan.order;
+    if (query.which.kind != session::Selection::Kind::all || !query.which.only_labels.empty() ||
+        query.since != 0 || !Mirror::holds(query.groups))
+      return std::nullopt;
+    if (auto refreshed = context.mirror.refresh(context.bridge, context.loop.session); !refreshed)
+      return std::unexpected(std::move(refreshed).error());
+    const auto now = Mirror::Clock::now();
+    JsonWriter out;
+    out.begin_object();
+    out.key("torrents");
+    out.begin_array();
+    std::uint64_t sequence = 0;
+    const auto each = [&](auto&& write) {
+      sequence = context.mirror.each(now, plan.columns.by_clock(), write);
+    };
+    if (plan.changes) {
+      Changes::Telling telling(context.changes, plan.columns, 0, now, out);
+      each([&](const auto& torrent) { telling.tell(torrent); });
+    } else {
+      if (plan.table) plan.columns.write_names(out);
+      each([&](const auto& torrent) { write(plan, torrent, out); });
+    }
+    out.end_array();
+    if (plan.changes) write_changes_end(true, sequence, {}, out);
+    out.end_object();
+    return out.take();
+  }
+
   static Outcome encode(const Plan& plan, const Reply& reply, Dialect, CallContext context) {
     JsonWriter out;
     out.begin_object();
-    if (plan.with_removed || plan.changes) {
-      out.key("removed");
-      out.begin_array();
-      for (const auto number : reply.removed) out.integer(number);
-      out.end_array();
-    }
-    if (plan.changes) {
-      write_changes(plan, reply, context.changes, out);
-      return out.take();
-    }
     out.key("torrents");
-    out.begin_array();
-    if (plan.table) plan.columns.write_names(out);
-    for (const auto& torrent : reply.torrents) {
-      if (plan.table)
-        plan.columns.write_row(torrent, out);
-      else
-        plan.columns.write_object(torrent, out);
+    if (plan.changes) {
+      context.changes.write(reply.torrents, plan.columns, reply.full ? 0 : plan.order.since,
+                            Mirror::Clock::now(), out);
+      context.changes.forget(reply.removed);
+      write_changes_end(reply.full, reply.sequence, reply.removed, out);
+    } else {
+      out.begin_array();
+      if (plan.table) plan.columns.write_names(out);
+      for (const auto& torrent : reply.torrents) write(plan, torrent, out);
+      out.end_array();
+      if (plan.with_removed) write_removed(reply.removed, out);
     }
-    out.end_array();
     out.end_object();
     return out.take();
   }
 
  private:
-  static void write_changes(const Plan& plan, const Reply& reply, Changes& changes,
-                            JsonWriter& out) {
+  static void write(const Plan& plan, const session::TorrentSnapshot& torrent, JsonWriter& out) {
+    if (plan.table)
+      plan.columns.write_row(torrent, out);
+    else
+      plan.columns.write_object(torrent, out);
+  }
+  static void write_removed(const std::vector<session::TorrentNumber>& removed, JsonWriter& out) {
+    out.key("removed");
+    out.begin_array();
+    for (const auto number : removed) out.integer(number);
+    out.end_array();
+  }
+  static void write_changes_end(bool full, std::uint64_t sequence,
+                                const std::vector<session::TorrentNumber>& removed,
+                                JsonWriter& out) {
+    write_removed(removed, out);
     out.key("full");
-    out.boolean(reply.full);
+    out.boolean(full);
     out.key("sequence");
-    out.integer(reply.sequence);
-    out.key("torrents");
-    changes.write(reply.torrents, plan.columns, reply.full ? 0 : plan.order.since,
-                  std::chrono::steady_clock::now(), out);
-    changes.forget(reply.removed);
-    out.end_object();
+    out.integer(sequence);
   }
 };
 

@@ -192,18 +192,19 @@ class Daemons:
         resets = 0
         query = "?fields=" + ",".join(FIELDS)
         for _ in range(CUTS):
-            if picture.sequence == 0:
+            if picture.last is None:
                 picture.take(self.changes(0))
-            stream = Stream(self.leech.rpc_port, query=query, last=picture.sequence)
+                picture.last = picture.sequence
+            stream = Stream(self.leech.rpc_port, query=query, last=picture.last)
             end = time.monotonic() + self.dice.random() * 0.4
             for name, number, data in stream:
+                if number is not None:
+                    picture.last = number
                 if name == "torrents":
                     picture.take(data)
                 elif name == "reset":
                     resets += 1
                     picture.take(self.changes(0))
-                else:
-                    picture.sequence = max(picture.sequence, number) if name == "open" else picture.sequence
                 if time.monotonic() > end or self.dice.random() < 0.2:
                     break
             stream.close()
@@ -225,7 +226,7 @@ class Daemons:
             stirring.join()
         print(f"    {CUTS} cuts, {resets} resets")
         check(self.leech.get(self.big.info_hash, "downloaded_ever") > 0, "something was downloaded meanwhile")
-        stream = Stream(self.leech.rpc_port, query="?fields=" + ",".join(FIELDS), last=picture.sequence)
+        stream = Stream(self.leech.rpc_port, query="?fields=" + ",".join(FIELDS), last=picture.last)
         deadline = time.monotonic() + 60
         for name, _, data in stream:
             if name == "torrents":

@@ -48,6 +48,7 @@ class Picture:
     def __init__(self):
         self.torrents = {}
         self.sequence = 0
+        self.last = None  # the id of the last event that had one
 
     def take(self, changes):
         """An answer of torrent_get with since, or the data of an event `torrents`."""

@@ -85,6 +85,23 @@ TEST_CASE("an answer that was overtaken tells all, and takes nothing back") {
   CHECK(told(changes, {torrent(1, 21, "old")}, 20) == Json::parse(R"([{"id":1,"name":"old"}])"));
 }
 
+TEST_CASE("what became another between two numbers is told to those who were told the older") {
+  Changes changes;
+  told(changes, {torrent(1, 10, "a", 5)}, 0);
+  told(changes, {torrent(1, 10, "a", 0)}, 0);
+  CHECK(told(changes, {torrent(1, 11, "a", 0)}, 10) ==
+        Json::parse(R"([{"id":1,"rate_upload":0}])"));
+  CHECK(told(changes, {torrent(1, 12, "a", 0)}, 11) == Json::array());
+}
+
+TEST_CASE("who was told what was overtaken is told the newer") {
+  Changes changes;
+  told(changes, {torrent(1, 10, "a")}, 0);
+  told(changes, {torrent(1, 20, "a")}, 10);
+  told(changes, {torrent(1, 15, "old")}, 10);
+  CHECK(told(changes, {torrent(1, 20, "a")}, 15) == Json::parse(R"([{"id":1,"name":"a"}])"));
+}
+
 TEST_CASE("each dialect has its own names, and the id comes once") {
   Changes changes;
   const auto legacy = columns({"id", "rateUpload"}, Dialect::legacy);

@@ -69,6 +69,13 @@ struct Population {
   MemoryStore store;
   seed::test::InlineWorkers workers{ground.files, store};
 
+  Population() {
+    ground.host.noted = [this](TorrentId id) { torrents.note_change(id); };
+  }
+  ~Population() { ground.host.noted = nullptr; }
+  Population(const Population&) = delete;
+  Population& operator=(const Population&) = delete;
+
   torrent::Torrent& add(std::uint8_t octet, const std::string& dir = "/data/torrents") {
     torrent::TorrentRecord record;
     record.hashes = hashes_of(octet);

@@ -69,6 +69,21 @@ TEST_CASE("a number of another run gets a full answer") {
   CHECK_FALSE(setup.reply->full);
 }
 
+TEST_CASE("all may be asked for bit by bit") {
+  Setup setup;
+  for (std::uint8_t i = 1; i <= 5; ++i) setup.all.add(i);
+  const auto numbers = [&](TorrentNumber after) {
+    setup.list({.which = {}, .groups = {}, .since = 0, .most = 2, .after = after});
+    std::vector<TorrentNumber> out;
+    for (const auto& torrent : setup.reply->torrents) out.push_back(torrent.number);
+    return out;
+  };
+  CHECK(numbers(0) == std::vector<TorrentNumber>{1, 2});
+  CHECK(numbers(2) == std::vector<TorrentNumber>{3, 4});
+  CHECK(numbers(4) == std::vector<TorrentNumber>{5});
+  CHECK(numbers(5).empty());
+}
+
 TEST_CASE("who asks what changed hears of all that were removed since, or gets a full answer") {
   Setup setup;
   setup.all.add(7);

@@ -57,6 +57,53 @@ TEST_CASE("a hybrid is found by both of its hashes until it is hidden") {
   CHECK_FALSE(index.id_of(cut));
 }
 
+std::vector<TorrentNumber> newest_first(TorrentIndex& index) {
+  std::vector<TorrentNumber> out;
+  index.each_newest([&](const Entry& entry) {
+    out.push_back(entry.number);
+    return true;
+  });
+  return out;
+}
+
+TEST_CASE("torrents are in the order of their last changes, without those that are hidden") {
+  Setup setup;
+  auto& index = setup.all.torrents;
+  for (TorrentNumber i = 1; i <= 4; ++i) setup.insert(i, hashes_of(std::to_string(i)));
+  CHECK(newest_first(index) == std::vector<TorrentNumber>{4, 3, 2, 1});
+  index.find(TorrentNumber{2})->verify();
+  index.find(TorrentNumber{4})->verify();
+  CHECK(newest_first(index) == std::vector<TorrentNumber>{4, 2, 3, 1});
+  const TorrentId two = index.id_of(2);
+  auto* leaving = index.find(two);
+  index.hide(two);
+  CHECK(newest_first(index) == std::vector<TorrentNumber>{4, 3, 1});
+  leaving->verify();
+  CHECK(newest_first(index) == std::vector<TorrentNumber>{4, 3, 1});
+  index.erase(two);
+  index.hide(index.id_of(4));
+  index.hide(index.id_of(1));
+  CHECK(newest_first(index) == std::vector<TorrentNumber>{3});
+}
+
+TEST_CASE("what runs is counted by what changed") {
+  Setup setup;
+  auto& index = setup.all.torrents;
+  const auto count = [&] { return index.active(setup.all.ground.host.sequence); };
+  for (TorrentNumber i = 1; i <= 3; ++i) setup.insert(i, hashes_of(std::to_string(i)));
+  CHECK(count() == 0);
+  for (const TorrentNumber i : {1, 2}) {
+    index.find(i)->start({});
+    index.find(i)->set_allowed(true);
+  }
+  CHECK(count() == 2);
+  CHECK(count() == 2);
+  index.find(TorrentNumber{1})->stop();
+  CHECK(count() == 1);
+  index.hide(index.id_of(2));
+  CHECK(count() == 0);
+}
+
 TEST_CASE("recently active chooses what changed within a minute, and what is named beside it") {
   Setup setup;
   auto& index = setup.all.torrents;

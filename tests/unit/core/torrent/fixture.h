@@ -111,7 +111,10 @@ class HostDouble final : public Host {
  public:
   void on_torrent_dirty(TorrentId) override { ++dirty; }
   void on_torrent_deadline(TorrentId, Instant when) override { deadline = when; }
-  std::uint64_t next_sequence() override { return ++sequence; }
+  std::uint64_t next_sequence(TorrentId id) override {
+    if (noted) noted(id);
+    return ++sequence;
+  }
   void want_save(TorrentId, SaveNeeds) override { ++saves_wanted; }
   void save(TorrentId, SaveNeeds, Answer<void> answer) override {
     saves.push_back(std::move(answer));
@@ -144,6 +147,7 @@ class HostDouble final : public Host {
     for (auto& answer : std::exchange(saves, {})) answer(outcome);
   }
 
+  std::function<void(TorrentId)> noted;  ///< what changes
   int dirty = 0, saves_wanted = 0, loads = 0, dials_wanted = 0, states = 0, completed = 0,
       seeding_done = 0;
   Allowance session_limits;

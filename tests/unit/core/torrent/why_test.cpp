@@ -125,6 +125,9 @@ TEST_CASE("a download without peers says how it looks for them") {
   facts.trackers[0].active = true;
   CHECK(code_of(facts) == ReasonCode::asking_trackers);
   facts.known = 4;
+  facts.dial_waits = true;
+  CHECK(code_of(facts) == ReasonCode::dial_waits);
+  facts.dial_waits = false;
   facts.next_dial = noon;
   CHECK(main_of(facts).code == ReasonCode::peers_unreachable);
   CHECK(main_of(facts).when == noon);
@@ -154,6 +157,23 @@ TEST_CASE("a download with peers that give nothing says why") {
   CHECK(code_of(facts) == ReasonCode::opening);
   facts.has_metadata = false;
   CHECK(code_of(facts) == ReasonCode::metadata_missing);
+}
+
+TEST_CASE("a download that may have no peers says so") {
+  auto facts = downloading();
+  facts.known = 4;
+  facts.peer_limit = 0;
+  CHECK(main_of(facts).code == ReasonCode::peer_limit);
+}
+
+TEST_CASE("what is complete and cannot be put where it belongs says why") {
+  auto facts = seeding();
+  facts.unplaced = true;
+  CHECK(code_of(facts) == ReasonCode::opening);
+  facts.trouble = "no room in /data";
+  CHECK(main_of(facts).detail == "no room in /data");
+  facts.moving = true;
+  CHECK(code_of(facts) == ReasonCode::moving);
 }
 
 TEST_CASE("a seed says who is there, and what they want") {
