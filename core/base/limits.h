@@ -177,6 +177,27 @@ inline constexpr Duration changes_idle_max = 10min;
 /// What happened, kept for who asks. Beyond: the oldest is forgotten.
 inline constexpr std::size_t events_max = 1024;
 
+// --- fetched from the web on order -------------------------------------------------------------
+/// A blocklist as it comes, or is in a file: 500,000 rules in plain text are 30 MiB. Beyond: refused.
+inline constexpr std::size_t blocklist_bytes_max = 128u << 20;
+/// What one inflates to, read part by part. Beyond: refused.
+inline constexpr std::size_t blocklist_text_bytes_max = 512u << 20;
+/// One line of it; names are shorter. Beyond: passed over as unreadable.
+inline constexpr std::size_t blocklist_line_bytes_max = 4096;
+/// Rules: of IPv6 they take 128 MiB. Beyond: refused.
+inline constexpr std::size_t blocklist_rules_max = 4'000'000;
+/// A blocklist, also on a slow line. Beyond: an error.
+inline constexpr Duration blocklist_fetch_timeout = 5min;
+/// How long the caller waits for that, less than rpc_deadline. Beyond: an error says that it goes
+/// on.
+inline constexpr Duration blocklist_wait_max = 18s;
+/// After an update in the background that failed, the next.
+inline constexpr Duration blocklist_retry = 1h;
+/// The answer of a port checker is one digit. Beyond: an error.
+inline constexpr std::size_t port_test_answer_bytes_max = 4096;
+/// It dials us first. Beyond: an error.
+inline constexpr Duration port_test_timeout = 18s;
+
 // --- programs of the user ---------------------------------------------------------------------
 /// Programs run for torrents at once. Beyond: they wait.
 inline constexpr std::size_t scripts_running_max = 8;
