@@ -1,5 +1,6 @@
 // bench_micro: how long the small things take that happen millions of times: a block read off a
-// stream, and a block picked and received, of few and of many pieces and peers. A line each.
+// stream, a block picked and received, of few and of many pieces and peers, and an address looked
+// up in a long blocklist; and how long that takes to read. A line each.
 //
 // Usage: bench_micro [SECONDS EACH]
 #include <time.h>
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/blocklist/list.h"
 #include "core/peer/message_reader.h"
 #include "core/swarm/picker.h"
 
@@ -140,6 +142,47 @@ Took download(std::uint32_t pieces, std::uint32_t peers, double share) {
   });
 }
 
+constexpr std::size_t listed = 500'000;
+
+/// A PeerGuardian list of so many ranges, spread over all addresses.
+std::string p2p_list() {
+  std::string out;
+  Rng dice(3);
+  constexpr std::uint32_t apart = 0xffffffff / listed;
+  for (std::uint32_t i = 0; i < listed; ++i) {
+    const std::uint32_t first = i * apart + static_cast<std::uint32_t>(dice.below(apart / 2));
+    const std::uint32_t last = first + static_cast<std::uint32_t>(dice.below(apart / 2));
+    out += "Some organisation, a city:" + IpAddress::v4(first).to_string() + "-" +
+           IpAddress::v4(last).to_string() + "\n";
+  }
+  return out;
+}
+
+/// Addresses by chance; returns how many were asked for, so that none is left out.
+std::size_t look_up(const blocklist::Table& table, const std::vector<IpAddress>& addresses) {
+  std::size_t found = 0;
+  for (const auto& address : addresses) found += table.contains(address) ? 1u : 0u;
+  return found > 0 ? addresses.size() : 0;
+}
+
+void measure_blocklist(double seconds) {
+  const std::string text = p2p_list();
+  blocklist::Table table;
+  measure("a rule of a blocklist of 500,000 read", seconds, [&] {
+    return timed([&] {
+      table = blocklist::parse_list(as_bytes(text))->table;
+      return table.size();
+    });
+  });
+  std::vector<IpAddress> addresses(100'000);
+  Rng dice(4);
+  for (auto& address : addresses) address = IpAddress::v4(static_cast<std::uint32_t>(dice.next()));
+  measure("an address looked up in it", seconds,
+          [&] { return timed([&] { return look_up(table, addresses); }); });
+  std::printf("%zu octets are kept of %zu rules, %zu of text\n", table.encode().size(),
+              table.size(), text.size());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -153,4 +196,5 @@ int main(int argc, char** argv) {
         measure("a block picked: " + std::to_string(pieces) + " pieces, " + std::to_string(peers) +
                     (share < 1 ? " peers with half" : " seeds"),
                 seconds, [&] { return download(pieces, peers, share); });
+  measure_blocklist(seconds);
 }

@@ -32,6 +32,8 @@ std::string_view message_of(int code) {
       return "HTTP error from backend service";
     case 9:
       return "invalid or corrupt torrent file";
+    case 10:
+      return "couldn't parse any valid blocklist rules";
     case not_allowed:
       return "not allowed";
     default:

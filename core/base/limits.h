@@ -178,7 +178,8 @@ inline constexpr Duration changes_idle_max = 10min;
 inline constexpr std::size_t events_max = 1024;
 
 // --- fetched from the web on order -------------------------------------------------------------
-/// A blocklist as it comes, or is in a file: 500,000 rules in plain text are 30 MiB. Beyond: refused.
+/// A blocklist as it comes, or is in a file: 500,000 rules in plain text are 30 MiB. Beyond:
+/// refused.
 inline constexpr std::size_t blocklist_bytes_max = 128u << 20;
 /// What one inflates to, read part by part. Beyond: refused.
 inline constexpr std::size_t blocklist_text_bytes_max = 512u << 20;

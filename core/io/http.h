@@ -28,7 +28,7 @@ struct HttpRequest {
   Duration timeout = 30s;
   int redirects_max = 5;
   SourceAddresses sources{};
-  /// False refuses loopback, link-local and private addresses, at every redirect.
+  /// False refuses what is not is_public(), at every redirect.
   bool private_addresses_allowed = true;
 };
 
@@ -44,7 +44,8 @@ class Http {
  public:
   virtual ~Http() = default;
   /// The answer comes later, on the loop, unless cancelled: a reply of any status, or a Fault
-  /// (timed_out, unreachable, refused, too_large, malformed) with a text for the user.
+  /// (timed_out, unreachable, refused, too_large, malformed; permission: a private address) with a
+  /// text for the user.
   virtual HttpCallId get(HttpRequest request, Answer<HttpReply> answer) = 0;
   virtual void cancel(HttpCallId id) = 0;
 };

@@ -15,13 +15,7 @@ namespace seed::session {
 
 namespace {
 
-/// `prefix` is in small letters. RFC 3986, section 3.1: schemes are the same in any case.
-bool begins_with(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() &&
-         std::equal(prefix.begin(), prefix.end(), text.begin(), [](char small, char any) {
-           return small == any || (any >= 'A' && any <= 'Z' && small == any - 'A' + 'a');
-         });
-}
+constexpr std::string_view failed = "Couldn't fetch torrent";
 
 }  // namespace
 
@@ -70,11 +64,8 @@ torrent::TorrentRecord new_record(AddOrder& order, const metainfo::Metainfo& met
   return record;
 }
 
-Additions::Additions(io::Workers& workers, io::Http& http, std::string user_agent, Parsed parsed)
-    : workers_(workers),
-      http_(http),
-      user_agent_(std::move(user_agent)),
-      parsed_(std::move(parsed)) {}
+Additions::Additions(io::Workers& workers, io::Http& http, Parsed parsed)
+    : workers_(workers), http_(http), parsed_(std::move(parsed)) {}
 
 void Additions::refuse(Id id, OrderErrorCode code, std::string text) {
   if (auto addition = open_.take(id)) (*addition)->refuse(code, std::move(text));
@@ -96,8 +87,8 @@ void Additions::add(AddOrder order, OrderAnswer<AddReply> answer) {
 }
 
 void Additions::read(Id id, const std::string& source) {
-  if (begins_with(source, "http://") || begins_with(source, "https://")) return fetch(id, source);
-  if (begins_with(source, "magnet:") || Sha1::parse_hex(source))
+  if (has_scheme(source, "http://") || has_scheme(source, "https://")) return fetch(id, source);
+  if (has_scheme(source, "magnet:") || Sha1::parse_hex(source))
     return refuse(id, OrderErrorCode::unrecognized_info,
                   "magnet links are not supported yet: add the .torrent");
   read_file(id, source);
@@ -123,22 +114,16 @@ void Additions::read_file(Id id, const std::string& path) {
 }
 
 void Additions::fetch(Id id, const std::string& url) {
-  io::HttpRequest request;
-  request.url = url;
-  request.user_agent = user_agent_;
-  request.body_bytes_max = limits::torrent_file_bytes_max;
-  request.sources = sources_;
-  request.timeout = limits::torrent_fetch_timeout;
+  auto request = fetch_request(
+      rules_, url,
+      {.timeout = limits::torrent_fetch_timeout, .body_bytes_max = limits::torrent_file_bytes_max});
   const auto& cookies = (*open_.find(id))->order.cookies;
   if (!cookies.empty()) request.headers.emplace_back("Cookie", cookies);
   http_.get(std::move(request), [this, id](Result<io::HttpReply> reply) {
     if (!reply)
-      return refuse(id, OrderErrorCode::http_error,
-                    "Couldn't fetch torrent: " + reply.error().text + " (0)");
+      return refuse(id, OrderErrorCode::http_error, fetch_error_text(failed, reply.error()));
     if (reply->status != 200)
-      return refuse(
-          id, OrderErrorCode::http_error,
-          "Couldn't fetch torrent: the server refused (" + std::to_string(reply->status) + ")");
+      return refuse(id, OrderErrorCode::http_error, fetch_error_text(failed, reply->status));
     parse(id, std::move(reply->body));
   });
 }

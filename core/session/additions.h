@@ -8,12 +8,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "config/settings.h"
 #include "core/base/ids.h"
 #include "core/base/instant.h"
 #include "core/io/world.h"
 #include "core/metainfo/metainfo.h"
+#include "core/session/fetching.h"
 #include "core/session/session.h"
 #include "core/torrent/record.h"
 
@@ -41,10 +43,9 @@ class Additions {
   /// The order's torrent is there and good: whole, but for its answer.
   using Parsed = std::function<void(Addition addition)>;
 
-  Additions(io::Workers& workers, io::Http& http, std::string user_agent, Parsed parsed);
+  Additions(io::Workers& workers, io::Http& http, Parsed parsed);
 
-  /// Where .torrents are fetched from.
-  void set_sources(const io::SourceAddresses& sources) { sources_ = sources; }
+  void set_fetching(FetchRules rules) { rules_ = std::move(rules); }
   /// Bad ones are answered here.
   void add(AddOrder order, OrderAnswer<AddReply> answer);
 
@@ -58,8 +59,7 @@ class Additions {
 
   io::Workers& workers_;
   io::Http& http_;
-  std::string user_agent_;
-  io::SourceAddresses sources_;
+  FetchRules rules_;
   Parsed parsed_;
   SlotMap<std::unique_ptr<Addition>, struct AdditionTag> open_;
 };

@@ -124,6 +124,13 @@ void Handshakes::on_deadline(Instant now) {
   });
 }
 
+void Handshakes::end_those(const std::function<bool(const IpAddress&)>& ends) {
+  links_.each([&](LinkId, Pending& pending) {
+    if (!pending.link->ended() && ends(pending.link->remote().address))
+      pending.link->end({FaultCode::refused, 0, std::string(torrent::on_blocklist)});
+  });
+}
+
 void Handshakes::clear() {
   links_.each([&](LinkId, Pending& pending) {
     pending.link->end({FaultCode::cancelled, 0, "the session ends"});

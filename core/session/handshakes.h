@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,6 +51,8 @@ class Handshakes final : public torrent::LinkOwner {
   void on_turn_end(Instant now);
   /// Once a second is enough.
   void on_deadline(Instant now);
+  /// Ends those of the addresses that `ends` is true for.
+  void end_those(const std::function<bool(const IpAddress&)>& ends);
   std::size_t size() const { return links_.size(); }
   void clear();
 

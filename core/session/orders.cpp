@@ -542,7 +542,8 @@ OrderResult<std::vector<TorrentWhy>> Session::Impl::why(const Selection& which) 
 }
 
 SessionFacts Session::Impl::facts() const {
-  return {config_.state_dir, listening_.port(), listening_.error()};
+  return {config_.state_dir, listening_.port(), listening_.error(), blocking_.size(),
+          blocking_.turned_away()};
 }
 
 }  // namespace seed::session

@@ -61,6 +61,12 @@ void Session::set_group(GroupOrder order, OrderAnswer<void> answer) {
 void Session::free_space(const std::string& path, OrderAnswer<Space> answer) {
   impl_->free_space(path, std::move(answer));
 }
+void Session::update_blocklist(OrderAnswer<BlocklistReply> answer) {
+  impl_->update_blocklist(std::move(answer));
+}
+void Session::test_port(std::optional<IpProtocol> protocol, OrderAnswer<PortTestReply> answer) {
+  impl_->test_port(protocol, std::move(answer));
+}
 void Session::list(const ListQuery& query, OrderAnswer<ListReply> answer) {
   impl_->list(query, std::move(answer));
 }

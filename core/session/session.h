@@ -39,6 +39,7 @@ enum class OrderErrorCode : std::int16_t {
   piece_index_out_of_range = 7,
   http_error = 8,
   corrupt_torrent = 9,
+  no_blocklist_rules = 10,
   not_allowed = 101,  ///< the caller may not do that; seedd's own
 };
 
@@ -128,6 +129,17 @@ struct Space {
   std::uint64_t total_bytes = 0;
 };
 
+struct BlocklistReply {
+  std::uint64_t rules = 0;
+};
+
+enum class IpProtocol : std::uint8_t { v4, v6 };
+struct PortTestReply {
+  bool open = false;
+  std::optional<IpProtocol> protocol{};  ///< what was asked for, or went out over
+  std::string error{};                   ///< why it is not known; empty when it is
+};
+
 struct ListQuery {
   Selection which;
   Groups groups;
@@ -199,6 +211,11 @@ class Session {
   void move_in_queue(const Selection& which, QueueMove move, OrderAnswer<void> answer);
   void set_group(GroupOrder order, OrderAnswer<void> answer);
   void free_space(const std::string& path, OrderAnswer<Space> answer);
+
+  /// Fetches the blocklist that the setting names.
+  void update_blocklist(OrderAnswer<BlocklistReply> answer);
+  /// Asks the checker that the setting names whether peers can reach us.
+  void test_port(std::optional<IpProtocol> protocol, OrderAnswer<PortTestReply> answer);
 
   // --- queries
   /// Answers at once, unless a group needs what a torrent at rest has in the store only.

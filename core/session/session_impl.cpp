@@ -51,7 +51,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
       totals_(world_.clock.now()),
       saving_(world_.workers, world_.clock, torrents_, storage_.roots(), totals_, log_),
       loading_(world_.workers),
-      additions_(world_.workers, world_.http, config_.user_agent,
+      additions_(world_.workers, world_.http,
                  [this](Addition addition) { insert(std::move(addition)); }),
       data_removal_(storage_, loading_, torrents_, log_),
       sequence_(first_sequence(world_.clock.wall())),
@@ -62,6 +62,10 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
                      if (auto* torrent = torrents_.find(id)) torrent->on_root(there);
                    }),
       listening_(world_.net, *this, *this, rng_.fork(), log_.child("listen")),
+      blocking_(
+          world_.clock, world_.workers, world_.http, config_.state_dir, [this] { drop_blocked(); },
+          log_.child("blocklist")),
+      port_testing_(world_.http),
       handshakes_(world_.clock, *this, config_.user_agent, rng_.fork(), log_.child("handshake")),
       tracking_(world_, rng_.fork(), *this, config_.user_agent, log_.child("tracker")),
       watching_(
@@ -111,6 +115,7 @@ void Session::Impl::on_loaded(Result<LoadedState> loaded, Answer<void> ready) {
   }
   adopt_stored(*std::move(loaded));
   goodbye_.on_started();
+  blocking_.load();
   begin_listening();
   const Instant at = now();
   next_second_ = at + 1s;
@@ -161,7 +166,10 @@ torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::Torrent
 void Session::Impl::begin_listening() {
   const io::SourceAddresses sources{.v4 = IpAddress::parse(settings_.bind_address_ipv4),
                                     .v6 = IpAddress::parse(settings_.bind_address_ipv6)};
-  additions_.set_sources(sources);
+  const FetchRules rules{config_.user_agent, sources, settings_.fetch_private_addresses};
+  additions_.set_fetching(rules);
+  port_testing_.configure(settings_.port_test_url, rules);
+  blocking_.configure(settings_, rules);
   tracking_.set_sources(sources);
   listening_.open(settings_, config_.peer_port_was_set, now());
   use_sockets();
@@ -265,6 +273,7 @@ Instant Session::Impl::next_deadline() const {
 void Session::Impl::on_second(Instant at) {
   next_second_ = at + 1s;
   handshakes_.on_deadline(at);
+  blocking_.on_second();
   watching_.on_second(settings_, at);
   saving_.flush();
   listings_.on_second(at);
@@ -457,7 +466,18 @@ void Session::Impl::on_scrape_done(TorrentId id, tracker::TrackerId tracker,
 // --- what the world tells ------------------------------------------------------------------------
 
 void Session::Impl::on_accept(std::unique_ptr<io::Stream> stream) {
-  if (goodbye_.running()) handshakes_.accept(std::move(stream));
+  if (!goodbye_.running() || blocking_.turns_away(stream->remote().address)) return;
+  handshakes_.accept(std::move(stream));
+}
+
+/// Links that there are to who is on the blocklist; whoever is a candidate is looked at when its
+/// turn comes.
+void Session::Impl::drop_blocked() {
+  const auto blocked = [this](const IpAddress& address) { return blocking_.turns_away(address); };
+  handshakes_.end_those(blocked);
+  torrents_.each([](torrent::Torrent& torrent) { torrent.end_blocked(); });
+  ++sequence_;
+  world_.alarm.again();
 }
 
 }  // namespace seed::session

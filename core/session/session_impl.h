@@ -15,6 +15,7 @@
 #include "core/base/rng.h"
 #include "core/session/additions.h"
 #include "core/session/bandwidth_groups.h"
+#include "core/session/blocking.h"
 #include "core/session/data_removal.h"
 #include "core/session/dialing.h"
 #include "core/session/events.h"
@@ -24,6 +25,7 @@
 #include "core/session/listening.h"
 #include "core/session/listings.h"
 #include "core/session/loading.h"
+#include "core/session/port_testing.h"
 #include "core/session/queueing.h"
 #include "core/session/roots_watch.h"
 #include "core/session/saving.h"
@@ -79,6 +81,10 @@ class Session::Impl final : public torrent::Host,
   void set_group(GroupOrder order, OrderAnswer<void> answer);
   std::vector<GroupSnapshot> groups() const { return groups_.list(); }
   void free_space(const std::string& path, OrderAnswer<Space> answer);
+  void update_blocklist(OrderAnswer<BlocklistReply> answer) { blocking_.update(std::move(answer)); }
+  void test_port(std::optional<IpProtocol> protocol, OrderAnswer<PortTestReply> answer) {
+    port_testing_.ask(listening_.port(), protocol, std::move(answer));
+  }
   void list(const ListQuery& query, OrderAnswer<ListReply> answer) {
     show_queue_positions();
     listings_.list(query, now(), std::move(answer));
@@ -119,6 +125,7 @@ class Session::Impl final : public torrent::Host,
   torrent::Allowance& allowance_of(const std::string& group) override {
     return groups_.allowance_of(group);
   }
+  bool turns_away(const IpAddress& address) override { return blocking_.turns_away(address); }
   void on_payload(std::uint64_t downloaded, std::uint64_t uploaded) override {
     totals_.on_payload(downloaded, uploaded);
   }
@@ -153,6 +160,7 @@ class Session::Impl final : public torrent::Host,
   void on_loaded(Result<LoadedState> loaded, Answer<void> ready);
   void adopt_stored(LoadedState loaded);
   void begin_listening();
+  void drop_blocked();
   void use_sockets() { tracking_.set_sockets(listening_.udp_v4(), listening_.udp_v6()); }
   void save_all_and_end();
   void on_flushed(TorrentId id);
@@ -230,6 +238,8 @@ class Session::Impl final : public torrent::Host,
   RootsWatch roots_watch_;
   // The network.
   Listening listening_;
+  Blocking blocking_;
+  PortTesting port_testing_;
   Handshakes handshakes_;
   Dialing dialing_;
   Tracking tracking_;

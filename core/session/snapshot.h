@@ -66,6 +66,8 @@ struct SessionFacts {
   std::string state_dir;
   std::uint16_t peer_port = 0;  ///< the one in use; 0 while not listening
   std::string listen_error;     ///< why not, for the user; empty when fine
+  std::uint64_t blocklist_rules = 0;
+  std::uint64_t peers_blocked = 0;  ///< times an address was turned away, since the start
 };
 
 }  // namespace seed::session

@@ -77,6 +77,11 @@ void Candidates::drop(const Endpoint& endpoint) {
   entries_.erase(found);
 }
 
+void Candidates::forget(const Endpoint& endpoint) {
+  const auto found = entries_.find(endpoint);
+  if (found != entries_.end() && found->second.idle()) drop(endpoint);
+}
+
 void Candidates::set_own(std::optional<Endpoint> v4, std::optional<Endpoint> v6) {
   if (v4 == own_v4_ && v6 == own_v6_) return;
   own_v4_ = v4;

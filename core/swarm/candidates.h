@@ -116,6 +116,8 @@ class Candidates {
   /// What a live link told: it is (or is no longer) a seed.
   void set_flags(const Endpoint& remote, CandidateFlags flags);
 
+  /// Drops one that is neither connected nor dialled.
+  void forget(const Endpoint& endpoint);
   /// Drops what is known at this address and refuses it from now on.
   void ban(const IpAddress& address);
   bool banned(const IpAddress& address) const { return banned_.contains(address); }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "config/settings.h"
+#include "core/base/endpoint.h"
 #include "core/base/ids.h"
 #include "core/base/instant.h"
 #include "core/io/world.h"
@@ -60,6 +61,8 @@ class Host {
   /// The limits above a torrent of that bandwidth group: the group's, or the session's for "" and
   /// for a name that is none.
   virtual Allowance& allowance_of(const std::string& group) = 0;
+  /// Nobody is to have to do with that address: it is on the blocklist. Counts those turned away.
+  virtual bool turns_away(const IpAddress& address) = 0;
   /// Payload that passed, for the session's totals.
   virtual void on_payload(std::uint64_t downloaded, std::uint64_t uploaded) = 0;
 };

@@ -120,6 +120,15 @@ PeerLink& Links::insert(std::unique_ptr<PeerLink> link) {
   return added;
 }
 
+/// Whoever was not blocked when it became known may be by now; it is then forgotten.
+std::optional<swarm::Candidate> Links::next_to_dial(Instant now) {
+  while (auto candidate = candidates_.next_to_dial(now)) {
+    if (!environment_.host.turns_away(candidate->endpoint.address)) return candidate;
+    candidates_.forget(candidate->endpoint);
+  }
+  return std::nullopt;
+}
+
 void Links::dial(const swarm::Candidate& candidate, peer::Local local, Rng rng, io::Net& net,
                  const io::DialOptions& options) {
   const Endpoint remote = candidate.endpoint;
@@ -329,6 +338,13 @@ void Links::end_if_useless(PeerLink& link) {
 
 void Links::end_all(const std::string& why) {
   table_.each([&](PeerLink& link) { link.end({FaultCode::cancelled, 0, why}); });
+}
+
+void Links::end_blocked() {
+  table_.each([&](PeerLink& link) {
+    if (environment_.host.turns_away(link.remote().address))
+      link.end({FaultCode::refused, 0, std::string(on_blocklist)});
+  });
 }
 
 void Links::ban(std::span<const IpAddress> guilty) {

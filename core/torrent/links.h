@@ -36,6 +36,9 @@ inline constexpr std::string_view nothing_to_trade = "both sides have everything
 /// Why a link ends that stood in another's way: Candidates dials others before it.
 inline constexpr std::string_view gave_nothing = "gave nothing and took nothing while others wait";
 
+/// Why links end that the session has come to turn away.
+inline constexpr std::string_view on_blocklist = "the address is on the blocklist";
+
 /// What becomes of an address whose dial has failed.
 swarm::DialFailure failure_of(const Fault& why, bool connected);
 /// What becomes of an address whose link was open.
@@ -91,9 +94,7 @@ class Links final : private LinkOwner {
 
   // --- opening
   /// Whom to dial now; nobody is reserved by asking.
-  std::optional<swarm::Candidate> next_to_dial(Instant now) {
-    return candidates_.next_to_dial(now);
-  }
+  std::optional<swarm::Candidate> next_to_dial(Instant now);
   /// `local` needs no remote. A dial that fails at once ends its link, as one that fails later.
   void dial(const swarm::Candidate& candidate, peer::Local local, Rng rng, io::Net& net,
             const io::DialOptions& options);
@@ -158,6 +159,8 @@ class Links final : private LinkOwner {
   /// When neither side can ever want anything of the other.
   void end_if_useless(PeerLink& link);
   void end_all(const std::string& why);
+  /// Those that the session turns away now.
+  void end_blocked();
   /// Bans these addresses and ends their links.
   void ban(std::span<const IpAddress> guilty);
   /// Destroys those that have ended; false when there were none.

@@ -157,6 +157,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   bool could_dial() { return wants_links() && links_.could_dial(now()); }
   /// Ends links for other torrents.
   void give_way(std::size_t count) { links_.give_way(count); }
+  /// Ends links to those that the session turns away.
+  void end_blocked() { links_.end_blocked(); }
   /// Dials one candidate; false when there is none or no more are wanted.
   bool dial_next(io::Net& net, const io::DialOptions& v4, const io::DialOptions& v6,
                  std::uint16_t listen_port);

@@ -21,7 +21,9 @@ bool Torrent::accepts(const Endpoint& remote) {
 }
 
 void Torrent::add_candidate(const Endpoint& endpoint, swarm::Source source) {
-  if (!links_.candidates().add(endpoint, source, {}, now())) return;
+  if (environment_.host.turns_away(endpoint.address) ||
+      !links_.candidates().add(endpoint, source, {}, now()))
+    return;
   // A seed at rest wakes for a peer that may want something.
   if (active() && lifecycle_.phase() == Phase::resting && done())
     with_content([](const Result<void>&) {});

@@ -43,16 +43,23 @@ int flags_of(io::OpenMode mode) {
   return O_RDWR | O_CREAT | O_NONBLOCK;
 }
 
+std::unexpected<Fault> not_regular(const SafePath& path) {
+  return fail(FaultCode::unsupported, fmt::format("{} is not a regular file", path.full()));
+}
+
 Result<std::shared_ptr<io::File>> regular(Descriptor file, const SafePath& path) {
   struct stat status{};
   if (fstat(file.get(), &status) != 0) return fault(errno, "open", path);
-  if (!S_ISREG(status.st_mode))
-    return fail(FaultCode::unsupported, fmt::format("{} is not a regular file", path.full()));
+  if (!S_ISREG(status.st_mode)) return not_regular(path);
   return std::make_shared<OpenFile>(std::move(file), path.full());
 }
 
 /// A file that the user named, by whatever links.
 Result<std::shared_ptr<io::File>> open_named(const SafePath& path) {
+  // Looked at first: opening some devices does something.
+  struct stat status{};
+  if (::stat(path.root_path().c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    return not_regular(path);
   Descriptor file(
       ::open(path.root_path().c_str(), flags_of(io::OpenMode::read) | O_NOCTTY | O_CLOEXEC));
   if (!file.ok()) return std::unexpected(fault_from_errno(errno, "cannot open " + path.full()));

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/base/public_address.h"
 #include "core/base/url.h"
 #include "core/uv/sockets.h"
 
@@ -178,8 +179,7 @@ std::size_t HttpCall::on_header(char*, std::size_t size, std::size_t count, void
 
 bool HttpCall::allowed(const IpAddress& address) {
   if (request_.private_addresses_allowed) return true;
-  // 0.0.0.0 and :: are this machine when one connects to them.
-  if (!address.is_private() && !address.is_unspecified() && !address.is_multicast()) return true;
+  if (is_public(address)) return true;
   private_refused_ = true;
   return false;
 }
@@ -223,7 +223,7 @@ Result<io::HttpReply> HttpCall::finish(CURLcode code) {
 
 Fault HttpCall::fault_of(CURLcode code) const {
   if (private_refused_)
-    return {FaultCode::refused, 0, fmt::format("{}: leads to a private address", host_)};
+    return {FaultCode::permission, 0, fmt::format("{}: leads to a private address", host_)};
   if (body_too_large_ || code == CURLE_FILESIZE_EXCEEDED)
     return {FaultCode::too_large, 0,
             fmt::format("{}: the answer has more than {} octets", host_, request_.body_bytes_max)};

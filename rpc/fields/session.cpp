@@ -48,11 +48,12 @@ using Row = Field<SessionSnapshot>;
 
 // clang-format off
 constexpr std::array table{
-    Row{"blocklist_size", "blocklist-size", integer, "", Needs::core, "Rules of the blocklist.", CONSTANT(out.integer(0))},
+    Row{"blocklist_size", "blocklist-size", integer, "", Needs::core, "Rules of the blocklist, enabled or not.", GET(out.integer(s.facts.blocklist_rules))},
     Row{"config_dir", "config-dir", text, "", Needs::core, "Folder of the daemon's own state.", GET(out.text(s.facts.state_dir))},
     Row{"download_dir_free_space", "download-dir-free-space", integer, "B", Needs::core, "Space left where download_dir is; -1 unknown.", GET(out.integer(s.download_dir_free_space))},
     Row{"listen_error", "listen-error", text, "", Needs::core, "Why peers cannot connect; \"\" when they can.", GET(out.text(s.facts.listen_error))},
     Row{"peer_port_in_use", "peer-port-in-use", integer, "", Needs::core, "The port peers connect to now; 0 for none.", GET(out.integer(s.facts.peer_port))},
+    Row{"peers_blocked", "peers-blocked", integer, "", Needs::core, "Times an address on the blocklist was turned away since the start.", GET(out.integer(s.facts.peers_blocked))},
     Row{"rpc_version", "rpc-version", integer, "", Needs::core, "Version of the legacy dialect.", CONSTANT(out.integer(rpc_version))},
     Row{"rpc_version_minimum", "rpc-version-minimum", integer, "", Needs::core, "Oldest version of the legacy dialect that still fits.", CONSTANT(out.integer(rpc_version_minimum))},
     Row{"rpc_version_semver", "rpc-version-semver", text, "", Needs::core, "Version of the RPC.", CONSTANT(out.text(rpc_version_semver))},

@@ -14,8 +14,8 @@ class Closed(Exception):
 
 
 class Wire:
-    def __init__(self, address, port, timeout=10):
-        self.socket = socket.create_connection((address, port), timeout)
+    def __init__(self, address, port, timeout=10, source=""):
+        self.socket = socket.create_connection((address, port), timeout, source and (source, 0) or None)
         self.kept = b""
 
     def handshake(self, info_hash, reserved=bytes(8), peer_id=None):

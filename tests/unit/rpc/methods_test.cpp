@@ -155,10 +155,11 @@ TEST_CASE("session_set ignores what it may not set and what has the wrong type")
   CHECK(check("session_set", R"({"speed_limit_down":-5})") == 0);
 }
 
-TEST_CASE("what has no service behind it says so") {
-  CHECK(check("port_test", "{}") == 8);
+TEST_CASE("port_test knows two protocols") {
+  CHECK(check("port_test", "{}") == 0);
+  CHECK(check("port_test", R"({"ip_protocol":"ipv6"})") == 0);
   CHECK(check("port_test", R"({"ip_protocol":"ipv5"})") == -32602);
-  CHECK(check("blocklist_update", "{}") == 8);
+  CHECK(check("port_test", R"({"ip_protocol":4})") == 0);
 }
 
 TEST_CASE("a group is set by its name, and its limits are checked") {

@@ -187,18 +187,19 @@ TEST_CASE("private addresses are refused, also behind a redirect and on a kept c
   const io::HttpRequest strict{.url = client.server.url("/"), .private_addresses_allowed = false};
   const auto refused = client.get(strict);
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == FaultCode::refused);
+  CHECK(refused.error().code == FaultCode::permission);
   CHECK(client.server.connections.empty());
   // Now there is a connection that could be used again.
   REQUIRE(client.get("/"));
-  CHECK(client.get(strict).error().code == FaultCode::refused);
+  CHECK(client.get(strict).error().code == FaultCode::permission);
   CHECK(client.server.requests.size() == 1);
-  for (const auto* host : {"localhost", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "127.1",
-                           "10.0.0.1", "169.254.169.254"}) {
+  for (const auto* host :
+       {"localhost", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "127.1", "10.0.0.1",
+        "169.254.169.254", "100.64.0.1", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"}) {
     const auto reply =
         client.get({.url = fmt::format("http://{}:1/", host), .private_addresses_allowed = false});
     REQUIRE_FALSE(reply);
-    CHECK(reply.error().code == FaultCode::refused);
+    CHECK(reply.error().code == FaultCode::permission);
     CHECK(reply.error().text.find("private") != std::string::npos);
   }
 }

@@ -1,32 +1,22 @@
 #include "core/session/additions.h"
 
+#include "tests/unit/core/session/fetch_double.h"
 #include "tests/unit/core/session/fixture.h"
 
 namespace seed::session {
 namespace {
 
-/// Answers what the test says.
-class HttpDouble final : public io::Http {
- public:
-  HttpCallId get(io::HttpRequest request, Answer<io::HttpReply> answer) override {
-    requests.push_back(std::move(request));
-    answers.push_back(std::move(answer));
-    return {};
-  }
-  void cancel(HttpCallId) override {}
-  std::vector<io::HttpRequest> requests;
-  std::vector<Answer<io::HttpReply>> answers;
-};
-
 struct Setup {
   seed::test::FakeFiles files;
   test::MemoryStore store;
   seed::test::InlineWorkers workers{files, store};
-  HttpDouble http;
+  test::FetchDouble http;
   std::vector<Addition> parsed;
-  Additions additions{workers, http, "seedd test",
+  Additions additions{workers, http,
                       [this](Addition addition) { parsed.push_back(std::move(addition)); }};
   std::optional<OrderError> error;
+
+  Setup() { additions.set_fetching({.user_agent = "seedd test"}); }
 
   void add(std::variant<Buffer, std::string> source,
            std::optional<std::string> dir = std::nullopt) {

@@ -53,6 +53,16 @@ TEST_CASE("silent connections of one address leave places to others") {
         limits::handshakes_per_address_max + 1 + limits::handshakes_per_private_address_max);
 }
 
+TEST_CASE("connections of addresses that are turned away by now end") {
+  Setup setup;
+  const IpAddress one = IpAddress::v4(0x01020304);
+  setup.connect(one);
+  setup.connect(IpAddress::v4(0x01020305));
+  setup.handshakes.end_those([&](const IpAddress& address) { return address == one; });
+  setup.handshakes.on_turn_end(setup.clock.now());
+  CHECK(setup.handshakes.size() == 1);
+}
+
 TEST_CASE("silent connections of one IPv6 network leave places to others") {
   Setup setup;
   for (int i = 1; i < 100; ++i) setup.connect(*IpAddress::parse("2001:db8::" + std::to_string(i)));

@@ -224,6 +224,20 @@ TEST_CASE("a banned address is dropped and refused") {
   CHECK(all.on_incoming(peer(1, 50'000)) == Known::refused);
 }
 
+TEST_CASE("who is forgotten is not dialled, and may come again") {
+  Candidates all(Rng(1));
+  all.add(peer(1), Source::tracker, {}, start);
+  all.add(peer(2), Source::tracker, {}, start);
+  all.on_dialing(peer(2));
+  all.forget(peer(1));
+  all.forget(peer(2));
+  all.forget(peer(3));
+  CHECK_FALSE(all.next_to_dial(start));
+  CHECK(all.is_dialing(peer(2)));
+  CHECK(all.add(peer(1), Source::tracker, {}, start));
+  CHECK(all.next_to_dial(start));
+}
+
 TEST_CASE("addresses of a family that is off are not dialled") {
   const Endpoint v6 = *Endpoint::parse("[2001:db8::1]:6881");
   Candidates all(Rng(1));

@@ -138,6 +138,7 @@ class HostDouble final : public Host {
   Allowance& allowance_of(const std::string& group) override {
     return group == "slow" ? slow_group : session_limits;
   }
+  bool turns_away(const IpAddress& address) override { return address == blocked; }
   void on_payload(std::uint64_t down, std::uint64_t up) override {
     downloaded += down;
     uploaded += up;
@@ -158,6 +159,7 @@ class HostDouble final : public Host {
   std::vector<Answer<void>> saves;
   std::vector<Fault> faults;
   std::string complete_name;  ///< of another torrent in /data/torrents
+  std::optional<IpAddress> blocked;
   std::vector<tracker::Announcer::Due> dues;
   std::optional<bool> fault_checked;
 };

@@ -573,6 +573,16 @@ TEST_CASE("links beyond a limit that was lowered end, the least useful first") {
   CHECK(third->wire().owner != nullptr);
 }
 
+TEST_CASE("whom the session turns away is not dialled, and loses its link") {
+  Setup setup;
+  const auto far = setup.connect("10.0.0.1", 7);
+  setup.links.candidates().add(endpoint("10.0.0.1", 7000), swarm::Source::pex, {}, setup.now());
+  setup.ground.host.blocked = endpoint("10.0.0.1").address;
+  CHECK_FALSE(setup.next());
+  setup.links.end_blocked();
+  CHECK(setup.links.on_turn_end(setup.now(), [](PeerLink&) {}));
+}
+
 TEST_CASE("a ban ends the links of that address and keeps it out") {
   Setup setup;
   const auto bad = setup.connect("10.0.0.1", 2);

@@ -1,0 +1,14 @@
+// is_public: which addresses the world routes to, by the registries of special addresses (RFC
+// 6890).
+#pragma once
+
+#include "core/base/endpoint.h"
+
+namespace seed {
+
+/// Not loopback, private, link-local, shared by a carrier, multicast, reserved, for documentation
+/// or protocols; nor an IPv6 address that leads to one of these of IPv4 by NAT64 (RFC 6052) or 6to4
+/// (RFC 3056).
+bool is_public(const IpAddress& address);
+
+}  // namespace seed

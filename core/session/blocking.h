@@ -1,0 +1,101 @@
+// Blocking: the blocklist: fetched on order or when it is due, kept in the state's folder, asked
+// before a peer is let in or dialled.
+//
+//   load() reads what was kept; update(): idle -> fetching -> parsing and keeping -> idle
+//
+// A new list takes the place of the old one, on the disk and then in memory, when it is whole and
+// has a rule; else the old one stays. Bounds: limits::blocklist_*; one update at a time, for all
+// who ask. Jobs and exchanges find this object still there, or the World is gone first.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/settings.h"
+#include "core/base/instant.h"
+#include "core/base/safe_path.h"
+#include "core/blocklist/list.h"
+#include "core/io/clock.h"
+#include "core/io/http.h"
+#include "core/io/workers.h"
+#include "core/log/logger.h"
+#include "core/session/fetching.h"
+#include "core/session/session.h"
+
+namespace seed::session {
+
+class Blocking {
+ public:
+  /// The list's name in the state's folder.
+  static constexpr std::string_view file_name = "blocklist";
+
+  /// `changed` is called when addresses may be blocked that were not.
+  Blocking(io::Clock& clock, io::Workers& workers, io::Http& http, const std::string& state_dir,
+           std::function<void()> changed, log::Logger log);
+
+  void configure(const config::Settings& settings, FetchRules rules);
+  /// Once; until it has come nobody is blocked.
+  void load();
+  /// Fetches blocklist_url. Errors: http_error, no_blocklist_rules, and system_error when it cannot
+  /// be kept.
+  void update(OrderAnswer<BlocklistReply> answer);
+  /// Answers who waited long enough, and updates when that is due.
+  void on_second();
+
+  bool blocks(const IpAddress& address) const { return enabled_ && table_.contains(address); }
+  /// The same, and counts it: the caller has nothing to do with that address.
+  bool turns_away(const IpAddress& address) {
+    const bool blocked = blocks(address);
+    turned_away_ += blocked ? 1u : 0u;
+    return blocked;
+  }
+  /// Rules, also while they are not enabled.
+  std::size_t size() const { return table_.size(); }
+  /// Since the start.
+  std::uint64_t turned_away() const { return turned_away_; }
+
+ private:
+  struct Waiting {
+    Instant until;
+    OrderAnswer<BlocklistReply> answer;
+  };
+  struct Kept;
+  struct Made;
+  bool is_due() const;
+  void begin();
+  void read(const std::string& path);
+  void fetch();
+  void parse(Buffer bytes);
+  void on_loaded(Kept kept);
+  void on_parsed(Made made);
+  void use(blocklist::Table table, WallTime when);
+  void fail_update(OrderErrorCode code, std::string text);
+  void answer_all(const OrderResult<BlocklistReply>& result);
+
+  io::Clock& clock_;
+  io::Workers& workers_;
+  io::Http& http_;
+  std::optional<SafePath> file_;
+  std::function<void()> changed_;
+  log::Logger log_;
+
+  FetchRules rules_;
+  bool enabled_ = false;
+  std::string url_;
+  std::uint32_t update_days_ = 0;
+
+  blocklist::Table table_;
+  std::optional<WallTime> updated_;  ///< when the list in use was fetched
+  std::uint64_t turned_away_ = 0;
+  bool loaded_ = false;
+  bool under_way_ = false;
+  Instant retry_at_{};
+  std::string told_;  ///< the failure that was logged last
+  std::vector<Waiting> waiting_;
+};
+
+}  // namespace seed::session
