@@ -1,6 +1,7 @@
 // CallError: why a call failed, as both dialects tell it (rpc-contract, sections 2.3 and 3).
 #pragma once
 
+#include <array>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -17,6 +18,11 @@ inline constexpr int invalid_params = -32602;
 inline constexpr int internal_error = -32603;
 /// seedd's own are above those of the contract.
 inline constexpr int not_allowed = static_cast<int>(session::OrderErrorCode::not_allowed);
+
+/// What any method may be answered with; its own errors are a column of the table of methods.
+inline constexpr std::array common_errors{session::OrderErrorCode::invalid_params,
+                                          session::OrderErrorCode::internal,
+                                          session::OrderErrorCode::system_error};
 
 struct CallError {
   int code = internal_error;

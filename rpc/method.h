@@ -1,5 +1,5 @@
 // Method: one row of the RPC's table of methods: what it is called, who may call it, what it takes,
-// and how it is carried out (design, section 12).
+// what it answers, and how it is carried out (design, section 12).
 //
 // A method is a struct with three functions and the types they pass on:
 //   parse(Params) -> expected<Plan, CallError>    on the HTTP thread
@@ -75,7 +75,11 @@ struct Method {
   Scope scope;
   Notified notified;
   std::span<const Parameter> parameters;
+  /// Members of the answer's object; a single row without a name tells of the object itself.
+  std::span<const Parameter> results;
   std::string_view doc;
+  /// Of its own; those of every method are common_errors.
+  std::span<const session::OrderErrorCode> errors;
   Outcome (*call)(const Params& params, CallContext context);
   /// parse() alone: what is wrong with the arguments, if anything.
   std::optional<CallError> (*check)(const Params& params);
@@ -121,13 +125,16 @@ std::optional<CallError> check_method(const Params& params) {
 template <typename M>
 constexpr Method make_method(std::string_view name, std::string_view legacy, Scope scope,
                              Notified notified, std::span<const Parameter> parameters,
-                             std::string_view doc) {
+                             std::span<const Parameter> results, std::string_view doc,
+                             std::span<const session::OrderErrorCode> errors = {}) {
   return {name,
           legacy,
           scope,
           notified,
           parameters,
+          results,
           doc,
+          errors,
           &detail::call_method<M>,
           &detail::check_method<M>};
 }

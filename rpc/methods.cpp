@@ -22,8 +22,9 @@ constexpr std::array table{
     &session_stats,       &session_close,
     &free_space,          &group_get,
     &group_set,           &blocklist_update,
-    &port_test,           &token_create,
-    &token_list,          &token_revoke,
+    &port_test,           &rpc_discover,
+    &token_create,        &token_list,
+    &token_revoke,
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,13 +33,17 @@ enum class ValueType : std::uint8_t {
 };
 std::string_view name_of(ValueType type);
 
-/// One row of a method's table of parameters.
+/// One row of a method's tables of parameters and of results.
 struct Parameter {
   std::string_view name;
   std::string_view legacy;  ///< "" when it is the same
   ValueType type = ValueType::any;
   std::string_view doc;
   std::string_view note = {};  ///< what is not in effect yet; "" when there is nothing to say
+  /// Of an object or objects that have a table in rpc/fields: the table's name in the schema.
+  std::string_view of = {};
+  /// Of an object or objects that have none: its members.
+  std::span<const Parameter> members = {};
 };
 
 /// true, false, 0, 1, "true", "false".

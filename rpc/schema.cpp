@@ -1,9 +1,11 @@
 #include "rpc/schema.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "config/schema.h"
+#include "rpc/call_error.h"
 #include "rpc/fields/group.h"
 #include "rpc/fields/nested.h"
 #include "rpc/fields/reason.h"
@@ -32,19 +34,38 @@ Json fields_to_json(std::span<const Field<From>> fields) {
   return out;
 }
 
+Json rows_to_json(std::span<const Parameter> rows) {
+  Json out = Json::array();
+  for (const Parameter& row : rows)
+    out.push_back({{"name", std::string(row.name)},
+                   {"legacy", text_or_null(row.legacy)},
+                   {"type", std::string(name_of(row.type))},
+                   {"doc", std::string(row.doc)},
+                   {"note", text_or_null(row.note)},
+                   {"of", text_or_null(row.of)},
+                   {"members", rows_to_json(row.members)}});
+  return out;
+}
+
+Json errors_to_json(std::span<const session::OrderErrorCode> own) {
+  Json out = Json::array();
+  const auto add = [&](session::OrderErrorCode error) {
+    const int code = static_cast<int>(error);
+    out.push_back({{"code", code}, {"message", std::string(message_of(code))}});
+  };
+  std::ranges::for_each(own, add);
+  std::ranges::for_each(common_errors, add);
+  return out;
+}
+
 Json method_to_json(const Method& method) {
-  Json parameters = Json::array();
-  for (const Parameter& row : method.parameters)
-    parameters.push_back({{"name", std::string(row.name)},
-                          {"legacy", text_or_null(row.legacy)},
-                          {"type", std::string(name_of(row.type))},
-                          {"doc", std::string(row.doc)},
-                          {"note", text_or_null(row.note)}});
   return {{"name", std::string(method.name)},
           {"legacy", std::string(method.legacy)},
           {"scope", std::string(name_of(method.scope))},
           {"runs_as_notification", method.notified == Notified::run},
-          {"parameters", std::move(parameters)},
+          {"parameters", rows_to_json(method.parameters)},
+          {"results", rows_to_json(method.results)},
+          {"errors", errors_to_json(method.errors)},
           {"doc", std::string(method.doc)}};
 }
 

@@ -10,7 +10,9 @@ namespace seed::rpc {
 /// {seedd_version, rpc_version, rpc_version_semver, settings, torrent_options, session_facts,
 ///  methods, torrent_fields, objects}: arrays of rows with name, legacy (null when it is the same),
 /// type, unit (null when there is none) and doc; parameters also have `note` (null when they are in
-/// effect). `objects` has the fields of the objects within a torrent by the name of its field.
+/// effect), `of` (null, or the table of the object it is) and `members`; so have the results of
+/// methods. One row of these without a name tells of the object itself. `objects` has the fields of
+/// the objects within a torrent by the name of its field.
 nlohmann::json schema(std::string_view seedd_version);
 
 }  // namespace seed::rpc

@@ -14,6 +14,7 @@ extern const Method queue_move_bottom;
 extern const Method queue_move_down;
 extern const Method queue_move_top;
 extern const Method queue_move_up;
+extern const Method rpc_discover;
 extern const Method session_close;
 extern const Method session_get;
 extern const Method session_set;

@@ -1,4 +1,5 @@
 // blocklist_update (rpc-contract, section 6.8).
+#include <array>
 #include <variant>
 
 #include "rpc/json_writer.h"
@@ -7,6 +8,12 @@
 namespace seed::rpc {
 
 namespace {
+
+constexpr Parameter blocklist_size{"blocklist_size", "blocklist-size", ValueType::integer,
+                                   "Rules of the blocklist now."};
+constexpr std::array results{blocklist_size};
+constexpr std::array errors{session::OrderErrorCode::http_error,
+                            session::OrderErrorCode::no_blocklist_rules};
 
 struct BlocklistUpdate {
   struct Plan {
@@ -25,7 +32,7 @@ struct BlocklistUpdate {
   static Outcome encode(const Plan&, const Reply& reply, Dialect dialect) {
     JsonWriter out;
     out.begin_object();
-    out.key(spelt("blocklist_size", "blocklist-size", dialect));
+    out.key(spelt(blocklist_size.name, blocklist_size.legacy, dialect));
     out.integer(reply.rules);
     out.end_object();
     return out.take();
@@ -35,7 +42,7 @@ struct BlocklistUpdate {
 }  // namespace
 
 const Method blocklist_update = make_method<BlocklistUpdate>(
-    "blocklist_update", "blocklist-update", Scope::admin, Notified::run, {},
-    "Fetches the blocklist from blocklist_url, and uses it when it has a rule: `blocklist_size`.");
+    "blocklist_update", "blocklist-update", Scope::admin, Notified::run, {}, results,
+    "Fetches the blocklist from blocklist_url, and uses it when it has a rule.", errors);
 
 }  // namespace seed::rpc

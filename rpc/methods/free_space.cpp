@@ -13,16 +13,23 @@ namespace {
 
 constexpr Parameter path{"path", "", ValueType::text, "The folder, absolute."};
 constexpr std::array parameters{path};
+constexpr Parameter path_result{"path", "", ValueType::text, "As given."};
+constexpr Parameter size_bytes{"size_bytes", "size-bytes", ValueType::integer,
+                               "Bytes left for an ordinary user; -1 unknown."};
+constexpr Parameter total_size{"total_size", "", ValueType::integer,
+                               "Bytes of the whole file system; -1 unknown."};
+constexpr std::array results{path_result, size_bytes, total_size};
+constexpr std::array errors{session::OrderErrorCode::path_not_absolute};
 
 std::string encode_space(std::string_view folder, std::int64_t free_bytes, std::int64_t total_bytes,
                          Dialect dialect) {
   JsonWriter out;
   out.begin_object();
-  out.key("path");
+  out.key(path_result.name);
   out.text(folder);
-  out.key(spelt("size_bytes", "size-bytes", dialect));
+  out.key(spelt(size_bytes.name, size_bytes.legacy, dialect));
   out.integer(free_bytes);
-  out.key("total_size");
+  out.key(total_size.name);
   out.integer(total_bytes);
   out.end_object();
   return out.take();
@@ -79,7 +86,7 @@ struct AskSpace {
 }  // namespace
 
 const Method free_space = make_method<AskSpace>(
-    "free_space", "free-space", Scope::read, Notified::ignored, parameters,
-    "Space in a folder: `size_bytes` left for an ordinary user, `total_size` in all.");
+    "free_space", "free-space", Scope::read, Notified::ignored, parameters, results,
+    "Space in a folder. A failure has the results as well, in `data.result`.", errors);
 
 }  // namespace seed::rpc

@@ -16,6 +16,8 @@ namespace {
 constexpr Parameter name{"name", "", ValueType::any,
                          "A group's name or a list of them; all when left out."};
 constexpr std::array parameters{name};
+constexpr Parameter group{"group", "", ValueType::objects, "The groups; unknown names give none."};
+constexpr std::array results{group};
 
 struct GroupGet {
   struct Plan {
@@ -55,6 +57,6 @@ struct GroupGet {
 
 const Method group_get =
     make_method<GroupGet>("group_get", "group-get", Scope::read, Notified::ignored, parameters,
-                          "Bandwidth groups: `group`, a list of them by their names.");
+                          results, "Bandwidth groups, by their names.");
 
 }  // namespace seed::rpc

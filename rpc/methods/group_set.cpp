@@ -68,7 +68,7 @@ struct GroupSet {
 }  // namespace
 
 const Method group_set =
-    make_method<GroupSet>("group_set", "group-set", Scope::admin, Notified::run, parameters(),
+    make_method<GroupSet>("group_set", "group-set", Scope::admin, Notified::run, parameters(), {},
                           "Makes a bandwidth group or changes it: its limits hold for its torrents "
                           "together. A torrent is "
                           "put into one by its option `group`. Groups cannot be deleted.");

@@ -14,6 +14,11 @@ using session::IpProtocol;
 
 constexpr Parameter ip_protocol{"ip_protocol", "", ValueType::text, "\"ipv4\" or \"ipv6\"."};
 constexpr std::array parameters{ip_protocol};
+constexpr Parameter port_is_open{"port_is_open", "port-is-open", ValueType::boolean,
+                                 "Whether peers can reach the peer port."};
+constexpr Parameter ip_protocol_result{"ip_protocol", "", ValueType::text, "As given."};
+constexpr std::array results{port_is_open, ip_protocol_result};
+constexpr std::array errors{session::OrderErrorCode::http_error};
 
 void write_protocol(JsonWriter& out, const std::optional<IpProtocol>& protocol) {
   if (!protocol) return;
@@ -73,8 +78,9 @@ struct PortTest {
 }  // namespace
 
 const Method port_test = make_method<PortTest>(
-    "port_test", "port-test", Scope::read, Notified::ignored, parameters,
-    "Whether peers can reach the peer port, as the checker of port_test_url sees it: "
-    "`port_is_open`, and `ip_protocol` that it was asked over. Without a checker: an error.");
+    "port_test", "port-test", Scope::read, Notified::ignored, parameters, results,
+    "Whether peers can reach the peer port, as the checker of port_test_url sees it. Without a "
+    "checker: an error.",
+    errors);
 
 }  // namespace seed::rpc

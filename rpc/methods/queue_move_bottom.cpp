@@ -15,6 +15,6 @@ void order(session::Session& session, const session::Selection& which,
 
 const Method queue_move_bottom =
     make_method<OnIds<order>>("queue_move_bottom", "queue-move-bottom", Scope::control,
-                              Notified::run, ids_alone, "Puts torrents last in the queue.");
+                              Notified::run, ids_alone, {}, "Puts torrents last in the queue.");
 
 }  // namespace seed::rpc

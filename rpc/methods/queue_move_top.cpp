@@ -15,6 +15,6 @@ void order(session::Session& session, const session::Selection& which,
 
 const Method queue_move_top =
     make_method<OnIds<order>>("queue_move_top", "queue-move-top", Scope::control, Notified::run,
-                              ids_alone, "Puts torrents first in the queue.");
+                              ids_alone, {}, "Puts torrents first in the queue.");
 
 }  // namespace seed::rpc

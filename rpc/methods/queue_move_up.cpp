@@ -15,6 +15,6 @@ void order(session::Session& session, const session::Selection& which,
 
 const Method queue_move_up =
     make_method<OnIds<order>>("queue_move_up", "queue-move-up", Scope::control, Notified::run,
-                              ids_alone, "Moves torrents up by one place in the queue.");
+                              ids_alone, {}, "Moves torrents up by one place in the queue.");
 
 }  // namespace seed::rpc

@@ -25,6 +25,6 @@ struct SessionClose {
 }  // namespace
 
 const Method session_close = make_method<SessionClose>(
-    "session_close", "session-close", Scope::admin, Notified::run, {}, "Ends the daemon.");
+    "session_close", "session-close", Scope::admin, Notified::run, {}, {}, "Ends the daemon.");
 
 }  // namespace seed::rpc

@@ -17,6 +17,8 @@ namespace {
 constexpr Parameter fields{"fields", "", ValueType::texts,
                            "Names of the keys; all of them when left out."};
 constexpr std::array parameters{fields};
+constexpr Parameter session{"", "", ValueType::object, "The keys asked for.", {}, "session"};
+constexpr std::array results{session};
 
 struct SessionGet {
   /// Whether the caller is kept to labels, and told nothing of what may hold keys or belongs to
@@ -67,6 +69,6 @@ struct SessionGet {
 
 const Method session_get =
     make_method<SessionGet>("session_get", "session-get", Scope::read, Notified::ignored,
-                            parameters, "Settings of the daemon and facts about it.");
+                            parameters, results, "Settings of the daemon and facts about it.");
 
 }  // namespace seed::rpc

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
 #include <utility>
@@ -19,7 +20,10 @@ using config::RowInfo;
 using Settings = config::Table<config::Settings>;
 
 /// Names and meanings are those of the settings; the schema lists them.
-constexpr std::span<const Parameter> parameters;
+constexpr Parameter any_setting{
+    "", "", ValueType::object, "Settings with their new values.", {}, "session_settings"};
+constexpr std::array parameters{any_setting};
+constexpr std::array errors{session::OrderErrorCode::path_not_absolute};
 
 std::optional<std::size_t> find_setting(std::string_view key, Dialect dialect) {
   if (dialect == Dialect::legacy)
@@ -134,7 +138,7 @@ struct SessionSet {
 }  // namespace
 
 const Method session_set = make_method<SessionSet>(
-    "session_set", "session-set", Scope::admin, Notified::run, parameters,
-    "Changes settings: any that session_get shows and that are not read-only.");
+    "session_set", "session-set", Scope::admin, Notified::run, parameters, {},
+    "Changes settings: any that session_get shows and that are not read-only.", errors);
 
 }  // namespace seed::rpc

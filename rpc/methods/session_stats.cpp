@@ -1,5 +1,8 @@
 // session_stats (rpc-contract, section 6.7).
+#include <algorithm>
+#include <array>
 #include <utility>
+#include <vector>
 
 #include "rpc/json_writer.h"
 #include "rpc/methods/all.h"
@@ -8,17 +11,82 @@ namespace seed::rpc {
 
 namespace {
 
-void write_totals(const session::Totals& totals, JsonWriter& out, Dialect dialect) {
-  const auto put = [&](std::string_view name, std::string_view legacy, std::uint64_t value) {
-    out.key(spelt(name, legacy, dialect));
-    out.integer(value);
-  };
+/// A number with its row.
+template <typename From>
+struct Figure {
+  Parameter row;
+  std::uint64_t From::* member;
+};
+
+using session::SessionStats;
+using session::Totals;
+
+constexpr std::array totals_table{
+    Figure<Totals>{{"uploaded_bytes", "uploadedBytes", ValueType::integer, "Payload sent."},
+                   &Totals::uploaded},
+    Figure<Totals>{{"downloaded_bytes", "downloadedBytes", ValueType::integer, "Payload received."},
+                   &Totals::downloaded},
+    Figure<Totals>{{"files_added", "filesAdded", ValueType::integer, "Torrents added."},
+                   &Totals::files_added},
+    Figure<Totals>{{"seconds_active", "secondsActive", ValueType::integer, "How long it ran."},
+                   &Totals::seconds_active},
+    Figure<Totals>{{"session_count", "sessionCount", ValueType::integer, "How often it started."},
+                   &Totals::session_count},
+};
+
+constexpr std::array stats_table{
+    Figure<SessionStats>{{"active_torrent_count", "activeTorrentCount", ValueType::integer,
+                          "Torrents that run, the queued ones left out."},
+                         &SessionStats::active},
+    Figure<SessionStats>{
+        {"download_speed", "downloadSpeed", ValueType::integer, "Payload that comes in, B/s."},
+        &SessionStats::rate_download},
+    Figure<SessionStats>{
+        {"paused_torrent_count", "pausedTorrentCount", ValueType::integer, "The other torrents."},
+        &SessionStats::paused},
+    Figure<SessionStats>{{"torrent_count", "torrentCount", ValueType::integer, "All torrents."},
+                         &SessionStats::torrents},
+    Figure<SessionStats>{
+        {"upload_speed", "uploadSpeed", ValueType::integer, "Payload that goes out, B/s."},
+        &SessionStats::rate_upload},
+};
+
+template <typename From, std::size_t Size>
+constexpr std::array<Parameter, Size> rows_of(const std::array<Figure<From>, Size>& table) {
+  std::array<Parameter, Size> out;
+  std::ranges::transform(table, out.begin(), &Figure<From>::row);
+  return out;
+}
+
+constexpr auto totals_rows = rows_of(totals_table);
+constexpr Parameter cumulative{
+    "cumulative_stats", "cumulative-stats", ValueType::object, "Of all runs.", {}, {}, totals_rows};
+constexpr Parameter current{
+    "current_stats", "current-stats", ValueType::object, "Of this run.", {}, {}, totals_rows};
+
+const std::vector<Parameter>& results() {
+  static const auto rows = [] {
+    constexpr auto own = rows_of(stats_table);
+    std::vector<Parameter> out(own.begin(), own.end());
+    out.insert(out.end(), {cumulative, current});
+    return out;
+  }();
+  return rows;
+}
+
+template <typename From, std::size_t Size>
+void write(const std::array<Figure<From>, Size>& table, const From& from, JsonWriter& out,
+           Dialect dialect) {
+  for (const auto& figure : table) {
+    out.key(spelt(figure.row.name, figure.row.legacy, dialect));
+    out.integer(from.*figure.member);
+  }
+}
+
+void write_totals(const Parameter& row, const Totals& totals, JsonWriter& out, Dialect dialect) {
+  out.key(spelt(row.name, row.legacy, dialect));
   out.begin_object();
-  put("uploaded_bytes", "uploadedBytes", totals.uploaded);
-  put("downloaded_bytes", "downloadedBytes", totals.downloaded);
-  put("files_added", "filesAdded", totals.files_added);
-  put("seconds_active", "secondsActive", totals.seconds_active);
-  put("session_count", "sessionCount", totals.session_count);
+  write(totals_table, totals, out, dialect);
   out.end_object();
 }
 
@@ -35,20 +103,10 @@ struct GetStats {
   }
   static Outcome encode(const Plan&, const Reply& reply, Dialect dialect) {
     JsonWriter out;
-    const auto put = [&](std::string_view name, std::string_view legacy, std::uint64_t value) {
-      out.key(spelt(name, legacy, dialect));
-      out.integer(value);
-    };
     out.begin_object();
-    put("active_torrent_count", "activeTorrentCount", reply.active);
-    put("download_speed", "downloadSpeed", reply.rate_download);
-    put("paused_torrent_count", "pausedTorrentCount", reply.paused);
-    put("torrent_count", "torrentCount", reply.torrents);
-    put("upload_speed", "uploadSpeed", reply.rate_upload);
-    out.key(spelt("cumulative_stats", "cumulative-stats", dialect));
-    write_totals(reply.cumulative, out, dialect);
-    out.key(spelt("current_stats", "current-stats", dialect));
-    write_totals(reply.current, out, dialect);
+    write(stats_table, reply, out, dialect);
+    write_totals(cumulative, reply.cumulative, out, dialect);
+    write_totals(current, reply.current, out, dialect);
     out.end_object();
     return out.take();
   }
@@ -58,6 +116,6 @@ struct GetStats {
 
 const Method session_stats =
     make_method<GetStats>("session_stats", "session-stats", Scope::read, Notified::ignored, {},
-                          "Speeds and totals, of this run and ever.");
+                          results(), "Speeds and totals, of this run and ever.");
 
 }  // namespace seed::rpc

@@ -28,6 +28,10 @@ constexpr Parameter labels{"labels", "", ValueType::texts,
 constexpr Parameter expires{"expires", "", ValueType::integer,
                             "Unix seconds from when on it is refused; never when left out or 0."};
 constexpr std::array parameters{name, scopes, labels, expires};
+constexpr Parameter token_text{"token", "", ValueType::text,
+                               "The token, which is shown this once only."};
+constexpr std::array results{token_text,       token_members[0], token_members[1],
+                             token_members[2], token_members[3], token_members[4]};
 
 /// The end of year 9999: what is beyond was not meant.
 constexpr std::int64_t expires_max = 253'402'300'799;
@@ -142,9 +146,8 @@ struct TokenCreate {
 
 }  // namespace
 
-const Method token_create = make_method<TokenCreate>(
-    "token_create", "token-create", Scope::admin, Notified::run, parameters,
-    "Makes a token that programs log in with: `token`, which is shown this once only, and what "
-    "`token_list` shows of it.");
+const Method token_create =
+    make_method<TokenCreate>("token_create", "token-create", Scope::admin, Notified::run,
+                             parameters, results, "Makes a token that programs log in with.");
 
 }  // namespace seed::rpc

@@ -1,4 +1,5 @@
 // token_list: the bearer tokens, without their texts, which nobody has.
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -8,6 +9,13 @@
 namespace seed::rpc {
 
 namespace {
+
+constexpr Parameter last_used{"last_used_date", "", ValueType::integer,
+                              "When it was last used, in Unix seconds; 0 for never."};
+constexpr std::array members{token_members[0], token_members[1], token_members[2],
+                             token_members[3], token_members[4], last_used};
+constexpr Parameter tokens{"tokens", "", ValueType::objects, "The tokens.", {}, {}, members};
+constexpr std::array results{tokens};
 
 struct TokenList {
   struct Plan {
@@ -43,9 +51,8 @@ struct TokenList {
 
 }  // namespace
 
-const Method token_list = make_method<TokenList>(
-    "token_list", "token-list", Scope::admin, Notified::ignored, {},
-    "The tokens: `tokens`, each with name, scopes, labels (empty: all torrents), created_date, "
-    "expires_date and last_used_date (Unix seconds, 0 for never).");
+const Method token_list =
+    make_method<TokenList>("token_list", "token-list", Scope::admin, Notified::ignored, {}, results,
+                           "The tokens, without their texts, which nobody has.");
 
 }  // namespace seed::rpc

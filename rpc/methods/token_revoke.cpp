@@ -39,6 +39,6 @@ struct TokenRevoke {
 
 const Method token_revoke =
     make_method<TokenRevoke>("token_revoke", "token-revoke", Scope::admin, Notified::run,
-                             parameters, "Revokes a token: it is refused from now on.");
+                             parameters, {}, "Revokes a token: it is refused from now on.");
 
 }  // namespace seed::rpc

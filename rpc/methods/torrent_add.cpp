@@ -34,6 +34,25 @@ constexpr Parameter from_piece{"sequential_download_from_piece", "", ValueType::
 /// Read here: a piece that is none of the torrent's is taken for the first, not refused.
 constexpr std::array<std::string_view, 1> own_options{from_piece.name};
 
+constexpr Parameter hash_string{"hash_string", "hashString", ValueType::text,
+                                "Info-hash, 40 hexadecimal digits."};
+constexpr Parameter id{"id", "", ValueType::integer, "Number of the torrent in this run."};
+constexpr Parameter name{"name", "", ValueType::text, "Its name."};
+constexpr std::array members{hash_string, id, name};
+constexpr Parameter added{
+    "torrent_added", "torrent-added", ValueType::object, "The new torrent.", {}, {}, members};
+constexpr Parameter duplicate{"torrent_duplicate",
+                              "torrent-duplicate",
+                              ValueType::object,
+                              "Instead of torrent_added: the torrent that is there already.",
+                              {},
+                              {},
+                              members};
+constexpr std::array results{added, duplicate};
+constexpr std::array errors{OrderErrorCode::path_not_absolute, OrderErrorCode::unrecognized_info,
+                            OrderErrorCode::file_index_out_of_range, OrderErrorCode::http_error,
+                            OrderErrorCode::corrupt_torrent};
+
 const std::vector<Parameter>& parameters() {
   static const auto rows = with_options({filename, metainfo, cookies, download_dir, paused});
   return rows;
@@ -45,13 +64,13 @@ bool may_name_files(const Caller& caller) {
 }
 
 std::expected<std::variant<Buffer, std::string>, CallError> parse_source(const Params& params) {
-  auto name = params.text(filename);
-  if (name && !name->empty()) {
-    if (name->starts_with('/') && !may_name_files(params.caller()))
+  auto given = params.text(filename);
+  if (given && !given->empty()) {
+    if (given->starts_with('/') && !may_name_files(params.caller()))
       return refuse(not_allowed,
                     "a path on the daemon's host may be given only by who calls from there, or has "
                     "the scope admin: send the file itself as metainfo");
-    return *std::move(name);
+    return *std::move(given);
   }
   const auto encoded = params.text(metainfo);
   if (!encoded || encoded->empty())
@@ -95,8 +114,8 @@ struct TorrentAdd {
 
   /// The server of a URL may be dead.
   static Wait waits_for(const Plan& plan) {
-    const auto* name = std::get_if<std::string>(&plan.order.source);
-    return name != nullptr && Url::parse(*name) ? Wait::web : Wait::disk;
+    const auto* given = std::get_if<std::string>(&plan.order.source);
+    return given != nullptr && Url::parse(*given) ? Wait::web : Wait::disk;
   }
 
   static void run(LoopSide& loop, session::AddOrder order, Responder<Reply> responder) {
@@ -106,14 +125,14 @@ struct TorrentAdd {
   static Outcome encode(const Plan&, const Reply& reply, Dialect dialect) {
     JsonWriter out;
     out.begin_object();
-    out.key(reply.duplicate ? spelt("torrent_duplicate", "torrent-duplicate", dialect)
-                            : spelt("torrent_added", "torrent-added", dialect));
+    const Parameter& which = reply.duplicate ? duplicate : added;
+    out.key(spelt(which.name, which.legacy, dialect));
     out.begin_object();
-    out.key(spelt("hash_string", "hashString", dialect));
+    out.key(spelt(hash_string.name, hash_string.legacy, dialect));
     out.text(reply.hashes.short_hash().hex());
-    out.key("id");
+    out.key(id.name);
     out.integer(reply.number);
-    out.key("name");
+    out.key(name.name);
     out.text(reply.name);
     out.end_object();
     out.end_object();
@@ -123,9 +142,8 @@ struct TorrentAdd {
 
 }  // namespace
 
-const Method torrent_add = make_method<TorrentAdd>(
-    "torrent_add", "torrent-add", Scope::add, Notified::run, parameters(),
-    "Adds a torrent: `torrent_added`, or `torrent_duplicate` when it is there already, each with "
-    "id, name and hash_string.");
+const Method torrent_add =
+    make_method<TorrentAdd>("torrent_add", "torrent-add", Scope::add, Notified::run, parameters(),
+                            results, "Adds a torrent.", errors);
 
 }  // namespace seed::rpc

@@ -26,6 +26,21 @@ constexpr Parameter since{"since", "", ValueType::integer,
                           "runs with the clock alone, "
                           "such as seconds_seeding of a torrent at rest, is no change."};
 constexpr std::array parameters{fields, ids_parameter, format, since};
+constexpr Parameter torrents{"torrents",
+                             "",
+                             ValueType::objects,
+                             "The torrents, each with the fields asked for; with \"table\" rows.",
+                             {},
+                             "torrents"};
+constexpr Parameter removed{
+    "removed", "", ValueType::integers,
+    "With \"recently_active\": ids removed in the last 60 s; with since: since."};
+constexpr Parameter sequence{"sequence", "", ValueType::integer,
+                             "With since: the number to ask with next."};
+constexpr Parameter full{"full", "", ValueType::boolean,
+                         "With since: whether these are all there are, so that what is not among "
+                         "them is gone; so for 0 and a number too old or of another run."};
+constexpr std::array results{torrents, removed, sequence, full};
 
 struct TorrentGet {
   struct Plan {
@@ -83,11 +98,11 @@ struct TorrentGet {
     const auto now = Mirror::Clock::now();
     JsonWriter out;
     out.begin_object();
-    out.key("torrents");
+    out.key(torrents.name);
     out.begin_array();
-    std::uint64_t sequence = 0;
+    std::uint64_t as_of = 0;
     const auto each = [&](auto&& write) {
-      sequence = context.mirror.each(now, plan.columns.by_clock(), write);
+      as_of = context.mirror.each(now, plan.columns.by_clock(), write);
     };
     if (plan.changes) {
       Changes::Telling telling(context.changes, plan.columns, 0, now, out);
@@ -97,7 +112,7 @@ struct TorrentGet {
       each([&](const auto& torrent) { write(plan, torrent, out); });
     }
     out.end_array();
-    if (plan.changes) write_changes_end(true, sequence, {}, out);
+    if (plan.changes) write_changes_end(true, as_of, {}, out);
     out.end_object();
     return out.take();
   }
@@ -105,7 +120,7 @@ struct TorrentGet {
   static Outcome encode(const Plan& plan, const Reply& reply, Dialect, CallContext context) {
     JsonWriter out;
     out.begin_object();
-    out.key("torrents");
+    out.key(torrents.name);
     if (plan.changes) {
       context.changes.write(reply.torrents, plan.columns, reply.full ? 0 : plan.order.since,
                             Mirror::Clock::now(), out);
@@ -129,30 +144,26 @@ struct TorrentGet {
     else
       plan.columns.write_object(torrent, out);
   }
-  static void write_removed(const std::vector<session::TorrentNumber>& removed, JsonWriter& out) {
-    out.key("removed");
+  static void write_removed(const std::vector<session::TorrentNumber>& gone, JsonWriter& out) {
+    out.key(removed.name);
     out.begin_array();
-    for (const auto number : removed) out.integer(number);
+    for (const auto number : gone) out.integer(number);
     out.end_array();
   }
-  static void write_changes_end(bool full, std::uint64_t sequence,
-                                const std::vector<session::TorrentNumber>& removed,
-                                JsonWriter& out) {
-    write_removed(removed, out);
-    out.key("full");
-    out.boolean(full);
-    out.key("sequence");
-    out.integer(sequence);
+  static void write_changes_end(bool is_full, std::uint64_t as_of,
+                                const std::vector<session::TorrentNumber>& gone, JsonWriter& out) {
+    write_removed(gone, out);
+    out.key(full.name);
+    out.boolean(is_full);
+    out.key(sequence.name);
+    out.integer(as_of);
   }
 };
 
 }  // namespace
 
-const Method torrent_get = make_method<TorrentGet>(
-    "torrent_get", "torrent-get", Scope::read, Notified::ignored, parameters,
-    "Facts about torrents: `torrents`, and with \"recently_active\" `removed`, the ids removed in "
-    "the last 60 s. With `since` also `sequence`, the number to ask with next, `removed`, the ids "
-    "removed since, and `full`: whether these are all there are, so that what is not among them is "
-    "gone; that is so for 0 and for a number that is too old or of another run.");
+const Method torrent_get =
+    make_method<TorrentGet>("torrent_get", "torrent-get", Scope::read, Notified::ignored,
+                            parameters, results, "Facts about torrents.");
 
 }  // namespace seed::rpc

@@ -15,6 +15,6 @@ void order(session::Session& session, const session::Selection& which,
 
 const Method torrent_reannounce =
     make_method<OnIds<order>>("torrent_reannounce", "torrent-reannounce", Scope::control,
-                              Notified::run, ids_alone, "Asks the trackers for peers now.");
+                              Notified::run, ids_alone, {}, "Asks the trackers for peers now.");
 
 }  // namespace seed::rpc

@@ -36,6 +36,6 @@ struct TorrentRemove {
 
 const Method torrent_remove =
     make_method<TorrentRemove>("torrent_remove", "torrent-remove", Scope::control, Notified::run,
-                               parameters, "Removes torrents.");
+                               parameters, {}, "Removes torrents.");
 
 }  // namespace seed::rpc

@@ -15,6 +15,10 @@ constexpr Parameter path{"path", "", ValueType::text,
                          "File or folder, as in files; the torrent's name is all of it."};
 constexpr Parameter name{"name", "", ValueType::text, "Its new name, without slashes."};
 constexpr std::array parameters{ids_parameter, path, name};
+constexpr Parameter id{"id", "", ValueType::integer, "The torrent's."};
+constexpr Parameter name_result{"name", "", ValueType::text, "As given."};
+constexpr Parameter path_result{"path", "", ValueType::text, "As given."};
+constexpr std::array results{id, name_result, path_result};
 
 struct TorrentRenamePath {
   struct Plan {
@@ -64,11 +68,11 @@ struct TorrentRenamePath {
   static Outcome encode(const Plan& plan, Reply reply, Dialect) {
     JsonWriter out;
     out.begin_object();
-    out.key("id");
+    out.key(id.name);
     out.integer(reply.number);
-    out.key("name");
+    out.key(name_result.name);
     out.text(plan.name);
-    out.key("path");
+    out.key(path_result.name);
     out.text(plan.path);
     out.end_object();
     if (!reply.error) return out.take();
@@ -82,6 +86,8 @@ struct TorrentRenamePath {
 
 const Method torrent_rename_path = make_method<TorrentRenamePath>(
     "torrent_rename_path", "torrent-rename-path", Scope::control, Notified::run, parameters,
-    "Renames a file or folder of one torrent, or all of it: `id`, `name` and `path` as given.");
+    results,
+    "Renames a file or folder of one torrent, or all of it. A failure has the results as well, in "
+    "`data.result`.");
 
 }  // namespace seed::rpc

@@ -29,6 +29,11 @@ constexpr Parameter tracker_replace{"tracker_replace", "trackerReplace", ValueTy
 constexpr Parameter from_piece{"sequential_download_from_piece", "", ValueType::integer,
                                "Piece at which the sequential download begins."};
 
+constexpr std::array errors{session::OrderErrorCode::tracker_list_unchanged,
+                            session::OrderErrorCode::tracker_list_invalid,
+                            session::OrderErrorCode::file_index_out_of_range,
+                            session::OrderErrorCode::piece_index_out_of_range};
+
 /// Its range depends on the torrent, so the session checks it.
 constexpr std::array<std::string_view, 1> own_options{from_piece.name};
 
@@ -115,8 +120,9 @@ struct TorrentSet {
 }  // namespace
 
 const Method torrent_set = make_method<TorrentSet>(
-    "torrent_set", "torrent-set", Scope::control, Notified::run, parameters(),
+    "torrent_set", "torrent-set", Scope::control, Notified::run, parameters(), {},
     "Changes options, files, trackers and the place in the queue. An error leaves out what it is "
-    "about; the rest is done.");
+    "about; the rest is done.",
+    errors);
 
 }  // namespace seed::rpc

@@ -14,6 +14,7 @@ constexpr Parameter location{"location", "", ValueType::text, "The new folder, a
 constexpr Parameter move_data{"move", "", ValueType::boolean,
                               "Move the files there; else they are looked for there."};
 constexpr std::array parameters{ids_parameter, location, move_data};
+constexpr std::array errors{session::OrderErrorCode::path_not_absolute};
 
 struct TorrentSetLocation {
   struct Order {
@@ -45,7 +46,7 @@ struct TorrentSetLocation {
 }  // namespace
 
 const Method torrent_set_location = make_method<TorrentSetLocation>(
-    "torrent_set_location", "torrent-set-location", Scope::control, Notified::run, parameters,
-    "Changes the folder of torrents; download_dir shows it when that is done.");
+    "torrent_set_location", "torrent-set-location", Scope::control, Notified::run, parameters, {},
+    "Changes the folder of torrents; download_dir shows it when that is done.", errors);
 
 }  // namespace seed::rpc

@@ -15,6 +15,6 @@ void order(session::Session& session, const session::Selection& which,
 
 const Method torrent_start =
     make_method<OnIds<order>>("torrent_start", "torrent-start", Scope::control, Notified::run,
-                              ids_alone, "Starts torrents; the queue may make them wait.");
+                              ids_alone, {}, "Starts torrents; the queue may make them wait.");
 
 }  // namespace seed::rpc

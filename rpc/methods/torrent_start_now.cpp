@@ -15,6 +15,6 @@ void order(session::Session& session, const session::Selection& which,
 
 const Method torrent_start_now =
     make_method<OnIds<order>>("torrent_start_now", "torrent-start-now", Scope::control,
-                              Notified::run, ids_alone, "Starts torrents past the queue.");
+                              Notified::run, ids_alone, {}, "Starts torrents past the queue.");
 
 }  // namespace seed::rpc

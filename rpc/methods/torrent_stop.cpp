@@ -13,7 +13,8 @@ void order(session::Session& session, const session::Selection& which,
 
 }  // namespace
 
-const Method torrent_stop = make_method<OnIds<order>>(
-    "torrent_stop", "torrent-stop", Scope::control, Notified::run, ids_alone, "Stops torrents.");
+const Method torrent_stop =
+    make_method<OnIds<order>>("torrent_stop", "torrent-stop", Scope::control, Notified::run,
+                              ids_alone, {}, "Stops torrents.");
 
 }  // namespace seed::rpc

@@ -15,6 +15,6 @@ void order(session::Session& session, const session::Selection& which,
 
 const Method torrent_verify =
     make_method<OnIds<order>>("torrent_verify", "torrent-verify", Scope::control, Notified::run,
-                              ids_alone, "Compares what is on disk with the torrents' hashes.");
+                              ids_alone, {}, "Compares what is on disk with the torrents' hashes.");
 
 }  // namespace seed::rpc

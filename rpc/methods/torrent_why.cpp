@@ -12,6 +12,28 @@ namespace {
 
 constexpr std::array parameters{ids_parameter};
 
+constexpr std::array reason_members{
+    Parameter{"code", "", ValueType::text, "What it is, for programs."},
+    Parameter{"text", "", ValueType::text, "The same for people."},
+    Parameter{"detail", "", ValueType::text, "A name or somebody's words, if it has any."},
+    Parameter{"number", "", ValueType::integer, "The number it speaks of, if any."},
+    Parameter{"of", "", ValueType::integer, "Out of how many, if it has such."},
+    Parameter{"share", "", ValueType::number, "How far something is, 0 to 1, if it tells."},
+    Parameter{"when", "", ValueType::integer,
+              "When something happens next, Unix seconds, if known."},
+};
+constexpr std::array torrent_members{
+    Parameter{"id", "", ValueType::integer, "Number of the torrent in this run."},
+    Parameter{"hash_string", "hashString", ValueType::text, "Info-hash, 40 hexadecimal digits."},
+    Parameter{"name", "", ValueType::text, "Its name."},
+    Parameter{"status", "", ValueType::integer, "As torrent_get has it."},
+    Parameter{"reason", "", ValueType::object, "The main reason.", {}, {}, reason_members},
+    Parameter{"contributing", "", ValueType::objects, "What adds to it.", {}, {}, reason_members},
+};
+constexpr Parameter torrents{"torrents", "", ValueType::objects, "At most 1,000 of them.",
+                             {},         {}, torrent_members};
+constexpr std::array results{torrents};
+
 struct WhyOf {
   struct Plan {
     session::Selection order;
@@ -28,7 +50,7 @@ struct WhyOf {
   static Outcome encode(const Plan&, const Reply& reply, Dialect dialect) {
     JsonWriter out;
     out.begin_object();
-    out.key("torrents");
+    out.key(torrents.name);
     out.begin_array();
     for (const auto& torrent : reply) write_torrent(torrent, out, dialect);
     out.end_array();
@@ -59,12 +81,8 @@ struct WhyOf {
 
 }  // namespace
 
-const Method torrent_why = make_method<WhyOf>(
-    "torrent_why", "torrent-why", Scope::read, Notified::ignored, parameters,
-    "Why torrents do not move, or what they are doing: `torrents`, each with id, hash_string, "
-    "name, "
-    "status, `reason` and `contributing`, a list of what adds to it. A reason has a `code`, a "
-    "`text` for people, and `detail`, `number`, `of`, `share` and `when` where it speaks of "
-    "them. At most 1,000 torrents at once.");
+const Method torrent_why =
+    make_method<WhyOf>("torrent_why", "torrent-why", Scope::read, Notified::ignored, parameters,
+                       results, "Why torrents do not move, or what they are doing.");
 
 }  // namespace seed::rpc

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "rpc/call_error.h"
 #include "rpc/methods.h"
 #include "tests/support/catch.h"
 
@@ -44,6 +45,21 @@ TEST_CASE("a group's options are described, also as what group_get answers") {
   for (const char* name : {"name", "honors_session_limits", "speed_limit_down_enabled"}) {
     const auto& fields = all.at("objects").at("group");
     CHECK(std::ranges::count(fields, name, [](const Json& row) { return row.at("name"); }) == 1);
+  }
+}
+
+TEST_CASE("a method tells what it answers, and with which errors") {
+  for (const Json& method : schema("0.1.0").at("methods")) {
+    for (const Json& row : method.at("results"))
+      CHECK_FALSE(row.at("doc").get<std::string>().empty());
+    CHECK(method.at("errors").size() >= common_errors.size());
+    for (const Json& error : method.at("errors"))
+      CHECK_FALSE(error.at("message").get<std::string>().empty());
+    if (method.at("name") == "torrent_add") {
+      const Json& added = method.at("results").at(0);
+      CHECK(added.at("legacy") == "torrent-added");
+      CHECK(added.at("members").at(0).at("name") == "hash_string");
+    }
   }
 }
 
