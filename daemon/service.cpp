@@ -122,6 +122,7 @@ void Service::on_started(const Result<void>& started) {
   options.wall = [this] { return world_.clock.wall(); };
   options.audit = log_.logger("audit");
   options.close_daemon = [this] { stop(); };
+  options.program_facts = [this] { return program_facts(); };
   options.overruled = [this](std::string_view name) { return configuration_.overruled(name); };
   options.settings_changed = [this](const SavedSettings& saved, const config::Settings& settings) {
     configuration_.remember(saved);
@@ -144,6 +145,19 @@ void Service::on_started(const Result<void>& started) {
   if (notify_.watchdog_interval() != Duration::max())
     watchdog_ = std::make_unique<uv::Ticker>(world_.loop, notify_.watchdog_interval(),
                                              [this] { notify_.watchdog(); });
+}
+
+rpc::ProgramFacts Service::program_facts() const {
+  using Kind = uv::Workers::Kind;
+  const auto jobs = [&](std::string_view name, Kind kind) {
+    const auto& times = world_.workers.times(kind);
+    return rpc::ProgramFacts::Jobs{name, times.waited, times.ran};
+  };
+  return {.turns = world_.loop.times(),
+          .jobs = {jobs("transfer", Kind::transfer), jobs("background", Kind::background),
+                   jobs("store", Kind::store)},
+          .jobs_pending = world_.workers.pending(),
+          .job_threads = world_.workers.threads()};
 }
 
 void Service::on_signal(int number) {

@@ -35,6 +35,7 @@ class Service {
 
  private:
   void on_started(const Result<void>& started);
+  rpc::ProgramFacts program_facts() const;
   void on_signal(int number);
   void reload();
   void tell_doubts(const std::vector<UserError>& warnings);

@@ -24,10 +24,12 @@
 #include "core/session/session.h"
 #include "rpc/bridge.h"
 #include "rpc/call_error.h"
+#include "rpc/call_times.h"
 #include "rpc/caller.h"
 #include "rpc/changes.h"
 #include "rpc/mirror.h"
 #include "rpc/params.h"
+#include "rpc/program_facts.h"
 #include "rpc/tokens.h"
 
 namespace seed::rpc {
@@ -53,6 +55,8 @@ struct LoopSide {
   std::function<bool(std::string_view name)> overruled = [](std::string_view) { return false; };
   /// What was saved, and the settings with it.
   std::function<void(const config::SavedSettings&, const config::Settings&)> settings_changed = {};
+  /// What the program knows of its own work, for /metrics.
+  std::function<ProgramFacts()> program_facts = {};
   std::shared_ptr<FreeSpace> free_space = std::make_shared<FreeSpace>();
   std::shared_ptr<TokenBook> tokens = std::make_shared<TokenBook>();
   /// Octets that nobody can guess.
@@ -67,6 +71,7 @@ struct CallContext {
   const Caller& caller;
   Changes& changes;
   Mirror& mirror;
+  SharedDurations* on_loop = nullptr;  ///< where the time goes that the loop is held
 };
 
 struct Method {
@@ -97,7 +102,9 @@ Outcome call_method(const Params& params, CallContext context) {
   Wait wait = Wait::disk;
   if constexpr (requires { M::waits_for(*plan); }) wait = M::waits_for(*plan);
   auto reply = context.bridge.ask<Reply>(
-      [order = std::move(plan->order), &loop = context.loop](Responder<Reply> responder) mutable {
+      [order = std::move(plan->order), &loop = context.loop,
+       on_loop = context.on_loop](Responder<Reply> responder) mutable {
+        const Stopwatch watch(on_loop);
         M::run(loop, std::move(order), std::move(responder));
       },
       wait);

@@ -11,10 +11,13 @@
 #include "rpc/carry_out.h"
 #include "rpc/event_streams.h"
 #include "rpc/front.h"
+#include "rpc/health.h"
+#include "rpc/http_counts.h"
 #include "rpc/http_server.h"
 #include "rpc/json_rpc.h"
 #include "rpc/methods/free_space_memory.h"
 #include "rpc/methods/token_text.h"
+#include "rpc/metrics.h"
 
 namespace seed::rpc {
 
@@ -42,6 +45,7 @@ class Rpc::Impl {
         session_id_(session_id_of(options.secret)),
         log_(std::move(log)),
         bridge_(mailbox),
+        probe_(mailbox, {probe_deadline, probe_deadline}),
         audit_(std::move(options.audit)),
         loop_(loop_side(options, session)),
         streams_(bridge_, loop_, changes_),
@@ -49,13 +53,19 @@ class Rpc::Impl {
             {settings_.rpc_url, session_id_, loop_.seedd_version}, settings_,
             [this](std::string_view body, const Caller& caller) { return answer(body, caller); },
             routes(), GateTools{.wall = loop_.wall, .tokens = loop_.tokens, .audit = audit_}),
-        server_([this](HttpExchange& exchange) { return front_.serve(exchange); },
-                [this](std::string_view peer) { return front_.knows(peer); }) {}
+        server_(
+            [this](HttpExchange& exchange) {
+              HttpAnswer answer = front_.serve(exchange);
+              http_counts_.on_answer(answer.status);
+              return answer;
+            },
+            [this](std::string_view peer) { return front_.knows(peer); }) {}
 
   Result<void> start() {
     if (!settings_.rpc_enabled) return {};
     remember_free_space(loop_);
     load_tokens();
+    health_.hide_texts(settings_.rpc_authentication_required);
     loop_.session.on_change([this] { streams_.on_change(); });
     SEED_TRY_VOID(server_.start(
         {settings_.rpc_bind_address, settings_.rpc_port, mode_of(settings_.rpc_socket_mode)}));
@@ -66,6 +76,7 @@ class Rpc::Impl {
   void stop() {
     loop_.session.on_change(nullptr);
     bridge_.close();
+    probe_.close();
     front_.close();
     server_.stop();
     if (loop_.tokens->used_since_kept())
@@ -75,6 +86,7 @@ class Rpc::Impl {
   void on_settings(const config::Settings& settings) {
     settings_ = settings;
     front_.on_settings(settings);
+    health_.hide_texts(settings.rpc_authentication_required);
   }
 
   std::uint16_t port() const { return server_.port(); }
@@ -94,6 +106,7 @@ class Rpc::Impl {
       on_settings(settings);
       if (changed) changed(saved, settings);
     };
+    out.program_facts = std::move(options.program_facts);
     out.make_secret = std::move(options.make_secret);
     out.wall = std::move(options.wall);
     return out;
@@ -112,31 +125,63 @@ class Rpc::Impl {
     changes_.forget_if_idle(now);
     mirror_.forget_if_idle(now);
     return answer_request(body, caller, [this](const Method& method, const Params& params) {
-      return carry_out(method, params, {bridge_, loop_, params.caller(), changes_, mirror_},
-                       audit_);
+      auto& times = call_times_.of(method.name);
+      const Stopwatch watch(&times.calls);
+      auto outcome =
+          carry_out(method, params,
+                    {bridge_, loop_, params.caller(), changes_, mirror_, &times.loop}, audit_);
+      if (!outcome) times.errors.fetch_add(1, std::memory_order_relaxed);
+      return outcome;
     });
   }
 
   /// What is answered beside the RPC.
   std::vector<Route> routes() {
-    return {{.path = "/events",
-             .method = "GET",
-             .scope = Scope::read,
-             .labelled = true,
-             .handler = [this](HttpExchange& exchange, const Caller& caller) {
-               return streams_.serve(exchange, caller);
-             }}};
+    std::vector<Route> out;
+    out.push_back({.path = "/events",
+                   .method = "GET",
+                   .scope = Scope::read,
+                   .labelled = true,
+                   .handler = [this](HttpExchange& exchange, const Caller& caller) {
+                     return streams_.serve(exchange, caller);
+                   }});
+    out.push_back({.path = "/metrics",
+                   .method = "GET",
+                   .scope = Scope::read,
+                   .handler = [this](HttpExchange& exchange, const Caller& caller) {
+                     http_counts_.event_streams = streams_.open();
+                     return metrics_.serve(exchange, caller);
+                   }});
+    out.push_back(
+        {.path = "/healthz",
+         .method = "GET",
+         .login = false,
+         .scope = std::nullopt,
+         .handler = [this](HttpExchange&, const Caller&) { return health_.serve_alive(); }});
+    out.push_back(
+        {.path = "/readyz",
+         .method = "GET",
+         .login = false,
+         .scope = std::nullopt,
+         .handler = [this](HttpExchange&, const Caller&) { return health_.serve_ready(); }});
+    return out;
   }
 
   config::Settings settings_;
   const std::string session_id_;
   log::Logger log_;
   Bridge bridge_;
+  /// For those that tell whether the loop still answers.
+  Bridge probe_;
   Changes changes_;
   Mirror mirror_;
   const Audit audit_;
   LoopSide loop_;
   EventStreams streams_;
+  CallTimes call_times_;
+  HttpCounts http_counts_;
+  Metrics metrics_{probe_, loop_, call_times_, http_counts_};
+  Health health_{probe_, loop_};
   Front front_;
   HttpServer server_;
 };

@@ -21,6 +21,7 @@
 #include "core/io/mailbox.h"
 #include "core/log/logger.h"
 #include "core/session/session.h"
+#include "rpc/program_facts.h"
 
 namespace seed::rpc {
 
@@ -39,6 +40,8 @@ struct RpcOptions {
   log::Logger audit;               ///< see rpc/audit.h
   /// On the loop, after session_close was answered: the daemon should stop.
   std::function<void()> close_daemon;
+  /// On the loop: what the program knows of its own work, for /metrics.
+  std::function<ProgramFacts()> program_facts;
   /// On the loop: whether the command line sets the setting of this name.
   std::function<bool(std::string_view name)> overruled = [](std::string_view) { return false; };
   /// On the loop, after session_set saved something: names and texts, and the settings with them.

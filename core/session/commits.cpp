@@ -20,16 +20,18 @@ void Commits::when_idle(std::move_only_function<void()> then) {
 void Commits::begin() {
   under_way_ = true;
   committing_ = std::exchange(answers_, {});
+  const bool writes = !changes_.empty();
   io::submit(
       *workers_, io::Lane::store, io::Urgency::transfer,
       [changes = std::exchange(changes_, {})](const io::JobTools& tools) -> Result<void> {
         return changes.empty() ? Result<void>() : tools.store.commit(changes);
       },
-      [this](const Result<void>& outcome) { on_committed(outcome); });
+      [this, writes](const Result<void>& outcome) { on_committed(outcome, writes); });
 }
 
-void Commits::on_committed(const Result<void>& outcome) {
+void Commits::on_committed(const Result<void>& outcome, bool wrote) {
   under_way_ = false;
+  if (wrote) last_ = outcome;
   for (auto& answer : std::exchange(committing_, {})) answer(outcome);
   if (!under_way_ && (!changes_.empty() || !answers_.empty())) begin();
   if (idle())

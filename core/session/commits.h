@@ -21,19 +21,22 @@ class Commits {
   /// Makes the changes durable, all or none; the answer comes when they are. This object outlives
   /// its commits, or the workers are gone first.
   void commit(std::vector<io::StoreChange> changes, Answer<void> answer);
+  /// What came of the last one that had something to write.
+  const Result<void>& last() const { return last_; }
   bool idle() const { return !under_way_ && changes_.empty() && answers_.empty(); }
   /// Called once when nothing is under way any more.
   void when_idle(std::move_only_function<void()> then);
 
  private:
   void begin();
-  void on_committed(const Result<void>& outcome);
+  void on_committed(const Result<void>& outcome, bool wrote);
 
   io::Workers* workers_;
   std::vector<io::StoreChange> changes_;
   std::vector<Answer<void>> answers_;
   std::vector<Answer<void>> committing_;
   std::vector<std::move_only_function<void()>> idle_waiters_;
+  Result<void> last_;
   bool under_way_ = false;
 };
 

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,12 +32,15 @@ class RootsWatch {
   void start(Instant now) { next_ = now; }
   Instant deadline() const { return next_; }
   void on_deadline(Instant now);
+  /// What the last look found of each folder that was ever used: nothing, or why it cannot be used.
+  const std::map<std::string, std::optional<Fault>>& found() const { return found_; }
 
  private:
   storage::Roots& roots_;
   TorrentIndex& torrents_;
   Tell tell_;
   std::set<std::string> asked_;  ///< folders whose look is not over
+  std::map<std::string, std::optional<Fault>> found_;
   Instant next_ = never;
 };
 

@@ -49,6 +49,8 @@ class Saving {
   void commit(std::vector<io::StoreChange> changes, Answer<void> answer) {
     commits_.commit(std::move(changes), std::move(answer));
   }
+  /// Whether what was to be saved last could be.
+  const Result<void>& last() const { return commits_.last(); }
   /// What is due.
   void flush();
   /// Everything, whether due or not; `saved` is called when nothing is under way any more.

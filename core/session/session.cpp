@@ -76,6 +76,8 @@ OrderResult<std::vector<TorrentWhy>> Session::why(const Selection& which) {
 SessionStats Session::stats() { return impl_->stats(); }
 std::vector<GroupSnapshot> Session::groups() const { return impl_->groups(); }
 SessionFacts Session::facts() { return impl_->facts(); }
+SessionMetrics Session::metrics() { return impl_->metrics(); }
+std::vector<Trouble> Session::troubles() { return impl_->troubles(); }
 std::uint64_t Session::sequence() const { return impl_->sequence(); }
 EventList Session::events_since(std::uint64_t sequence) const {
   return impl_->events_since(sequence);

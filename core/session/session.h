@@ -226,6 +226,10 @@ class Session {
   /// In order of their names.
   std::vector<GroupSnapshot> groups() const;
   SessionFacts facts();
+  /// Has the free space of the folders measured anew, for the next call.
+  SessionMetrics metrics();
+  /// None when all is well.
+  std::vector<Trouble> troubles();
   /// The number of the last change of what a user can see. Each run begins above those before.
   std::uint64_t sequence() const;
   /// What happened after a number; the last limits::events_max are kept.

@@ -92,6 +92,8 @@ class Session::Impl final : public torrent::Host,
   SessionStats stats();
   OrderResult<std::vector<TorrentWhy>> why(const Selection& which);
   SessionFacts facts() const;
+  SessionMetrics metrics();
+  std::vector<Trouble> troubles() const;
   std::uint64_t sequence() const { return sequence_; }
   EventList events_since(std::uint64_t number) const { return events_.since(number); }
   void on_change(std::move_only_function<void()> told) { on_change_ = std::move(told); }

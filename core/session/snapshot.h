@@ -4,8 +4,11 @@
 // Units are in the names or comments: octets, octets a second.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/group_options.h"
@@ -59,6 +62,57 @@ struct TorrentWhy {
 struct GroupSnapshot {
   std::string name;
   config::GroupOptions options;
+};
+
+/// What a tracker's host was asked since the start, and how often in vain.
+struct TrackerHostFacts {
+  std::string host;  ///< "tracker.example:80"; "other" for all beyond the bound
+  std::uint64_t announces = 0;
+  std::uint64_t announce_errors = 0;
+  std::uint64_t scrapes = 0;
+  std::uint64_t scrape_errors = 0;
+};
+
+/// A folder that torrents have their data in.
+struct RootFacts {
+  std::string path;
+  std::string fault;  ///< why it cannot be used, for the user; empty when it can
+  std::optional<std::uint64_t> free_bytes;  ///< as last measured
+};
+
+struct TorrentFigures {
+  std::string hash;
+  std::string name;
+  std::uint64_t downloaded = 0;  ///< ever
+  std::uint64_t uploaded = 0;
+  std::uint64_t rate_download = 0;
+  std::uint64_t rate_upload = 0;
+  std::uint64_t peers = 0;
+  std::uint64_t left = 0;
+};
+
+/// What the engine counts, for /metrics.
+struct SessionMetrics {
+  SessionStats stats;
+  std::array<std::uint64_t, 7> by_status{};  ///< torrents by Status
+  std::array<std::uint64_t, 4> by_error{};   ///< torrents by ErrorKind
+  std::uint64_t peers[2][2] = {};            ///< connected: [over uTP][encrypted]
+  std::uint64_t dht_nodes = 0;
+  std::uint64_t blocklist_rules = 0;
+  std::uint64_t blocklist_hits = 0;
+  std::vector<TrackerHostFacts> trackers;
+  std::vector<RootFacts> roots;
+  std::uint64_t memory_incoming = 0;  ///< octets of BlockMemory
+  std::uint64_t memory_reading = 0;
+  std::uint64_t memory_unsent = 0;
+  std::uint64_t memory_max = 0;
+  std::vector<TorrentFigures> torrents;  ///< while metrics_per_torrent
+};
+
+/// Something that keeps the session from doing what it is for.
+struct Trouble {
+  std::string_view code;  ///< a name for programs: not_listening, root_missing, state_not_saved
+  std::string text;       ///< for people; may have paths in it
 };
 
 /// Facts of session_get that are not settings.

@@ -28,6 +28,11 @@ class Spaces {
   Spaces(io::Workers& workers, storage::Roots& roots) : workers_(workers), roots_(roots) {}
 
   void ask(const SafePath& folder, Instant now, Answer<io::DiskSpace> answer);
+  /// What was measured last; nothing when that is not known.
+  std::optional<io::DiskSpace> last(const SafePath& folder) const {
+    const auto found = folders_.find(folder.full());
+    return found == folders_.end() ? std::nullopt : found->second.last;
+  }
   /// Once a second: answers those who waited long enough.
   void on_second(Instant now);
 

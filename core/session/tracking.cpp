@@ -14,6 +14,16 @@ namespace seed::session {
 using tracker::AnnounceEvent;
 using tracker::RequestKey;
 
+namespace {
+
+/// For the counts; a URL that cannot be read is refused before anything is asked.
+std::string host_of(const std::string& url) {
+  const auto parsed = Url::parse(url);
+  return parsed ? parsed->host_and_port() : std::string();
+}
+
+}  // namespace
+
 Tracking::Tracking(io::World world, Rng rng, TrackingOwner& owner, std::string user_agent,
                    log::Logger log)
     : world_(world),
@@ -125,6 +135,7 @@ void Tracking::begin_announce(const RequestKey& key) {
   const auto ready = owner_->begin_announce(key.torrent, key.tracker);
   if (!ready) return call_off(key);
   exchanges_[key].event = ready->request.event;
+  exchanges_[key].host = host_of(ready->url);
   if (ready->url.starts_with("udp:"))
     begin_udp(key, ready->url, ready->request);
   else
@@ -135,6 +146,7 @@ void Tracking::begin_scrape(const RequestKey& key) {
   const auto scrape = owner_->begin_scrape(key.torrent, key.tracker);
   const auto hash = owner_->hash_of(key.torrent);
   if (!scrape || !hash) return call_off(key);
+  exchanges_[key].host = host_of(scrape->url);
   if (scrape->url.starts_with("udp:"))
     begin_udp(key, scrape->url, std::nullopt);
   else
@@ -264,12 +276,14 @@ void Tracking::drain_udp() {
 
 void Tracking::finish_announce(const RequestKey& key, const Result<tracker::AnnounceReply>& reply,
                                bool answered) {
+  count(key, !reply || !reply->accepted());
   close(key, answered);
   owner_->on_announce_done(key.torrent, key.tracker, reply);
 }
 
 void Tracking::finish_scrape(const RequestKey& key, const Result<tracker::ScrapeReply>& reply,
                              bool answered) {
+  count(key, !reply || !reply->accepted());
   close(key, answered);
   owner_->on_scrape_done(key.torrent, key.tracker, reply);
 }
@@ -279,6 +293,15 @@ void Tracking::fail(const RequestKey& key, const Fault& fault) {
     finish_scrape(key, std::unexpected(fault), false);
   else
     finish_announce(key, std::unexpected(fault), false);
+}
+
+void Tracking::count(const RequestKey& key, bool failed) {
+  const auto found = exchanges_.find(key);
+  if (found == exchanges_.end() || found->second.host.empty()) return;
+  if (key.scrape)
+    counts_.on_scrape(found->second.host, failed);
+  else
+    counts_.on_announce(found->second.host, failed);
 }
 
 void Tracking::close(const RequestKey& key, bool answered) {

@@ -20,6 +20,7 @@
 #include "core/base/url.h"
 #include "core/io/world.h"
 #include "core/log/logger.h"
+#include "core/session/tracker_counts.h"
 #include "core/torrent/announcing.h"
 #include "core/tracker/announcer.h"
 #include "core/tracker/host_schedule.h"
@@ -67,11 +68,13 @@ class Tracking {
   void hurry();
   void on_deadline(Instant now);
   Instant deadline() const;
+  const TrackerCounts& counts() const { return counts_; }
 
  private:
   struct Exchange {
     tracker::RequestKey key;
     tracker::AnnounceEvent event = tracker::AnnounceEvent::none;
+    std::string host;  ///< as counts_ has it; empty until something is asked
     std::optional<HttpCallId> call;
     std::optional<LookupId> lookup;
     std::optional<tracker::RequestId> udp;
@@ -101,6 +104,7 @@ class Tracking {
                      bool answered);
   void fail(const tracker::RequestKey& key, const Fault& fault);
   void call_off(const tracker::RequestKey& key);
+  void count(const tracker::RequestKey& key, bool failed);
   void close(const tracker::RequestKey& key, bool answered);
   void try_others_first(const std::string& host, const IpAddress& silent);
   void drain_udp();
@@ -111,6 +115,7 @@ class Tracking {
   io::SourceAddresses sources_;
   log::Logger log_;
   tracker::HostSchedule schedule_;
+  TrackerCounts counts_;
   tracker::UdpTrackers udp_;
   io::UdpSocket* socket_v4_ = nullptr;
   io::UdpSocket* socket_v6_ = nullptr;

@@ -158,7 +158,8 @@ struct TorrentSnapshot {
   std::uint32_t peers_sending_to_us = 0;
   std::uint32_t peers_getting_from_us = 0;
   std::uint32_t webseeds_sending_to_us = 0;
-  std::uint32_t peers_from[7] = {};  ///< connected, by PeerSource
+  std::uint32_t peers_from[7] = {};     ///< connected, by PeerSource
+  std::uint32_t peers_over[2][2] = {};  ///< connected: [over uTP][encrypted]
   WallTime activity{};
   WallTime added{};
   WallTime created{};

@@ -85,6 +85,7 @@ void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
     if (!link.connection().open()) return;
     ++out.peers_connected;
     ++out.peers_from[static_cast<std::size_t>(source_of(link.config().source))];
+    ++out.peers_over[link.utp() ? 1 : 0][0];
     if (link.download.rate.rate(at) > 0) ++out.peers_sending_to_us;
     if (link.upload.rate.rate(at) > 0) ++out.peers_getting_from_us;
   });

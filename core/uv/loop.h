@@ -12,6 +12,7 @@
 #include <functional>
 #include <vector>
 
+#include "core/base/duration_counts.h"
 #include "core/io/alarm.h"
 #include "core/uv/handle.h"
 #include "core/uv/turn_times.h"
@@ -41,7 +42,7 @@ class Loop final : public io::Alarm {
   void again() override { again_ = true; }
 
   static Instant now() { return Instant(Duration(uv_hrtime())); }
-  const TurnTimes& times() const { return times_; }
+  const DurationCounts& times() const { return times_; }
   /// Told at the end of every turn longer than limits::slow_turn.
   void on_slow_turn(std::move_only_function<void(const SlowTurn&)> hook) {
     slow_ = std::move(hook);
@@ -90,7 +91,7 @@ class Loop final : public io::Alarm {
   std::uint64_t turn_ = 0;
   Duration turn_took_{};
   std::array<Duration, static_cast<std::size_t>(Work::count_)> spent_{};
-  TurnTimes times_;
+  DurationCounts times_;
   std::move_only_function<void(const SlowTurn&)> slow_;
 };
 

@@ -1,4 +1,5 @@
-// TurnTimes: how long the loop's turns take and what they spend it on (design, section 6).
+// What the loop spends its turns on, and those that take too long (design, section 6). How long they
+// take is a DurationCounts.
 #pragma once
 
 #include <array>
@@ -35,31 +36,6 @@ struct SlowTurn {
   Duration took{};
   Work most = Work::turn_end;  ///< what most of it was spent on
   Duration most_took{};
-};
-
-struct TurnTimes {
-  /// turns[i] took less than 2^i microseconds and not less than half of it; the last holds the
-  /// rest.
-  std::array<std::uint64_t, 24> turns{};
-  Duration worst{};
-  Duration busy{};  ///< all turns together
-
-  std::uint64_t count() const {
-    std::uint64_t sum = 0;
-    for (const auto turn : turns) sum += turn;
-    return sum;
-  }
-  void add(Duration took) {
-    busy += took;
-    if (took > worst) worst = took;
-    auto microseconds = static_cast<std::uint64_t>(took.count()) / 1000;
-    std::size_t bucket = 0;
-    while (microseconds > 0 && bucket + 1 < turns.size()) {
-      microseconds >>= 1;
-      ++bucket;
-    }
-    ++turns[bucket];
-  }
 };
 
 }  // namespace seed::uv

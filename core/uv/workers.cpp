@@ -21,6 +21,8 @@ struct Workers::Running {
   io::JobTools tools;
   Waiting what;
   std::size_t place = 0;  ///< in running_
+  Instant began{};
+  Instant ended{};
   std::binary_semaphore finished{0};
 
   Running(Workers& workers, Waiting waiting)
@@ -59,7 +61,7 @@ bool Workers::store_runs() const {
 void Workers::submit(std::unique_ptr<io::Job> job, io::Lane lane, io::Urgency urgency) {
   if (ending_) return;
   ++pending_;
-  Waiting waiting{std::move(job), lane, urgency};
+  Waiting waiting{std::move(job), lane, urgency, Loop::now()};
   if (lane != io::Lane::none) {
     const auto [entry, fresh] = lanes_.try_emplace(lane);
     if (!fresh) {
@@ -122,7 +124,9 @@ void Workers::start(Waiting waiting) {
 
 void Workers::on_work(uv_work_t* work) noexcept {
   auto& running = *static_cast<Running*>(work->data);
+  running.began = Loop::now();
   running.what.job->run(running.tools);
+  running.ended = Loop::now();
   running.finished.release();
 }
 
@@ -136,8 +140,16 @@ void Workers::on_done(uv_work_t* work, int) noexcept {
   running->what.job->deliver();
 }
 
+Workers::Kind Workers::kind_of(const Waiting& waiting) {
+  if (waiting.lane == io::Lane::store) return Kind::store;
+  return waiting.urgency == io::Urgency::transfer ? Kind::transfer : Kind::background;
+}
+
 void Workers::finish(Running& running) {
   --pending_;
+  Times& times = times_[static_cast<std::size_t>(kind_of(running.what))];
+  times.waited.add(running.began - running.what.submitted);
+  times.ran.add(running.ended - running.began);
   running_[running.place] = running_.back();
   running_[running.place]->place = running.place;
   running_.pop_back();

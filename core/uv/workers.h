@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/base/duration_counts.h"
 #include "core/io/workers.h"
 #include "core/uv/loop.h"
 
@@ -36,6 +37,13 @@ class Workers final : public io::Workers {
   void submit(std::unique_ptr<io::Job> job, io::Lane lane, io::Urgency urgency) override;
   std::size_t pending() const override { return pending_; }
   std::size_t threads() const override { return threads_; }
+  /// How long jobs waited for a thread or their turn, and how long they ran; by what they are for.
+  struct Times {
+    DurationCounts waited;
+    DurationCounts ran;
+  };
+  enum class Kind : std::uint8_t { transfer, background, store };
+  const Times& times(Kind kind) const { return times_[static_cast<std::size_t>(kind)]; }
   /// The end: jobs that wait and all results are dropped, and nothing is taken any more. Waits for
   /// the jobs that run, while the loop stands still; false when some still do after `at_most`.
   bool end(Duration at_most);
@@ -47,6 +55,7 @@ class Workers final : public io::Workers {
     std::unique_ptr<io::Job> job;
     io::Lane lane = io::Lane::none;
     io::Urgency urgency = io::Urgency::transfer;
+    Instant submitted{};
   };
   struct Running;
 
@@ -58,6 +67,8 @@ class Workers final : public io::Workers {
   void start(Waiting waiting);
   void finish(Running& running);
 
+  static Kind kind_of(const Waiting& waiting);
+
   Loop& loop_;
   const std::size_t threads_;
   io::JobTools tools_;
@@ -68,6 +79,7 @@ class Workers final : public io::Workers {
   std::vector<Running*> running_;
   std::size_t running_background_ = 0;
   bool running_store_ = false;
+  std::array<Times, 3> times_;  ///< by Kind
   std::size_t pending_ = 0;
   bool ending_ = false;
   int transfers_in_a_row_ = 0;

@@ -42,11 +42,11 @@ struct GroupGet {
     const auto columns = Columns<session::GroupSnapshot>::all(group_fields(), dialect);
     JsonWriter out;
     out.begin_object();
-    out.key("group");
+    out.key(group.name);
     out.begin_array();
-    for (const auto& group : reply)
-      if (!plan.names || std::ranges::count(*plan.names, group.name) > 0)
-        columns.write_object(group, out);
+    for (const auto& one : reply)
+      if (!plan.names || std::ranges::count(*plan.names, one.name) > 0)
+        columns.write_object(one, out);
     out.end_array();
     out.end_object();
     return out.take();

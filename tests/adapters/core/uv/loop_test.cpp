@@ -153,19 +153,6 @@ TEST_CASE("a slow turn is told with what it was spent on") {
   CHECK(loop.times().count() == loop.turn());
 }
 
-TEST_CASE("times fall into buckets of powers of two") {
-  TurnTimes times;
-  times.add(500ns);
-  times.add(1us);
-  times.add(3us);
-  times.add(100h);
-  CHECK(times.turns[0] == 1);
-  CHECK(times.turns[1] == 1);
-  CHECK(times.turns[2] == 1);
-  CHECK(times.turns.back() == 1);
-  CHECK(times.worst == 100h);
-}
-
 TEST_CASE("a signal arrives on the loop, a ticker ticks") {
   Loop loop;
   int got = 0;

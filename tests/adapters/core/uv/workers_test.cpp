@@ -231,3 +231,23 @@ TEST_CASE("the end waits for what runs, up to its patience, and delivers nothing
   CHECK(delivered == 0);
   CHECK_FALSE(late);
 }
+
+TEST_CASE("jobs are timed by what they are for") {
+  Shop shop(3);
+  const auto longest = [] {
+    const Instant end = Loop::now() + 5ms;
+    while (Loop::now() < end) {
+    }
+  };
+  shop.submit(Lane::store, Urgency::background, longest);
+  shop.submit(Lane::none, Urgency::transfer, [] {});
+  shop.submit(Lane::none, Urgency::transfer, [] {});
+  shop.submit(Lane::none, Urgency::background, [] {});
+  REQUIRE(shop.loop.run_until([&] { return shop.workers->pending() == 0; }, bound));
+  using Kind = Workers::Kind;
+  CHECK(shop.workers->times(Kind::transfer).ran.count() == 2);
+  CHECK(shop.workers->times(Kind::background).waited.count() == 1);
+  CHECK(shop.workers->times(Kind::store).ran.count() == 1);
+  CHECK(shop.workers->times(Kind::store).ran.worst >= 5ms);
+  CHECK(shop.workers->times(Kind::store).waited.worst < bound);
+}

@@ -90,5 +90,22 @@ TEST_CASE("idle is told when the last commit is done") {
   CHECK(idle);
 }
 
+TEST_CASE("whether the last could be written is known, and one of nothing says nothing of it") {
+  Setup setup;
+  CHECK(setup.commits.last());
+  const auto commit = [&](std::size_t changes) {
+    setup.commits.commit(std::vector<io::StoreChange>(changes), [](const Result<void>&) {});
+    setup.run_one();
+  };
+  setup.store.broken = true;
+  commit(1);
+  CHECK_FALSE(setup.commits.last());
+  setup.store.broken = false;
+  commit(0);
+  CHECK_FALSE(setup.commits.last());
+  commit(1);
+  CHECK(setup.commits.last());
+}
+
 }  // namespace
 }  // namespace seed::session

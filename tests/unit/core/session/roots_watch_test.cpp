@@ -79,5 +79,39 @@ TEST_CASE("a folder that does not answer is not asked again meanwhile") {
   CHECK(setup.told.size() == 1);
 }
 
+TEST_CASE("what was found of each folder is remembered for as long as torrents are below it") {
+  Setup setup;
+  setup.use("/data/torrents");
+  setup.all.add(1);
+  setup.all.add(2, "/data/not made yet");
+  setup.watch.start(setup.all.ground.clock.now());
+  setup.look();
+  REQUIRE(setup.watch.found().size() == 1);
+  const auto& found = setup.watch.found().at("/data/torrents");
+  CHECK_FALSE(found);
+  setup.all.ground.files.unmount("/data");
+  setup.look();
+  REQUIRE(found);
+  CHECK(found->code == FaultCode::root_missing);
+  setup.all.ground.files.remount("/data");
+  setup.look();
+  CHECK_FALSE(found);
+}
+
+TEST_CASE("a folder whose disk does not answer is known for it") {
+  Setup setup;
+  setup.use("/data/torrents");
+  setup.all.add(1);
+  setup.watch.start(setup.all.ground.clock.now());
+  for (int i = 0; i < 2; ++i) {
+    setup.all.ground.clock.advance(RootsWatch::every);
+    setup.watch.on_deadline(setup.all.ground.clock.now());
+  }
+  REQUIRE(setup.watch.found().at("/data/torrents"));
+  CHECK(setup.watch.found().at("/data/torrents")->code == FaultCode::timed_out);
+  setup.all.ground.workers.run_all();
+  CHECK_FALSE(setup.watch.found().at("/data/torrents"));
+}
+
 }  // namespace
 }  // namespace seed::session

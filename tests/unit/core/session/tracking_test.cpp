@@ -212,5 +212,25 @@ TEST_CASE("the end of the session leaves a stopped alone whose name is looked up
   CHECK_FALSE(setup.v4.sent.empty());
 }
 
+TEST_CASE("announces and scrapes are counted by host when they have ended") {
+  Setup setup;
+  setup.tracking.set_sockets(&setup.v4, &setup.v6);
+  setup.want();
+  setup.resolve({"10.0.0.1"});
+  CHECK(setup.tracking.counts().facts().empty());
+  setup.answer(setup.v4);
+  setup.answer(setup.v4);
+  auto facts = setup.tracking.counts().facts();
+  REQUIRE(facts.size() == 1);
+  CHECK(facts[0].host == "tracker.example:80");
+  CHECK(facts[0].announces == 1);
+  CHECK(facts[0].announce_errors == 0);
+  setup.want(true);
+  setup.pass(2min);
+  facts = setup.tracking.counts().facts();
+  CHECK(facts[0].scrapes == 1);
+  CHECK(facts[0].scrape_errors == 1);
+}
+
 }  // namespace
 }  // namespace seed::session

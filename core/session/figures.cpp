@@ -1,0 +1,62 @@
+// Session::Impl: what it tells of itself to who watches it.
+#include "core/session/session_impl.h"
+
+namespace seed::session {
+
+namespace {
+
+/// Folders whose free space is measured for metrics(); Spaces keeps a few times as many.
+constexpr std::size_t roots_measured_max = 64;
+
+TorrentFigures figures_of(const TorrentSnapshot& facts, const torrent::Torrent& torrent) {
+  return {.hash = facts.hashes.short_hash().hex(),
+          .name = torrent.record().name,
+          .downloaded = facts.downloaded_ever,
+          .uploaded = facts.uploaded_ever,
+          .rate_download = facts.rate_download,
+          .rate_upload = facts.rate_upload,
+          .peers = facts.peers_connected,
+          .left = facts.left_until_done};
+}
+
+}  // namespace
+
+SessionMetrics Session::Impl::metrics() {
+  SessionMetrics out;
+  out.stats = stats();
+  torrents_.each([&](torrent::Torrent& torrent) {
+    const auto facts = torrent.snapshot({});
+    ++out.by_status[static_cast<std::size_t>(facts.status)];
+    ++out.by_error[static_cast<std::size_t>(facts.error)];
+    for (std::size_t utp = 0; utp < 2; ++utp)
+      for (std::size_t encrypted = 0; encrypted < 2; ++encrypted)
+        out.peers[utp][encrypted] += facts.peers_over[utp][encrypted];
+    if (settings_.metrics_per_torrent) out.torrents.push_back(figures_of(facts, torrent));
+  });
+  out.trackers = tracking_.counts().facts();
+  const auto& memory = storage_.memory();
+  out.memory_incoming = memory.held(storage::MemoryUse::incoming);
+  out.memory_reading = memory.held(storage::MemoryUse::reading);
+  out.memory_unsent = memory.held(storage::MemoryUse::unsent);
+  out.memory_max = memory.max();
+  for (const auto& [path, fault] : roots_watch_.found()) {
+    RootFacts& root = out.roots.emplace_back(RootFacts{path, fault ? fault->text : "", {}});
+    const auto folder = SafePath::root(path);
+    if (!folder || out.roots.size() > roots_measured_max) continue;
+    if (const auto space = spaces_.last(*folder)) root.free_bytes = space->free_bytes;
+    spaces_.ask(*folder, now(), [](const Result<io::DiskSpace>&) {});
+  }
+  return out;
+}
+
+std::vector<Trouble> Session::Impl::troubles() const {
+  std::vector<Trouble> out;
+  if (!listening_.error().empty()) out.push_back({"not_listening", listening_.error()});
+  for (const auto& [path, fault] : roots_watch_.found())
+    if (fault) out.push_back({"root_missing", fault->text});
+  if (const auto& saved = saving_.last(); !saved)
+    out.push_back({"state_not_saved", saved.error().text});
+  return out;
+}
+
+}  // namespace seed::session
