@@ -25,6 +25,7 @@ constexpr std::array table{
     &port_test,           &rpc_discover,
     &token_create,        &token_list,
     &token_revoke,
+    &settings_get,        &settings_reset,
 };
 
 }  // namespace

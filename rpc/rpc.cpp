@@ -106,6 +106,8 @@ class Rpc::Impl {
       on_settings(settings);
       if (changed) changed(saved, settings);
     };
+    out.in_force = std::move(options.in_force);
+    out.forget = std::move(options.forget);
     out.program_facts = std::move(options.program_facts);
     out.make_secret = std::move(options.make_secret);
     out.wall = std::move(options.wall);

@@ -22,6 +22,8 @@ extern const Method session_stats;
 extern const Method token_create;
 extern const Method token_list;
 extern const Method token_revoke;
+extern const Method settings_get;
+extern const Method settings_reset;
 extern const Method torrent_add;
 extern const Method torrent_get;
 extern const Method torrent_reannounce;

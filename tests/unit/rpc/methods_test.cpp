@@ -208,3 +208,13 @@ TEST_CASE("a path of the daemon's host is only for who calls from there, or the 
   CHECK(code("magnet:?xt=urn:btih:aa", false, Scope::add) == 0);
   CHECK(code("0123456789012345678901234567890123456789", false, Scope::add) == 0);
 }
+
+TEST_CASE("settings_get takes names or none, settings_reset needs some; unknown ones are refused") {
+  CHECK(check("settings_get", "{}") == 0);
+  CHECK(check("settings_get", R"({"names":["peer_port","seed_ratio_limit","rpc_port"]})") == 0);
+  CHECK(check("settings_get", R"({"names":["nonsense"]})") == -32602);
+  CHECK(check("settings_reset", "{}") == -32602);
+  CHECK(check("settings_reset", R"({"names":[]})") == -32602);
+  CHECK(check("settings_reset", R"({"names":["peer_port"]})") == 0);
+  CHECK(check("settings_reset", R"({"names":["nonsense"]})") == -32602);
+}
