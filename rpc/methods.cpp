@@ -24,8 +24,8 @@ constexpr std::array table{
     &group_set,           &blocklist_update,
     &port_test,           &rpc_discover,
     &token_create,        &token_list,
-    &token_revoke,
-    &settings_get,        &settings_reset,
+    &token_revoke,        &settings_get,
+    &settings_reset,
 };
 
 }  // namespace

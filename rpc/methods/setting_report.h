@@ -23,8 +23,8 @@ inline constexpr std::array setting_members{
     Parameter{"doc", "", ValueType::text, "What it is for."},
     Parameter{"writable", "", ValueType::boolean, "Whether session_set takes it."},
 };
-inline constexpr Parameter settings_result{
-    "settings", "", ValueType::objects, "The settings.", {}, {}, setting_members};
+inline constexpr Parameter settings_result{"settings", "", ValueType::objects, "The settings.",
+                                           {},         {}, setting_members};
 inline constexpr std::array setting_results{settings_result};
 
 /// Places in the table of the settings of these names, in either of their spellings and in this

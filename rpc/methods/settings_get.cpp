@@ -52,8 +52,8 @@ struct SettingsGet {
 
 }  // namespace
 
-const Method settings_get = make_method<SettingsGet>(
-    "settings_get", "settings-get", Scope::read, Notified::ignored, parameters, setting_results,
-    "Settings, and who said each.");
+const Method settings_get =
+    make_method<SettingsGet>("settings_get", "settings-get", Scope::read, Notified::ignored,
+                             parameters, setting_results, "Settings, and who said each.");
 
 }  // namespace seed::rpc

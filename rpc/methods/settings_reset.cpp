@@ -82,8 +82,7 @@ struct SettingsReset {
 }  // namespace
 
 const Method settings_reset = make_method<SettingsReset>(
-    "settings_reset", "settings-reset", Scope::admin, Notified::run, parameters,
-    setting_results,
+    "settings_reset", "settings-reset", Scope::admin, Notified::run, parameters, setting_results,
     "Drops what session_set has saved of these settings: what the command line, the environment or "
     "the file says holds at once. Answers as settings_get does.");
 
