@@ -26,7 +26,7 @@ struct Server {
           caller = by;
           return said;
         },
-        routes);
+        routes, GateTools{.tokens = tokens});
     return front.serve(request);
   }
 };
