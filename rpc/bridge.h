@@ -38,6 +38,7 @@ class Places {
  public:
   struct Waiter {
     Wait wait;
+    std::condition_variable changed;
     bool placed = false;
   };
 
@@ -47,13 +48,14 @@ class Places {
     ++(wait == Wait::web ? web_ : disk_);
     return true;
   }
-  /// True when somebody in line has one now.
-  bool give_back(Wait wait) {
+  /// It goes to who in line can have it.
+  void give_back(Wait wait) {
     --(wait == Wait::web ? web_ : disk_);
-    bool placed = false;
-    for (Waiter* waiter : line_)
-      if (!waiter->placed && take(waiter->wait)) placed = waiter->placed = true;
-    return placed;
+    for (Waiter* waiter : line_) {
+      if (waiter->placed || !take(waiter->wait)) continue;
+      waiter->placed = true;
+      waiter->changed.notify_one();
+    }
   }
   /// False when the line is full.
   bool join(Waiter& waiter) {
@@ -79,16 +81,35 @@ class Places {
   std::list<Waiter*> line_;
 };
 
-/// What all waiting threads share: there are few, so one condition is enough.
-struct WaitingRoom {
-  std::mutex mutex;
-  std::condition_variable changed;
+/// What all waiting threads share. Each has a condition of its own: an answer is for one of them,
+/// and wakes no other.
+class WaitingRoom {
+ public:
+  std::mutex mutex;  ///< guards what follows, and the seats
   bool closed = false;
   Places places;
+
+  /// Until `ready()`, or closed, or that time. `lock` is the mutex's.
+  template <typename Ready>
+  void wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
+            std::chrono::steady_clock::time_point until, Ready ready) {
+    const auto here = waiting_.insert(waiting_.end(), &changed);
+    changed.wait_until(lock, until, [&] { return closed || ready(); });
+    waiting_.erase(here);
+  }
+  void close() {
+    const std::lock_guard lock(mutex);
+    closed = true;
+    for (std::condition_variable* changed : waiting_) changed->notify_all();
+  }
+
+ private:
+  std::list<std::condition_variable*> waiting_;
 };
 
 template <typename T>
 struct Seat {
+  std::condition_variable changed;
   std::optional<session::OrderResult<T>> answer;
   bool left = false;  ///< nobody waits any more
 };
@@ -118,9 +139,12 @@ class Responder {
   void answer(session::OrderResult<T> result) {
     const auto seat = std::exchange(seat_, nullptr);
     if (!seat) return;
-    const std::lock_guard lock(room_->mutex);
-    seat->answer.emplace(std::move(result));
-    room_->changed.notify_all();
+    {
+      const std::lock_guard lock(room_->mutex);
+      seat->answer.emplace(std::move(result));
+    }
+    // Out of the lock, which the thread that wakes would only wait for.
+    seat->changed.notify_one();
   }
 
  private:
@@ -159,7 +183,7 @@ class Bridge {
     if (!taken)
       return std::unexpected(CallError{internal_error, "busy: too many calls at once", {}, true});
     std::unique_lock lock(room_->mutex);
-    room_->changed.wait_until(lock, until, [&] { return seat->answer || room_->closed; });
+    room_->wait(lock, seat->changed, until, [&] { return seat->answer.has_value(); });
     seat->left = true;
     if (!seat->answer) return refuse(internal_error, room_->closed ? stopping : "timed out");
     session::OrderResult<T> answer = std::move(*seat->answer);
@@ -169,11 +193,7 @@ class Bridge {
   }
 
   /// All who wait are told that the daemon stops; letters not yet opened will do nothing.
-  void close() {
-    const std::lock_guard lock(room_->mutex);
-    room_->closed = true;
-    room_->changed.notify_all();
-  }
+  void close() { room_->close(); }
 
   /// Calls that wait for a place now.
   std::size_t in_line() const {
@@ -195,7 +215,7 @@ class Bridge {
     ~Place() {
       if (wait_ == Wait::prompt || !taken_) return;
       const std::lock_guard lock(room_.mutex);
-      if (room_.places.give_back(wait_)) room_.changed.notify_all();
+      room_.places.give_back(wait_);
     }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
@@ -203,9 +223,10 @@ class Bridge {
 
    private:
     bool wait_in_line(std::unique_lock<std::mutex>& lock, Duration at_most) {
-      detail::Places::Waiter waiter{wait_};
+      detail::Places::Waiter waiter{wait_, {}};
       if (!room_.places.join(waiter)) return false;
-      room_.changed.wait_for(lock, at_most, [&] { return waiter.placed || room_.closed; });
+      room_.wait(lock, waiter.changed, std::chrono::steady_clock::now() + at_most,
+                 [&] { return waiter.placed; });
       room_.places.leave(waiter);
       return waiter.placed;
     }
