@@ -1,6 +1,7 @@
 #include "config/precedence.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <iterator>
@@ -92,6 +93,12 @@ bool faces_the_world(const Settings& settings) {
   return address && !address->is_loopback();
 }
 
+/// Whether accounts that are neither the file's owner nor of its group can.
+bool others_read(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IROTH | S_IWOTH)) != 0;
+}
+
 }  // namespace
 
 std::string_view name_of(Origin origin) {
@@ -147,6 +154,11 @@ std::vector<UserError> doubts(const Settings& settings) {
     out.push_back({"rpc_bind_address",
                    "everybody who reaches this address controls seedd: set a password "
                    "(rpc_authentication_required) or rpc_whitelist_enabled"});
+  if (settings.rpc_tls_certificate.empty() != settings.rpc_tls_key.empty())
+    out.push_back({settings.rpc_tls_key.empty() ? "rpc_tls_certificate" : "rpc_tls_key",
+                   "rpc_tls_certificate and rpc_tls_key: one is set and the other is not"});
+  if (!settings.rpc_tls_key.empty() && others_read(settings.rpc_tls_key))
+    out.push_back({"rpc_tls_key", "others can read " + settings.rpc_tls_key + ": chmod 600"});
   if (settings.preferred_transports.empty())
     out.push_back({"preferred_transports", "it is empty: seedd will connect to nobody"});
   return out;

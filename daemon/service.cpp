@@ -188,7 +188,10 @@ void Service::reload() {
       turtle = session_->settings().alt_speed_enabled;
     apply(loaded->settings);
     session_->reconfigure(loaded->settings, was_set(*loaded, "peer_port"));
-    if (rpc_) rpc_->on_settings(loaded->settings);
+    if (rpc_) {
+      rpc_->on_settings(loaded->settings);
+      rpc_->reload_files();
+    }
     logger_.info("the configuration was read again");
   } else {
     for (const auto& error : loaded.error())

@@ -133,9 +133,11 @@ Result<void> Acceptor::listen_on_path(const std::string& path, std::uint32_t mod
   return {};
 }
 
+bool is_unix_socket(const HttpBinding& binding) { return binding.address.starts_with(unix_prefix); }
+
 Result<void> Acceptor::listen(const HttpBinding& binding) {
   const auto listening =
-      binding.address.starts_with(unix_prefix)
+      is_unix_socket(binding)
           ? listen_on_path(binding.address.substr(unix_prefix.size()), binding.socket_mode)
           : listen_on_ip(binding);
   if (!listening) close();

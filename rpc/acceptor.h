@@ -15,6 +15,8 @@ struct HttpBinding {
   std::uint32_t socket_mode = 0750;  ///< permissions of a unix socket's file
 };
 
+bool is_unix_socket(const HttpBinding& binding);
+
 /// One end of a connection.
 struct SocketName {
   std::string address;  ///< "192.0.2.1"; "" on a unix socket

@@ -119,17 +119,21 @@ class Pieces final : public AnswerStream {
   bool whole_ = true;
 };
 
+std::unique_ptr<Transport> transport_of(int socket, const Tls* tls) {
+  if (tls != nullptr) return tls->transport(socket);
+  return std::make_unique<SocketTransport>(socket);
+}
+
 }  // namespace
 
 class HttpServer::Running {
  public:
-  Running(const Serving& serving, const Knowing& knows, const Bounds& bounds)
+  Running(const Serving& serving, const Knowing& knows, const Bounds& bounds, const Tls* tls)
       : serving_(serving),
-        reactor_(
-            {.asked = [this](HttpLink& link) { workers_.put(link); },
-             .knows = knows,
-             .transport = [](int socket) { return std::make_unique<SocketTransport>(socket); }},
-            rooms_, bounds.connections),
+        reactor_({.asked = [this](HttpLink& link) { workers_.put(link); },
+                  .knows = knows,
+                  .transport = [tls](int socket) { return transport_of(socket, tls); }},
+                 rooms_, bounds.connections),
         workers_(bounds.threads_max, [this](HttpLink& link) {
           try {
             serve(link);
@@ -225,8 +229,9 @@ HttpServer::HttpServer(Serving serving, Knowing knows, const Bounds& bounds)
 
 HttpServer::~HttpServer() { stop(); }
 
-Result<void> HttpServer::start(const HttpBinding& binding) {
-  running_ = std::make_unique<Running>(serving_, knows_, bounds_);
+Result<void> HttpServer::start(const HttpBinding& binding, const Tls* tls) {
+  if (is_unix_socket(binding)) tls = nullptr;
+  running_ = std::make_unique<Running>(serving_, knows_, bounds_, tls);
   const auto started = running_->start(binding);
   if (!started) running_.reset();
   return started;

@@ -15,6 +15,7 @@
 #include "rpc/acceptor.h"
 #include "rpc/http_exchange.h"
 #include "rpc/reactor.h"
+#include "rpc/tls.h"
 
 namespace seed::rpc {
 
@@ -39,8 +40,9 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  /// Listens and serves from now on. The fault says which address and why.
-  Result<void> start(const HttpBinding& binding);
+  /// Listens and serves from now on. The fault says which address and why. `tls`, which has files
+  /// and outlives it, makes it HTTPS; a unix socket does without.
+  Result<void> start(const HttpBinding& binding, const Tls* tls = nullptr);
   /// Takes no more, answers what is being asked and ends the threads. May be called twice.
   void stop();
   /// The port in use; 0 on a unix socket or when not started.

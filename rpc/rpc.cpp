@@ -18,6 +18,8 @@
 #include "rpc/methods/free_space_memory.h"
 #include "rpc/methods/token_text.h"
 #include "rpc/metrics.h"
+#include "rpc/tls.h"
+#include "rpc/web_files.h"
 
 namespace seed::rpc {
 
@@ -67,10 +69,25 @@ class Rpc::Impl {
     load_tokens();
     health_.hide_texts(settings_.rpc_authentication_required);
     loop_.session.on_change([this] { streams_.on_change(); });
+    if (tls_files_.certificate.empty() != tls_files_.key.empty())
+      return fail(FaultCode::not_found,
+                  "rpc_tls_certificate and rpc_tls_key: one is set and the other is not");
+    if (has_tls()) SEED_TRY_VOID(tls_.load(tls_files_));
     SEED_TRY_VOID(server_.start(
-        {settings_.rpc_bind_address, settings_.rpc_port, mode_of(settings_.rpc_socket_mode)}));
-    log_.info("listening", {{"address", settings_.rpc_bind_address}, {"port", server_.port()}});
+        {settings_.rpc_bind_address, settings_.rpc_port, mode_of(settings_.rpc_socket_mode)},
+        has_tls() ? &tls_ : nullptr));
+    log_.info(
+        "listening",
+        {{"address", settings_.rpc_bind_address}, {"port", server_.port()}, {"tls", has_tls()}});
     return {};
+  }
+
+  void reload_files() {
+    if (!has_tls() || server_.port() == 0) return;
+    if (const auto loaded = tls_.load(tls_files_); !loaded)
+      log_.error("the certificate is as before", {{"why", loaded.error().text}});
+    else
+      log_.info("the certificate was read again", {{"file", tls_files_.certificate}});
   }
 
   void stop() {
@@ -120,6 +137,7 @@ class Rpc::Impl {
     if (auto tokens = parse_tokens(*record)) return loop_.tokens->load(*std::move(tokens));
     log_.error("the tokens cannot be read: none is known", {});
   }
+  bool has_tls() const { return !tls_files_.key.empty(); }
 
   /// On an HTTP thread.
   RpcAnswer answer(std::string_view body, const Caller& caller) {
@@ -140,6 +158,7 @@ class Rpc::Impl {
   /// What is answered beside the RPC.
   std::vector<Route> routes() {
     std::vector<Route> out;
+    out.push_back(web_route(settings_.rpc_url + "web/", settings_.rpc_web_dir));
     out.push_back({.path = "/events",
                    .method = "GET",
                    .scope = Scope::read,
@@ -185,6 +204,8 @@ class Rpc::Impl {
   Metrics metrics_{probe_, loop_, call_times_, http_counts_};
   Health health_{probe_, loop_};
   Front front_;
+  const Tls::Files tls_files_{settings_.rpc_tls_certificate, settings_.rpc_tls_key};
+  Tls tls_;
   HttpServer server_;
 };
 
@@ -195,6 +216,7 @@ Rpc::~Rpc() { stop(); }
 Result<void> Rpc::start() { return impl_->start(); }
 void Rpc::stop() { impl_->stop(); }
 void Rpc::on_settings(const config::Settings& settings) { impl_->on_settings(settings); }
+void Rpc::reload_files() { impl_->reload_files(); }
 std::uint16_t Rpc::port() const { return impl_->port(); }
 const std::string& Rpc::session_id() const { return impl_->session_id(); }
 

@@ -71,6 +71,10 @@ class Rpc {
   /// path take effect with the next start.
   void on_settings(const config::Settings& settings);
 
+  /// Reads the certificate and the key of TLS again, for connections from now on. When they are no
+  /// good all is as before, and the log says why.
+  void reload_files();
+
   /// The port in use; 0 while there is none.
   std::uint16_t port() const;
   /// What X-Transmission-Session-Id has to be.
