@@ -110,6 +110,9 @@ void settle(Settings& settings, std::string_view name) {
 void settle(TorrentOptions&, std::string_view) {}
 void settle(GroupOptions&, std::string_view) {}
 
+/// Those that settle() joins.
+constexpr std::array<std::string_view, 2> joined = {"preferred_transports", "utp_enabled"};
+
 std::optional<std::size_t> find_by(std::span<const RowInfo> rows, std::string_view RowInfo::* key,
                                    std::string_view name) {
   if (name.empty()) return std::nullopt;
@@ -213,5 +216,12 @@ UserError Table<Struct>::unknown(std::string_view name) {
 template class Table<Settings>;
 template class Table<TorrentOptions>;
 template class Table<GroupOptions>;
+
+std::vector<std::string_view> settings_together(std::string_view name) {
+  if (std::ranges::find(joined, name) != joined.end()) return {joined.begin(), joined.end()};
+  const auto place = Table<Settings>::find(name);
+  if (!place) return {};
+  return {Table<Settings>::rows()[*place].name};
+}
 
 }  // namespace seed::config

@@ -51,6 +51,10 @@ extern template class Table<Settings>;
 extern template class Table<TorrentOptions>;
 extern template class Table<GroupOptions>;
 
+/// Settings that follow one another, the one of this name among them: what is said of one of them
+/// is said of all. Nothing for a name that there is not.
+std::vector<std::string_view> settings_together(std::string_view name);
+
 /// The value of the setting of this name.
 template <typename Struct>
 std::expected<SettingValue, UserError> get(const Struct& from, std::string_view name) {

@@ -49,6 +49,21 @@ void Configuration::remember(const SavedSettings& values) {
   static_cast<void>(with_saved(std::move(sources_.saved)));
 }
 
+const config::Loaded& Configuration::forget(const std::vector<std::string>& names) {
+  for (const std::string& name : names) config::reset(sources_, name);
+  static_cast<void>(with_saved(std::move(sources_.saved)));
+  return last_;
+}
+
+config::Loaded Configuration::in_force(const config::Settings& live) const {
+  config::Loaded out = last_;
+  out.settings = live;
+  for (const std::size_t place : Table::changed(last_.settings, live))
+    for (const auto& [name, text] : sources_.saved)
+      if (name == Table::rows()[place].name) out.origins[place] = config::Origin::saved;
+  return out;
+}
+
 std::vector<std::string_view> changed_for_next_start(const config::Settings& before,
                                                      const config::Settings& after) {
   std::vector<std::string_view> out;

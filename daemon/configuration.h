@@ -24,6 +24,11 @@ class Configuration {
   config::Loaded with_saved(SavedSettings saved);
   /// RPC has saved these: the next load() knows.
   void remember(const SavedSettings& values);
+  /// RPC takes back what it has saved of these: what the others say, and who of them.
+  const config::Loaded& forget(const std::vector<std::string>& names);
+  /// Who said what is in force: `live` differs from what load() gave where RPC has set something
+  /// that the command line sets too.
+  config::Loaded in_force(const config::Settings& live) const;
   /// What load() gave last, with what was saved since.
   const config::Settings& settings() const { return last_.settings; }
   /// Whether the command line sets the setting of this name: it wins over what RPC saves.

@@ -116,6 +116,10 @@ void Service::on_started(const Result<void>& started) {
   world_.entropy.fill(options.secret);
   options.close_daemon = [this] { stop(); };
   options.overruled = [this](std::string_view name) { return configuration_.overruled(name); };
+  options.in_force = [this] { return configuration_.in_force(session_->settings()); };
+  options.forget = [this](const std::vector<std::string>& names) {
+    return configuration_.forget(names);
+  };
   options.settings_changed = [this](const SavedSettings& saved, const config::Settings& settings) {
     configuration_.remember(saved);
     for (const auto& [name, text] : saved)

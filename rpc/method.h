@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/precedence.h"
 #include "config/settings.h"
@@ -48,6 +49,12 @@ struct LoopSide {
   std::function<void()> close_daemon;
   /// Whether the command line sets the setting of this name, and wins at the next start.
   std::function<bool(std::string_view name)> overruled = [](std::string_view) { return false; };
+  /// The settings in force, and who said each of them.
+  std::function<config::Loaded()> in_force = [] { return config::Loaded(); };
+  /// Takes back what was saved of the settings of these names; what the others say, and who of
+  /// them.
+  std::function<config::Loaded(const std::vector<std::string>& names)> forget =
+      [](const std::vector<std::string>&) { return config::Loaded(); };
   /// What was saved, and the settings with it.
   std::function<void(const config::SavedSettings&, const config::Settings&)> settings_changed;
   std::shared_ptr<FreeSpace> free_space = std::make_shared<FreeSpace>();

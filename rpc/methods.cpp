@@ -22,7 +22,8 @@ constexpr std::array table{
     &session_stats,       &session_close,
     &free_space,          &group_get,
     &group_set,           &blocklist_update,
-    &port_test,
+    &port_test,           &settings_get,
+    &settings_reset,
 };
 
 }  // namespace

@@ -45,6 +45,8 @@ class Rpc::Impl {
               session_id_,
               std::move(options.close_daemon),
               std::move(options.overruled),
+              std::move(options.in_force),
+              std::move(options.forget),
               [this, changed = std::move(options.settings_changed)](
                   const config::SavedSettings& saved, const config::Settings& settings) {
                 on_settings(settings);

@@ -36,6 +36,11 @@ struct RpcOptions {
   std::function<void()> close_daemon;
   /// On the loop: whether the command line sets the setting of this name.
   std::function<bool(std::string_view name)> overruled = [](std::string_view) { return false; };
+  /// On the loop: the settings in force, and who said each of them.
+  std::function<config::Loaded()> in_force = [] { return config::Loaded(); };
+  /// On the loop: takes back what was saved of these settings; what the others say.
+  std::function<config::Loaded(const std::vector<std::string>& names)> forget =
+      [](const std::vector<std::string>&) { return config::Loaded(); };
   /// On the loop, after session_set saved something: names and texts, and the settings with them.
   std::function<void(const config::SavedSettings&, const config::Settings&)> settings_changed;
 };

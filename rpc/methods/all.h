@@ -18,6 +18,8 @@ extern const Method session_close;
 extern const Method session_get;
 extern const Method session_set;
 extern const Method session_stats;
+extern const Method settings_get;
+extern const Method settings_reset;
 extern const Method torrent_add;
 extern const Method torrent_get;
 extern const Method torrent_reannounce;

@@ -223,6 +223,35 @@ def saved_values():
     check(seedd.stop() == 0, "seedd ends with 0")
 
 
+def reset_values():
+    """What RPC has saved is taken back: the next one in line holds at once, and after a restart."""
+    seedd = Seedd(folder("reset"), speed_limit_up="500").start()
+    with open(seedd.config, "w") as out:
+        out.write("speed_limit_down = 700\n")
+    seedd.process.signal(signal.SIGHUP)
+
+    def told(name):
+        setting, = seedd.rpc("settings_get", names=[name])["settings"]
+        return setting["value"], setting["origin"]
+    wait_for(lambda: told("speed_limit_down") == (700, "file"), 5, "the reload")
+    check(told("speed_limit_up") == (500, "command_line"), f"up: {told('speed_limit_up')}")
+    check(told("rpc_password") == (None, "initial"), "no word of the password")
+    seedd.rpc("session_set", speed_limit_down=300, speed_limit_up=400, utp_enabled=False)
+    check(told("speed_limit_down") == (300, "saved"), f"down: {told('speed_limit_down')}")
+    check(told("speed_limit_up") == (400, "saved"), "until the next start")
+    check(told("preferred_transports") == (["tcp"], "saved"), "what follows was saved with it")
+    after = seedd.rpc("settings_reset", names=["speed_limit_down", "speed_limit_up", "utp_enabled"])["settings"]
+    check([one["origin"] for one in after] == ["file", "command_line", "initial"], f"after: {after}")
+    live = seedd.rpc("session_get", fields=["speed_limit_down", "speed_limit_up", "preferred_transports"])
+    check((live["speed_limit_down"], live["speed_limit_up"]) == (700, 500), f"in force: {live}")
+    check(live["preferred_transports"] == ["utp", "tcp"], f"in force: {live}")
+    check(seedd.stop() == 0, "seedd ends with 0")
+    seedd.start()
+    check(told("speed_limit_down") == (700, "file"), "after a restart")
+    check(told("utp_enabled") == (True, "initial"), "after a restart")
+    check(seedd.stop() == 0, "seedd ends with 0")
+
+
 def saved_peer_port(overruled):
     """The first of the ports that are tried when none is set, set by RPC: no other one is taken, also
     when the command line said another one (`overruled`) or nobody any."""
@@ -386,6 +415,7 @@ def main():
     report.run("a second process on one state", second_process)
     report.run("whose setting it is", settings_told)
     report.run("what RPC has set", saved_values)
+    report.run("what RPC has set taken back", reset_values)
     report.run("a peer port set by RPC", saved_peer_port, overruled=False)
     report.run("a peer port set by RPC and by the command line", saved_peer_port, overruled=True)
     report.run("the turtle and reloads", turtle_and_reload)

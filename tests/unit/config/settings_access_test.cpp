@@ -76,3 +76,19 @@ TEST_CASE("what changed is known by its places") {
                                       Table<Settings>::find("utp_enabled").value()};
   CHECK(Table<Settings>::changed(before, after) == both);
 }
+
+TEST_CASE("settings that follow one another are named together") {
+  using Names = std::vector<std::string_view>;
+  CHECK(settings_together("utp_enabled") == Names{"preferred_transports", "utp_enabled"});
+  CHECK(settings_together("preferred_transports") == settings_together("utp_enabled"));
+  CHECK(settings_together("peer_port") == Names{"peer_port"});
+  CHECK(settings_together("nonsense").empty());
+  // Whatever a set() changes is among them.
+  Settings before;
+  Settings after = before;
+  REQUIRE(set(after, "utp_enabled", SettingValue(false)));
+  for (const std::size_t place : Table<Settings>::changed(before, after)) {
+    const auto names = settings_together("utp_enabled");
+    CHECK(std::ranges::find(names, Table<Settings>::rows()[place].name) != names.end());
+  }
+}

@@ -168,3 +168,13 @@ TEST_CASE("a group is set by its name, and its limits are checked") {
   CHECK(check("group_set", R"({"name":"films","speed_limit_up":-5})") == 0);
   CHECK(check("group_set", R"({"name":"films","speed_limit_up":5000000000})") == -32602);
 }
+
+TEST_CASE("settings_get takes names or none, settings_reset needs some; unknown ones are refused") {
+  CHECK(check("settings_get", "{}") == 0);
+  CHECK(check("settings_get", R"({"names":["peer_port","seed_ratio_limit","rpc_port"]})") == 0);
+  CHECK(check("settings_get", R"({"names":["nonsense"]})") == -32602);
+  CHECK(check("settings_reset", "{}") == -32602);
+  CHECK(check("settings_reset", R"({"names":[]})") == -32602);
+  CHECK(check("settings_reset", R"({"names":["peer_port"]})") == 0);
+  CHECK(check("settings_reset", R"({"names":["nonsense"]})") == -32602);
+}

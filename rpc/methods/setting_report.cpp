@@ -1,0 +1,67 @@
+#include "rpc/methods/setting_report.h"
+
+#include <algorithm>
+
+#include "config/settings_access.h"
+#include "rpc/json_writer.h"
+#include "rpc/setting_arguments.h"
+
+namespace seed::rpc {
+
+namespace {
+
+using Table = config::Table<config::Settings>;
+
+std::string origin_word(config::Origin origin) {
+  std::string out(config::name_of(origin));
+  std::ranges::replace(out, ' ', '_');
+  return out;
+}
+
+}  // namespace
+
+std::expected<std::vector<std::size_t>, CallError> find_settings(
+    const std::vector<std::string>& names) {
+  std::vector<std::size_t> out;
+  for (const std::string& name : names) {
+    auto place = Table::find(name);
+    if (!place) place = Table::find_rpc(name);
+    if (!place) return refuse(invalid_params, config::describe(Table::unknown(name)));
+    if (std::ranges::find(out, *place) == out.end()) out.push_back(*place);
+  }
+  return out;
+}
+
+std::string encode_settings(const config::Loaded& from, const std::vector<std::size_t>& places,
+                            Dialect dialect) {
+  const config::Settings initial;
+  JsonWriter out;
+  out.begin_object();
+  out.key("settings");
+  out.begin_array();
+  for (const std::size_t place : places) {
+    const config::RowInfo& row = Table::rows()[place];
+    out.begin_object();
+    out.key("name");
+    out.text(row.name);
+    out.key("value");
+    if (row.access == config::Rpc::none)
+      out.null();
+    else
+      write_setting(row, Table::get(from.settings, place), out, dialect);
+    out.key("origin");
+    out.text(origin_word(from.origins[place]));
+    out.key("default");
+    write_setting(row, Table::get(initial, place), out, dialect);
+    out.key("doc");
+    out.text(row.doc);
+    out.key("writable");
+    out.boolean(row.access == config::Rpc::write);
+    out.end_object();
+  }
+  out.end_array();
+  out.end_object();
+  return out.take();
+}
+
+}  // namespace seed::rpc

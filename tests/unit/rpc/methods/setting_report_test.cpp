@@ -1,0 +1,58 @@
+#include "rpc/methods/setting_report.h"
+
+#include <nlohmann/json.hpp>
+
+#include "config/settings_access.h"
+#include "rpc/params.h"
+#include "tests/support/catch.h"
+
+using namespace seed;
+using namespace seed::rpc;
+
+namespace {
+
+std::size_t place_of(std::string_view name) {
+  return config::Table<config::Settings>::find(name).value();
+}
+
+Json reported(const config::Loaded& from, const std::vector<std::string>& names) {
+  return Json::parse(encode_settings(from, find_settings(names).value(), Dialect::modern));
+}
+
+}  // namespace
+
+TEST_CASE("a setting is told with who said it") {
+  config::Loaded loaded;
+  loaded.settings.peer_port = 7000;
+  loaded.origins[place_of("peer_port")] = config::Origin::command_line;
+  const Json answer = reported(loaded, {"peer_port", "download_dir"});
+  REQUIRE(answer["settings"].size() == 2);
+  const Json& port = answer["settings"][0];
+  CHECK(port["name"] == "peer_port");
+  CHECK(port["value"] == 7000);
+  CHECK(port["default"] == 6881);
+  CHECK(port["origin"] == "command_line");
+  CHECK(port["writable"] == true);
+  CHECK_FALSE(port["doc"].get<std::string>().empty());
+  CHECK(answer["settings"][1]["origin"] == "initial");
+}
+
+TEST_CASE("what RPC may not see is told without its value") {
+  config::Loaded loaded;
+  loaded.settings.rpc_password = "hunter2";
+  loaded.origins[place_of("rpc_password")] = config::Origin::file;
+  const Json answer = reported(loaded, {"rpc_password"});
+  CHECK(answer["settings"][0]["value"].is_null());
+  CHECK(answer["settings"][0]["origin"] == "file");
+  CHECK(answer["settings"][0]["writable"] == false);
+  CHECK(answer.dump().find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("settings are found by either name, each once, and a wrong one is named") {
+  CHECK(find_settings({"ratio_limit", "seed_ratio_limit"}).value() ==
+        std::vector{place_of("ratio_limit")});
+  const auto none = find_settings({"peer_port", "peer_prot"});
+  REQUIRE_FALSE(none);
+  CHECK(none.error().code == -32602);
+  CHECK(none.error().text.find("peer_prot") != std::string::npos);
+}
