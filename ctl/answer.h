@@ -16,6 +16,9 @@ struct HttpAnswer {
   std::string body;
 };
 
+/// What another status than 200 means.
+Failure read_status(const Target& target, const HttpAnswer& answer);
+
 /// The JSON-RPC 2.0 request for a call.
 std::string request_text(std::string_view method, const Json& params);
 
@@ -25,6 +28,9 @@ Outcome<Json> read_answer(const Target& target, std::string_view method, const H
 /// Why there is no connection, from the HTTP library's words and the system's errno, 0 for none.
 /// For a socket file the library's words are of a host and a port that nobody named.
 std::string connect_reason(const Target& target, std::string_view words, int system_error);
+
+/// It is not who it should be; `reason` is the HTTP library's.
+Failure distrusted(const Target& target, std::string_view reason);
 
 /// No answer at all; `reason` is the HTTP library's.
 Failure no_answer(const Target& target, std::string_view reason);

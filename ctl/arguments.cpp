@@ -118,6 +118,28 @@ std::string unknown_flag(const std::string& flag) {
       flag, suggestion(names, flag));
 }
 
+/// "--sort -ratio" as "--sort=-ratio": CLI11 takes what begins with a hyphen for an option. Two
+/// hyphens are one.
+std::vector<std::string> with_values(const std::vector<std::string>& words,
+                                     const Command* command) {
+  const auto takes_value = [&](const std::string& word) {
+    const auto fits = [&](const Flag& flag) {
+      return !flag.value.empty() && word == fmt::format("--{}", flag.name);
+    };
+    return std::ranges::any_of(common_flags(), fits) ||
+           (command != nullptr && std::ranges::any_of(command->flags, fits));
+  };
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool joins = i + 1 < words.size() && words[i + 1].size() > 1 &&
+                       words[i + 1].starts_with('-') && !words[i + 1].starts_with("--") &&
+                       takes_value(words[i]);
+    out.push_back(joins ? fmt::format("{}={}", words[i], words[i + 1]) : words[i]);
+    if (joins) ++i;
+  }
+  return out;
+}
+
 }  // namespace
 
 Outcome<CommandLine> parse_command_line(const std::vector<std::string>& words) {
@@ -142,7 +164,8 @@ Outcome<CommandLine> parse_command_line(const std::vector<std::string>& words) {
   }
   try {
     std::vector<std::string> reversed;
-    for (const std::string& word : words) reversed.push_back(guarded(word));
+    for (const std::string& word : with_values(words, find_command(name)))
+      reversed.push_back(guarded(word));
     std::ranges::reverse(reversed);  // as CLI11 wants them
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {

@@ -1,7 +1,8 @@
 // Client: calls a daemon over HTTP. JSON-RPC 2.0 at /rpc, which needs no session id; with a
 // Transmission it does the 409 exchange at /transmission/rpc.
+// With /events it listens, and beside /rpc it gets pages.
 //
-// Bounds: 5 s to connect, `timeout` for a whole call, 512 MiB of answer.
+// Bounds: 5 s to connect, `timeout` for a whole call, 512 MiB of answer or of one event.
 #pragma once
 
 #include <chrono>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ctl/answer.h"
 #include "ctl/daemon.h"
@@ -32,15 +34,20 @@ class Client : public Daemon {
   Client& operator=(const Client&) = delete;
 
   Outcome<Json> call(std::string_view method, const Json& params) override;
+  Outcome<Page> get(std::string_view path) override;
+  std::unique_ptr<EventStream> listen(const std::vector<std::string>& fields,
+                                      const std::string& last_id) override;
 
  private:
-  struct Curl;
-  Outcome<HttpAnswer> post(const std::string& body);
+  class Exchange;
+  class Stream;
+  struct Multi;
+  Outcome<HttpAnswer> perform(const std::string& url, const std::string* body);
 
   Target target_;
   std::chrono::seconds timeout_;
   std::string session_id_;
-  std::unique_ptr<Curl> curl_;
+  std::unique_ptr<Exchange> exchange_;
 };
 
 }  // namespace seed::ctl

@@ -17,19 +17,19 @@ namespace {
 constexpr std::size_t bar_columns = 10;
 
 template <const char* Field>
-Cell size_cell(const Json& torrent, const Look&) {
-  return size_text(integer(torrent, Field));
+Cell size_cell(const Json& torrent, const Look& look) {
+  return size_text(integer(torrent, Field), look);
 }
 
 template <const char* Field>
-Cell rate_cell(const Json& torrent, const Look&) {
+Cell rate_cell(const Json& torrent, const Look& look) {
   const std::int64_t rate = integer(torrent, Field);
-  return {rate_text(rate), rate > 0 ? Style::plain : Style::dim};
+  return {rate_text(rate, look), rate > 0 ? Style::plain : Style::dim};
 }
 
 template <const char* Field>
-Cell date_cell(const Json& torrent, const Look&) {
-  return date_text(integer(torrent, Field));
+Cell date_cell(const Json& torrent, const Look& look) {
+  return date_text(integer(torrent, Field), look);
 }
 
 template <const char* Field>
@@ -70,7 +70,7 @@ Cell bar_cell(const Json& torrent, const Look& look) {
 }
 
 Cell eta_cell(const Json& torrent, const Look& look) {
-  return eta_text(integer(torrent, "eta", -1), look.utf8);
+  return eta_text(integer(torrent, "eta", -1), look);
 }
 
 Cell ratio_cell(const Json& torrent, const Look& look) {
@@ -88,6 +88,16 @@ Cell labels_cell(const Json& torrent, const Look&) {
   for (const Json& label : list(torrent, "labels"))
     if (label.is_string()) labels.push_back(label.get<std::string>());
   return fmt::format("{}", fmt::join(labels, ","));
+}
+
+/// The first tracker's host and port, without the passkeys that paths have.
+Cell tracker_cell(const Json& torrent, const Look&) {
+  const Json& trackers = list(torrent, "trackers");
+  if (trackers.empty()) return "-";
+  const std::string url = text(trackers.front(), "announce");
+  const std::size_t host = url.find("://");
+  if (host == std::string::npos) return url;
+  return url.substr(host + 3, url.find('/', host + 3) - host - 3);
 }
 
 constexpr Align left = Align::left;
@@ -117,6 +127,7 @@ constexpr std::array table = {
     ColumnRow{"finished", "FINISHED", left,  done_date_field,       date_cell<done_date_field>,       "when it became complete"},
     ColumnRow{"active",   "ACTIVE",   left,  activity_date_field,   date_cell<activity_date_field>,   "when it last moved data"},
     ColumnRow{"folder",   "FOLDER",   left,  download_dir_field,    text_cell<download_dir_field>,    "where its files are"},
+    ColumnRow{"tracker",  "TRACKER",  left,  "trackers",            tracker_cell,                     "host of its first tracker"},
     ColumnRow{"error",    "ERROR",    left,  "error_string",        error_cell,                       "what is wrong with it"},
 };
 // clang-format on

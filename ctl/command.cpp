@@ -15,25 +15,51 @@ namespace seed::ctl {
 namespace {
 
 constexpr std::array table = {
-    &add_command,    &list_command,       &watch_command, &info_command,       &files_command,
-    &peers_command,  &trackers_command,   &start_command, &stop_command,       &remove_command,
-    &verify_command, &reannounce_command, &set_command,   &move_command,       &rename_command,
-    &queue_command,  &session_command,    &stats_command, &free_space_command, &shutdown_command,
-    &raw_command,    &completion_command, &help_command,
+    &add_command,      &list_command,       &watch_command,      &top_command,
+    &info_command,     &files_command,      &pieces_command,     &peers_command,
+    &trackers_command, &why_command,        &start_command,      &stop_command,
+    &remove_command,   &verify_command,     &reannounce_command, &set_command,
+    &limits_command,   &label_command,      &move_command,       &rename_command,
+    &queue_command,    &group_command,      &session_command,    &settings_command,
+    &stats_command,    &free_space_command, &health_command,     &events_command,
+    &token_command,    &blocklist_command,  &port_test_command,  &shutdown_command,
+    &raw_command,      &hosts_command,      &completion_command, &help_command,
 };
 
 constexpr std::array common = {
-    Flag{"", "host", "HOST", "The daemon: NAME, NAME:PORT, a URL or unix:/path (SEEDCTL_HOST)."},
+    Flag{
+        "", "host", "HOSTS",
+        "The daemon: NAME, NAME:PORT, a URL, unix:/path, or a name from the file of hosts; several "
+        "divided by commas (SEEDCTL_HOST)."},
     Flag{"", "user", "NAME", "User for the daemon (SEEDCTL_USER)."},
     Flag{"", "password", "WORD",
-         "Password for the daemon (SEEDCTL_PASSWORD, which others cannot see in ps)."},
-    Flag{"", "token", "TOKEN", "Bearer token instead of user and password (SEEDCTL_TOKEN)."},
+         "Password for the daemon; others can see it in ps. Better are SEEDCTL_PASSWORD, the file "
+         "of hosts, or to be asked."},
+    Flag{"", "password-file", "FILE",
+         "File whose first line is the password (SEEDCTL_PASSWORD_FILE)."},
+    Flag{"", "token", "TOKEN",
+         "Bearer token instead of user and password; others can see it in ps. Better is a file."},
+    Flag{"", "token-file", "FILE", "File whose first line is the token (SEEDCTL_TOKEN_FILE)."},
+    Flag{"", "cacert", "FILE", "Trust these certificates for https (SEEDCTL_CACERT)."},
+    Flag{"k", "insecure", "", "Trust whatever certificate answers."},
+    Flag{"", "config", "FILE", "File of hosts (SEEDCTL_CONFIG; ~/.config/seedd/seedctl.toml)."},
     Flag{"", "timeout", "SECONDS", "Give a call this long, from 1 to 86400 (60)."},
     Flag{"", "json", "", "Print the daemon's raw result, for scripts."},
+    Flag{"", "exact", "", "Sizes in bytes and times in seconds, without units."},
+    Flag{"", "no-header", "", "Tables without their first line."},
+    Flag{"", "color", "WHEN", "Colours: auto, always or never (auto: on a terminal)."},
     Flag{"h", "help", "", "Show the help."},
 };
 
 }  // namespace
+
+Look Context::look() const {
+  Look out = terminal.look();
+  out.exact = exact;
+  out.headers = headers;
+  out.colours = colours.value_or(out.colours);
+  return out;
+}
 
 std::string Arguments::value(std::string_view flag) const {
   const auto found = flags.find(flag);
@@ -58,6 +84,7 @@ void Context::say(std::string_view line) const {
 }
 
 void Context::print(const Json& document) const {
+  if (documents != nullptr) return documents->push_back(document);
   terminal.out << json_text(document) << '\n' << std::flush;
 }
 

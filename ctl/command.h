@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,7 +27,15 @@ struct Flag {
 };
 
 /// What a shell may complete the operands with.
-enum class Completes : std::uint8_t { nothing, files, torrent_options, session_settings, commands };
+enum class Completes : std::uint8_t {
+  nothing,
+  files,
+  torrent_options,
+  session_settings,
+  settings,
+  commands,
+  methods
+};
 
 /// Beyond this many operands there is no counting.
 inline constexpr std::size_t any_number = 1'000'000;
@@ -50,8 +59,14 @@ struct Context {
   Terminal& terminal;
   const Schema& schema;
   bool json = false;
+  /// What the options of all commands say about the look: --exact, --no-header, --color.
+  bool exact = false;
+  bool headers = true;
+  std::optional<bool> colours;   ///< nothing: as the terminal has it
+  std::vector<Json>* documents;  ///< where print() puts them instead; null: they are written
+  std::string hosts_path;        ///< of the user's file of hosts
 
-  Look look() const { return terminal.look(); }
+  Look look() const;
   /// One line for people; nothing with --json. Foreign text is made printable.
   void say(std::string_view line) const;
   void print(const Json& document) const;

@@ -39,6 +39,26 @@ double held(double fraction) {
 
 std::string size_text(std::int64_t bytes) { return scaled(bytes, 1000, decimal_units); }
 
+std::string size_text(std::int64_t bytes, const Look& look) {
+  return look.exact ? std::to_string(bytes) : size_text(bytes);
+}
+
+std::string rate_text(std::int64_t bytes_per_second, const Look& look) {
+  return look.exact ? std::to_string(bytes_per_second) : rate_text(bytes_per_second);
+}
+
+std::string duration_text(std::int64_t seconds, const Look& look) {
+  return look.exact ? std::to_string(seconds) : duration_text(seconds);
+}
+
+std::string date_text(std::int64_t unix_seconds, const Look& look) {
+  return look.exact ? std::to_string(unix_seconds) : date_text(unix_seconds);
+}
+
+std::string eta_text(std::int64_t seconds, const Look& look) {
+  return look.exact ? std::to_string(seconds) : eta_text(seconds, look.utf8);
+}
+
 std::string binary_size_text(std::int64_t bytes) {
   std::int64_t whole = bytes;
   std::size_t unit = 0;

@@ -5,10 +5,19 @@
 #include <cstdint>
 #include <string>
 
+#include "ctl/table.h"
+
 namespace seed::ctl {
 
 /// "0 B", "999 B", "1.50 kB", "12.3 MB", "456 GB". Negative: "?".
 std::string size_text(std::int64_t bytes);
+
+/// The same, or the plain number where the look wants exact ones; the same of those below.
+std::string size_text(std::int64_t bytes, const Look& look);
+std::string rate_text(std::int64_t bytes_per_second, const Look& look);
+std::string duration_text(std::int64_t seconds, const Look& look);
+std::string date_text(std::int64_t unix_seconds, const Look& look);
+std::string eta_text(std::int64_t seconds, const Look& look);
 
 /// Sizes that are powers of two, of pieces and memory: "16 KiB", "1.50 MiB".
 std::string binary_size_text(std::int64_t bytes);

@@ -28,17 +28,35 @@ constexpr std::array selectors = {
 
 constexpr std::array statuses = {
     Named{"0", "fine"},
-    Named{"1", "the daemon says no, or what was asked for is not there"},
-    Named{"2", "the command line makes no sense"},
+    Named{"1", "the daemon says no, or what was asked for is not there, or not well (health)"},
+    Named{"2", "the command line or the file of hosts makes no sense"},
     Named{"3", "no daemon answers"},
+    Named{"141", "whoever read the output has gone (as in `| head`)"},
 };
 
 constexpr std::array variables = {
     Named{"SEEDCTL_HOST", "the daemon, as --host has it (127.0.0.1:9091)"},
     Named{"SEEDCTL_USER", "user"},
     Named{"SEEDCTL_PASSWORD", "password"},
-    Named{"SEEDCTL_TOKEN", "bearer token"},
+    Named{"SEEDCTL_PASSWORD_FILE", "file whose first line is the password"},
+    Named{"SEEDCTL_TOKEN", "bearer token, instead of user and password"},
+    Named{"SEEDCTL_TOKEN_FILE", "file whose first line is the token"},
+    Named{"SEEDCTL_CACERT", "file of certificates to trust"},
+    Named{"SEEDCTL_CONFIG", "file of hosts (~/.config/seedd/seedctl.toml)"},
     Named{"NO_COLOR", "if set and not empty: no colours"},
+};
+
+constexpr std::array examples = {
+    Named{"seedctl add film.torrent --label film --wait", "add one and wait until it is there"},
+    Named{"seedctl list --state downloading --sort -down", "what comes in, the fastest first"},
+    Named{"seedctl top", "watch it all"},
+    Named{"seedctl why 7", "why does it not move?"},
+    Named{"seedctl limits down=2M up=500k", "hold all to these rates"},
+    Named{"seedctl limits 7 ratio=2", "let this one seed until its ratio is 2"},
+    Named{"seedctl settings --origin --changed", "who has set what"},
+    Named{"seedctl list --format '{hash}\\t{name}'", "a line each, for scripts"},
+    Named{"seedctl --host nas,attic stats", "ask two daemons"},
+    Named{"seedctl token create sonarr --scope read,add --out sonarr.token", "let a program in"},
 };
 
 constexpr std::string_view about =
@@ -73,6 +91,16 @@ std::string flag_entries(std::string_view heading, std::span<const Flag> flags) 
   return out;
 }
 
+/// Lines that begin with four blanks are examples, and stay as they are.
+bool is_verbatim(std::string_view line) { return line.starts_with("    "); }
+
+std::string paragraphs(std::string_view text) {
+  std::string out;
+  for (const std::string_view line : split(text, '\n'))
+    out += (is_verbatim(line) ? std::string(line) : wrapped(line, 0)) + "\n";
+  return out;
+}
+
 std::string option_doc(const Option& option) {
   std::string out = option.doc;
   if (!option.unit.empty()) out += fmt::format(" In {}.", option.unit);
@@ -82,9 +110,17 @@ std::string option_doc(const Option& option) {
   return out;
 }
 
+std::string method_doc(const MethodRow& method) {
+  std::string out = method.doc;
+  if (!method.parameters.empty())
+    out += fmt::format(" Takes {}.", fmt::join(method.parameters, ", "));
+  return out + fmt::format(" Scope {}.", method.scope);
+}
+
 const std::vector<Option>* options_of(const Command& command, const Schema& schema) {
   if (command.completes == Completes::torrent_options) return &schema.torrent;
   if (command.completes == Completes::session_settings) return &schema.session;
+  if (command.completes == Completes::settings) return &schema.settings;
   return nullptr;
 }
 
@@ -129,10 +165,25 @@ std::string roff_entries(std::string_view heading, const Rows& rows) {
   return out;
 }
 
+std::string roff_paragraphs(std::string_view text) {
+  std::string out;
+  bool verbatim = false;
+  for (const std::string_view line : split(text, '\n')) {
+    if (line.empty()) {
+      if (!verbatim) out += ".PP\n";
+      continue;
+    }
+    if (is_verbatim(line) != verbatim) out += verbatim ? ".fi\n.RE\n.PP\n" : ".RS\n.nf\n";
+    verbatim = is_verbatim(line);
+    out += roff(verbatim ? line.substr(4) : line) + "\n";
+  }
+  return verbatim ? out + ".fi\n.RE\n" : out;
+}
+
 std::string roff_command(const Command& command) {
   std::string out = fmt::format(".SS {}\n.B seedctl {}\n{}\n.PP\n{}\n", roff(command.name),
                                 roff(command.name), roff(command.operands), roff(command.summary));
-  if (!command.details.empty()) out += roff(command.details) + "\n";
+  if (!command.details.empty()) out += roff_paragraphs(command.details);
   for (const Flag& flag : command.flags) out += roff_entry(spelling(flag), flag.doc);
   return out;
 }
@@ -164,6 +215,9 @@ std::string general_help() {
   out += "\n`seedctl COMMAND --help` says more of each.\n";
   out += flag_entries("Options", common_flags());
   out += entries("Torrents are named by", selectors);
+  out += "\nExamples:\n";
+  for (const Named& example : examples)
+    out += fmt::format("  {}\n      {}\n", example.name, example.doc);
   out += entries("Environment", variables);
   out += entries("Exit status", statuses);
   return out;
@@ -173,13 +227,18 @@ std::string command_help(const Command& command, const Schema& schema) {
   std::string out =
       fmt::format("Usage: seedctl {}{}{} [OPTIONS]\n\n{}\n", command.name,
                   command.operands.empty() ? "" : " ", command.operands, command.summary);
-  if (!command.details.empty()) out += "\n" + wrapped(command.details, 0) + "\n";
+  if (!command.details.empty()) out += "\n" + paragraphs(command.details);
   out += flag_entries("Options", command.flags);
   if (has_columns(command)) out += entries("Columns", column_rows());
   if (takes_torrents(command)) out += entries("Torrents are named by", selectors);
   if (const auto* options = options_of(command, schema)) {
     out += "\nNames:\n";
     for (const Option& option : *options) out += entry(option.name, option_doc(option), 32);
+  }
+  if (command.completes == Completes::methods) {
+    out += "\nMethods:\n";
+    for (const MethodRow& method : schema.methods)
+      out += entry(method.name, method_doc(method), 26);
   }
   out += flag_entries("Options of all commands", common_flags());
   return out + entries("Exit status", statuses);
@@ -191,6 +250,7 @@ std::string manual_page(const Schema& schema) {
   out += fmt::format(".SH DESCRIPTION\n{}\n.SH OPTIONS\n", roff(about));
   for (const Flag& flag : common_flags()) out += roff_entry(spelling(flag), flag.doc);
   out += roff_entries("NAMING TORRENTS", selectors);
+  out += roff_entries("EXAMPLES", examples);
   out += ".SH COMMANDS\n";
   for (const Command* command : all_commands()) out += roff_command(*command);
   out += roff_entries("COLUMNS OF LIST AND WATCH", column_rows());
@@ -198,6 +258,8 @@ std::string manual_page(const Schema& schema) {
   for (const Option& option : schema.torrent) out += roff_entry(option.name, option_doc(option));
   out += ".SH SETTINGS OF THE SESSION\n";
   for (const Option& option : schema.session) out += roff_entry(option.name, option_doc(option));
+  out += ".SH METHODS OF THE RPC\n";
+  for (const MethodRow& method : schema.methods) out += roff_entry(method.name, method_doc(method));
   out += roff_entries("ENVIRONMENT", variables);
   out += roff_entries("EXIT STATUS", statuses);
   return out + ".SH SEE ALSO\n.BR seedd (1)\n";

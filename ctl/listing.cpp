@@ -22,11 +22,15 @@ constexpr std::array flags = {
          "queued, running, seeding, stalled, stopped, verifying.",
          true},
     Flag{"l", "label", "LABEL", "Only those with this label.", true},
-    Flag{"", "sort", "COLUMN", "Sort by this column (id)."},
-    Flag{"r", "reverse", "", "Sort the other way round."},
+    Flag{"t", "tracker", "TEXT", "Only those with this in the URL of a tracker.", true},
+    Flag{"", "sort", "COLUMNS",
+         "Sort by these columns, the first of them first; -COLUMN the other way round (id).", true},
+    Flag{"r", "reverse", "", "Turn the whole order round."},
     Flag{"c", "columns", "NAMES",
          "Columns, divided by commas: those of the list below, or any field of torrent_get. With "
          "--json, only their fields."},
+    Flag{"", "format", "TEXT",
+         "A line for each instead of a table: \"{id}\\t{name}\" with columns or fields in braces."},
 };
 
 bool has_label(const Json& torrent, const std::string& wanted) {
@@ -34,12 +38,10 @@ bool has_label(const Json& torrent, const std::string& wanted) {
                              [&](const Json& label) { return label == wanted; });
 }
 
-Json fields_of(const Query& query) {
-  std::set<std::string> out = {"id", "hash_string", "name", "labels"};
-  for (const std::string_view field : status_fields()) out.emplace(field);
-  for (const Column& column : query.columns) out.insert(column.field);
-  out.insert(query.sort.field);
-  return Json(out);
+bool has_tracker(const Json& torrent, const std::string& wanted) {
+  return std::ranges::any_of(list(torrent, "trackers"), [&](const Json& tracker) {
+    return lower_case(text(tracker, "announce")).find(wanted) != std::string::npos;
+  });
 }
 
 /// Columns that were named all stay, be they cut.
@@ -52,17 +54,53 @@ std::vector<std::size_t> left_out_first(const Query& query) {
   return out;
 }
 
-std::string totals(const Json& torrents, const Look& look) {
+std::string totals(const Rows& rows, const Look& look) {
   std::int64_t down = 0;
   std::int64_t up = 0;
-  for (const Json& torrent : torrents) {
-    down += integer(torrent, "rate_download");
-    up += integer(torrent, "rate_upload");
+  for (const Json* torrent : rows) {
+    down += integer(*torrent, "rate_download");
+    up += integer(*torrent, "rate_upload");
   }
-  const std::string line = fmt::format("{}, down {}, up {}", count_text(torrents.size(), "torrent"),
-                                       rate_text(down), rate_text(up));
+  const std::string line = fmt::format("{}, down {}, up {}", count_text(rows.size(), "torrent"),
+                                       rate_text(down, look), rate_text(up, look));
   const std::string fits = look.columns == 0 ? line : cut(line, look.columns, look.utf8);
   return paint(fits, Style::dim, look.colours) + '\n';
+}
+
+Outcome<std::vector<SortKey>> parse_sort(const std::vector<std::string>& words, bool reverse,
+                                         const Schema& schema) {
+  std::vector<SortKey> out;
+  for (const std::string& word : words) {
+    for (std::string_view name : split(word, ',')) {
+      const bool back = name.starts_with('-');
+      if (back || name.starts_with('+')) name.remove_prefix(1);
+      SEED_TRY(std::vector<Column> column, parse_columns(name, schema));
+      out.push_back({std::move(column.front()), back != reverse});
+    }
+  }
+  if (out.empty()) {
+    SEED_TRY(std::vector<Column> column, parse_columns("id", schema));
+    out.push_back({std::move(column.front()), reverse});
+  }
+  return out;
+}
+
+/// Equal ones stay in the daemon's order.
+void sort_rows(const Query& query, Rows& rows) {
+  std::ranges::stable_sort(rows, [&](const Json* a, const Json* b) {
+    for (const SortKey& key : query.sort) {
+      if (sorts_before(key.column, *a, *b)) return !key.reverse;
+      if (sorts_before(key.column, *b, *a)) return key.reverse;
+    }
+    return false;
+  });
+}
+
+Table table_of(const Query& query) {
+  Table out;
+  for (const Column& column : query.columns) out.column(column.header(), column.align());
+  out.narrows(left_out_first(query));
+  return out;
 }
 
 }  // namespace
@@ -74,7 +112,8 @@ Outcome<Query> parse_query(const Arguments& arguments, const Schema& schema, con
   for (const std::string& word : arguments.operands) query.words.push_back(lower_case(word));
   query.states = arguments.values("state");
   query.labels = arguments.values("label");
-  query.reverse = arguments.has("reverse");
+  for (const std::string& part : arguments.values("tracker"))
+    query.trackers.push_back(lower_case(part));
   for (const std::string& state : query.states)
     if (std::ranges::find(state_names(), state) == state_names().end())
       return misused(fmt::format("there is no state \"{}\": there are {}.", state,
@@ -82,11 +121,19 @@ Outcome<Query> parse_query(const Arguments& arguments, const Schema& schema, con
   const std::string columns = arguments.value("columns");
   query.chosen = !columns.empty();
   SEED_TRY(query.columns, parse_columns(columns.empty() ? default_columns(look) : columns, schema));
-  const std::string sort = arguments.value("sort");
-  SEED_TRY(std::vector<Column> by, parse_columns(sort.empty() ? "id" : sort, schema));
-  if (by.size() != 1) return misused("--sort: one column.");
-  query.sort = std::move(by.front());
+  SEED_TRY(query.sort, parse_sort(arguments.values("sort"), arguments.has("reverse"), schema));
+  SEED_TRY(query.format, LineFormat::parse(arguments.value("format"), schema));
   return query;
+}
+
+std::vector<std::string> fields_of(const Query& query) {
+  std::set<std::string> out = {"id", "hash_string", "name", "labels"};
+  for (const std::string_view field : status_fields()) out.emplace(field);
+  for (const Column& column : query.columns) out.insert(column.field);
+  for (const SortKey& key : query.sort) out.insert(key.column.field);
+  for (std::string& field : query.format.fields()) out.insert(std::move(field));
+  if (!query.trackers.empty()) out.insert("trackers");
+  return {out.begin(), out.end()};
 }
 
 bool fits(const Query& query, const Json& torrent) {
@@ -98,47 +145,59 @@ bool fits(const Query& query, const Json& torrent) {
          std::ranges::all_of(query.states,
                              [&](const auto& state) { return is_in_state(torrent, state); }) &&
          std::ranges::all_of(query.labels,
-                             [&](const auto& label) { return has_label(torrent, label); });
+                             [&](const auto& label) { return has_label(torrent, label); }) &&
+         std::ranges::all_of(query.trackers,
+                             [&](const auto& part) { return has_tracker(torrent, part); });
 }
 
-Outcome<Json> fetch(Daemon& daemon, const Query& query) {
-  SEED_TRY(const Json answer, daemon.call("torrent_get", {{"fields", fields_of(query)}}));
-  std::vector<const Json*> kept;
-  for (const Json& torrent : list(answer, "torrents"))
-    if (fits(query, torrent)) kept.push_back(&torrent);
-  // Pointers into one array: equal ones stay in the daemon's order.
-  std::ranges::sort(kept, [&](const Json* a, const Json* b) {
-    if (sorts_before(query.sort, *a, *b)) return !query.reverse;
-    if (sorts_before(query.sort, *b, *a)) return query.reverse;
-    return a < b;
-  });
-  Json rows = Json::array();
-  for (const Json* torrent : kept) rows.push_back(*torrent);
-  return Json::object({{"torrents", std::move(rows)}});
+Rows choose_rows(const Query& query, const Json& torrents) {
+  Rows out;
+  for (const Json& torrent : torrents)
+    if (fits(query, torrent)) out.push_back(&torrent);
+  sort_rows(query, out);
+  return out;
 }
 
-Json only_asked(Json answer, const Query& query) {
-  if (!query.chosen) return answer;
-  for (Json& torrent : answer["torrents"]) {
-    Json row = Json::object();
+Rows choose_rows(const Query& query, const std::map<std::int64_t, Json>& torrents) {
+  Rows out;
+  for (const auto& [id, torrent] : torrents)
+    if (fits(query, torrent)) out.push_back(&torrent);
+  sort_rows(query, out);
+  return out;
+}
+
+Json as_answer(const Rows& rows, const Query& query) {
+  Json out = Json::array();
+  for (const Json* torrent : rows) {
+    if (!query.chosen) {
+      out.push_back(*torrent);
+      continue;
+    }
+    Json& row = out.emplace_back(Json::object());
     for (const Column& column : query.columns)
-      if (torrent.contains(column.field)) row[column.field] = torrent[column.field];
-    torrent = std::move(row);
+      if (torrent->contains(column.field)) row[column.field] = torrent->at(column.field);
   }
-  return answer;
+  return Json::object({{"torrents", std::move(out)}});
 }
 
-std::string render_listing(const Json& torrents, const Query& query, const Look& look) {
-  Table table;
-  for (const Column& column : query.columns) table.column(column.header(), column.align());
-  table.narrows(left_out_first(query));
-  for (const Json& torrent : torrents) {
+std::string render_listing(const Rows& rows, const Query& query, const Look& look) {
+  if (query.format.empty()) return render_table(rows, query, look, 0, rows.size());
+  std::string out;
+  for (const Json* torrent : rows) out += query.format.line(*torrent, look);
+  return out;
+}
+
+std::string render_table(const Rows& rows, const Query& query, const Look& look, std::size_t from,
+                         std::size_t count) {
+  Table table = table_of(query);
+  const std::size_t begin = std::min(from, rows.size());
+  for (const Json* torrent : std::span(rows).subspan(begin, std::min(count, rows.size() - begin))) {
     std::vector<Cell> cells;
-    for (const Column& column : query.columns) cells.push_back(column.cell(torrent, look));
+    for (const Column& column : query.columns) cells.push_back(column.cell(*torrent, look));
     table.row(std::move(cells));
   }
   std::string out = table.render(look);
-  if (look.terminal) out += totals(torrents, look);
+  if (look.terminal) out += totals(rows, look);
   return out;
 }
 

@@ -1,6 +1,8 @@
 // seedctl: tells a running seedd what to do.
 #include <unistd.h>
 
+#include <csignal>
+
 #include "ctl/client.h"
 #include "ctl/program.h"
 
@@ -37,6 +39,8 @@ bool wants_no_colour(const Environment& environment) {
 }  // namespace
 
 int main(int count, char** words) {
+  // A connection that breaks is told in words; a reader that has gone by the exit status.
+  std::signal(SIGPIPE, SIG_IGN);
   const Environment environment = read_environment();
   Terminal terminal = real_terminal(wants_no_colour(environment), is_utf8_locale(environment));
   const Connect connect = [](const Target& target, std::chrono::seconds timeout) {

@@ -15,6 +15,7 @@ enum class Exit : int {
   refused = 1,      ///< the daemon says no
   usage = 2,        ///< the command line makes no sense
   unreachable = 3,  ///< no daemon answers
+  unread = 141,     ///< whoever read the output has gone: as a shell tells SIGPIPE
 };
 
 /// Text for stderr, without a newline at its end; it may have several lines and hold foreign text.

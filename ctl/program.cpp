@@ -1,12 +1,16 @@
 #include "ctl/program.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
 #include <ostream>
+#include <sstream>
 
 #include "ctl/arguments.h"
-#include "ctl/client.h"
 #include "ctl/command.h"
+#include "ctl/destinations.h"
 #include "ctl/help.h"
 #include "ctl/printable.h"
 #include "ctl/words.h"
@@ -15,51 +19,154 @@ namespace seed::ctl {
 
 namespace {
 
-/// The flag, else the variable, else nothing.
-std::string given(const Arguments& arguments, const Environment& environment, std::string_view flag,
-                  std::string_view variable) {
-  if (arguments.has(flag)) return arguments.value(flag);
-  const auto found = environment.find(variable);
-  return found == environment.end() ? std::string() : found->second;
-}
-
-Outcome<Target> find_target(const Arguments& arguments, const Environment& environment,
-                            const Terminal& terminal) {
-  SEED_TRY(Target target, parse_target(given(arguments, environment, "host", "SEEDCTL_HOST")));
-  target.token = given(arguments, environment, "token", "SEEDCTL_TOKEN");
-  const std::string user = given(arguments, environment, "user", "SEEDCTL_USER");
-  if (!user.empty()) target.user = user;
-  const std::string password = given(arguments, environment, "password", "SEEDCTL_PASSWORD");
-  if (!password.empty()) target.password = password;
-  const bool asks = arguments.has("user") && target.password.empty() && terminal.in_is_terminal;
-  if (asks) target.password = terminal.ask_secret("Password: ").value_or("");
-  return target;
-}
-
 bool works_alone(const Command& command) {
-  return command.name == "help" || command.name == "completion";
+  return command.name == "help" || command.name == "completion" || command.name == "hosts";
+}
+
+/// Commands that take the screen, or never end, have one daemon.
+bool takes_one(const Command& command, const Arguments& arguments) {
+  return command.name == "watch" || command.name == "top" || command.name == "events" ||
+         arguments.has("watch");
 }
 
 /// For commands that need no daemon, so that they need no valid --host either.
 class NoDaemon : public Daemon {
  public:
-  Outcome<Json> call(std::string_view, const Json&) override {
+  Outcome<Json> call(std::string_view, const Json&) override { return none(); }
+  Outcome<Page> get(std::string_view) override { return none(); }
+  std::unique_ptr<EventStream> listen(const std::vector<std::string>&,
+                                      const std::string&) override {
+    return nullptr;
+  }
+
+ private:
+  static std::unexpected<Failure> none() {
     return unreachable("this command speaks to no daemon.");
   }
 };
 
+Outcome<Context> make_context(Daemon& daemon, Terminal& terminal, const Arguments& arguments,
+                              const Environment& environment) {
+  Context out{daemon,
+              terminal,
+              Schema::built_in(),
+              arguments.has("json"),
+              arguments.has("exact"),
+              !arguments.has("no-header"),
+              std::nullopt,
+              nullptr,
+              hosts_file_path(arguments, environment)};
+  const std::string when = arguments.value("color");
+  if (when == "always" || when == "never")
+    out.colours = when == "always";
+  else if (!when.empty() && when != "auto")
+    return misused(fmt::format("--color: \"{}\" is not auto, always or never.", when));
+  return out;
+}
+
+/// What a command has printed: one document as it is, several as an array.
+Json joined(std::vector<Json> documents) {
+  return documents.size() == 1 ? std::move(documents.front()) : Json(std::move(documents));
+}
+
+void print_failure(std::ostream& err, std::string front, const Failure& failure) {
+  for (const std::string_view line : split(failure.text, '\n')) {
+    err << front << printable(line) << '\n';
+    front.clear();
+  }
+}
+
+/// One command line for several daemons, one after the other.
+class Round {
+ public:
+  Round(const CommandLine& line, const Environment& environment, Terminal& terminal,
+        const Connect& connect)
+      : line_(line), environment_(environment), terminal_(terminal), connect_(connect) {
+    // What is read once serves all of them.
+    if (std::ranges::find(line.arguments.operands, "-") != line.arguments.operands.end())
+      input_.assign(std::istreambuf_iterator<char>(terminal.in), {});
+  }
+
+  /// The worst of their statuses; what each of them has said is told by then.
+  Outcome<void> run(const std::vector<Destination>& destinations) {
+    for (const Destination& destination : destinations) {
+      SEED_TRY_VOID(run_one(destination));
+      terminal_.out.flush();
+    }
+    if (line_.arguments.has("json")) terminal_.out << json_text({{"hosts", told_}}) << '\n';
+    if (failed_.empty()) return {};
+    return std::unexpected(Failure{worst_, summary(destinations.size())});
+  }
+
+ private:
+  Outcome<void> run_one(const Destination& destination) {
+    std::istringstream input(input_);
+    const bool json = line_.arguments.has("json");
+    Terminal terminal{input_.empty() ? terminal_.in : input,
+                      terminal_.out,
+                      terminal_.err,
+                      terminal_.in_is_terminal,
+                      terminal_.look,
+                      terminal_.pause,
+                      terminal_.interrupted,
+                      terminal_.ask_secret,
+                      terminal_.unix_now,
+                      terminal_.reader_gone};
+    const auto daemon = connect_(destination.target, destination.timeout);
+    SEED_TRY(Context context, make_context(*daemon, terminal, line_.arguments, environment_));
+    std::vector<Json> documents;
+    if (json) context.documents = &documents;
+    if (!json)
+      terminal_.out << paint(printable(fmt::format("{}:", destination.name)), Style::bold,
+                             context.look().colours)
+                    << '\n';
+    const auto done = line_.command->run(context, line_.arguments);
+    const Exit exit = done ? Exit::fine : done.error().exit;
+    worst_ = std::max(worst_, exit);
+    if (!done) {
+      failed_.push_back(destination.name);
+      terminal_.out.flush();
+      print_failure(terminal_.err, fmt::format("seedctl: {}: ", printable(destination.name)),
+                    done.error());
+    }
+    if (!json) return {};
+    Json told = {{"host", destination.name}, {"exit", static_cast<int>(exit)}};
+    told["result"] = joined(std::move(documents));
+    if (!done) told["error"] = done.error().text;
+    told_.push_back(std::move(told));
+    return {};
+  }
+
+  std::string summary(std::size_t all) const {
+    return fmt::format("{} of {} hosts did it; not {}.", all - failed_.size(), all,
+                       fmt::join(failed_, ", "));
+  }
+
+  const CommandLine& line_;
+  const Environment& environment_;
+  Terminal& terminal_;
+  const Connect& connect_;
+  std::string input_;
+  Json told_ = Json::array();
+  std::vector<std::string> failed_;
+  Exit worst_ = Exit::fine;
+};
+
 Outcome<void> run_command(const CommandLine& line, const Environment& environment,
                           Terminal& terminal, const Connect& connect) {
-  std::unique_ptr<Daemon> daemon = std::make_unique<NoDaemon>();
-  if (!works_alone(*line.command)) {
-    SEED_TRY(const Target target, find_target(line.arguments, environment, terminal));
-    SEED_TRY(const std::int64_t seconds, line.arguments.whole("timeout", call_timeout.count()));
-    // To libcurl 0 would mean for ever.
-    if (seconds < 1 || seconds > call_timeout_max.count())
-      return misused(fmt::format("--timeout: between 1 and {} seconds.", call_timeout_max.count()));
-    daemon = connect(target, std::chrono::seconds(seconds));
+  if (works_alone(*line.command)) {
+    NoDaemon nobody;
+    SEED_TRY(Context context, make_context(nobody, terminal, line.arguments, environment));
+    return line.command->run(context, line.arguments);
   }
-  Context context{*daemon, terminal, Schema::built_in(), line.arguments.has("json")};
+  SEED_TRY(const auto destinations, find_destinations(line.arguments, environment, terminal));
+  if (destinations.size() > 1) {
+    if (takes_one(*line.command, line.arguments))
+      return misused(fmt::format("{} shows one host: name it with --host.", line.command->name));
+    return Round(line, environment, terminal, connect).run(destinations);
+  }
+  const auto daemon = connect(destinations.front().target, destinations.front().timeout);
+  SEED_TRY(Context context, make_context(*daemon, terminal, line.arguments, environment));
   return line.command->run(context, line.arguments);
 }
 
@@ -89,14 +196,11 @@ Exit run_program(const std::vector<std::string>& words, const Environment& envir
   const auto done = run(words, environment, terminal, connect);
   terminal.out.flush();
   if (!done) {
-    std::string front = "seedctl: ";
-    for (const std::string_view line : split(done.error().text, '\n')) {
-      terminal.err << front << printable(line) << '\n';
-      front.clear();
-    }
+    print_failure(terminal.err, "seedctl: ", done.error());
     return done.error().exit;
   }
   if (!terminal.out) {
+    if (terminal.reader_gone()) return Exit::unread;
     terminal.err << "seedctl: cannot write the output.\n";
     return Exit::refused;
   }

@@ -60,6 +60,13 @@ std::vector<Option> options_of(const Json& rows) {
   return out;
 }
 
+MethodRow method_of(const Json& row) {
+  MethodRow out{text(row, "name"), text(row, "scope"), text(row, "doc"), {}};
+  for (const Json& parameter : list(row, "parameters"))
+    out.parameters.push_back(text(parameter, "name"));
+  return out;
+}
+
 /// What session_get answers besides the settings, to be read only.
 void add_facts(std::vector<Option>& options, const Json& rows) {
   for (const Json& row : rows) {
@@ -208,6 +215,12 @@ Schema Schema::parse(std::string_view document) {
   add_facts(out.session, list(all, "session_facts"));
   for (const Json& field : list(all, "torrent_fields"))
     out.torrent_fields.push_back(text(field, "name"));
+  for (const Json& row : list(all, "settings")) {
+    Option setting = option_of(row);
+    if (setting.name.empty()) setting.name = setting.key;
+    out.settings.push_back(std::move(setting));
+  }
+  for (const Json& row : list(all, "methods")) out.methods.push_back(method_of(row));
   for (Option& order : torrent_orders())
     if (find_option(out.torrent, order.name) == nullptr) out.torrent.push_back(std::move(order));
   return out;

@@ -40,13 +40,23 @@ struct Option {
   std::optional<std::int64_t> high = std::nullopt;  ///< the largest
 };
 
+/// A method of the RPC.
+struct MethodRow {
+  std::string name;
+  std::string scope;
+  std::string doc;
+  std::vector<std::string> parameters;
+};
+
 struct Schema {
   std::vector<Option> session;                   ///< of session_get and session_set; facts too
   std::vector<Option> torrent;                   ///< of torrent_set
   std::vector<std::string> torrent_fields = {};  ///< names of what torrent_get can be asked for
+  std::vector<Option> settings = {};             ///< all of them, by their key in the file
+  std::vector<MethodRow> methods = {};
 
   /// From {"settings": [...], "session_facts": [...], "torrent_options": [...],
-  /// "torrent_fields": [...]}; other keys are let be.
+  /// "torrent_fields": [...], "methods": [...]}; other keys are let be.
   static Schema parse(std::string_view document);
   /// The one that was embedded by the build.
   static const Schema& built_in();

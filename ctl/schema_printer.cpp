@@ -7,7 +7,8 @@
 int main() {
   const auto all = seed::rpc::schema("");
   auto out = nlohmann::json::object();
-  for (const char* table : {"settings", "session_facts", "torrent_options", "torrent_fields"})
+  for (const char* table :
+       {"settings", "session_facts", "torrent_options", "torrent_fields", "methods"})
     out[table] = all.at(table);
   std::cout << out.dump() << '\n';
   return std::cout.good() ? 0 : 1;

@@ -129,7 +129,8 @@ std::string Table::render(const Look& look) const {
   std::string out;
   std::vector<Cell> headers;
   for (const Column& column : columns_) headers.push_back(column.header);
-  if (std::ranges::any_of(headers, [](const Cell& cell) { return !cell.text.empty(); }))
+  if (look.headers &&
+      std::ranges::any_of(headers, [](const Cell& cell) { return !cell.text.empty(); }))
     render_row(out, headers, how, look);
   for (const auto& cells : rows_) render_row(out, cells, how, look);
   return out;

@@ -20,6 +20,8 @@ struct Look {
   bool terminal = false;    ///< bars, and the last column cut to `columns`
   bool colours = false;     ///< only on a terminal, and not with NO_COLOR
   bool utf8 = false;        ///< else ASCII for what we draw ourselves
+  bool exact = false;       ///< sizes in bytes and times in seconds, without units
+  bool headers = true;      ///< of tables
   std::size_t columns = 0;  ///< 0 = no bound
   std::size_t rows = 0;
 };

@@ -61,4 +61,19 @@ Target compatible(const Target& target) {
   return out;
 }
 
+std::string url_beside(const Target& target, std::string_view path) {
+  std::string_view base = target.url;
+  for (const std::string_view end : {"/transmission/rpc", "/rpc"}) {
+    if (!base.ends_with(end)) continue;
+    base.remove_suffix(end.size());
+    break;
+  }
+  while (base.ends_with('/')) base.remove_suffix(1);
+  return fmt::format("{}{}", base, path);
+}
+
+std::string place_of(const Target& target) {
+  return target.unix_socket.empty() ? target.url : "unix:" + target.unix_socket;
+}
+
 }  // namespace seed::ctl

@@ -19,7 +19,9 @@ struct Target {
   bool path_is_ours = true;
   std::string user;
   std::string password;
-  std::string token;  ///< instead of user and password
+  std::string token;      ///< instead of user and password
+  std::string cacert;     ///< file of certificates to trust for https; "" for the system's
+  bool insecure = false;  ///< trust any certificate
 
   bool operator==(const Target&) const = default;
 };
@@ -31,5 +33,12 @@ Outcome<Target> parse_target(std::string_view host);
 
 /// The same daemon by the path that Transmission and seedd's compatible face have.
 Target compatible(const Target& target);
+
+/// The URL of a page beside the RPC's, also behind a proxy that has put something in front:
+/// "https://nas/seed/rpc" and "/healthz" make "https://nas/seed/healthz".
+std::string url_beside(const Target& target, std::string_view path);
+
+/// What failures call it: the URL, or unix: and the socket's path.
+std::string place_of(const Target& target);
 
 }  // namespace seed::ctl

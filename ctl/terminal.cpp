@@ -5,10 +5,10 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <ctime>
 #include <iostream>
-#include <thread>
 
 #include "ctl/printable.h"
 
@@ -17,13 +17,20 @@ namespace seed::ctl {
 namespace {
 
 volatile std::sig_atomic_t signalled = 0;
+volatile std::sig_atomic_t suspend_wanted = 0;
 
 // One process has one terminal, and its state must be there for the destructor.
 termios saved_modes{};
 bool modes_saved = false;
 bool screen_taken = false;
+std::string keys_left;  ///< read and not yet asked for
+
+constexpr std::string_view screen_on = "\x1b[?1049h\x1b[?25l";
+constexpr std::string_view screen_off = "\x1b[?25h\x1b[?1049l";
 
 void on_signal(int) { signalled = 1; }
+void on_suspend(int) { suspend_wanted = 1; }
+void on_resize(int) {}  // poll() ends, and what is drawn next asks for the size
 
 Look real_look(bool no_colour, bool utf8) {
   Look look;
@@ -38,17 +45,80 @@ Look real_look(bool no_colour, bool utf8) {
   return look;
 }
 
-std::optional<char> real_pause(std::chrono::milliseconds time) {
-  if (!screen_taken) {
-    std::this_thread::sleep_for(time);
-    return std::nullopt;
+void take_keyboard() {
+  termios raw = saved_modes;
+  raw.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON);
+  raw.c_cc[VMIN] = 1;
+  raw.c_cc[VTIME] = 0;
+  tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
+}
+
+/// Means nothing but that the picture is drawn again.
+constexpr char redraw_key = '\f';
+
+/// Ctrl-Z: the shell gets its terminal as it was, and fg brings the picture back.
+void suspend() {
+  suspend_wanted = 0;
+  std::cout << screen_off << std::flush;
+  tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved_modes);
+  raise(SIGSTOP);
+  take_keyboard();
+  std::cout << screen_on << std::flush;
+}
+
+/// The sequences that terminals send for these keys (ECMA-48; xterm, and the Linux console).
+struct Sequence {
+  std::string_view octets;
+  char key;
+};
+constexpr std::array sequences = {
+    Sequence{"\x1b[A", 'k'},  Sequence{"\x1bOA", 'k'}, Sequence{"\x1b[B", 'j'},
+    Sequence{"\x1bOB", 'j'},  Sequence{"\x1b[C", 'l'}, Sequence{"\x1bOC", 'l'},
+    Sequence{"\x1b[D", 'h'},  Sequence{"\x1bOD", 'h'}, Sequence{"\x1b[5~", 'b'},
+    Sequence{"\x1b[6~", ' '}, Sequence{"\x1b[H", 'g'}, Sequence{"\x1bOH", 'g'},
+    Sequence{"\x1b[1~", 'g'}, Sequence{"\x1b[F", 'G'}, Sequence{"\x1bOF", 'G'},
+    Sequence{"\x1b[4~", 'G'},
+};
+
+/// The first of the keys that were read; other sequences are left out.
+std::optional<char> next_key() {
+  while (!keys_left.empty()) {
+    if (keys_left.front() != '\x1b') {
+      const char key = keys_left.front();
+      keys_left.erase(0, 1);
+      return key;
+    }
+    for (const Sequence& each : sequences) {
+      if (!keys_left.starts_with(each.octets)) continue;
+      keys_left.erase(0, each.octets.size());
+      return each.key;
+    }
+    // To the end of what is not known: a letter or ~ (ECMA-48, 5.4).
+    std::size_t end = 1;
+    while (end < keys_left.size() && (end < 2 || keys_left[end] < '@')) ++end;
+    keys_left.erase(0, end + 1);
   }
-  pollfd waits{STDIN_FILENO, POLLIN, 0};
-  if (poll(&waits, 1, static_cast<int>(time.count())) <= 0) return std::nullopt;
-  char key = 0;
+  return std::nullopt;
+}
+
+std::optional<char> real_pause(std::chrono::milliseconds time,
+                               const std::vector<int>& descriptors) {
+  if (const auto key = next_key()) return key;
+  std::vector<pollfd> waits;
+  if (screen_taken) waits.push_back({STDIN_FILENO, POLLIN, 0});
+  for (const int descriptor : descriptors) waits.push_back({descriptor, POLLIN, 0});
+  const int count = poll(waits.data(), waits.size(), static_cast<int>(time.count()));
+  if (suspend_wanted != 0) {
+    suspend();
+    return redraw_key;
+  }
+  if (count <= 0 || !screen_taken || waits.front().revents == 0) return std::nullopt;
+  std::array<char, 64> octets{};
+  const auto got = read(STDIN_FILENO, octets.data(), octets.size());
   // End of input on a terminal means it is gone.
-  if (read(STDIN_FILENO, &key, 1) <= 0) return 'q';
-  return key;
+  if (got <= 0) return 'q';
+  keys_left.append(octets.data(), static_cast<std::size_t>(got));
+  return next_key();
 }
 
 std::optional<std::string> real_secret(std::string_view prompt) {
@@ -70,10 +140,15 @@ void catch_signals() {
   action.sa_handler = on_signal;  // no SA_RESTART: poll() shall end
   sigemptyset(&action.sa_mask);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+  action.sa_handler = on_suspend;
+  sigaction(SIGTSTP, &action, nullptr);
+  action.sa_handler = on_resize;
+  sigaction(SIGWINCH, &action, nullptr);
 }
 
 void restore_signals() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_DFL);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH})
+    std::signal(signal, SIG_DFL);
 }
 
 }  // namespace
@@ -87,25 +162,25 @@ Terminal real_terminal(bool no_colour, bool utf8) {
                   real_pause,
                   [] { return signalled != 0; },
                   real_secret,
-                  [] { return static_cast<std::int64_t>(std::time(nullptr)); }};
+                  [] { return static_cast<std::int64_t>(std::time(nullptr)); },
+                  [] {
+                    pollfd out{STDOUT_FILENO, 0, 0};
+                    return poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP)) != 0;
+                  }};
 }
 
 FullScreen::FullScreen(Terminal& terminal) : terminal_(terminal) {
   modes_saved = terminal_.in_is_terminal && tcgetattr(STDIN_FILENO, &saved_modes) == 0;
   if (modes_saved) {
     catch_signals();
-    termios raw = saved_modes;
-    raw.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON);
-    raw.c_cc[VMIN] = 1;
-    raw.c_cc[VTIME] = 0;
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
+    take_keyboard();
     screen_taken = true;
   }
-  terminal_.out << "\x1b[?1049h\x1b[?25l" << std::flush;
+  terminal_.out << screen_on << std::flush;
 }
 
 FullScreen::~FullScreen() {
-  terminal_.out << "\x1b[?25h\x1b[?1049l" << std::flush;
+  terminal_.out << screen_off << std::flush;
   if (!modes_saved) return;
   tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved_modes);
   modes_saved = false;

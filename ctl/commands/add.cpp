@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <glob.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -31,6 +33,9 @@ constexpr std::array flags = {
     Flag{"l", "label", "LABEL", "Give it this label.", true},
     Flag{"", "sequential", "", "Download from front to back."},
     Flag{"", "peer-limit", "N", "Connect to so many peers at most."},
+    Flag{"", "set", "NAME=VALUE",
+         "Give it this option of `seedctl set`, such as files_unwanted=2,5-9.", true},
+    Flag{"", "cookies", "TEXT", "Cookies for fetching a URL: \"a=1; b=2\"."},
     Flag{"w", "wait", "", "Wait until it is complete; status 1 when it stops with an error."},
 };
 
@@ -102,6 +107,19 @@ Outcome<std::vector<Source>> sources_of_input(std::istream& in) {
   return out;
 }
 
+/// The files that a pattern means which the shell has left alone, as in a file of cron's; the word
+/// itself when it is none or fits nothing.
+std::vector<std::string> files_of(const std::string& word) {
+  if (word.find_first_of("*?[") == std::string::npos || ::access(word.c_str(), F_OK) == 0)
+    return {word};
+  glob_t found{};
+  std::vector<std::string> out = {word};
+  if (::glob(word.c_str(), GLOB_TILDE, nullptr, &found) == 0)
+    out.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  ::globfree(&found);
+  return out;
+}
+
 /// One a torrent. What cannot be read fails by itself: the others are added.
 std::vector<Source> read_sources(Context& context, const Arguments& arguments) {
   std::vector<Source> out;
@@ -115,14 +133,19 @@ std::vector<Source> read_sources(Context& context, const Arguments& arguments) {
     } else if (is_link(source)) {
       out.push_back({source, Json{{"filename", source}}});
     } else {
-      out.push_back({source, params_of_file(source)});
+      for (const std::string& file : files_of(source)) out.push_back({file, params_of_file(file)});
     }
   }
   return out;
 }
 
-Outcome<Json> read_options(const Arguments& arguments) {
+Outcome<Json> read_options(const Arguments& arguments, const Schema& schema) {
   Json out = Json::object();
+  for (const std::string& word : arguments.values("set")) {
+    SEED_TRY(Assignment assignment, parse_assignment(schema.torrent, word));
+    out[assignment.name] = std::move(assignment.value);
+  }
+  if (arguments.has("cookies")) out["cookies"] = arguments.value("cookies");
   if (arguments.has("paused")) out["paused"] = true;
   if (arguments.has("sequential")) out["sequential_download"] = true;
   if (arguments.has("label")) out["labels"] = arguments.values("label");
@@ -209,7 +232,7 @@ Outcome<void> wait_for(Context& context, const Json& hashes) {
     if (draws && (done || !alive)) context.terminal.out << '\n';
     if (done) context.say(torrents.size() == 1 ? "Complete." : "All complete.");
     if (done || !alive) return alive;
-    context.terminal.pause(wait_interval);
+    context.terminal.pause(wait_interval, {});
   }
 }
 
@@ -253,7 +276,7 @@ Additions add_all(Context& context, const std::vector<Source>& sources, const Js
 }
 
 Outcome<void> run_add(Context& context, const Arguments& arguments) {
-  SEED_TRY(const Json options, read_options(arguments));
+  SEED_TRY(const Json options, read_options(arguments, context.schema));
   if (arguments.has("wait") && arguments.has("paused"))
     return misused("--wait and --paused do not go together: it would never be complete.");
   const std::vector<Source> sources = read_sources(context, arguments);
@@ -272,7 +295,8 @@ Outcome<void> run_add(Context& context, const Arguments& arguments) {
 }
 
 constexpr std::string_view details =
-    "SOURCE is a .torrent file, whose content is sent; the http or https URL of a .torrent, which "
+    "SOURCE is a .torrent file, or a pattern such as '*.torrent', whose content is sent; the http "
+    "or https URL of a .torrent, which "
     "the daemon fetches; or - for the standard input, which may be a .torrent or links, one a "
     "line. Magnet links and info-hashes are sent too, but this version of seedd refuses them. A "
     "torrent that is there already is no error. With --json, one result a source.";

@@ -76,14 +76,15 @@ std::string joined(const Json& names) {
   return fmt::format("{}", fmt::join(out, ", "));
 }
 
-std::string date_or_nothing(const Json& torrent, const char* field) {
+std::string date_or_nothing(const Json& torrent, const char* field, const Look& look) {
   const std::int64_t when = integer(torrent, field);
-  return when > 0 ? date_text(when) : "";
+  return when > 0 ? date_text(when, look) : "";
 }
 
-std::string limit_text(const Json& torrent, const char* limited, const char* limit) {
+std::string limit_text(const Json& torrent, const char* limited, const char* limit,
+                       const Look& look) {
   if (!boolean(torrent, limited)) return "none of its own";
-  return rate_text(integer(torrent, limit) * 1000);
+  return rate_text(integer(torrent, limit) * 1000, look);
 }
 
 /// seed_ratio_mode and seed_idle_mode: 0 session's, 1 its own, 2 none (rpc-contract, 7).
@@ -92,7 +93,7 @@ std::string mode_text(std::int64_t mode, std::string own) {
   return mode == 1 ? std::move(own) : "never";
 }
 
-void describe_torrent(Sheet& sheet, const Json& torrent) {
+void describe_torrent(Sheet& sheet, const Json& torrent, const Look& look) {
   sheet.heading(text(torrent, "name"));
   sheet.line("id", std::to_string(integer(torrent, "id")));
   sheet.line("hash", text(torrent, "hash_string"));
@@ -103,7 +104,7 @@ void describe_torrent(Sheet& sheet, const Json& torrent) {
       integer(torrent, "file_count") == 0
           ? std::string("not known yet")
           : fmt::format(
-                "{} in {}, {} of {}", size_text(integer(torrent, "total_size")),
+                "{} in {}, {} of {}", size_text(integer(torrent, "total_size"), look),
                 count_text(static_cast<std::size_t>(integer(torrent, "file_count")), "file"),
                 count_text(static_cast<std::size_t>(integer(torrent, "piece_count")), "piece"),
                 binary_size_text(integer(torrent, "piece_size"))));
@@ -111,7 +112,7 @@ void describe_torrent(Sheet& sheet, const Json& torrent) {
   sheet.line("comment", text(torrent, "comment"));
   sheet.line("source", text(torrent, "source"));
   sheet.line("made by", text(torrent, "creator"));
-  sheet.line("made on", date_or_nothing(torrent, "date_created"));
+  sheet.line("made on", date_or_nothing(torrent, "date_created", look));
   sheet.line("magnet", text(torrent, "magnet_link"));
 }
 
@@ -124,54 +125,55 @@ void describe_progress(Sheet& sheet, const Json& torrent, const Look& look) {
                          ? fmt::format("{} {}",
                                        bar_text(progress_of(torrent), bar_columns, look.utf8), done)
                          : done);
-  sheet.line("have", fmt::format("{} of {}", size_text(integer(torrent, "have_valid")),
-                                 size_text(integer(torrent, "size_when_done"))));
+  sheet.line("have", fmt::format("{} of {}", size_text(integer(torrent, "have_valid"), look),
+                                 size_text(integer(torrent, "size_when_done"), look)));
   const std::int64_t unchecked = integer(torrent, "have_unchecked");
-  if (unchecked > 0) sheet.line("not yet checked", size_text(unchecked));
+  if (unchecked > 0) sheet.line("not yet checked", size_text(unchecked, look));
   if (integer(torrent, "left_until_done") > 0)
-    sheet.line("peers offer", size_text(integer(torrent, "desired_available")));
+    sheet.line("peers offer", size_text(integer(torrent, "desired_available"), look));
   const double moved = number(torrent, "move_progress");
   if (moved > 0) sheet.line("moved", percent_text(moved));
-  sheet.line("eta", eta_text(integer(torrent, "eta", -1), look.utf8));
+  sheet.line("eta", eta_text(integer(torrent, "eta", -1), look));
   sheet.line("queue", std::to_string(integer(torrent, "queue_position")));
 }
 
 void describe_transfer(Sheet& sheet, const Json& torrent, const Look& look) {
   sheet.heading("Transfer");
-  sheet.line("down", rate_text(integer(torrent, "rate_download")));
-  sheet.line("up", rate_text(integer(torrent, "rate_upload")));
+  sheet.line("down", rate_text(integer(torrent, "rate_download"), look));
+  sheet.line("up", rate_text(integer(torrent, "rate_upload"), look));
   sheet.line("peers",
              fmt::format("{} connected, {} send, {} receive", integer(torrent, "peers_connected"),
                          integer(torrent, "peers_sending_to_us"),
                          integer(torrent, "peers_getting_from_us")));
-  sheet.line("downloaded", size_text(integer(torrent, "downloaded_ever")));
-  sheet.line("uploaded", size_text(integer(torrent, "uploaded_ever")));
+  sheet.line("downloaded", size_text(integer(torrent, "downloaded_ever"), look));
+  sheet.line("uploaded", size_text(integer(torrent, "uploaded_ever"), look));
   sheet.line("ratio", ratio_text(number(torrent, "upload_ratio", -1), look.utf8));
   const std::int64_t corrupt = integer(torrent, "corrupt_ever");
-  if (corrupt > 0) sheet.line("corrupt", Cell(size_text(corrupt), Style::warn));
+  if (corrupt > 0) sheet.line("corrupt", Cell(size_text(corrupt, look), Style::warn));
 }
 
-void describe_times(Sheet& sheet, const Json& torrent) {
+void describe_times(Sheet& sheet, const Json& torrent, const Look& look) {
   sheet.heading("Times");
-  sheet.line("added", date_or_nothing(torrent, "added_date"));
-  sheet.line("started", date_or_nothing(torrent, "start_date"));
-  sheet.line("complete", date_or_nothing(torrent, "done_date"));
-  sheet.line("last active", date_or_nothing(torrent, "activity_date"));
-  sheet.line("downloading", duration_text(integer(torrent, "seconds_downloading")));
-  sheet.line("seeding", duration_text(integer(torrent, "seconds_seeding")));
+  sheet.line("added", date_or_nothing(torrent, "added_date", look));
+  sheet.line("started", date_or_nothing(torrent, "start_date", look));
+  sheet.line("complete", date_or_nothing(torrent, "done_date", look));
+  sheet.line("last active", date_or_nothing(torrent, "activity_date", look));
+  sheet.line("downloading", duration_text(integer(torrent, "seconds_downloading"), look));
+  sheet.line("seeding", duration_text(integer(torrent, "seconds_seeding"), look));
 }
 
-void describe_options(Sheet& sheet, const Json& torrent) {
+void describe_options(Sheet& sheet, const Json& torrent, const Look& look) {
   sheet.heading("Options");
-  sheet.line("limit down", limit_text(torrent, "download_limited", "download_limit"));
-  sheet.line("limit up", limit_text(torrent, "upload_limited", "upload_limit"));
+  sheet.line("limit down", limit_text(torrent, "download_limited", "download_limit", look));
+  sheet.line("limit up", limit_text(torrent, "upload_limited", "upload_limit", look));
   sheet.line("session limits",
              boolean(torrent, "honors_session_limits", true) ? "hold" : "do not hold");
   sheet.line("stops at ratio",
              mode_text(integer(torrent, "seed_ratio_mode"),
                        fmt::format("{:.2f}", number(torrent, "seed_ratio_limit"))));
-  sheet.line("stops when idle", mode_text(integer(torrent, "seed_idle_mode"),
-                                          duration_text(integer(torrent, "seed_idle_limit") * 60)));
+  sheet.line("stops when idle",
+             mode_text(integer(torrent, "seed_idle_mode"),
+                       duration_text(integer(torrent, "seed_idle_limit") * 60, look)));
   sheet.line("peer limit", std::to_string(integer(torrent, "peer_limit")));
   sheet.line("group", text(torrent, "group"));
   sheet.line("sequential", boolean(torrent, "sequential_download") ? "yes" : "no");
@@ -180,11 +182,11 @@ void describe_options(Sheet& sheet, const Json& torrent) {
 std::string render(const Json& torrent, const Context& context) {
   const Look look = context.look();
   Sheet sheet(look);
-  describe_torrent(sheet, torrent);
+  describe_torrent(sheet, torrent, look);
   describe_progress(sheet, torrent, look);
   describe_transfer(sheet, torrent, look);
-  describe_times(sheet, torrent);
-  describe_options(sheet, torrent);
+  describe_times(sheet, torrent, look);
+  describe_options(sheet, torrent, look);
   return sheet.text();
 }
 

@@ -18,14 +18,15 @@ std::string address_of(const Json& peer) {
 std::string render(const Json& torrent, const Context& context) {
   const Json& peers = list(torrent, "peers");
   if (peers.empty()) return "No peers are connected.\n";
+  const Look look = context.look();
   Table table;
   table.column("ADDRESS").column("FLAGS").column("DONE", Align::right);
   table.column("DOWN", Align::right).column("UP", Align::right).column("CLIENT");
   for (const Json& peer : peers)
     table.row({address_of(peer), text(peer, "flag_str"), percent_text(number(peer, "progress")),
-               rate_text(integer(peer, "rate_to_client")), rate_text(integer(peer, "rate_to_peer")),
-               text(peer, "client_name")});
-  return table.render(context.look());
+               rate_text(integer(peer, "rate_to_client"), look),
+               rate_text(integer(peer, "rate_to_peer"), look), text(peer, "client_name")});
+  return table.render(look);
 }
 
 Outcome<void> run_peers(Context& context, const Arguments& arguments) {

@@ -31,7 +31,7 @@ const Command raw_command{"raw",
                           "METHOD [JSON]",
                           1,
                           2,
-                          Completes::nothing,
+                          Completes::methods,
                           "Make any call, and print its result.",
                           "JSON is the object of parameters, or - to read it from the standard "
                           "input: seedctl raw torrent_get '{\"fields\": [\"name\"]}'",

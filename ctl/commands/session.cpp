@@ -1,53 +1,14 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <ostream>
 
 #include "ctl/commands/commands.h"
-#include "ctl/format.h"
+#include "ctl/setting_values.h"
 
 namespace seed::ctl {
 
 namespace {
-
-/// A value as the user would write it after NAME=.
-std::string value_text(const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  const auto is_text = [](const Json& item) { return item.is_string(); };
-  if (value.is_array() && std::ranges::all_of(value, is_text))
-    return fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), ","));
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-/// The value with its unit; octets as people read them on a terminal.
-std::string measured(const Option* option, const Json& value, const Look& look) {
-  if (option == nullptr || option->unit.empty()) return value_text(value);
-  if (option->unit == "B" && value.is_number_integer()) {
-    const auto octets = value.get<std::int64_t>();
-    if (octets < 0 || look.terminal) return size_text(octets);
-  }
-  return fmt::format("{} {}", value_text(value), option->unit);
-}
-
-Outcome<void> set_values(Context& context, std::span<const std::string> words) {
-  Json params = Json::object();
-  for (const std::string& word : words) {
-    SEED_TRY(Assignment assignment, parse_assignment(context.schema.session, word));
-    params[assignment.name] = std::move(assignment.value);
-  }
-  if (params.empty()) return misused("session set: write NAME=VALUE. See seedctl session --help.");
-  SEED_TRY(const Json answer, context.daemon.call("session_set", params));
-  if (context.json) context.print(answer);
-  for (const auto& [name, value] : params.items()) {
-    const Option* option = find_option(context.schema.session, name);
-    const std::string note = option != nullptr && !option->note.empty()
-                                 ? fmt::format(" ({})", option->note)
-                                 : std::string();
-    context.say(fmt::format("{} = {}{}", name, measured(option, value, context.look()), note));
-  }
-  return {};
-}
 
 /// Settings by either of their names, and facts that only the daemon knows, such as version.
 Json names_of(const Context& context, std::span<const std::string> words) {
@@ -96,7 +57,8 @@ Outcome<void> get_values(Context& context, std::span<const std::string> words) {
 
 Outcome<void> run_session(Context& context, const Arguments& arguments) {
   const std::span<const std::string> words = arguments.operands;
-  if (!words.empty() && words.front() == "set") return set_values(context, words.subspan(1));
+  if (!words.empty() && words.front() == "set")
+    return set_settings(context, "session", words.subspan(1));
   for (const std::string& word : words)
     if (is_assignment(word))
       return misused(fmt::format("to set it, write `seedctl session set {}`.", word));
@@ -111,9 +73,10 @@ const Command session_command{
     0,
     any_number,
     Completes::session_settings,
-    "Show or set the daemon's settings.",
+    "Show or set the daemon's settings, and show facts about it.",
     "Without names all are shown; of a single one only the value. Units are for terminals: in a "
-    "pipe there are none. What is set stays set when the daemon starts again.",
+    "pipe there are none. What is set stays set when the daemon starts again; `seedctl settings` "
+    "says who has set what, and takes it back.",
     {},
     &run_session};
 

@@ -79,7 +79,13 @@ TEST_CASE("a login that is missing or wrong is told apart") {
   named.user = "me";
   CHECK(read_answer(named, "x", {401, "", ""}).error().text.find("does not accept") !=
         std::string::npos);
+  named.user.clear();
+  named.token = "t";
+  CHECK(read_answer(named, "x", {401, "", ""}).error().text.find("this token") !=
+        std::string::npos);
   CHECK(read(403, "").error().exit == Exit::refused);
+  CHECK(read(403, "<h1>403: Forbidden</h1><p>Pages of other\nsites.</p>").error().text ==
+        "http://nas:9091/rpc turns this away: 403: Forbidden Pages of other sites.");
   CHECK(read(421, "").error().text.find("rpc_host_whitelist") != std::string::npos);
 }
 

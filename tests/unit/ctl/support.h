@@ -17,11 +17,44 @@ struct Call {
   Json params;
 };
 
+/// Gives what stands in `script`, then says that it was refused.
+class CannedStream : public EventStream {
+ public:
+  using Script = std::deque<Outcome<std::optional<ServerEvent>>>;
+  explicit CannedStream(Script& script) : script_(script) {}
+
+  Outcome<std::optional<ServerEvent>> next() override {
+    if (script_.empty()) return refused("no stream");
+    auto out = script_.front();
+    script_.pop_front();
+    return out;
+  }
+  std::vector<int> descriptors() const override { return {}; }
+  std::chrono::milliseconds patience() const override { return std::chrono::milliseconds(1); }
+
+ private:
+  Script& script_;
+};
+
 /// Answers each method with what stands in `answers`, the last one again and again.
 class CannedDaemon : public Daemon {
  public:
   std::map<std::string, std::deque<Outcome<Json>>, std::less<>> answers;
+  std::map<std::string, Outcome<Page>, std::less<>> pages;
+  CannedStream::Script events;
   std::vector<Call> calls;
+  std::vector<std::string> listened;  ///< the last ids of the streams
+
+  Outcome<Page> get(std::string_view path) override {
+    const auto found = pages.find(path);
+    return found == pages.end() ? Page{404, nullptr} : found->second;
+  }
+
+  std::unique_ptr<EventStream> listen(const std::vector<std::string>&,
+                                      const std::string& last_id) override {
+    listened.push_back(last_id);
+    return std::make_unique<CannedStream>(events);
+  }
 
   Outcome<Json> call(std::string_view method, const Json& params) override {
     calls.push_back({std::string(method), params});
@@ -33,12 +66,31 @@ class CannedDaemon : public Daemon {
   }
 };
 
+/// Lends a daemon that somebody else keeps.
+class Borrowed : public Daemon {
+ public:
+  explicit Borrowed(Daemon& to) : to_(to) {}
+
+  Outcome<Json> call(std::string_view method, const Json& params) override {
+    return to_.call(method, params);
+  }
+  Outcome<Page> get(std::string_view path) override { return to_.get(path); }
+  std::unique_ptr<EventStream> listen(const std::vector<std::string>& fields,
+                                      const std::string& last_id) override {
+    return to_.listen(fields, last_id);
+  }
+
+ private:
+  Daemon& to_;
+};
+
 struct Ran {
   Exit exit = Exit::fine;
   std::string out;
   std::string err;
   std::vector<Call> calls;
-  Target target;
+  Target target;                ///< of the last daemon
+  std::vector<Target> targets;  ///< of all of them
 
   /// The params of the last call of `method`; null when there was none.
   Json params_of(std::string_view method) const {
@@ -52,47 +104,50 @@ struct Ran {
 /// What a test may change before it runs a command line.
 struct Stage {
   std::map<std::string, std::deque<Outcome<Json>>, std::less<>> answers;
+  std::map<std::string, Outcome<Page>, std::less<>> pages;
+  CannedStream::Script events;
   Look look;
   bool in_is_terminal = false;
   std::string input;
+  std::string keys = "q";  ///< one each time the screen waits; then q
   Environment environment;
 
   Ran run(const std::vector<std::string>& words) const {
     std::istringstream in(input);
     std::ostringstream out;
     std::ostringstream err;
+    std::string left = keys;
+    std::int64_t now = 1'800'000'000;
     Ran ran;
+    const auto next_key = [&](std::chrono::milliseconds, const std::vector<int>&) {
+      ++now;
+      const char key = left.empty() ? 'q' : left.front();
+      if (!left.empty()) left.erase(0, 1);
+      return key == '.' ? std::optional<char>() : std::optional<char>(key);
+    };
     Terminal terminal{in,
                       out,
                       err,
                       in_is_terminal,
                       [this] { return look; },
-                      [](std::chrono::milliseconds) { return std::optional<char>('q'); },
+                      next_key,
                       [] { return false; },
                       [](std::string_view) { return std::optional<std::string>("asked"); },
-                      [] { return std::int64_t{1'800'000'000}; }};
-    CannedDaemon* daemon = nullptr;
-    std::unique_ptr<CannedDaemon> kept;
+                      [&] { return now; },
+                      [] { return false; }};
+    CannedDaemon daemon;
+    daemon.answers = answers;
+    daemon.pages = pages;
+    daemon.events = events;
     const Connect connect = [&](const Target& target, std::chrono::seconds) {
-      auto made = std::make_unique<CannedDaemon>();
-      made->answers = answers;
       ran.target = target;
-      daemon = made.get();
-      struct Borrowed : Daemon {
-        CannedDaemon* to = nullptr;
-        Outcome<Json> call(std::string_view method, const Json& params) override {
-          return to->call(method, params);
-        }
-      };
-      kept = std::move(made);
-      auto borrowed = std::make_unique<Borrowed>();
-      borrowed->to = daemon;
-      return std::unique_ptr<Daemon>(std::move(borrowed));
+      ran.targets.push_back(target);
+      return std::make_unique<Borrowed>(daemon);
     };
     ran.exit = run_program(words, environment, terminal, connect);
     ran.out = out.str();
     ran.err = err.str();
-    if (kept) ran.calls = kept->calls;
+    ran.calls = daemon.calls;
     return ran;
   }
 };

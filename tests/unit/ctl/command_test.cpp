@@ -1,0 +1,267 @@
+#include "ctl/command.h"
+
+#include <algorithm>
+
+#include "tests/support/catch.h"
+#include "tests/unit/ctl/support.h"
+
+using namespace seed::ctl;
+using namespace seed::ctl::test;
+
+namespace {
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+Stage stage() {
+  Stage out;
+  out.answers["torrent_get"] = {
+      torrents({torrent(1, "debian.iso"), torrent(2, "evil", {{"status", 6}, {"rate_download", 0}}),
+                torrent(3, "broken", {{"status", 0}, {"error", 3}, {"labels", {"film"}}})})};
+  return out;
+}
+
+Look terminal_look() {
+  Look look;
+  look.terminal = look.utf8 = look.colours = true;
+  look.columns = 100;
+  return look;
+}
+
+}  // namespace
+
+TEST_CASE("a list is sorted by several columns, and filtered by tracker") {
+  Stage daemon;
+  const auto with_tracker = [](int id, const char* name, const char* url) {
+    return torrent(id, name,
+                   {{"trackers", Json::array({{{"announce", url}}})}, {"rate_upload", id}});
+  };
+  daemon.answers["torrent_get"] = {torrents({with_tracker(1, "b", "http://One.example/a?x=secret"),
+                                             with_tracker(2, "a", "udp://two.example:80"),
+                                             with_tracker(3, "a", "udp://two.example:80")})};
+  CHECK(daemon.run({"list", "--sort", "name,-up", "-c", "id", "--no-header"}).out ==
+        " 3\n 2\n 1\n");
+  CHECK(daemon.run({"list", "--sort", "-up", "-c", "id", "-r", "--no-header"}).out ==
+        " 1\n 2\n 3\n");
+  CHECK(daemon.run({"list", "--sort=-id", "--format", "{id} {tracker}"}).out ==
+        "3 two.example:80\n2 two.example:80\n1 One.example\n");
+  const Ran ran = daemon.run({"list", "-t", "one.ex", "--format", "{id}"});
+  CHECK(ran.out == "1\n");
+  CHECK(ran.params_of("torrent_get")["fields"].dump().find("trackers") != std::string::npos);
+  CHECK(stage().run({"list"}).params_of("torrent_get")["fields"].dump().find("trackers") ==
+        std::string::npos);
+}
+
+TEST_CASE("exact numbers have no units, and colours can be forced and forbidden") {
+  CHECK(stage().run({"list", "debian", "-c", "size,down,eta", "--exact", "--no-header"}).out ==
+        "1000000000  1234567  405\n");
+  CHECK(has(stage().run({"list", "--color", "always"}).out, "\x1b[31merror"));
+  Stage on_terminal = stage();
+  on_terminal.look = terminal_look();
+  CHECK_FALSE(has(on_terminal.run({"list", "--color", "never"}).out, "\x1b"));
+  CHECK(stage().run({"list", "--color", "pink"}).exit == Exit::usage);
+}
+
+TEST_CASE("top orders, scrolls and leaves out by its keys") {
+  Stage person = stage();
+  person.look = terminal_look();
+  person.look.colours = false;
+  person.look.rows = 9;  // room for one torrent
+  person.in_is_terminal = true;
+  const auto last_picture = [&](const std::string& keys) {
+    person.keys = keys;
+    const Ran ran = person.run({"top"});
+    CHECK(ran.exit == Exit::fine);
+    return ran.out.substr(ran.out.rfind("\x1b[H"));
+  };
+  CHECK(has(last_picture(""), "debian.iso"));
+  CHECK(has(last_picture(""), "order: -down"));
+  CHECK(has(last_picture("j"), "broken"));
+  CHECK(has(last_picture("jk"), "debian.iso"));
+  CHECK(has(last_picture("G"), "3-3 of 3"));
+  CHECK(has(last_picture("Gg"), "1-1 of 3"));
+  CHECK(has(last_picture("ss"), "order: name"));
+  CHECK(has(last_picture("sS"), "order: -down"));
+  CHECK(has(last_picture("ssr"), "evil"));
+  CHECK(has(last_picture("a"), "1-1 of 2"));
+  CHECK(has(last_picture("a"), "show all"));
+  CHECK(has(last_picture("."), "3 torrents, 1 downloading, 1 seeding, 1 stopped, 1 error"));
+  person.in_is_terminal = false;
+  CHECK(person.run({"top"}).exit == Exit::usage);
+}
+
+TEST_CASE("settings are shown with who has said them, set, and taken back") {
+  Stage daemon;
+  const Json peer_port = {
+      {"name", "peer_port"}, {"value", 7000}, {"origin", "command_line"}, {"default", 6881}};
+  const Json password = {
+      {"name", "rpc_password"}, {"value", nullptr}, {"origin", "file"}, {"default", ""}};
+  const Json ratio = {
+      {"name", "ratio_limit"}, {"value", 3.0}, {"origin", "saved"}, {"default", 2.0}};
+  const Json reqq = {{"name", "reqq"}, {"value", 2000}, {"origin", "initial"}, {"default", 2000}};
+  daemon.answers["settings_get"] = {Json{{"settings", {peer_port, password, ratio, reqq}}}};
+  daemon.answers["settings_reset"] = {Json{{"settings", {reqq}}}};
+  Ran ran = daemon.run({"settings", "-o"});
+  CHECK(has(ran.out, "peer_port     7000         command line  6881\n"));
+  CHECK(has(ran.out, "rpc_password  (not shown)  file"));
+  CHECK(ran.params_of("settings_get") == Json::object());
+  CHECK_FALSE(has(daemon.run({"settings", "--changed"}).out, "reqq"));
+  CHECK(daemon.run({"settings", "seed-ratio-limit", "reqq"}).params_of("settings_get") ==
+        Json{{"names", {"ratio_limit", "reqq"}}});
+  CHECK(daemon.run({"settings", "set", "peer_port=9"}).params_of("session_set") ==
+        Json{{"peer_port", 9}});
+  ran = daemon.run({"settings", "reset", "reqq"});
+  CHECK(ran.params_of("settings_reset") == Json{{"names", {"reqq"}}});
+  CHECK(ran.out == "reqq = 2000 (initial)\n");
+  CHECK(daemon.run({"settings", "reset", "all"}).params_of("settings_reset") ==
+        Json{{"names", {"ratio_limit"}}});
+  CHECK(daemon.run({"settings", "reset"}).exit == Exit::usage);
+  CHECK(has(daemon.run({"settings", "reqq=5"}).err, "seedctl settings set reqq=5"));
+}
+
+TEST_CASE("why has one sentence a torrent, and what contributes under it") {
+  Stage daemon = stage();
+  daemon.answers["torrent_why"] = {
+      Json{{"torrents",
+            {{{"id", 1},
+              {"name", "debian.iso"},
+              {"reason", {{"code", "choked"}, {"text", "All 3 peers choke us.\x1b[2J"}}},
+              {"contributing", {{{"code", "tracker"}, {"text", "A tracker refuses."}}}}}}}}};
+  const Ran ran = daemon.run({"why", "debian"});
+  CHECK(ran.params_of("torrent_why") == Json{{"ids", {hash_of(1)}}});
+  CHECK(ran.out == "1  debian.iso\n  All 3 peers choke us.\\x1b[2J\n  - A tracker refuses.\n");
+  CHECK(daemon.run({"why"}).params_of("torrent_why")["ids"].size() == 3);
+}
+
+TEST_CASE("health is 0 or 1, whoever answers") {
+  Stage daemon;
+  const Json fine = {{"status", "ok"}, {"reasons", Json::array()}};
+  daemon.pages = {{"/healthz", Page{200, fine}}, {"/readyz", Page{200, fine}}};
+  CHECK(daemon.run({"health"}).exit == Exit::fine);
+  daemon.pages.at("/readyz") =
+      Page{503, {{"status", "failing"}, {"reasons", {{{"code", "root"}, {"text", "/x is gone"}}}}}};
+  Ran ran = daemon.run({"health"});
+  CHECK(ran.exit == Exit::refused);
+  CHECK(has(ran.out, "readyz   failing\n  root: /x is gone\n"));
+  daemon.pages.at("/healthz") = unreachable("gone");
+  CHECK(daemon.run({"health"}).exit == Exit::refused);
+  CHECK(Stage().run({"health"}).exit == Exit::refused);
+}
+
+TEST_CASE("labels are added and taken away, and others stay") {
+  Stage daemon = stage();
+  const Json plain = torrent(1, "debian.iso");
+  const Json film = torrent(3, "broken", {{"labels", {"film"}}});
+  // First all of them, to choose among, and then those that were chosen.
+  const auto chosen = [&](std::vector<Json> rows) {
+    daemon.answers["torrent_get"] = {stage().answers["torrent_get"].front(),
+                                     torrents(std::move(rows))};
+  };
+  chosen({plain, film});
+  Ran ran = daemon.run({"label", "add", "film,hd", "1", "3"});
+  std::vector<Json> sent;
+  for (const Call& call : ran.calls)
+    if (call.method == "torrent_set") sent.push_back(call.params);
+  CHECK(sent == std::vector<Json>{{{"ids", {hash_of(1), hash_of(3)}}, {"labels", {"film", "hd"}}}});
+  chosen({film});
+  CHECK(daemon.run({"label", "remove", "film", "3"}).params_of("torrent_set") ==
+        Json{{"ids", {hash_of(3)}}, {"labels", Json::array()}});
+  chosen({plain});
+  CHECK(daemon.run({"label", "clear", "1"}).out == "Nothing to change.\n");
+  chosen({film});
+  daemon.answers["torrent_get"].pop_front();
+  CHECK(has(daemon.run({"label", "list"}).out, "1  film"));
+  CHECK(daemon.run({"label", "add", "film"}).exit == Exit::usage);
+  CHECK(daemon.run({"label", "paint", "x", "1"}).exit == Exit::usage);
+}
+
+TEST_CASE("limits of the session, of torrents and of groups are set by the same words") {
+  CHECK(stage().run({"limits", "down=2M"}).params_of("session_set") ==
+        Json{{"speed_limit_down", 2000}, {"speed_limit_down_enabled", true}});
+  CHECK(stage().run({"limits", "3", "up=none"}).params_of("torrent_set") ==
+        Json{{"ids", {hash_of(3)}}, {"upload_limited", false}});
+  CHECK(stage().run({"group", "set", "slow", "up=5"}).params_of("group_set") ==
+        Json{{"name", "slow"}, {"speed_limit_up", 5}, {"speed_limit_up_enabled", true}});
+  CHECK(stage().run({"group", "set", "slow"}).exit == Exit::usage);
+  CHECK(stage().run({"limits", "down=fast"}).exit == Exit::usage);
+  CHECK(has(stage().run({"limits"}).out, "turtle       off"));
+  CHECK(has(stage().run({"limits", "1"}).out, "ratio    session"));
+}
+
+TEST_CASE("a port that is closed is status 1, and the blocklist is counted") {
+  Stage daemon;
+  daemon.answers["port_test"] = {Json{{"port_is_open", false}}};
+  daemon.answers["blocklist_update"] = {Json{{"blocklist_size", 393}}};
+  CHECK(daemon.run({"port-test", "ipv6"}).exit == Exit::refused);
+  CHECK(daemon.run({"port-test", "ipv6"}).params_of("port_test") == Json{{"ip_protocol", "ipv6"}});
+  CHECK(daemon.run({"port-test", "ipx"}).exit == Exit::usage);
+  CHECK(daemon.run({"blocklist", "update"}).out == "The blocklist has 393 rules.\n");
+}
+
+TEST_CASE("tokens are asked for with their scopes, and shown once") {
+  Stage daemon;
+  daemon.answers["token_create"] = {Json{{"token", "s3cret"}, {"name", "x"}}};
+  daemon.answers["token_list"] = {
+      Json{{"tokens", {{{"name", "x"}, {"scopes", {"read", "add"}}, {"expires_date", 0}}}}}};
+  Ran ran =
+      daemon.run({"token", "create", "x", "--scope", "read,add", "-l", "film", "--expires", "1h"});
+  CHECK(ran.params_of("token_create") == Json{{"name", "x"},
+                                              {"scopes", {"read", "add"}},
+                                              {"labels", {"film"}},
+                                              {"expires", 1'800'003'600}});
+  CHECK(ran.out == "s3cret\n");
+  CHECK(daemon.run({"token", "create", "x"}).params_of("token_create")["scopes"] == Json{"read"});
+  CHECK(has(daemon.run({"token", "list"}).out, "read,add"));
+  CHECK(daemon.run({"token", "revoke", "x"}).params_of("token_revoke") == Json{{"name", "x"}});
+  CHECK(daemon.run({"token", "create", "x", "--expires", "soon"}).exit == Exit::usage);
+  CHECK(daemon.run({"token", "create"}).exit == Exit::usage);
+}
+
+TEST_CASE("several hosts are asked one after the other, and the worst status counts") {
+  Stage daemon;
+  daemon.answers["session_stats"] = {Json{{"torrent_count", 1}}, unreachable("gone"),
+                                     refused("no")};
+  Ran ran = daemon.run({"stats", "--host", "a,b,c"});
+  CHECK(ran.exit == Exit::unreachable);
+  REQUIRE(ran.targets.size() == 3);
+  CHECK(ran.targets[1].url == "http://b:9091/rpc");
+  CHECK(has(ran.out, "a:\n"));
+  CHECK(
+      has(ran.err, "seedctl: b: gone\nseedctl: c: no\nseedctl: 1 of 3 hosts did it; not b, c.\n"));
+  ran = daemon.run({"stats", "--host", "a,b", "--json"});
+  const Json told = Json::parse(ran.out)["hosts"];
+  CHECK(told[0] == Json{{"host", "a"}, {"exit", 0}, {"result", {{"torrent_count", 1}}}});
+  CHECK(told[1]["error"] == "gone");
+  CHECK(daemon.run({"stats", "--host", "a,,b"}).exit == Exit::usage);
+  daemon.in_is_terminal = true;
+  daemon.look = terminal_look();
+  CHECK(daemon.run({"top", "--host", "a,b"}).exit == Exit::usage);
+}
+
+TEST_CASE("what is read from the input is read for all hosts") {
+  Stage daemon;
+  daemon.input = "https://example.org/a.torrent\n";
+  const Ran ran = daemon.run({"add", "-", "--host", "a,b"});
+  CHECK(std::ranges::count(ran.calls, "torrent_add", &Call::method) == 2);
+  daemon.input += "https://example.org/b.torrent\n";
+  const Json told = Json::parse(daemon.run({"add", "-", "--host", "a,b", "--json"}).out)["hosts"];
+  CHECK(told[1]["result"] == Json::array({Json::object(), Json::object()}));
+}
+
+TEST_CASE("events are a line each, without what changes all the time") {
+  Stage daemon;
+  daemon.events = {
+      ServerEvent{"1", "torrents", R"({"torrents":[{"id":1,"status":4}]})"},
+      ServerEvent{"2", "completed", R"({"id":1,"name":"a\u001b[2J","hash_string":"x"})"},
+      ServerEvent{"3", "settings", R"({"names":["x"]})"}};
+  Ran ran = daemon.run({"events", "-n", "2"});
+  CHECK(ran.exit == Exit::fine);
+  CHECK(has(ran.out, "completed  1  a\\x1b[2J\n"));
+  CHECK(has(ran.out, "settings     names=[\"x\"]\n"));
+  CHECK_FALSE(has(ran.out, "status"));
+  ran = daemon.run({"events", "-n", "1", "--json", "--type", "torrents"});
+  CHECK(Json::parse(ran.out)["data"]["torrents"][0]["status"] == 4);
+  CHECK(daemon.run({"events"}).exit == Exit::refused);
+  CHECK(daemon.run({"events", "--fields", "nonsense"}).exit == Exit::usage);
+}
