@@ -151,14 +151,26 @@ TEST_CASE("health is 0 or 1, whoever answers") {
 
 TEST_CASE("labels are added and taken away, and others stay") {
   Stage daemon = stage();
+  const Json plain = torrent(1, "debian.iso");
+  const Json film = torrent(3, "broken", {{"labels", {"film"}}});
+  // First all of them, to choose among, and then those that were chosen.
+  const auto chosen = [&](std::vector<Json> rows) {
+    daemon.answers["torrent_get"] = {stage().answers["torrent_get"].front(),
+                                     torrents(std::move(rows))};
+  };
+  chosen({plain, film});
   Ran ran = daemon.run({"label", "add", "film,hd", "1", "3"});
   std::vector<Json> sent;
   for (const Call& call : ran.calls)
     if (call.method == "torrent_set") sent.push_back(call.params);
   CHECK(sent == std::vector<Json>{{{"ids", {hash_of(1), hash_of(3)}}, {"labels", {"film", "hd"}}}});
+  chosen({film});
   CHECK(daemon.run({"label", "remove", "film", "3"}).params_of("torrent_set") ==
         Json{{"ids", {hash_of(3)}}, {"labels", Json::array()}});
+  chosen({plain});
   CHECK(daemon.run({"label", "clear", "1"}).out == "Nothing to change.\n");
+  chosen({film});
+  daemon.answers["torrent_get"].pop_front();
   CHECK(has(daemon.run({"label", "list"}).out, "1  film"));
   CHECK(daemon.run({"label", "add", "film"}).exit == Exit::usage);
   CHECK(daemon.run({"label", "paint", "x", "1"}).exit == Exit::usage);

@@ -40,7 +40,7 @@ TEST_CASE("files stand in their folders, which sum them up") {
 }
 
 TEST_CASE("a single file is a tree of one line, and no files are none") {
-  const auto lines = file_tree({file("film.mkv", 3, 3)}, Json::array(), true);
+  const auto lines = file_tree(Json::array({file("film.mkv", 3, 3)}), Json::array(), true);
   REQUIRE(lines.size() == 1);
   CHECK(lines[0].name == "film.mkv");
   CHECK(lines[0].wanted);
