@@ -35,8 +35,7 @@ Result<void> gunzip(Bytes bytes, std::size_t bytes_max, const std::function<void
   Buffer part(part_bytes);
   std::size_t total = 0;
   while (true) {
-    const std::size_t given =
-        std::min<std::size_t>(bytes.size(), std::numeric_limits<uInt>::max());
+    const std::size_t given = std::min<std::size_t>(bytes.size(), std::numeric_limits<uInt>::max());
     stream.next_in = const_cast<Bytef*>(bytes.data());
     stream.avail_in = static_cast<uInt>(given);
     stream.next_out = part.data();
@@ -46,8 +45,8 @@ Result<void> gunzip(Bytes bytes, std::size_t bytes_max, const std::function<void
     const std::size_t come = part.size() - stream.avail_out;
     total += come;
     if (total > bytes_max)
-      return fail(FaultCode::too_large, "it inflates to more than " + std::to_string(bytes_max) +
-                                            " octets");
+      return fail(FaultCode::too_large,
+                  "it inflates to more than " + std::to_string(bytes_max) + " octets");
     if (come > 0) sink(Bytes(part).first(come));
     if (status == Z_STREAM_END) {
       if (!is_gzip(bytes)) return {};

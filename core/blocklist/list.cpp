@@ -34,8 +34,8 @@ class Reader {
       return fail(FaultCode::too_large,
                   "it has more than " + std::to_string(limits::blocklist_rules_max) + " rules");
     if (rules_.size() == 0)
-      return fail(FaultCode::malformed, unreadable_ == 0 ? "there is no rule in it"
-                                                         : "none of its lines is a rule");
+      return fail(FaultCode::malformed,
+                  unreadable_ == 0 ? "there is no rule in it" : "none of its lines is a rule");
     return List{std::move(rules_).build(), unreadable_};
   }
 

@@ -34,6 +34,8 @@ SessionMetrics Session::Impl::metrics() {
     if (settings_.metrics_per_torrent) out.torrents.push_back(figures_of(facts, torrent));
   });
   out.trackers = tracking_.counts().facts();
+  out.blocklist_rules = blocking_.size();
+  out.blocklist_hits = blocking_.turned_away();
   const auto& memory = storage_.memory();
   out.memory_incoming = memory.held(storage::MemoryUse::incoming);
   out.memory_reading = memory.held(storage::MemoryUse::reading);

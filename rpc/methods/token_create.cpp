@@ -28,9 +28,9 @@ constexpr Parameter labels{"labels", "", ValueType::texts,
 constexpr Parameter expires{"expires", "", ValueType::integer,
                             "Unix seconds from when on it is refused; never when left out or 0."};
 constexpr std::array parameters{name, scopes, labels, expires};
-constexpr Parameter token_text{"token", "", ValueType::text,
-                               "The token, which is shown this once only."};
-constexpr std::array results{token_text,       token_members[0], token_members[1],
+constexpr Parameter told_once{"token", "", ValueType::text,
+                              "The token, which is shown this once only."};
+constexpr std::array results{told_once,        token_members[0], token_members[1],
                              token_members[2], token_members[3], token_members[4]};
 
 /// The end of year 9999: what is beyond was not meant.

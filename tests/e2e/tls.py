@@ -93,7 +93,10 @@ class Tls:
         check('"version"' in answer.stdout, f"curl has {answer.stdout!r} {answer.stderr!r}")
         wrong = self.curl("-d", BODY, authority="second")
         check(wrong.returncode == 60, f"a stranger's certificate is {wrong.returncode}")
-        large = self.curl("-d", BODY + " " * 3_000_000)
+        path = os.path.join(self.home, "large")
+        with open(path, "w") as out:
+            out.write(BODY + " " * 3_000_000)
+        large = self.curl("-d", "@" + path)
         check('"version"' in large.stdout, f"3 MB are answered by {large.stdout!r} {large.stderr!r}")
 
     def versions(self):
@@ -114,7 +117,7 @@ class Tls:
 
     def reload(self):
         session = os.path.join(self.home, "session")
-        request = "GET /rpc HTTP/1.0\r\n\r\n"
+        request = "GET /rpc HTTP/1.0\r\nHost: localhost\r\n\r\n"
         self.s_client("-tls1_2", "-ign_eof", "-sess_out", session, send=request)
         again = self.s_client("-tls1_2", "-ign_eof", "-sess_in", session, send=request).stdout
         check("Reused, " in again, "a session is not gone on with")

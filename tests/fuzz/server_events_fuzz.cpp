@@ -1,6 +1,6 @@
 // LINK: seed::ctl
-// Any octets as an event stream: the events are the same however the stream is cut, and what is kept
-// of an event without an end is bounded. The first octet says where the cut is.
+// Any octets as an event stream: the events are the same however the stream is cut, and what is
+// kept of an event without an end is bounded. The first octet says where the cut is.
 #include <cstdint>
 #include <cstdlib>
 #include <vector>

@@ -104,7 +104,9 @@ TEST_CASE("who need not wait tries again, and counts as waiting until then") {
   CHECK_FALSE(second.try_grow_to(large));
   CHECK_FALSE(second.refused());
   CHECK(room.waiting() == 1);
-  { const BodyRoom::Share gone = std::move(first); }
+  {
+    const BodyRoom::Share gone = std::move(first);
+  }
   CHECK(second.try_grow_to(large));
   CHECK(room.waiting() == 0);
   CHECK(room.begin(all - large).try_grow_to(all - large));
@@ -123,7 +125,9 @@ TEST_CASE("who tries again and goes waits no more; too many are refused for good
     BodyRoom::Share late = room.begin(large);
     CHECK_FALSE(late.try_grow_to(1));
     CHECK(late.refused());
-    { const BodyRoom::Share gone = std::move(first); }
+    {
+      const BodyRoom::Share gone = std::move(first);
+    }
     CHECK_FALSE(late.try_grow_to(1));
     CHECK(waiting.back().try_grow_to(1));
   }

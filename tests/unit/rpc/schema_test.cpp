@@ -12,7 +12,8 @@ using namespace seed::rpc;
 TEST_CASE("the schema lists every method, field and setting with its doc") {
   const Json all = schema("0.1.0");
   CHECK(all.at("methods").size() == methods().size());
-  for (const char* table : {"methods", "torrent_fields", "settings", "torrent_options", "group_options"}) {
+  for (const char* table :
+       {"methods", "torrent_fields", "settings", "torrent_options", "group_options"}) {
     CHECK_FALSE(all.at(table).empty());
     for (const Json& row : all.at(table)) {
       CHECK_FALSE(row.at("name").get<std::string>().empty());

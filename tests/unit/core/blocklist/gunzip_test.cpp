@@ -26,8 +26,7 @@ std::string gzip(std::string_view text) {
 
 Result<std::string> inflated(std::string_view data, std::size_t bytes_max = 1u << 24) {
   std::string out;
-  SEED_TRY_VOID(
-      gunzip(as_bytes(data), bytes_max, [&](Bytes part) { out += as_text(part); }));
+  SEED_TRY_VOID(gunzip(as_bytes(data), bytes_max, [&](Bytes part) { out += as_text(part); }));
   return out;
 }
 

@@ -33,8 +33,9 @@ TEST_CASE("the forms may be mixed, and what cannot be read is counted") {
 }
 
 TEST_CASE("a byte-order mark is passed over") {
-  const auto list = parse("\xef\xbb\xbf"
-                          "192.0.2.1\n192.0.2.2\n");
+  const auto list = parse(
+      "\xef\xbb\xbf"
+      "192.0.2.1\n192.0.2.2\n");
   REQUIRE(list);
   CHECK(list->table.size() == 2);
   CHECK(list->unreadable == 0);

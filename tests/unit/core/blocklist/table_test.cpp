@@ -70,9 +70,8 @@ TEST_CASE("a lookup says what a walk through all rules says") {
 }
 
 TEST_CASE("what was kept comes back the same") {
-  const Table table = table_of({{"192.0.2.10", "192.0.2.20"},
-                                {"10.0.0.0", "10.0.0.0"},
-                                {"2001:db8::10", "2001:db8::20"}});
+  const Table table = table_of(
+      {{"192.0.2.10", "192.0.2.20"}, {"10.0.0.0", "10.0.0.0"}, {"2001:db8::10", "2001:db8::20"}});
   const Buffer kept = table.encode();
   const auto again = Table::decode(kept);
   REQUIRE(again);

@@ -211,7 +211,8 @@ TEST_CASE("a sequential download from a piece that is not there begins at the fi
 
 TEST_CASE("a .torrent is fetched from the bind addresses") {
   Setup setup;
-  setup.additions.set_sources({.v4 = IpAddress::parse("10.0.0.7"), .v6 = std::nullopt});
+  setup.additions.set_fetching(
+      {.sources = {.v4 = IpAddress::parse("10.0.0.7"), .v6 = std::nullopt}});
   setup.add(std::string("http://example.com/a.torrent"));
   REQUIRE(setup.http.requests.size() == 1);
   CHECK(setup.http.requests[0].sources.v4 == IpAddress::parse("10.0.0.7"));

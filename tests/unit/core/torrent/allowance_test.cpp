@@ -66,8 +66,9 @@ TEST_CASE("a group's limit holds for all of its torrents together") {
   CHECK(session.available(Direction::up, at(10s)) == TokenBucket::unlimited);
 }
 
-TEST_CASE("a group holds torrents that do not honour the session's limit, and only those honour it "
-          "whose group does") {
+TEST_CASE(
+    "a group holds torrents that do not honour the session's limit, and only those honour it "
+    "whose group does") {
   Allowance session;
   Allowance group(&session);
   Allowance torrent(&group);
