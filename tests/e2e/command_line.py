@@ -187,7 +187,8 @@ def settings_told():
     seedd = Seedd(folder("told"), message_level="info", ratio_limit="3").start()
     seedd.rpc("session_set", speed_limit_down=777, seed_ratio_limit=5)
     wait_for(lambda: "ratio_limit" in seedd.process.log_tail(), 5, "a word about the command line")
-    check("speed_limit_down" not in seedd.process.log_tail(), "and about nothing else")
+    doubts = [line for line in seedd.process.log_tail().splitlines() if "audit" not in line]
+    check("speed_limit_down" not in "\n".join(doubts), "and about nothing else")
 
     def printed():
         done = subprocess.run([*seedd.argv(), "--print-config"], capture_output=True, text=True,
