@@ -1,5 +1,5 @@
-// The schema of settings and of the options of torrents and groups: the tables as JSON, for `seedd --schema`, from
-// which help, docs and forms are made.
+// The schema of settings and of the options of torrents and groups: the tables as JSON, for `seedd
+// --schema`, from which help, docs and forms are made.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

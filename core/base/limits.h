@@ -170,7 +170,8 @@ inline constexpr std::size_t why_torrents_max = 1000;
 /// that gets a full answer. At least those of a minute are wanted; 100,000 may be removed at once.
 inline constexpr std::size_t removals_max = 100'000;
 /// Fields of torrents whose changes are followed for those who ask for them, 16 octets each:
-/// 100,000 torrents of 20 fields. Beyond: all is followed anew, and who asks gets more than changed.
+/// 100,000 torrents of 20 fields. Beyond: all is followed anew, and who asks gets more than
+/// changed.
 inline constexpr std::size_t changes_cells_max = 2'000'000;
 /// Nobody has asked for changes for this long: nothing is followed.
 inline constexpr Duration changes_idle_max = 10min;
