@@ -1,5 +1,5 @@
-// What the loop spends its turns on, and those that take too long (design, section 6). How long they
-// take is a DurationCounts.
+// What the loop spends its turns on, and those that take too long (design, section 6). How long
+// they take is a DurationCounts.
 #pragma once
 
 #include <array>
