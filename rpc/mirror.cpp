@@ -45,27 +45,30 @@ std::expected<ListReply, CallError> Mirror::ask(Bridge& bridge, session::Session
 }
 
 std::expected<void, CallError> Mirror::refresh(Bridge& bridge, session::Session& session) {
-  std::uint64_t since = 0;
+  ListQuery query;
   {
     const std::unique_lock lock(mutex_);
     asked_ = Clock::now();
-    since = sequence_;
+    query.since = sequence_;
   }
-  if (since == 0) return fill(bridge, session);
-  ListQuery query;
-  query.since = since;
-  // All of them would be a long turn: that is filled bit by bit.
+  if (query.since == 0) {
+    auto filled = fill(bridge, session);
+    if (!filled) return std::unexpected(std::move(filled).error());
+    query.since = *filled;
+  }
+  // Also after another thread's filling, which may have begun before what this caller has done.
   auto reply = ask(bridge, session, query);
   if (!reply) return std::unexpected(std::move(reply).error());
   take(*std::move(reply));
   return {};
 }
 
-std::expected<void, CallError> Mirror::fill(Bridge& bridge, session::Session& session) {
+/// All of them at once would be a long turn of the loop.
+std::expected<std::uint64_t, CallError> Mirror::fill(Bridge& bridge, session::Session& session) {
   const std::lock_guard filling(filling_);
   {
     const std::shared_lock lock(mutex_);
-    if (sequence_ != 0) return {};
+    if (sequence_ != 0) return sequence_;
   }
   std::vector<TorrentSnapshot> all;
   std::uint64_t sequence = 0;
@@ -81,7 +84,7 @@ std::expected<void, CallError> Mirror::fill(Bridge& bridge, session::Session& se
     std::ranges::move(reply->torrents, std::back_inserter(all));
   }
   take_full(std::move(all), sequence);
-  return refresh(bridge, session);
+  return sequence;
 }
 
 void Mirror::take_full(std::vector<TorrentSnapshot> torrents, std::uint64_t sequence) {

@@ -67,7 +67,8 @@ class Mirror {
   static void age(session::TorrentSnapshot& torrent, Clock::duration by);
   std::expected<session::ListReply, CallError> ask(Bridge& bridge, session::Session& session,
                                                    session::ListQuery query);
-  std::expected<void, CallError> fill(Bridge& bridge, session::Session& session);
+  /// The session's number that it is filled up to.
+  std::expected<std::uint64_t, CallError> fill(Bridge& bridge, session::Session& session);
   void take(session::ListReply reply);
   void take_full(std::vector<session::TorrentSnapshot> torrents, std::uint64_t sequence);
 
