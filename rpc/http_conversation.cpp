@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <utility>
 
 #include "core/base/check.h"
+#include "rpc/status_text.h"
 
 namespace seed::rpc {
 
@@ -19,32 +19,6 @@ constexpr std::size_t body_step_bytes = 16 * 1024;
 constexpr std::size_t joined_body_bytes_max = 64 * 1024;
 /// Longer buffers are given back between requests.
 constexpr std::size_t kept_buffer_bytes_max = 16 * 1024;
-
-std::string_view reason_of(int status) {
-  static constexpr std::array<std::pair<int, std::string_view>, 20> reasons{
-      {{200, "OK"},
-       {204, "No Content"},
-       {301, "Moved Permanently"},
-       {304, "Not Modified"},
-       {400, "Bad Request"},
-       {401, "Unauthorized"},
-       {403, "Forbidden"},
-       {404, "Not Found"},
-       {405, "Method Not Allowed"},
-       {409, "Conflict"},
-       {413, "Payload Too Large"},
-       {414, "URI Too Long"},
-       {416, "Range Not Satisfiable"},
-       {421, "Misdirected Request"},
-       {429, "Too Many Requests"},
-       {431, "Request Header Fields Too Large"},
-       {500, "Internal Server Error"},
-       {501, "Not Implemented"},
-       {503, "Service Unavailable"},
-       {504, "Gateway Timeout"}}};
-  const auto* found = std::ranges::find(reasons, status, &std::pair<int, std::string_view>::first);
-  return found == reasons.end() ? "Unknown" : found->second;
-}
 
 /// Statuses whose answers end with their head (RFC 9112, section 6.3).
 bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "rpc/gzip.h"
+#include "rpc/status_text.h"
 
 namespace seed::rpc {
 
@@ -14,41 +15,6 @@ constexpr std::string_view html_type = "text/html; charset=UTF-8";
 
 /// Shorter answers do not get smaller by what gzip's frame and the client's time cost.
 constexpr std::size_t gzip_bytes_min = 1024;
-
-std::string_view title_of(int status) {
-  switch (status) {
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 409:
-      return "Conflict";
-    case 413:
-      return "Payload Too Large";
-    case 414:
-      return "URI Too Long";
-    case 416:
-      return "Range Not Satisfiable";
-    case 421:
-      return "Misdirected Request";
-    case 429:
-      return "Too Many Requests";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 501:
-      return "Not Implemented";
-    case 503:
-      return "Service Unavailable";
-    default:
-      return "Internal Server Error";
-  }
-}
 
 bool accepts_gzip(const HttpExchange& exchange) {
   const auto accepted = exchange.header("Accept-Encoding");
@@ -68,7 +34,7 @@ HttpAnswer page(int status, std::string_view title, std::string_view text) {
 }
 
 HttpAnswer refusal(int status, std::string_view text) {
-  return page(status, title_of(status), text);
+  return page(status, reason_of(status), text);
 }
 
 HttpAnswer try_again(std::string_view why, std::string after_seconds) {

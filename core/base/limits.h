@@ -152,8 +152,6 @@ inline constexpr std::size_t http_refused_max = 8;
 inline constexpr std::size_t http_threads = rpc_waiting_calls_max + rpc_queued_calls_max +
                                             2 * http_bodies_waiting_max + logins_waiting_max +
                                             http_refused_max + 8;
-/// Connections that wait for that. Beyond: the newest is closed.
-inline constexpr std::size_t http_waiting_max = 256;
 /// Of those served at once, from addresses that rpc_whitelist does not name: they are told so.
 /// Beyond: closed without a word.
 inline constexpr std::size_t http_strangers_max = 4;
