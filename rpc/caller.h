@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/digest.h"
+
 namespace seed::rpc {
 
 /// What a call needs: a reader, one who may add torrents, one who may steer them, the owner.
@@ -48,6 +50,8 @@ struct Caller {
   std::vector<std::string> labels;
   bool local = false;      ///< from this host: loopback or a unix socket
   bool logged_in = false;  ///< by a password or a token
+  /// Its digest, by which what lasts asks whether it still counts.
+  std::optional<Sha256> token = std::nullopt;
 };
 
 /// One who may do anything, for what asks on nobody's behalf.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "core/base/limits.h"
 #include "rpc/fields/torrent.h"
 #include "rpc/json_writer.h"
 
@@ -157,16 +158,17 @@ HttpAnswer EventStreams::serve(const HttpExchange& exchange, const Caller& calle
   Watch watch;
   watch.columns = *std::move(columns);
   watch.labels = caller.labels;
+  watch.token = caller.token;
   auto after = number_in(exchange.header("Last-Event-ID"));
   if (!after) after = number_in(exchange.query("since"));
   // Without a number it begins with what happens from now on.
   if (!after) after = sequence_now();
   if (!after) return refusal(503, "the daemon is busy");
   watch.after = *after;
-  if (open_.fetch_add(1) >= http_streams_max) {
+  if (open_.fetch_add(1) >= limits::http_streams_max) {
     --open_;
-    auto out = refusal(
-        503, fmt::format("{} event streams are open, and that is the most", http_streams_max));
+    auto out = refusal(503, fmt::format("{} event streams are open, and that is the most",
+                                        limits::http_streams_max));
     out.headers.emplace_back("Retry-After", "10");
     return out;
   }
@@ -208,9 +210,13 @@ std::optional<std::uint64_t> EventStreams::sequence_now() {
   return sequence ? std::optional(*sequence) : std::nullopt;
 }
 
+bool EventStreams::is_let_in(const Watch& watch) const {
+  return !watch.token || loop_.tokens->admits(*watch.token, loop_.wall());
+}
+
 bool EventStreams::wait(AnswerStream& stream, const Watch& watch) {
   const auto until = Clock::now() + quiet_max;
-  while (stream.open()) {
+  while (stream.open() && is_let_in(watch)) {
     {
       std::unique_lock lock(mutex_);
       if (changed_.wait_for(lock, look_up_every, [&] { return newest_ > watch.after; }))

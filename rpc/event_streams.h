@@ -10,10 +10,12 @@
 // Last-Event-ID, or `since` in the query, goes on after that. `since=0` begins with all torrents.
 // `fields` names what is told of torrents; without it all that is cheap is.
 //
+// A stream ends when the token does that let it in.
+//
 // Nothing is kept for a stream but its number. Who reads slowly is not waited for by anybody: what
 // is forgotten meanwhile it is told of by `reset`.
 //
-// Bounds: http_streams_max at once, beyond 503; a batch in `gap` at most.
+// Bounds: limits::http_streams_max at once, beyond 503; a batch in `gap` at most.
 #pragma once
 
 #include <atomic>
@@ -57,6 +59,7 @@ class EventStreams {
   struct Watch {
     Torrents columns{Dialect::modern};
     std::vector<std::string> labels;  ///< not empty: only torrents that have one of these
+    std::optional<Sha256> token;      ///< that lets it in
     std::uint64_t after = 0;          ///< all up to this number is told; 0: nothing yet
   };
   /// What the loop says of what came after a number.
@@ -73,7 +76,9 @@ class EventStreams {
   bool tell(AnswerStream& stream, Watch& watch);
   std::string changed_text(const Batch& batch, const Watch& watch, std::uint64_t before, bool last);
   std::expected<Batch, CallError> ask(const Watch& watch);
-  /// False: the stream or the server ends.
+  /// Not any more when its token was revoked or has expired.
+  bool is_let_in(const Watch& watch) const;
+  /// False: the stream, what lets it in or the server ends.
   bool wait(AnswerStream& stream, const Watch& watch);
 
   Bridge& bridge_;

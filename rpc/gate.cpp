@@ -45,6 +45,7 @@ void become(Caller& caller, Token token) {
   caller.scopes = token.scopes;
   caller.labels = std::move(token.labels);
   caller.logged_in = true;
+  caller.token = token.digest;
 }
 
 void become_anyone(Caller& caller) { caller.scopes = Scopes::all(); }

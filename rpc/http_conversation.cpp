@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "rpc/status_text.h"
+#include "core/base/http_status.h"
 
 namespace seed::rpc {
 
@@ -88,7 +88,7 @@ void HttpConversation::take_head() {
     const auto text = input();
     const auto feed = text.find('\n', head_scanned_);
     if (feed == text.npos) {
-      if (text.size() > head_bytes_max) begin_request(text);
+      if (text.size() > limits::http_head_bytes_max) begin_request(text);
       return;
     }
     head_scanned_ = feed + 1;
@@ -98,7 +98,7 @@ void HttpConversation::take_head() {
       drop(head.size());
       head_scanned_ = 0;
     } else if (head.ends_with("\r\n\r\n") || !head.ends_with("\r\n") || head == "\r\n" ||
-               head.size() > head_bytes_max) {
+               head.size() > limits::http_head_bytes_max) {
       return begin_request(head);
     }
   }
@@ -109,7 +109,7 @@ void HttpConversation::begin_request(std::string_view head) {
   fault_ = verdict.fault;
   framing_ = verdict.body;
   // What is wrong with it nobody else need find out again, or otherwise.
-  close_ = ++requests_ >= told_requests_max || fault_ != 0;
+  close_ = ++requests_ >= limits::http_requests_max || fault_ != 0;
   head_.assign(fault_ != 0 ? "GET / HTTP/1.1\r\n\r\n" : head);
   close_ = close_ || !head_.lasts();
   drop(head.size());
@@ -198,7 +198,7 @@ void HttpConversation::look_at_rest(bool trusted, std::size_t come) {
     patient_ = rooms_.refused.fetch_add(1) < limits::http_refused_max;
     if (!patient_) --rooms_.refused;
   }
-  const bool bounded = !framing_.chunked && framing_.length <= drained_bytes_max;
+  const bool bounded = !framing_.chunked && framing_.length <= limits::http_drained_bytes_max;
   // Who was not told to send it does not.
   const bool unasked = head_.expects_continue() && !wanted_ && body_come_ + input().size() == 0;
   if (!bounded || unasked || (!patient_ && decoder_.left() > come + input().size())) close_ = true;
@@ -221,7 +221,9 @@ void HttpConversation::write_head(const HttpAnswer& answer, bool streams) {
     output_ += "Connection: close\r\n";
   } else {
     if (!head_.http_1_1()) output_ += "Connection: keep-alive\r\n";
-    fmt::format_to(out, "Keep-Alive: timeout={}, max={}\r\n", told_idle_seconds, told_requests_max);
+    fmt::format_to(out, "Keep-Alive: timeout={}, max={}\r\n",
+                   std::chrono::duration_cast<std::chrono::seconds>(limits::http_idle_max).count(),
+                   limits::http_requests_max);
   }
   output_ += "\r\n";
 }
@@ -290,7 +292,7 @@ void HttpConversation::drain() {
     if (step.taken == 0) return;
     drop(step.taken);
     rest_come_ += step.taken;
-    if (rest_come_ > drained_bytes_max) break;
+    if (rest_come_ > limits::http_drained_bytes_max) break;
   }
   body_left_ = !decoder_.done();
   if (body_left_) {

@@ -10,7 +10,8 @@
 // the head is asked about first, and the rest taken when it is found to be wanted. What is refused
 // without its body drains it, if it is short, or ends.
 //
-// Bounds: head_bytes_max, limits::http_body_bytes_max and what its rooms have; told_requests_max.
+// Bounds: limits::http_head_bytes_max, http_body_bytes_max and what its rooms have;
+// http_requests_max.
 #pragma once
 
 #include <atomic>
@@ -29,15 +30,6 @@
 #include "rpc/request_head.h"
 
 namespace seed::rpc {
-
-/// Requests on one connection, as clients are told.
-inline constexpr std::size_t told_requests_max = 1000;
-/// An idle connection is closed after this long, as clients are told: web pages ask again every few
-/// seconds.
-inline constexpr int told_idle_seconds = 10;
-/// A refused body up to this size is read and thrown away, so that the connection can stay: if it
-/// has come already, or its client may ask.
-inline constexpr std::uint64_t drained_bytes_max = 1u << 20;
 
 /// What all conversations of a server share. Who waits for a tree's room has all of its body, so
 /// that nobody waits for both.

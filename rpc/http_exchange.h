@@ -42,10 +42,6 @@ class HttpExchange {
   virtual bool make_room_for_tree(std::uint64_t bytes) = 0;
 };
 
-/// Answers without an end (events) at once; each has a thread to itself. Beyond: 503, said by who
-/// makes them.
-inline constexpr std::size_t http_streams_max = 16;
-
 /// Where an answer without an end is written to, piece by piece. On the connection's thread.
 class AnswerStream {
  public:
@@ -67,7 +63,7 @@ struct HttpAnswer {
   bool trusted = false;
   /// Set for an answer without an end, in place of `body`: status and headers are sent, then this
   /// is called once, and when it returns the connection is closed. It keeps its thread as long
-  /// (http_streams_max).
+  /// (limits::http_streams_max).
   std::move_only_function<void(AnswerStream&)> stream = nullptr;
 };
 

@@ -7,6 +7,8 @@
 #include <array>
 #include <utility>
 
+#include "core/base/limits.h"
+
 namespace seed::rpc {
 
 namespace {
@@ -27,7 +29,8 @@ HttpLink::Next next_of(Need need) {
 }
 
 HttpLink::Clock::duration time_for(std::uint64_t bytes) {
-  return rate_grace + std::chrono::milliseconds(bytes * 1000 / bytes_per_second_min);
+  return limits::http_rate_grace +
+         std::chrono::milliseconds(bytes * 1000 / limits::http_bytes_per_second_min);
 }
 
 bool wait(int socket, short events, int timeout_ms) {
@@ -99,13 +102,13 @@ HttpLink::Next HttpLink::advance(Clock::time_point now) {
 }
 
 HttpLink::Clock::time_point HttpLink::deadline() const {
-  if (shaking_hands_) return since_ + head_within;
+  if (shaking_hands_) return since_ + limits::http_head_within;
   if (sending_) return since_ + time_for(sent_);
   switch (conversation_.phase()) {
     case Phase::idle:
-      return since_ + std::chrono::seconds(told_idle_seconds);
+      return since_ + limits::http_idle_max;
     case Phase::head:
-      return since_ + head_within;
+      return since_ + limits::http_head_within;
     case Phase::body:
       return since_ + (conversation_.wants_body() ? time_for(conversation_.body_come())
                                                   : Clock::duration(body_grace));
@@ -114,9 +117,10 @@ HttpLink::Clock::time_point HttpLink::deadline() const {
     case Phase::draining:
     case Phase::ending:
       if (conversation_.patient())
-        return since_ +
-               std::min<Clock::duration>(patience_max, time_for(conversation_.rest_come()));
-      return since_ + (conversation_.owes() ? linger_max : short_linger_max);
+        return since_ + std::min<Clock::duration>(limits::http_patience_max,
+                                                  time_for(conversation_.rest_come()));
+      return since_ +
+             (conversation_.owes() ? limits::http_linger_max : limits::http_short_linger_max);
     default:
       return Clock::time_point::max();
   }

@@ -19,22 +19,8 @@
 
 namespace seed::rpc {
 
-/// A handshake, or a head, that is not there after this long is not waited for: nobody has logged
-/// in yet.
-inline constexpr std::chrono::seconds head_within{10};
 /// Before a head is asked about without its body: most clients send both at once.
 inline constexpr std::chrono::milliseconds body_grace{50};
-/// A client that sends or takes less is cut off, after a while.
-inline constexpr std::uint64_t bytes_per_second_min = 1024;
-inline constexpr std::chrono::seconds rate_grace{15};
-/// How long what a client still sends is read before its connection is closed: many send all before
-/// they read, and a close would cost them the answer.
-inline constexpr std::chrono::milliseconds linger_max{2000};
-/// The same for those that owe nothing.
-inline constexpr std::chrono::milliseconds short_linger_max{250};
-/// The same for clients that may ask, and may be on slow lines: the largest body at 2.5 Mbit/s. For
-/// limits::http_refused_max at once.
-inline constexpr std::chrono::minutes patience_max{5};
 
 class HttpLink {
  public:

@@ -28,7 +28,7 @@ class HttpServer {
   using Knowing = std::function<bool(std::string_view peer)>;
 
   struct Bounds {
-    std::size_t threads_max = limits::http_threads + http_streams_max;
+    std::size_t threads_max = limits::http_threads + limits::http_streams_max;
     Reactor::Bounds connections = {};
   };
 

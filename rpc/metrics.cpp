@@ -37,18 +37,18 @@ void write_torrents(const SessionMetrics& facts, MetricsText& out) {
       "stopped", "check_wait", "checking", "download_wait", "downloading", "seed_wait", "seeding"};
   out.gauge("seedd_torrents", "Torrents by what they do.");
   for (std::size_t i = 0; i < states.size(); ++i)
-    out.sample({{"state", states[i]}}, facts.by_status[i]);
+    out.sample({{"state", states[i]}}, facts.counts.by_status[i]);
   constexpr std::array<std::string_view, 4> errors{"none", "tracker_warning", "tracker_error",
                                                    "local"};
   out.gauge("seedd_torrents_in_trouble", "Torrents by what is wrong with them.");
   for (std::size_t i = 1; i < errors.size(); ++i)
-    out.sample({{"trouble", errors[i]}}, facts.by_error[i]);
+    out.sample({{"trouble", errors[i]}}, facts.counts.by_error[i]);
   out.gauge("seedd_peers", "Connected peers.");
   for (std::size_t utp = 0; utp < 2; ++utp)
     for (std::size_t encrypted = 0; encrypted < 2; ++encrypted)
       out.sample({{"transport", utp != 0 ? "utp" : "tcp"},
                   {"encryption", encrypted != 0 ? "encrypted" : "plain"}},
-                 facts.peers[utp][encrypted]);
+                 facts.counts.peers[utp][encrypted]);
   out.gauge("seedd_dht_nodes", "Nodes of the DHT that are known; 0 without a DHT.");
   out.sample(facts.dht_nodes);
   out.gauge("seedd_blocklist_rules", "Address ranges of the blocklist.");
@@ -127,7 +127,7 @@ void write_calls(const CallTimes& calls, const HttpCounts& http, MetricsText& ou
   const auto facts = calls.facts();
   out.histogram("seedd_rpc_call_seconds", "How long RPC calls took, the HTTP around them apart.");
   for (const auto& row : facts) out.sample({{"method", row.method}}, row.calls);
-  out.histogram("seedd_rpc_loop_seconds", "Of that, how long they held the loop.");
+  out.histogram("seedd_rpc_loop_seconds", "How long RPC calls held the loop.");
   for (const auto& row : facts) out.sample({{"method", row.method}}, row.loop);
   out.counter("seedd_rpc_errors_total", "RPC calls that failed.");
   for (const auto& row : facts) out.sample({{"method", row.method}}, row.errors);
@@ -175,7 +175,7 @@ std::string metrics_text(const MetricsFacts& facts, const CallTimes& calls, cons
   return out.take();
 }
 
-HttpAnswer Metrics::serve(HttpExchange& exchange, const Caller& caller) const {
+HttpAnswer Metrics::serve(HttpExchange& exchange) const {
   auto facts = probe_.ask<MetricsFacts>(
       [&loop = loop_](Responder<MetricsFacts> responder) {
         responder.answer(MetricsFacts{loop.seedd_version, loop.session.metrics(),
@@ -188,12 +188,6 @@ HttpAnswer Metrics::serve(HttpExchange& exchange, const Caller& caller) const {
     out.status = 503;
     out.body = "# The daemon's loop does not answer: " + facts.error().text + "\n";
     return out;
-  }
-  // Who may see some torrents only learns nothing of the others but how many there are.
-  if (!caller.labels.empty()) {
-    facts->session.torrents.clear();
-    facts->session.trackers.clear();
-    facts->session.roots.clear();
   }
   out.body = metrics_text(*facts, calls_, http_, read_process_facts());
   pack(out, exchange);

@@ -33,7 +33,7 @@ class Metrics {
       : probe_(probe), loop_(loop), calls_(calls), http_(http) {}
 
   /// On an HTTP thread.
-  HttpAnswer serve(HttpExchange& exchange, const Caller& caller) const;
+  HttpAnswer serve(HttpExchange& exchange) const;
 
  private:
   Bridge& probe_;

@@ -15,6 +15,9 @@ using session::TorrentSnapshot;
 
 namespace {
 
+/// What a copy has.
+constexpr session::Groups held{.texts = true};
+
 std::int64_t seconds_in(Mirror::Clock::duration time) {
   return std::chrono::floor<std::chrono::seconds>(time).count();
 }
@@ -34,37 +37,28 @@ void Mirror::age(TorrentSnapshot& torrent, Clock::duration by) {
   if (torrent.manual_announce >= 0) torrent.manual_announce += seconds;
 }
 
-std::expected<ListReply, CallError> Mirror::ask(Bridge& bridge, session::Session& session,
-                                                ListQuery query) {
-  query.groups.texts = true;
-  return bridge.ask<ListReply>(
-      [&session, query = std::move(query)](Responder<ListReply> responder) {
-        session.list(query, answer_to(std::move(responder)));
-      },
-      Wait::prompt);
-}
-
-std::expected<void, CallError> Mirror::refresh(Bridge& bridge, session::Session& session) {
+std::expected<void, CallError> Mirror::refresh(const Ask& ask) {
   ListQuery query;
+  query.groups = held;
   {
     const std::unique_lock lock(mutex_);
     asked_ = Clock::now();
     query.since = sequence_;
   }
   if (query.since == 0) {
-    auto filled = fill(bridge, session);
+    auto filled = fill(ask);
     if (!filled) return std::unexpected(std::move(filled).error());
     query.since = *filled;
   }
   // Also after another thread's filling, which may have begun before what this caller has done.
-  auto reply = ask(bridge, session, query);
+  auto reply = ask(query);
   if (!reply) return std::unexpected(std::move(reply).error());
   take(*std::move(reply));
   return {};
 }
 
 /// All of them at once would be a long turn of the loop.
-std::expected<std::uint64_t, CallError> Mirror::fill(Bridge& bridge, session::Session& session) {
+std::expected<std::uint64_t, CallError> Mirror::fill(const Ask& ask) {
   const std::lock_guard filling(filling_);
   {
     const std::shared_lock lock(mutex_);
@@ -73,9 +67,10 @@ std::expected<std::uint64_t, CallError> Mirror::fill(Bridge& bridge, session::Se
   std::vector<TorrentSnapshot> all;
   std::uint64_t sequence = 0;
   ListQuery query;
+  query.groups = held;
   query.most = step;
   while (true) {
-    auto reply = ask(bridge, session, query);
+    auto reply = ask(query);
     if (!reply) return std::unexpected(std::move(reply).error());
     // What changes after the first step is in the next refresh.
     if (sequence == 0) sequence = reply->sequence;
@@ -90,6 +85,8 @@ std::expected<std::uint64_t, CallError> Mirror::fill(Bridge& bridge, session::Se
 void Mirror::take_full(std::vector<TorrentSnapshot> torrents, std::uint64_t sequence) {
   const auto now = Clock::now();
   const std::unique_lock lock(mutex_);
+  // Overtaken: another thread's copy is newer.
+  if (sequence < sequence_) return;
   copies_.clear();
   for (auto& torrent : torrents) {
     const auto number = torrent.number;

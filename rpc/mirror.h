@@ -1,5 +1,5 @@
 // Mirror: what clients can see of all torrents and costs the loop little, kept on this side, so
-// that a list of them takes from the loop only what changed since the list before.
+// that a list of them takes from the loop only what changed since the list before (docs/adr/0020).
 //
 // What runs with the clock alone is reckoned on from when it was copied. Safe from every thread.
 // Bounds: one snapshot a torrent, without trackers, peers, files and pieces; gone when nobody has
@@ -10,12 +10,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
+#include <vector>
 
 #include "core/session/session.h"
-#include "rpc/bridge.h"
 #include "rpc/call_error.h"
 
 namespace seed::rpc {
@@ -35,8 +36,10 @@ class Mirror {
     return !groups.trackers && !groups.peers && !groups.files && !groups.pieces &&
            !groups.availability;
   }
-  /// Brings it up to date: what is read afterwards is as new as this call. Waits for the loop.
-  std::expected<void, CallError> refresh(Bridge& bridge, session::Session& session);
+  /// The session's list, by the loop: waits for it. The query is moved from one thread to another.
+  using Ask = std::function<std::expected<session::ListReply, CallError>(session::ListQuery)>;
+  /// Brings it up to date: what is read afterwards is as new as this call.
+  std::expected<void, CallError> refresh(const Ask& ask);
   /// visit(snapshot) for all, by their numbers; with what runs by the clock as it is at `now`,
   /// unless that is not asked for. Returns the session's number of what was read.
   template <typename Visit>
@@ -65,10 +68,8 @@ class Mirror {
   /// Whether a second has passed that shows.
   static bool ages(const Copy& copy, Clock::time_point now);
   static void age(session::TorrentSnapshot& torrent, Clock::duration by);
-  std::expected<session::ListReply, CallError> ask(Bridge& bridge, session::Session& session,
-                                                   session::ListQuery query);
   /// The session's number that it is filled up to.
-  std::expected<std::uint64_t, CallError> fill(Bridge& bridge, session::Session& session);
+  std::expected<std::uint64_t, CallError> fill(const Ask& ask);
   void take(session::ListReply reply);
   void take_full(std::vector<session::TorrentSnapshot> torrents, std::uint64_t sequence);
 

@@ -4,8 +4,8 @@
 
 #include <utility>
 
+#include "core/base/http_status.h"
 #include "rpc/gzip.h"
-#include "rpc/status_text.h"
 
 namespace seed::rpc {
 

@@ -23,7 +23,6 @@
 
 #include "core/base/result.h"
 #include "rpc/acceptor.h"
-#include "rpc/http_bounds.h"
 #include "rpc/http_link.h"
 
 namespace seed::rpc {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/base/limits.h"
+
 namespace seed::rpc {
 
 namespace {
@@ -24,7 +26,7 @@ std::optional<std::uint64_t> chunk_size(std::string_view line) {
 }  // namespace
 
 BodyDecoder::BodyDecoder(const BodyFraming& framing, std::uint64_t bytes_max)
-    : bytes_left_(bytes_max), frame_left_(5 * bytes_max + head_bytes_max) {
+    : bytes_left_(bytes_max), frame_left_(5 * bytes_max + limits::http_head_bytes_max) {
   if (framing.chunked) {
     state_ = State::chunk_size;
     return;

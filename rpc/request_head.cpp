@@ -6,6 +6,8 @@
 #include <limits>
 #include <optional>
 
+#include "core/base/limits.h"
+
 namespace seed::rpc {
 
 namespace {
@@ -146,7 +148,7 @@ HeadVerdict judge_head(std::string_view head) {
     if (feed == head.npos) return {too_long, {}};
     const auto line = head.substr(0, feed + 1);
     head.remove_prefix(line.size());
-    if (line.size() > head_line_bytes_max) return {too_long, {}};
+    if (line.size() > limits::http_head_line_bytes_max) return {too_long, {}};
     if (!line.ends_with(line_end)) return {bad_request, {}};
     const auto text = line.substr(0, line.size() - line_end.size());
     if (text.empty() && !first) {

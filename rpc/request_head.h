@@ -1,7 +1,8 @@
 // RequestHead: a request's head, judged and taken apart (RFC 9112). Refused is what others read
 // otherwise: a proxy in front would let the next request through unseen. Text in, facts out.
 //
-// Bounds: head_line_bytes_max a line, head_bytes_max in all; beyond: 414 or 431.
+// Bounds: limits::http_head_line_bytes_max a line, limits::http_head_bytes_max in all; beyond: 414
+// or 431.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +12,6 @@
 #include <string_view>
 
 namespace seed::rpc {
-
-/// A line, with its end; customary.
-inline constexpr std::size_t head_line_bytes_max = 8192;
-/// Request line and fields together: eight of the longest.
-inline constexpr std::size_t head_bytes_max = 8 * head_line_bytes_max;
 
 /// How much of a body follows.
 struct BodyFraming {

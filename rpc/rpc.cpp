@@ -169,9 +169,9 @@ class Rpc::Impl {
     out.push_back({.path = "/metrics",
                    .method = "GET",
                    .scope = Scope::read,
-                   .handler = [this](HttpExchange& exchange, const Caller& caller) {
+                   .handler = [this](HttpExchange& exchange, const Caller&) {
                      http_counts_.event_streams = streams_.open();
-                     return metrics_.serve(exchange, caller);
+                     return metrics_.serve(exchange);
                    }});
     out.push_back(
         {.path = "/healthz",

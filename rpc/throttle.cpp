@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/endpoint.h"
+#include "core/base/limits.h"
 
 namespace seed::rpc {
 
@@ -13,10 +14,11 @@ namespace {
 constexpr std::size_t line_octets = 8;
 
 Duration delay_after(std::uint32_t failures) {
-  if (failures < Throttle::free_failures) return Duration(0);
+  if (failures < limits::login_failures_free) return Duration(0);
   // Beyond this the delay is the longest anyway.
-  const std::uint32_t doublings = std::min(failures - Throttle::free_failures, 16u);
-  return std::min(Throttle::delay_min * (std::int64_t{1} << doublings), Throttle::delay_max);
+  const std::uint32_t doublings = std::min(failures - limits::login_failures_free, 16u);
+  return std::min(limits::login_delay_min * (std::int64_t{1} << doublings),
+                  limits::login_delay_max);
 }
 
 }  // namespace
@@ -29,7 +31,7 @@ Throttle::Key Throttle::key_of(const Who& who) {
 }
 
 bool Throttle::is_forgotten(const Entry& entry, Instant now) {
-  return now - entry.failed_at >= forgotten_after &&
+  return now - entry.failed_at >= limits::login_forgotten_after &&
          (!entry.locked_until || now >= *entry.locked_until);
 }
 
@@ -73,7 +75,8 @@ std::uint32_t Throttle::on_failure(const Who& who, const Sha256& login,
   entry.last = login;
   entry.failed_at = now;
   entry.not_before = now + delay_after(entry.failures);
-  if (threshold && entry.failures >= *threshold && !again) entry.locked_until = now + locked_for;
+  if (threshold && entry.failures >= *threshold && !again)
+    entry.locked_until = now + limits::login_locked_for;
   return entry.failures;
 }
 
@@ -94,9 +97,9 @@ std::size_t Throttle::size() const {
 }
 
 void Throttle::make_room(Instant now) {
-  if (entries_.size() < addresses_max) return;
+  if (entries_.size() < limits::login_addresses_max) return;
   std::erase_if(entries_, [&](const auto& pair) { return is_forgotten(pair.second, now); });
-  if (entries_.size() < addresses_max) return;
+  if (entries_.size() < limits::login_addresses_max) return;
   const auto mildest = std::ranges::min_element(entries_, {}, [](const auto& pair) {
     return std::pair(pair.second.failures, pair.second.failed_at);
   });

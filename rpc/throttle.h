@@ -1,17 +1,17 @@
 // Throttle: makes guessing a login slow, for each address by itself. No clock and no sleep: it says
 // what to answer, and the client waits.
 //
-//   fewer than `free_failures`: at once; then a delay that doubles with each failure up to
-//   `delay_max`; from the threshold on, if there is one: locked for `locked_for`
+//   fewer than limits::login_failures_free: at once; then a delay that doubles with each failure up
+//   to login_delay_max; from the threshold on, if there is one: locked for login_locked_for
 //
 // An address is an IPv4 address or the /64 of an IPv6 one, of which every line has one at least
 // (RFC 6177). Those who have shown that they logged in before (`proven`) are counted by themselves,
 // so that a stranger behind the same address, or the same proxy, does not lock them out. The same
 // wrong login again is no new guess: a client with an old password does not make it worse.
 //
-// Bounds: addresses_max. Beyond, the one with the fewest failures goes, the
-// oldest of these: so who has failed often is not forgotten for others' sake, and nobody new is
-// turned away. Forgotten is who has not failed for `forgotten_after`.
+// Bounds: limits::login_addresses_max. Beyond, the one with the fewest failures goes, the oldest of
+// these: so who has failed often is not forgotten for others' sake, and nobody new is turned away.
+// Forgotten is who has not failed for login_forgotten_after.
 //
 // Safe from every thread.
 #pragma once
@@ -31,16 +31,6 @@ namespace seed::rpc {
 
 class Throttle {
  public:
-  /// A typing mistake or two cost nothing.
-  static constexpr std::uint32_t free_failures = 3;
-  static constexpr Duration delay_min = 1s;
-  /// A person waits a minute; a list of a million passwords takes two years.
-  static constexpr Duration delay_max = 60s;
-  static constexpr Duration locked_for = 15min;
-  static constexpr Duration forgotten_after = 60min;
-  /// Half a MiB of them. Beyond: the mildest is forgotten.
-  static constexpr std::size_t addresses_max = 4096;
-
   struct Who {
     std::string_view address;  ///< as text
     bool proven = false;       ///< knows what only those are told who have logged in

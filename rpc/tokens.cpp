@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/limits.h"
 
 namespace seed::rpc {
 
@@ -80,7 +81,7 @@ std::optional<Token> parse_one(const Json& object) {
   const auto expires = time_at(object, "expires");
   const auto used = time_at(object, "used");
   if (!name || !digest || !scopes || !labels || !created || !expires || !used) return std::nullopt;
-  if (labels->size() > token_labels_max) return std::nullopt;
+  if (labels->size() > limits::token_labels_max) return std::nullopt;
   Token out{*std::move(name), *digest, {}, *std::move(labels), *created, *expires, *used, true};
   for (const std::string& text : *scopes) {
     const auto scope = scope_named(text);
@@ -136,7 +137,7 @@ std::optional<std::vector<Token>> parse_tokens(Bytes record) {
   std::vector<Token> out;
   for (const Json& item : *list) {
     auto token = parse_one(item);
-    if (!token || out.size() == tokens_max) continue;
+    if (!token || out.size() == limits::rpc_tokens_max) continue;
     if (std::ranges::count(out, token->name, &Token::name) == 0) out.push_back(*std::move(token));
   }
   return out;
@@ -162,6 +163,13 @@ std::optional<Token> TokenBook::find(std::string_view text, WallTime now) {
   return std::nullopt;
 }
 
+bool TokenBook::admits(const Sha256& digest, WallTime now) const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(tokens_, [&](const Token& token) {
+    return token.digest == digest && token.counts && !token.has_expired(now);
+  });
+}
+
 std::vector<Token> TokenBook::all() const {
   const std::lock_guard lock(mutex_);
   return tokens_;
@@ -170,7 +178,7 @@ std::vector<Token> TokenBook::all() const {
 TokenBook::Added TokenBook::add(Token token) {
   const std::lock_guard lock(mutex_);
   if (std::ranges::count(tokens_, token.name, &Token::name) > 0) return Added::name_taken;
-  if (tokens_.size() >= tokens_max) return Added::full;
+  if (tokens_.size() >= limits::rpc_tokens_max) return Added::full;
   tokens_.push_back(std::move(token));
   return Added::yes;
 }

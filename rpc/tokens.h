@@ -5,7 +5,7 @@
 // is enough for what nobody can guess. The book is read by the HTTP threads and changed on the
 // loop; a token counts when it is durable, and one that is revoked is refused at once.
 //
-// Bounds: tokens_max tokens, token_labels_max labels each: a household's programs, many times.
+// Bounds: limits::rpc_tokens_max tokens, token_labels_max labels each.
 #pragma once
 
 #include <expected>
@@ -25,11 +25,6 @@ namespace seed::rpc {
 inline constexpr std::string_view token_prefix = "seedd_";
 /// Octets of io::Entropy in a token.
 inline constexpr std::size_t token_secret_bytes = 32;
-/// Beyond: no more are made.
-inline constexpr std::size_t tokens_max = 100;
-/// Labels that one is kept to, and octets of its name. Beyond: refused.
-inline constexpr std::size_t token_labels_max = 16;
-inline constexpr std::size_t token_name_bytes_max = 64;
 
 struct Token {
   std::string name;
@@ -63,6 +58,9 @@ class TokenBook {
   /// The token of this text, if it counts; an expired one too. Notes that it was used, unless it
   /// has expired.
   std::optional<Token> find(std::string_view text, WallTime now);
+
+  /// Whether the token of this digest would be let in.
+  bool admits(const Sha256& digest, WallTime now) const;
 
   std::vector<Token> all() const;
   /// False when there is one of this name, or no room.

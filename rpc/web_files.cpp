@@ -14,14 +14,14 @@
 #include <charconv>
 #include <utility>
 
+#include "core/base/limits.h"
 #include "rpc/pages.h"
 
 namespace seed::rpc {
 
 namespace {
 
-/// Larger than any page's; it is in memory while it is sent. Beyond: not found.
-constexpr std::size_t web_file_bytes_max = 32u << 20;
+/// Of one read.
 constexpr std::size_t piece_bytes = 256 * 1024;
 
 class OpenFile {
@@ -182,7 +182,7 @@ std::optional<HttpAnswer> WebFiles::serve(std::string_view path, const Asked& as
   const OpenFile file = open_beneath(folder_, *name);
   struct stat status{};
   if (!file.ok() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
-      static_cast<std::uint64_t>(status.st_size) > web_file_bytes_max)
+      static_cast<std::uint64_t>(status.st_size) > limits::web_file_bytes_max)
     return std::nullopt;
   const auto type = web_content_type(*name);
   const auto modified = http_date(status.st_mtim.tv_sec);

@@ -176,6 +176,66 @@ inline constexpr Duration changes_idle_max = 10min;
 /// What happened, kept for who asks. Beyond: the oldest is forgotten.
 inline constexpr std::size_t events_max = 1024;
 
+// --- connections of the RPC -------------------------------------------------------------------
+/// Connections at once, idle ones too: ten browsers of six are few, and each costs a descriptor and
+/// some KiB. Beyond: the one that has been idle for longest gives way, else the newest is closed.
+inline constexpr std::size_t http_connections_max = 1024;
+/// Of these, of one address, or one public IPv6 /64, that is not this machine's. Beyond: the same
+/// among those of that address.
+inline constexpr std::size_t http_connections_per_address_max = 256;
+/// What clients have not taken of their answers, in all: some of the longest lists. Beyond: who has
+/// taken longest is cut off.
+inline constexpr std::size_t http_unsent_bytes_max = 256u << 20;
+/// A line of a request's head, with its end; customary. Beyond: 414 or 431.
+inline constexpr std::size_t http_head_line_bytes_max = 8192;
+/// Request line and fields together: eight of the longest. Beyond: 431.
+inline constexpr std::size_t http_head_bytes_max = 8 * http_head_line_bytes_max;
+/// A handshake, or a head, that is not there after this long is not waited for: nobody has logged
+/// in yet. Beyond: closed.
+inline constexpr Duration http_head_within = 10s;
+/// Who sends or takes less than that, after a while, keeps a place for nothing. Beyond: cut off.
+inline constexpr std::uint64_t http_bytes_per_second_min = 1024;
+inline constexpr Duration http_rate_grace = 15s;
+/// A connection without a request, as clients are told: web pages ask again every few seconds.
+/// Beyond: closed.
+inline constexpr Duration http_idle_max = 10s;
+/// Requests on one connection, as clients are told. Beyond: closed.
+inline constexpr std::size_t http_requests_max = 1000;
+/// A refused body up to this size is read and thrown away, so that the connection can stay: if it
+/// has come already, or its client may ask. Beyond: closed.
+inline constexpr std::uint64_t http_drained_bytes_max = 1u << 20;
+/// How long what a client still sends is read before its connection is closed: many send all before
+/// they read, and a close would cost them the answer. Beyond: cut off.
+inline constexpr Duration http_linger_max = 2s;
+/// The same for those that owe nothing.
+inline constexpr Duration http_short_linger_max = 250ms;
+/// The same for clients that may ask, and may be on slow lines: the largest body at 2.5 Mbit/s.
+inline constexpr Duration http_patience_max = 5min;
+/// Answers without an end (events) at once; each has a thread to itself. Beyond: 503.
+inline constexpr std::size_t http_streams_max = 16;
+/// A file of rpc_web_dir: larger than any page's; it is in memory while it is sent. Beyond: not
+/// found.
+inline constexpr std::size_t web_file_bytes_max = 32u << 20;
+
+// --- logins of the RPC ------------------------------------------------------------------------
+/// Failed logins of one address that cost nothing: a typing mistake or two.
+inline constexpr std::uint32_t login_failures_free = 3;
+/// The delay after the next; it doubles. A person waits a minute at most; a list of a million
+/// passwords takes two years.
+inline constexpr Duration login_delay_min = 1s;
+inline constexpr Duration login_delay_max = 60s;
+/// After as many as a setting says: refused for this long.
+inline constexpr Duration login_locked_for = 15min;
+/// Without another: forgotten.
+inline constexpr Duration login_forgotten_after = 60min;
+/// Addresses that have failed, half a MiB of them. Beyond: the mildest is forgotten.
+inline constexpr std::size_t login_addresses_max = 4096;
+/// A household's programs, many times. Beyond: no more are made.
+inline constexpr std::size_t rpc_tokens_max = 100;
+/// Labels that one is kept to, and octets of its name. Beyond: refused.
+inline constexpr std::size_t token_labels_max = 16;
+inline constexpr std::size_t token_name_bytes_max = 64;
+
 // --- fetched from the web on order -------------------------------------------------------------
 /// A blocklist as it comes, or is in a file: 500,000 rules in plain text are 30 MiB. Beyond:
 /// refused.

@@ -5,37 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/http_status.h"
+
 namespace seed::session {
-
-namespace {
-
-/// RFC 9110, section 15, for what a server says that has not what was asked for.
-std::string_view phrase_of(int status) {
-  switch (status) {
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 410:
-      return "Gone";
-    case 500:
-      return "Internal Server Error";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    default:
-      return "the server refused";
-  }
-}
-
-}  // namespace
 
 io::HttpRequest fetch_request(const FetchRules& rules, std::string url, const FetchBounds& bounds) {
   io::HttpRequest request;
@@ -55,7 +27,8 @@ std::string fetch_error_text(std::string_view failed, const Fault& fault) {
 }
 
 std::string fetch_error_text(std::string_view failed, int status) {
-  return fmt::format("{}: {} ({})", failed, phrase_of(status), status);
+  const auto phrase = reason_of(status);
+  return fmt::format("{}: {} ({})", failed, phrase.empty() ? "the server refused" : phrase, status);
 }
 
 bool has_scheme(std::string_view url, std::string_view prefix) {

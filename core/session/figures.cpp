@@ -8,7 +8,8 @@ namespace {
 /// Folders whose free space is measured for metrics(); Spaces keeps a few times as many.
 constexpr std::size_t roots_measured_max = 64;
 
-TorrentFigures figures_of(const TorrentSnapshot& facts, const torrent::Torrent& torrent) {
+TorrentFigures figures_of(const torrent::Torrent& torrent) {
+  const TorrentSnapshot facts = torrent.snapshot({});
   return {.hash = facts.hashes.short_hash().hex(),
           .name = torrent.record().name,
           .downloaded = facts.downloaded_ever,
@@ -24,15 +25,10 @@ TorrentFigures figures_of(const TorrentSnapshot& facts, const torrent::Torrent& 
 SessionMetrics Session::Impl::metrics() {
   SessionMetrics out;
   out.stats = stats();
-  torrents_.each([&](torrent::Torrent& torrent) {
-    const auto facts = torrent.snapshot({});
-    ++out.by_status[static_cast<std::size_t>(facts.status)];
-    ++out.by_error[static_cast<std::size_t>(facts.error)];
-    for (std::size_t utp = 0; utp < 2; ++utp)
-      for (std::size_t encrypted = 0; encrypted < 2; ++encrypted)
-        out.peers[utp][encrypted] += facts.peers_over[utp][encrypted];
-    if (settings_.metrics_per_torrent) out.torrents.push_back(figures_of(facts, torrent));
-  });
+  out.counts = torrents_.counts(sequence_);
+  if (settings_.metrics_per_torrent)
+    torrents_.each(
+        [&](const torrent::Torrent& torrent) { out.torrents.push_back(figures_of(torrent)); });
   out.trackers = tracking_.counts().facts();
   out.blocklist_rules = blocking_.size();
   out.blocklist_hits = blocking_.turned_away();

@@ -91,12 +91,17 @@ struct TorrentFigures {
   std::uint64_t left = 0;
 };
 
-/// What the engine counts, for /metrics.
-struct SessionMetrics {
-  SessionStats stats;
+/// Torrents by what they do, and their peers.
+struct TorrentCounts {
   std::array<std::uint64_t, 7> by_status{};  ///< torrents by Status
   std::array<std::uint64_t, 4> by_error{};   ///< torrents by ErrorKind
   std::uint64_t peers[2][2] = {};            ///< connected: [over uTP][encrypted]
+};
+
+/// What the engine counts, for /metrics.
+struct SessionMetrics {
+  SessionStats stats;
+  TorrentCounts counts;
   std::uint64_t dht_nodes = 0;
   std::uint64_t blocklist_rules = 0;
   std::uint64_t blocklist_hits = 0;

@@ -61,15 +61,20 @@ void TorrentIndex::note_change(TorrentId id) {
 }
 
 std::size_t TorrentIndex::active(std::uint64_t sequence) {
-  each_newest([&](Entry& entry) {
-    if (entry.torrent->sequence() <= active_at_) return false;
+  each_changed(active_at_, [&](Entry& entry) {
     const bool active = entry.torrent->active();
     active_ += active ? 1 : 0;
     active_ -= std::exchange(entry.active, active) ? 1 : 0;
-    return true;
   });
   active_at_ = sequence;
   return active_;
+}
+
+const TorrentCounts& TorrentIndex::counts(std::uint64_t sequence) {
+  each_changed(tally_at_,
+               [&](Entry& entry) { tally_.update(entry.share, entry.torrent->snapshot({})); });
+  tally_at_ = sequence;
+  return tally_.counts();
 }
 
 std::vector<torrent::Torrent*> TorrentIndex::in_queue_order() {

@@ -13,6 +13,7 @@
 #include "core/base/ids.h"
 #include "core/io/store.h"
 #include "core/session/session.h"
+#include "core/session/torrent_tally.h"
 #include "core/torrent/torrent.h"
 
 namespace seed::session {
@@ -24,6 +25,7 @@ struct Entry {
   TorrentId newer{};    ///< the one that changed after it
   TorrentId older{};    ///< the one that changed before it
   bool active = false;  ///< as it was counted last
+  TorrentTally::Share share{};
 };
 
 /// Whether one who is kept to `labels` may know of the torrent; they are kept to none when it is
@@ -77,6 +79,7 @@ class TorrentIndex {
     by_number_.erase(entry->number);
     unlink(*entry, id);
     active_ -= std::exchange(entry->active, false) ? 1 : 0;
+    tally_.take_out(entry->share);
     const auto forget = [&](const Sha1& hash) {
       const auto found = by_hash_.find(hash);
       if (found != by_hash_.end() && found->second == id) by_hash_.erase(found);
@@ -100,8 +103,10 @@ class TorrentIndex {
          entry = entries_.find(entry->older))
       if (!visit(*entry)) return;
   }
-  /// Of those that can be found by number.
+  /// Of those that can be found by number, at the session's number `sequence`; both look only at
+  /// what has changed since they were asked last.
   std::size_t active(std::uint64_t sequence);
+  const TorrentCounts& counts(std::uint64_t sequence);
   /// Those that can be found by number, in order of it.
   template <typename Visit>
   void each(Visit&& visit) {
@@ -120,6 +125,15 @@ class TorrentIndex {
   std::vector<torrent::Torrent*> in_queue_order();
 
  private:
+  /// visit(entry) for those that changed after that number.
+  template <typename Visit>
+  void each_changed(std::uint64_t after, Visit&& visit) {
+    each_newest([&](Entry& entry) {
+      if (entry.torrent->sequence() <= after) return false;
+      visit(entry);
+      return true;
+    });
+  }
   /// Out of the order of changes, if it is in it.
   void unlink(Entry& entry, TorrentId id);
 
@@ -131,6 +145,8 @@ class TorrentIndex {
   TorrentId newest_{};
   std::size_t active_ = 0;
   std::uint64_t active_at_ = 0;  ///< what changed up to that number is counted
+  TorrentTally tally_;
+  std::uint64_t tally_at_ = 0;  ///< the same
   TorrentNumber next_number_ = 1;
   io::StoreKey next_key_ = 1;
 };

@@ -10,6 +10,7 @@
 #include "config/settings_access.h"
 #include "config/settings_value.h"
 #include "config/torrent_options.h"
+#include "core/base/limits.h"
 #include "rpc/methods/all.h"
 #include "rpc/methods/token_text.h"
 
@@ -38,7 +39,7 @@ constexpr std::int64_t expires_max = 253'402'300'799;
 
 bool is_name(std::string_view text) {
   constexpr std::string_view others = "-_.@";
-  return !text.empty() && text.size() <= token_name_bytes_max &&
+  return !text.empty() && text.size() <= limits::token_name_bytes_max &&
          std::ranges::all_of(text, [&](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                   others.find(c) != others.npos;
@@ -52,7 +53,7 @@ std::expected<Scopes, CallError> parse_scopes(const Params& params) {
     if (!scope)
       return refuse(invalid_params,
                     fmt::format("scopes: \"{}\" is none of read, add, control, admin",
-                                text.substr(0, token_name_bytes_max)));
+                                text.substr(0, limits::token_name_bytes_max)));
     out = out.with(*scope);
   }
   if (out.none())
@@ -68,8 +69,8 @@ std::expected<std::vector<std::string>, CallError> parse_labels(const Params& pa
   auto texts = to_texts(*given);
   if (!texts || texts->size() != given->size())
     return refuse(invalid_params, "labels: not a list of texts");
-  if (texts->size() > token_labels_max)
-    return refuse(invalid_params, fmt::format("labels: more than {}", token_labels_max));
+  if (texts->size() > limits::token_labels_max)
+    return refuse(invalid_params, fmt::format("labels: more than {}", limits::token_labels_max));
   const auto& row = Options::rows()[Options::find("labels").value()];
   auto good = config::checked(row, config::SettingValue(*std::move(texts)));
   if (!good) return refuse(invalid_params, "labels: " + good.error());
@@ -89,9 +90,9 @@ struct TokenCreate {
     Plan plan;
     plan.order.name = params.text(name).value_or("");
     if (!is_name(plan.order.name))
-      return refuse(
-          invalid_params,
-          fmt::format("name: letters, digits and \"-_.@\", 1 to {} of them", token_name_bytes_max));
+      return refuse(invalid_params,
+                    fmt::format("name: letters, digits and \"-_.@\", 1 to {} of them",
+                                limits::token_name_bytes_max));
     auto given = parse_scopes(params);
     if (!given) return std::unexpected(std::move(given).error());
     plan.order.scopes = *given;

@@ -93,7 +93,16 @@ struct TorrentGet {
     if (query.which.kind != session::Selection::Kind::all || !query.which.only_labels.empty() ||
         query.since != 0 || !Mirror::holds(query.groups))
       return std::nullopt;
-    if (auto refreshed = context.mirror.refresh(context.bridge, context.loop.session); !refreshed)
+    const auto ask = [&context](session::ListQuery order) {
+      return context.bridge.ask<Reply>(
+          [order = std::move(order), &loop = context.loop,
+           on_loop = context.on_loop](Responder<Reply> responder) {
+            const Stopwatch watch(on_loop);
+            run(loop, order, std::move(responder));
+          },
+          Wait::prompt);
+    };
+    if (auto refreshed = context.mirror.refresh(ask); !refreshed)
       return std::unexpected(std::move(refreshed).error());
     const auto now = Mirror::Clock::now();
     JsonWriter out;

@@ -212,19 +212,32 @@ class Tokens:
             with open(os.path.join(self.server.seedd.state_dir, name), "rb") as file:
                 check(self.text.encode() not in file.read(), f"its text is in {name}")
 
+    def _watch(self, login):
+        """An open stream of events."""
+        stream = subprocess.Popen(["curl", "-sN", *login, self.server.url + "/events"], stdout=subprocess.PIPE)
+        check(stream.stdout.readline().startswith(b"id:"), "the stream begins")
+        return stream
+
     def expired(self):
         server = self.server
         soon = int(time.time()) + 6
         brief = server.token(OWNER, "brief", [READ], expires=soon)
         server.result(brief, "session_stats")
+        stream = self._watch(brief)
         wait_for(lambda: server.call(brief, "session_stats").status == 401, 20, "its end")
         check(time.time() >= soon, "not before its time")
+        wait_for(lambda: stream.poll() is not None, 10, "the end of its stream")
         check(server.error(OWNER, "token_create", name="late", scopes=[READ], expires=soon)["code"] == -32602,
               "none is made for the past")
 
     def revoked(self):
         server = self.server
+        stream, other = self._watch(bearer(self.text)), self._watch(OWNER)
         check(server.result(OWNER, "token_revoke", name="backup") == {}, "revoked")
+        wait_for(lambda: stream.poll() is not None, 10, "the end of its stream")
+        check(other.poll() is None, "that of the owner goes on")
+        other.terminate()
+        other.wait()
         check(server.call(bearer(self.text), "session_stats").status == 401, "refused at once")
         server.restart()
         check(server.call(bearer(self.text), "session_stats").status == 401, "and after a restart")
@@ -269,10 +282,12 @@ class Tokens:
         check(added["torrent_added"]["hash_string"] == torrent.info_hash, "from this host a path will do")
 
     def audit(self):
-        log = self.server.log()
-        check("audit" in log, "there is an audit")
-        line = next(l for l in log.splitlines() if 'who="token adder"' in l)
+        def told():  # the log is written by a thread of its own
+            return [l for l in self.server.log().splitlines() if "audit" in l and 'who="token adder"' in l]
+        wait_for(told, 10, "the audit's line", alive=[self.server.seedd.process])
+        line = told()[0]
         check("method=torrent_add" in line and "address=127.0.0.1" in line and "outcome=ok" in line, line)
+        log = self.server.log()
         refused = [l for l in log.splitlines() if "error 101" in l]
         check(refused and 'who="token m' in refused[0], "refused calls are told")
         check("seedd_" not in log and PASSWORD not in log, "no secret is")
@@ -385,9 +400,10 @@ class Guessing:
         self.server.result(OWNER, "session_stats")
 
     def told(self):
-        log = self.server.log()
-        check("login failed" in log and "address=127.0.0.9" in log, "the audit says so")
-        check("guess" not in log, "but not what was tried")
+        def said():
+            return "login failed" in self.server.log() and "address=127.0.0.9" in self.server.log()
+        wait_for(said, 10, "the audit saying so", alive=[self.server.seedd.process])
+        check("guess" not in self.server.log(), "but not what was tried")
 
     def end(self):
         check(self.server.seedd.stop() == 0, "seedd ends with 0")

@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const rpc::Token& a = (*tokens)[i];
       const rpc::Token& b = (*again)[i];
       if (a.digest != b.digest || a.scopes != b.scopes || a.labels.size() != b.labels.size() ||
-          a.expires != b.expires || a.labels.size() > rpc::token_labels_max)
+          a.expires != b.expires || a.labels.size() > limits::token_labels_max)
         std::abort();
     }
   }

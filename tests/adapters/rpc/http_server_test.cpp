@@ -120,7 +120,7 @@ TEST_CASE("descriptors above 1023 are as good as others") {
 TEST_CASE("idle connections give way to those who wait") {
   Running running;
   std::vector<std::unique_ptr<Client>> idle;
-  for (std::size_t i = 0; i < limits::http_threads + http_streams_max; ++i) {
+  for (std::size_t i = 0; i < limits::http_threads + limits::http_streams_max; ++i) {
     idle.push_back(std::make_unique<Client>(running.server.port()));
     idle.back()->ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   }
@@ -237,7 +237,7 @@ TEST_CASE("a client that resets its connection is still known by its address") {
   });
   // All threads are busy, so that the one that goes is looked at only when it has gone.
   std::vector<std::unique_ptr<Client>> busy;
-  for (std::size_t i = 0; i < limits::http_threads + http_streams_max; ++i) {
+  for (std::size_t i = 0; i < limits::http_threads + limits::http_streams_max; ++i) {
     busy.push_back(std::make_unique<Client>(running.server.port()));
     busy.back()->send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   }

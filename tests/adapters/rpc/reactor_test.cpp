@@ -294,7 +294,7 @@ TEST_CASE("a connection ends after as many requests as clients are told") {
   Running running;
   Client client(running.server.port());
   const std::string request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-  for (std::size_t i = 1; i < told_requests_max; ++i)
+  for (std::size_t i = 1; i < limits::http_requests_max; ++i)
     REQUIRE(has(client.ask(request), "Keep-Alive: timeout=10, max=1000\r\n"));
   CHECK(has(client.ask(request), "Connection: close\r\n"));
   CHECK(client.at_end());

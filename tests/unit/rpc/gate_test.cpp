@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/base/bytes.h"
+#include "core/base/limits.h"
 #include "tests/support/catch.h"
 #include "tests/unit/rpc/http_request.h"
 
@@ -169,7 +170,7 @@ TEST_CASE("too many wrong passwords lock their address for a while, and nobody e
   place.address = "192.0.2.2";
   CHECK(place.status(basic("bob:right")) == 200);
   place.address = "192.0.2.1";
-  place.now += Throttle::locked_for;
+  place.now += limits::login_locked_for;
   CHECK(place.status(basic("bob:right")) == 200);
 }
 
@@ -178,7 +179,7 @@ TEST_CASE("a lock that is off leaves the delay") {
   place.settings.anti_brute_force_enabled = false;
   place.guess(50);
   CHECK(place.status(basic("bob:right")) == 429);
-  place.now += Throttle::delay_max;
+  place.now += limits::login_delay_max;
   CHECK(place.status(basic("bob:right")) == 200);
 }
 

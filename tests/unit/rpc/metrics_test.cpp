@@ -13,8 +13,8 @@ MetricsFacts some_facts() {
   MetricsFacts facts;
   facts.version = "0.1.0";
   facts.session.stats.current.uploaded = 12;
-  facts.session.by_status[6] = 3;
-  facts.session.peers[1][0] = 4;
+  facts.session.counts.by_status[6] = 3;
+  facts.session.counts.peers[1][0] = 4;
   facts.session.trackers = {{"t.example:80", 5, 1, 2, 0}};
   facts.session.roots = {{"/a", "gone", {}}, {"/b", "", 99}};
   facts.program.jobs[0].kind = "transfer";

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/base/endpoint.h"
+#include "core/base/limits.h"
 #include "tests/support/catch.h"
 
 using namespace seed;
@@ -80,8 +81,8 @@ TEST_CASE("from the threshold on an address is locked for a while, and again at 
   guesser.fail();
   CHECK(guesser.ask() == Say::locked);
   CHECK(throttle.look(guesser.who, guesser.now).say == Say::locked);
-  CHECK(guesser.left() == Throttle::locked_for);
-  guesser.now += Throttle::locked_for;
+  CHECK(guesser.left() == limits::login_locked_for);
+  guesser.now += limits::login_locked_for;
   CHECK(throttle.look(guesser.who, guesser.now).say == Say::go_on);
   CHECK(guesser.ask() == Say::go_on);
   guesser.fail();
@@ -96,7 +97,7 @@ TEST_CASE("a good login and an hour without a bad one are a new start") {
   CHECK(guesser.ask() == Say::go_on);
   CHECK(guesser.fail() == 1);
   for (int i = 0; i < 9; ++i) guesser.fail();
-  guesser.now += Throttle::forgotten_after;
+  guesser.now += limits::login_forgotten_after;
   CHECK(guesser.ask() == Say::go_on);
   CHECK(guesser.fail() == 1);
 }
@@ -128,11 +129,11 @@ TEST_CASE("many addresses do not make it forget who failed often, nor turn anybo
   Throttle throttle;
   Guesser guesser{throttle};
   for (int i = 0; i < 9; ++i) guesser.fail();
-  for (std::uint32_t i = 0; i < 2 * Throttle::addresses_max; ++i) {
+  for (std::uint32_t i = 0; i < 2 * limits::login_addresses_max; ++i) {
     const std::string address = IpAddress::v4(0x0a000000 + i).to_string();
     CHECK(throttle.ask({address, false}, guesser.now).say == Say::go_on);
     CHECK(throttle.on_failure({address, false}, login(1), {}, guesser.now) == 1);
   }
-  CHECK(throttle.size() == Throttle::addresses_max);
+  CHECK(throttle.size() == limits::login_addresses_max);
   CHECK(guesser.ask() == Say::wait);
 }

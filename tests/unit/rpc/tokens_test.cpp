@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "core/base/limits.h"
 #include "tests/support/catch.h"
 
 using namespace seed;
@@ -75,7 +76,7 @@ TEST_CASE("names are unique, and tokens bounded") {
   TokenBook book;
   book.add(token("a", 1));
   CHECK(book.add(token("a", 2)) == TokenBook::Added::name_taken);
-  for (std::size_t i = 1; i < tokens_max; ++i)
+  for (std::size_t i = 1; i < limits::rpc_tokens_max; ++i)
     CHECK(book.add(token(std::to_string(i), 3)) == TokenBook::Added::yes);
   CHECK(book.add(token("z", 4)) == TokenBook::Added::full);
 }

@@ -104,6 +104,27 @@ TEST_CASE("what runs is counted by what changed") {
   CHECK(count() == 0);
 }
 
+TEST_CASE("torrents are counted by what they do, by what changed") {
+  Setup setup;
+  auto& index = setup.all.torrents;
+  const auto in = [&](Status status) {
+    return index.counts(setup.all.ground.host.sequence).by_status[static_cast<std::size_t>(status)];
+  };
+  for (TorrentNumber i = 1; i <= 3; ++i) setup.insert(i, hashes_of(std::to_string(i)));
+  CHECK(in(Status::stopped) == 3);
+  index.find(TorrentNumber{1})->start({});
+  CHECK(in(Status::stopped) == 2);
+  CHECK(in(Status::download_wait) == 1);
+  index.find(TorrentNumber{1})->stop();
+  CHECK(in(Status::stopped) == 3);
+  CHECK(in(Status::download_wait) == 0);
+  index.find(TorrentNumber{2})->start({});
+  index.hide(index.id_of(2));
+  CHECK(in(Status::stopped) == 2);
+  CHECK(in(Status::download_wait) == 0);
+  CHECK(index.counts(setup.all.ground.host.sequence).by_error[0] == 2);
+}
+
 TEST_CASE("recently active chooses what changed within a minute, and what is named beside it") {
   Setup setup;
   auto& index = setup.all.torrents;

@@ -1,0 +1,210 @@
+#include "rpc/mirror.h"
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/limits.h"
+#include "tests/support/catch.h"
+
+namespace seed::rpc {
+namespace {
+
+using session::ListQuery;
+using session::ListReply;
+using session::Status;
+using session::TorrentNumber;
+using session::TorrentSnapshot;
+
+using namespace std::chrono_literals;
+
+/// A session's lists, as far as a mirror asks for them.
+class Torrents {
+ public:
+  void change(TorrentNumber number, std::string name, Status status = Status::stopped) {
+    TorrentSnapshot& torrent = torrents_[number];
+    torrent.number = number;
+    torrent.name = std::move(name);
+    torrent.status = status;
+    torrent.sequence = ++sequence_;
+  }
+  void remove(TorrentNumber number) {
+    torrents_.erase(number);
+    removed_[number] = ++sequence_;
+  }
+  /// What was removed until now is not remembered.
+  void forget_removed() { remembered_from_ = sequence_; }
+  TorrentSnapshot& at(TorrentNumber number) { return torrents_.at(number); }
+
+  ListReply list(const ListQuery& query) const {
+    ListReply out;
+    out.sequence = sequence_;
+    const bool steps = query.most != ListQuery::all;
+    out.full = steps || query.since == 0 || query.since < remembered_from_;
+    for (const auto& [number, torrent] : torrents_) {
+      if (number <= query.after || out.torrents.size() == query.most) continue;
+      if (out.full || torrent.sequence > query.since) out.torrents.push_back(torrent);
+    }
+    if (out.full) return out;
+    for (const auto& [number, at] : removed_)
+      if (at > query.since) out.removed.push_back(number);
+    return out;
+  }
+
+ private:
+  std::map<TorrentNumber, TorrentSnapshot> torrents_;
+  std::map<TorrentNumber, std::uint64_t> removed_;
+  std::uint64_t sequence_ = 0;
+  std::uint64_t remembered_from_ = 0;
+};
+
+struct Setup {
+  Torrents torrents;
+  Mirror mirror;
+  std::size_t told = 0;  ///< torrents that the session has copied
+
+  std::expected<ListReply, CallError> ask(const ListQuery& query) {
+    auto reply = torrents.list(query);
+    told += reply.torrents.size();
+    return reply;
+  }
+  void refresh() {
+    CHECK(mirror.refresh([this](const ListQuery& query) { return ask(query); }).has_value());
+  }
+  std::string names() const {
+    std::string out;
+    mirror.each(Mirror::Clock::now(), false, [&](const TorrentSnapshot& t) { out += t.name; });
+    return out;
+  }
+};
+
+TEST_CASE("a mirror takes from the session only what has changed") {
+  Setup setup;
+  for (TorrentNumber i = 1; i <= 5; ++i) setup.torrents.change(i, "a");
+  setup.refresh();
+  CHECK(setup.names() == "aaaaa");
+  CHECK(setup.told == 5);
+  setup.torrents.change(2, "b");
+  setup.torrents.change(6, "c");
+  setup.torrents.remove(1);
+  setup.refresh();
+  CHECK(setup.names() == "baaac");
+  CHECK(setup.told == 7);
+  setup.refresh();
+  CHECK(setup.told == 7);
+}
+
+TEST_CASE("a mirror is filled in steps, and has what changed between them") {
+  Setup setup;
+  const TorrentNumber count = Mirror::step + 10;
+  for (TorrentNumber i = 1; i <= count; ++i) setup.torrents.change(i, "a");
+  int steps = 0;
+  const auto ask = [&](const ListQuery& query) {
+    auto reply = setup.ask(query);
+    CHECK(reply->torrents.size() <= Mirror::step);
+    if (++steps == 1) {
+      setup.torrents.change(1, "x");
+      setup.torrents.remove(2);
+    }
+    return reply;
+  };
+  CHECK(setup.mirror.refresh(ask).has_value());
+  CHECK(setup.mirror.size() == count - 1);
+  CHECK(setup.names().starts_with("xa"));
+}
+
+TEST_CASE("who asks for more than is remembered as removed gets all of it again") {
+  Setup setup;
+  for (TorrentNumber i = 1; i <= 3; ++i) setup.torrents.change(i, "a");
+  setup.refresh();
+  setup.torrents.remove(2);
+  setup.torrents.change(3, "b");
+  setup.torrents.forget_removed();
+  setup.refresh();
+  CHECK(setup.names() == "ab");
+}
+
+/// refresh() of `setup`, whose answer comes after `meanwhile`.
+void refresh_late(Setup& setup, const std::function<void()>& meanwhile) {
+  const auto ask = [&](const ListQuery& query) {
+    auto reply = setup.ask(query);
+    meanwhile();
+    return reply;
+  };
+  CHECK(setup.mirror.refresh(ask).has_value());
+}
+
+TEST_CASE("an answer that was overtaken takes nothing back") {
+  Setup setup;
+  for (TorrentNumber i = 1; i <= 3; ++i) setup.torrents.change(i, "a");
+  setup.refresh();
+  SECTION("of what changed") {
+    setup.torrents.change(1, "b");
+    setup.torrents.change(2, "b");
+    refresh_late(setup, [&] {
+      setup.torrents.change(1, "c");
+      setup.torrents.remove(2);
+      setup.refresh();
+    });
+  }
+  SECTION("of all there are") {
+    setup.torrents.forget_removed();
+    setup.torrents.change(1, "b");
+    setup.torrents.change(2, "b");
+    setup.torrents.forget_removed();
+    refresh_late(setup, [&] {
+      setup.torrents.change(1, "c");
+      setup.torrents.remove(2);
+      setup.refresh();
+    });
+  }
+  CHECK(setup.names() == "ca");
+}
+
+TEST_CASE("what runs with the clock runs on in a copy") {
+  Setup setup;
+  setup.torrents.change(1, "a", Status::seeding);
+  setup.torrents.change(2, "b", Status::stopped);
+  setup.torrents.at(1).eta_idle = setup.torrents.at(2).eta_idle = 100;
+  setup.torrents.at(1).seconds_seeding = 7;
+  setup.refresh();
+  const auto facts = [&](bool by_clock) {
+    std::vector<std::pair<std::int64_t, std::int64_t>> out;
+    setup.mirror.each(Mirror::Clock::now() + 30s + 500ms, by_clock, [&](const TorrentSnapshot& t) {
+      out.emplace_back(t.seconds_seeding, t.eta_idle);
+    });
+    return out;
+  };
+  using Facts = std::vector<std::pair<std::int64_t, std::int64_t>>;
+  CHECK(facts(true) == Facts{{37, 70}, {0, 100}});
+  CHECK(facts(false) == Facts{{7, 100}, {0, 100}});
+}
+
+TEST_CASE("a mirror that nobody asks is empty, and is filled again") {
+  Setup setup;
+  setup.torrents.change(1, "a");
+  setup.refresh();
+  setup.mirror.forget_if_idle(Mirror::Clock::now());
+  CHECK(setup.mirror.size() == 1);
+  setup.mirror.forget_if_idle(Mirror::Clock::now() + limits::changes_idle_max + 1s);
+  CHECK(setup.mirror.size() == 0);
+  setup.refresh();
+  CHECK(setup.names() == "a");
+}
+
+TEST_CASE("without an answer a mirror says so, and stays what it was") {
+  Setup setup;
+  setup.torrents.change(1, "a");
+  const auto refuse_all = [](const ListQuery&) -> std::expected<ListReply, CallError> {
+    return refuse(-1, "busy");
+  };
+  CHECK_FALSE(setup.mirror.refresh(refuse_all).has_value());
+  CHECK(setup.mirror.size() == 0);
+  setup.refresh();
+  CHECK_FALSE(setup.mirror.refresh(refuse_all).has_value());
+  CHECK(setup.names() == "a");
+}
+
+}  // namespace
+}  // namespace seed::rpc
