@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "core/base/limits.h"
 #include "rpc/tokens.h"
 
 using namespace seed;

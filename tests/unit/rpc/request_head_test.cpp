@@ -65,7 +65,7 @@ TEST_CASE("a request line is a method, a target and a version") {
 TEST_CASE("a head that is too long says of what") {
   CHECK(judge("", "GET /" + std::string(8000, 'a') + " HTTP/1.1").fault == 0);
   CHECK(judge("", "GET /" + std::string(9000, 'a') + " HTTP/1.1").fault == 414);
-  CHECK(judge_head("GET /" + std::string(limits::http_head_bytes_max, 'a')).fault == 414);
+  CHECK(judge_head("GET /" + std::string(seed::limits::http_head_bytes_max, 'a')).fault == 414);
   CHECK(judge("X: " + std::string(9000, 'a') + "\r\n").fault == 431);
   CHECK(judge_head("GET / HTTP/1.1\r\nX: aaa").fault == 431);
   CHECK(judge_head("GET / HTTP/1.1\r\nX: aaa\r\n").fault == 431);
