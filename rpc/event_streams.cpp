@@ -8,9 +8,9 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "core/base/limits.h"
+#include "rpc/fields/event.h"
 #include "rpc/fields/torrent.h"
 #include "rpc/json_writer.h"
 
@@ -61,63 +61,10 @@ std::string framed(std::string_view name, std::optional<std::uint64_t> id, std::
          fmt::format("event: {}\ndata: {}\n\n", name, data);
 }
 
-std::string sequence_text(std::uint64_t sequence) {
-  JsonWriter out;
-  out.begin_object();
-  out.key("sequence");
-  out.integer(sequence);
-  out.end_object();
-  return out.take();
-}
-
-void write_torrent(const session::TorrentRef& torrent, JsonWriter& out) {
-  out.key("id");
-  out.integer(torrent.number);
-  out.key("hash_string");
-  out.text(torrent.hashes.short_hash().hex());
-  out.key("name");
-  out.text(torrent.name);
-}
-
-/// What each kind of event is called, and what it says besides its torrent.
-struct Telling {
-  JsonWriter& out;
-  std::string_view operator()(const session::TorrentAdded&) const { return "added"; }
-  std::string_view operator()(const session::TorrentCompleted&) const { return "completed"; }
-  std::string_view operator()(const session::TorrentSeedingDone&) const { return "seeding_done"; }
-  std::string_view operator()(const session::TorrentRemoved&) const { return "removed"; }
-  std::string_view operator()(const session::TorrentFailed& event) const {
-    out.key("error_string");
-    out.text(event.reason);
-    return "error";
-  }
-  std::string_view operator()(const session::TrackerAnswered& event) const {
-    out.key("host");
-    out.text(event.host);
-    out.key("succeeded");
-    out.boolean(event.good);
-    out.key("text");
-    out.text(event.text);
-    out.key("peers");
-    out.integer(event.peers);
-    return "tracker";
-  }
-  std::string_view operator()(const session::SettingsChanged& event) const {
-    out.key("names");
-    out.begin_array();
-    for (const auto& name : event.names) out.text(name);
-    out.end_array();
-    return "settings";
-  }
-};
-
 std::string event_text(const session::Happening& happening) {
   JsonWriter out;
-  out.begin_object();
-  if (const auto* torrent = session::torrent_of(happening.event)) write_torrent(*torrent, out);
-  const std::string_view name = std::visit(Telling{out}, happening.event);
-  out.end_object();
-  return framed(name, happening.sequence, out.str());
+  write_event(happening.event, out);
+  return framed(row_of(happening.event).name, happening.sequence, out.str());
 }
 
 /// Whether somebody who is kept to these labels may hear of it; of settings nobody is.
@@ -190,7 +137,7 @@ void EventStreams::on_change() {
 }
 
 void EventStreams::run(AnswerStream& stream, Watch watch) {
-  if (!stream.write(framed("open", watch.after, sequence_text(watch.after)))) return;
+  if (!stream.write(framed(open_event.name, watch.after, sequence_object(watch.after)))) return;
   bool due = true;
   while (due || wait(stream, watch)) {
     const auto began = Clock::now();
@@ -257,7 +204,7 @@ bool EventStreams::tell(AnswerStream& stream, Watch& watch) {
   const std::uint64_t before = watch.after;
   watch.after = batch->sequence;
   if (before != 0 && (batch->list.full || !batch->events.complete))
-    return stream.write(framed("reset", watch.after, sequence_text(watch.after)));
+    return stream.write(framed(reset_event.name, watch.after, sequence_object(watch.after)));
   std::string happened;
   for (const auto& happening : batch->events.events)
     if (before != 0 && concerns(happening.event, watch.labels)) happened += event_text(happening);
@@ -270,24 +217,16 @@ bool EventStreams::tell(AnswerStream& stream, Watch& watch) {
 /// Nothing when nothing changed that is asked for.
 std::string EventStreams::changed_text(const Batch& batch, const Watch& watch, std::uint64_t before,
                                        bool last) {
-  JsonWriter out;
-  out.begin_object();
-  out.key("full");
-  out.boolean(before == 0);
-  out.key("removed");
-  out.begin_array();
-  for (const auto number : batch.list.removed) out.integer(number);
-  out.end_array();
-  out.key("sequence");
-  out.integer(watch.after);
-  out.key("torrents");
-  const std::size_t empty = out.str().size();
-  changes_.write(batch.list.torrents, watch.columns, before, Clock::now(), out);
-  const bool any = before == 0 || out.str().size() > empty + 2 || !batch.list.removed.empty();
+  bool any = before == 0 || !batch.list.removed.empty();
+  const auto write = [&](JsonWriter& out) {
+    const std::size_t empty = out.str().size();
+    changes_.write(batch.list.torrents, watch.columns, before, Clock::now(), out);
+    any = any || out.str().size() > empty + 2;
+  };
+  const auto text = torrents_object(before == 0, batch.list.removed, watch.after, write);
   changes_.forget(batch.list.removed);
-  out.end_object();
   if (!any) return {};
-  return framed("torrents", last ? std::optional(watch.after) : std::nullopt, out.str());
+  return framed(torrents_event.name, last ? std::optional(watch.after) : std::nullopt, text);
 }
 
 }  // namespace seed::rpc

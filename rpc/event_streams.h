@@ -1,10 +1,5 @@
 // EventStreams: GET /events, server-sent events (WHATWG HTML, "Server-sent events") of what changes
-// and of what happens:
-//
-//   open      {"sequence"}: the stream begins, with what comes after that number
-//   torrents  as torrent_get with `since` answers: the torrents and fields that changed
-//   added, completed, seeding_done, error, removed, tracker, settings: what happened
-//   reset     {"sequence"}: some of it is lost; get a full list, the stream goes on
+// and of what happens. rpc/fields/event.h has the table of them.
 //
 // The id of an event is a session's number, and not every event has one; a stream that begins with
 // Last-Event-ID, or `since` in the query, goes on after that. `since=0` begins with all torrents.

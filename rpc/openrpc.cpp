@@ -64,6 +64,7 @@ class Maker {
               {"description", "A BitTorrent daemon that speaks Transmission's RPC."},
               {"version", schema_.at("rpc_version_semver")}}},
             {"methods", std::move(methods)},
+            {"x-events", schema_.at("events")},
             {"components", {{"schemas", std::move(schemas_)}, {"errors", std::move(errors_)}}}};
   }
 

@@ -6,6 +6,7 @@
 
 #include "config/schema.h"
 #include "rpc/call_error.h"
+#include "rpc/fields/event.h"
 #include "rpc/fields/group.h"
 #include "rpc/fields/nested.h"
 #include "rpc/fields/reason.h"
@@ -76,6 +77,26 @@ Json reasons_to_json() {
   return out;
 }
 
+/// Without what only parameters have.
+Json members_to_json(std::span<const Parameter> members) {
+  Json out = Json::array();
+  for (const Parameter& row : members)
+    out.push_back({{"name", std::string(row.name)},
+                   {"type", std::string(name_of(row.type))},
+                   {"of", text_or_null(row.of)},
+                   {"doc", std::string(row.doc)}});
+  return out;
+}
+
+Json events_to_json() {
+  Json out = Json::array();
+  for (const EventRow& row : event_rows())
+    out.push_back({{"name", std::string(row.name)},
+                   {"doc", std::string(row.doc)},
+                   {"members", members_to_json(row.members)}});
+  return out;
+}
+
 }  // namespace
 
 nlohmann::json schema(std::string_view seedd_version) {
@@ -91,6 +112,7 @@ nlohmann::json schema(std::string_view seedd_version) {
           {"methods", std::move(all_methods)},
           {"torrent_fields", fields_to_json(torrent_fields())},
           {"reasons", reasons_to_json()},
+          {"events", events_to_json()},
           {"objects",
            {{"files", fields_to_json(file_fields())},
             {"file_stats", fields_to_json(file_stat_fields())},

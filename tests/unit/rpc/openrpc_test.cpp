@@ -57,6 +57,13 @@ TEST_CASE(
   CHECK(names.size() == methods().size());
 }
 
+TEST_CASE("the OpenRPC document tells of the events of a stream") {
+  std::set<std::string> names;
+  for (const Json& event : document().at("x-events")) names.insert(event.at("name"));
+  for (const char* name : {"open", "torrents", "reset", "added", "removed"})
+    CHECK(names.contains(name));
+}
+
 TEST_CASE("every reference of the OpenRPC document leads somewhere") {
   std::set<std::string> references;
   collect(document(), references);
