@@ -220,7 +220,8 @@ std::string EventStreams::changed_text(const Batch& batch, const Watch& watch, s
   bool any = before == 0 || !batch.list.removed.empty();
   const auto write = [&](JsonWriter& out) {
     const std::size_t empty = out.str().size();
-    changes_.write(batch.list.torrents, watch.columns, before, Clock::now(), out);
+    changes_.write(batch.list.torrents, watch.columns, before, !watch.labels.empty(), Clock::now(),
+                   out);
     any = any || out.str().size() > empty + 2;
   };
   const auto text = torrents_object(before == 0, batch.list.removed, watch.after, write);

@@ -126,6 +126,7 @@ struct TorrentSnapshot {
   TorrentNumber number = 0;
   InfoHashes hashes;
   std::uint64_t sequence = 0;  ///< the session's number at the last change of what a user can see
+  std::uint64_t labels_gained = 0;  ///< the same when it last got a label; 0: not in this run
   Status status = Status::stopped;
   ErrorKind error = ErrorKind::none;
   bool is_private = false;

@@ -112,6 +112,7 @@ bool Torrent::needs_content_for(const Groups& groups) const {
 TorrentSnapshot Torrent::snapshot(const Groups& groups) const {
   return take_snapshot({.number = number(),
                         .sequence = sequence(),
+                        .labels_gained = self_.labels_gained,
                         .status = status(),
                         .stalled = queue_facts().stalled,
                         .error = lifecycle_.error(),
@@ -217,6 +218,10 @@ void Torrent::set_options(config::TorrentOptions options) {
   const bool sequential =
       options.sequential_download != record_.options.sequential_download ||
       options.sequential_download_from_piece != record_.options.sequential_download_from_piece;
+  const bool more_labels = std::ranges::any_of(options.labels, [&](const auto& label) {
+    const auto& own = record_.options.labels;
+    return std::ranges::find(own, label) == own.end();
+  });
   record_.options = std::move(options);
   set_limits();
   arm();
@@ -224,6 +229,7 @@ void Torrent::set_options(config::TorrentOptions options) {
   environment_.host.want_save(id(), {});
   environment_.host.want_dials(id());
   changed();
+  if (more_labels) self_.labels_gained = sequence();
 }
 
 void Torrent::on_settings(bool shows) {

@@ -42,6 +42,7 @@ void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
   out.number = from.number;
   out.hashes = from.record.hashes;
   out.sequence = from.sequence;
+  out.labels_gained = from.labels_gained;
   out.status = from.status;
   out.is_private = from.record.content.is_private;
   out.is_finished = from.record.finished;

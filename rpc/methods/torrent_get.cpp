@@ -114,7 +114,7 @@ struct TorrentGet {
       as_of = context.mirror.each(now, plan.columns.by_clock(), write);
     };
     if (plan.changes) {
-      Changes::Telling telling(context.changes, plan.columns, 0, now, out);
+      Changes::Telling telling(context.changes, plan.columns, 0, false, now, out);
       each([&](const auto& torrent) { telling.tell(torrent); });
     } else {
       if (plan.table) plan.columns.write_names(out);
@@ -132,7 +132,7 @@ struct TorrentGet {
     out.key(torrents.name);
     if (plan.changes) {
       context.changes.write(reply.torrents, plan.columns, reply.full ? 0 : plan.order.since,
-                            Mirror::Clock::now(), out);
+                            !plan.order.which.only_labels.empty(), Mirror::Clock::now(), out);
       context.changes.forget(reply.removed);
       write_changes_end(reply.full, reply.sequence, reply.removed, out);
     } else {

@@ -160,6 +160,24 @@ TEST_CASE("recently active are those that changed within a minute, and those rem
   CHECK(setup.reply->removed.empty());
 }
 
+TEST_CASE("a list says when a torrent last got a label") {
+  Setup setup;
+  auto& torrent = setup.all.add(1);
+  const auto gained = [&](std::vector<std::string> labels) {
+    auto options = torrent.record().options;
+    options.labels = std::move(labels);
+    torrent.set_options(std::move(options));
+    setup.list({.which = {Selection::Kind::all, {}, {"films", "music"}}, .groups = {}});
+    return setup.reply->torrents.at(0).labels_gained;
+  };
+  const std::uint64_t first = gained({"films"});
+  CHECK(first == torrent.sequence());
+  CHECK(first > 0);
+  const std::uint64_t second = gained({"films", "music"});
+  CHECK(second > first);
+  CHECK(gained({"films"}) == second);
+}
+
 TEST_CASE("one who is kept to labels hears of no removal but of those with one of them") {
   Setup setup;
   setup.all.add(1);
