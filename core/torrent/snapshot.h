@@ -54,7 +54,8 @@ struct TrackerSnapshot {
   std::string host;    ///< "tracker.example:80"
   std::string sitename;
   bool is_backup = false;
-  bool is_default = false;  ///< the session's, not the torrent's own
+  bool is_default = false;        ///< the session's, not the torrent's own
+  bool refused_for_good = false;  ///< it said, maybe in a run before, that it is not to be asked
 
   TrackerState announce_state = TrackerState::inactive;
   bool has_announced = false;

@@ -398,6 +398,7 @@ void Torrent::settle() {
     changed();
     environment_.host.on_torrent_state(id());
   }
+  totals_.on_time(status(), at);
   tell_completion();
   ticking_.keep_awake(at);
   arm();
@@ -460,7 +461,8 @@ void Torrent::arm() {
 }
 
 void Torrent::on_tick(Instant at) {
-  totals_.on_time(status(), ticking_.begin(at));
+  ticking_.begin(at);
+  totals_.on_time(status(), at);
   show_what_moves(at);
   links_.on_tick(at);
   if (downloading_) downloading_->on_tick(at);
@@ -479,8 +481,8 @@ void Torrent::on_tick(Instant at) {
 
 /// What changes by itself is shown once a second, and once more when it has come to rest.
 void Torrent::show_what_moves(Instant at) {
-  const bool moves =
-      totals_.moving(at) || lifecycle_.phase() == Phase::checking || content_.moving();
+  const bool checks = lifecycle_.phase() == Phase::checking && !content_.check_waits();
+  const bool moves = totals_.moving(at) || checks || content_.moving();
   const bool stalled = queue_facts().stalled;
   if (moves || self_.stirred || stalled != self_.stalled) changed();
   self_.stirred = moves;
