@@ -94,7 +94,8 @@ void write_each_torrent(const SessionMetrics& facts, MetricsText& out) {
       out.sample({{"hash", torrent.hash}, {"name", torrent.name}}, value(torrent));
   };
   using Figures = session::TorrentFigures;
-  out.counter("seedd_torrent_downloaded_bytes_total", "Payload received for a torrent, ever.");
+  out.counter("seedd_torrent_downloaded_bytes_total",
+              "Payload received for a torrent, ever, good or not.");
   family([](const Figures& torrent) { return torrent.downloaded; });
   out.counter("seedd_torrent_uploaded_bytes_total", "Payload sent for a torrent, ever.");
   family([](const Figures& torrent) { return torrent.uploaded; });

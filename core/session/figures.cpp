@@ -12,7 +12,8 @@ TorrentFigures figures_of(const torrent::Torrent& torrent) {
   const TorrentSnapshot facts = torrent.snapshot({});
   return {.hash = facts.hashes.short_hash().hex(),
           .name = torrent.record().name,
-          .downloaded = facts.downloaded_ever,
+          // What did not pass is taken from the one and added to the other: the sum never shrinks.
+          .downloaded = facts.downloaded_ever + facts.corrupt_ever,
           .uploaded = facts.uploaded_ever,
           .rate_download = facts.rate_download,
           .rate_upload = facts.rate_upload,

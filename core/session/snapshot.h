@@ -83,7 +83,7 @@ struct RootFacts {
 struct TorrentFigures {
   std::string hash;
   std::string name;
-  std::uint64_t downloaded = 0;  ///< ever
+  std::uint64_t downloaded = 0;  ///< ever, with what did not pass its hash
   std::uint64_t uploaded = 0;
   std::uint64_t rate_download = 0;
   std::uint64_t rate_upload = 0;
