@@ -91,7 +91,7 @@ struct TorrentGet {
   static std::optional<Outcome> answer_from_here(const Plan& plan, CallContext context) {
     const session::ListQuery& query = plan.order;
     if (query.which.kind != session::Selection::Kind::all || !query.which.only_labels.empty() ||
-        query.since != 0 || !Mirror::holds(query.groups))
+        !Mirror::holds(query.groups))
       return std::nullopt;
     const auto ask = [&context](session::ListQuery order) {
       return context.bridge.ask<Reply>(
@@ -102,6 +102,12 @@ struct TorrentGet {
           },
           Wait::prompt);
     };
+    if (query.since != 0) {
+      auto changed = list_in_steps(ask, query);
+      if (!changed) return std::unexpected(std::move(changed).error());
+      if (!changed->full) return encode(plan, *changed, plan.columns.dialect(), context);
+      // What is not known of that number is answered as for 0.
+    }
     if (auto refreshed = context.mirror.refresh(ask); !refreshed)
       return std::unexpected(std::move(refreshed).error());
     const auto now = Mirror::Clock::now();
