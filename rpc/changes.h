@@ -8,7 +8,8 @@
 // may not have seen a torrent before it got one is told all of it.
 //
 // Safe from every thread. Bounds: one cell for each field asked for of each torrent seen;
-// limits::changes_cells_max in all; beyond, it begins anew. What nobody asks for is forgotten after
+// limits::changes_cells_max in all; beyond, it begins anew. With forget_if_idle(), which who asks
+// for anything calls, all is forgotten when nobody has asked for changes for
 // limits::changes_idle_max.
 #pragma once
 

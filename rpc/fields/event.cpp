@@ -27,8 +27,8 @@ constexpr std::array of_numbers{sequence};
 constexpr std::array of_changes{
     Parameter{"full", "", boolean, "All torrents are there, and those that are not are gone."},
     Parameter{"removed", "", integers, "The ids of those that are gone."},
-    Parameter{"sequence", "", integer, "The number that it is told up to."},
-    Parameter{"torrents", "", objects, "Those that changed, each with its `id` and what changed of the fields asked for.", {}, "torrents"}};
+    Parameter{"torrents", "", objects, "Those that changed, each with its `id` and what changed of the fields asked for.", {}, "torrents"},
+    Parameter{"sequence", "", integer, "The number that it is told up to."}};
 constexpr std::array of_torrent{id, hash_string, name};
 constexpr std::array of_error{id, hash_string, name, error_string};
 constexpr std::array of_tracker{id, hash_string, name, host, succeeded, tracker_text, peers};

@@ -33,10 +33,11 @@ extern const EventRow torrents_event;  ///< what changed
 extern const EventRow reset_event;     ///< some of it is lost
 /// {"sequence"}: what open and reset have to say.
 std::string sequence_object(std::uint64_t sequence);
-/// What torrents has to say; `write_torrents` writes the value of its member of that name.
+/// What torrents has to say; `write_torrents(out)` writes the value of its member of that name and
+/// returns the number that it is told up to.
 template <typename Write>
 std::string torrents_object(bool full, std::span<const session::TorrentNumber> removed,
-                            std::uint64_t sequence, Write&& write_torrents) {
+                            Write&& write_torrents) {
   JsonWriter out;
   out.begin_object();
   out.key(torrents_event.members[0].name);
@@ -46,9 +47,9 @@ std::string torrents_object(bool full, std::span<const session::TorrentNumber> r
   for (const auto number : removed) out.integer(number);
   out.end_array();
   out.key(torrents_event.members[2].name);
-  out.integer(sequence);
+  const std::uint64_t sequence = write_torrents(out);
   out.key(torrents_event.members[3].name);
-  write_torrents(out);
+  out.integer(sequence);
   out.end_object();
   return out.take();
 }

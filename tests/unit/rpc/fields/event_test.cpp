@@ -58,9 +58,10 @@ TEST_CASE("what a stream says of itself is as its rows say") {
   CHECK(keys_of(Json::parse(sequence_object(4))) == names_of(open_event));
   CHECK(keys_of(Json::parse(sequence_object(4))) == names_of(reset_event));
   const std::vector<session::TorrentNumber> removed = {3};
-  const Json changes = Json::parse(torrents_object(true, removed, 9, [](JsonWriter& out) {
+  const Json changes = Json::parse(torrents_object(true, removed, [](JsonWriter& out) {
     out.begin_array();
     out.end_array();
+    return std::uint64_t{9};
   }));
   CHECK(keys_of(changes) == names_of(torrents_event));
   CHECK(changes.at("full") == true);
