@@ -79,7 +79,8 @@ void write_storage(const SessionMetrics& facts, MetricsText& out) {
   out.sample({{"use", "unsent"}}, facts.memory_unsent);
   out.gauge("seedd_block_memory_limit_bytes", "The most of it, as block_memory_mib says.");
   out.sample(facts.memory_max);
-  out.gauge("seedd_root_available", "Whether a folder that torrents are in is there: 1 or 0.");
+  out.gauge("seedd_root_available",
+            "Whether a folder that torrents are in is there: 1 or 0. \"other\": all beyond 64.");
   for (const auto& root : facts.roots)
     out.sample({{"path", root.path}}, std::uint64_t{root.fault.empty() ? 1U : 0U});
   out.gauge("seedd_root_free_bytes", "Space left in it when last measured.");

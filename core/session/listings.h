@@ -26,6 +26,8 @@ class Listings {
   Listings(TorrentIndex& torrents, const std::uint64_t& sequence)
       : torrents_(torrents), sequence_(sequence), known_from_(sequence) {}
 
+  /// The run begins with the session's number as it is now, with which nothing was told yet.
+  void begin() { known_from_ = sequence_; }
   /// Answers at once when nothing is to be waited for.
   void list(const ListQuery& query, Instant now, OrderAnswer<ListReply> answer);
   /// It has the session's number now; `labels` are those it had.

@@ -75,7 +75,7 @@ struct TrackerHostFacts {
 
 /// A folder that torrents have their data in.
 struct RootFacts {
-  std::string path;
+  std::string path;   ///< "other" for all beyond the bound
   std::string fault;  ///< why it cannot be used, for the user; empty when it can
   std::optional<std::uint64_t> free_bytes;  ///< as last measured
 };
