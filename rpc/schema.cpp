@@ -48,6 +48,12 @@ Json rows_to_json(std::span<const Parameter> rows) {
   return out;
 }
 
+Json parameters_to_json(std::span<const Parameter> rows) {
+  Json out = rows_to_json(rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) out[i]["required"] = rows[i].need != Need::optional;
+  return out;
+}
+
 Json errors_to_json(std::span<const session::OrderErrorCode> own) {
   Json out = Json::array();
   const auto add = [&](session::OrderErrorCode error) {
@@ -64,7 +70,7 @@ Json method_to_json(const Method& method) {
           {"legacy", std::string(method.legacy)},
           {"scope", std::string(name_of(method.scope))},
           {"runs_as_notification", method.notified == Notified::run},
-          {"parameters", rows_to_json(method.parameters)},
+          {"parameters", parameters_to_json(method.parameters)},
           {"results", rows_to_json(method.results)},
           {"errors", errors_to_json(method.errors)},
           {"doc", std::string(method.doc)}};

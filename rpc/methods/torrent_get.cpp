@@ -14,8 +14,9 @@ namespace seed::rpc {
 
 namespace {
 
-constexpr Parameter fields{"fields", "", ValueType::texts,
-                           "Names of the fields; unknown ones are left out."};
+constexpr Parameter fields =
+    required({"fields", "", ValueType::texts, "Names of the fields; unknown ones are left out."},
+             Need::own_words);
 constexpr Parameter format{
     "format", "", ValueType::text,
     "\"objects\", or \"table\": a row of names, then a row of values a torrent."};
@@ -28,7 +29,7 @@ constexpr Parameter since{"since", "", ValueType::integer,
 constexpr std::array parameters{fields, ids_parameter, format, since};
 constexpr Parameter torrents{"torrents",
                              "",
-                             ValueType::objects,
+                             ValueType::objects_or_rows,
                              "The torrents, each with the fields asked for; with \"table\" rows.",
                              {},
                              "torrents"};
