@@ -3,6 +3,7 @@
 
 import os
 import random
+import signal
 import threading
 import time
 
@@ -35,13 +36,19 @@ class Daemons:
         seed = Seedd(os.path.join(self.home, "seed"), name="seed")
         seed.settings["download_dir"] = self.big.folder
         self.seed = seed.start()
-        self.leech = Seedd(os.path.join(self.home, "leech"), name="leech", download_queue_size=10,
-                           rpc_whitelist="127.*").start()
+        self.leech = Seedd(os.path.join(self.home, "leech"), name="leech", download_queue_size=10)
+        self.configure('rpc_whitelist = "127.*"')
+        self.leech.start()
         self.seed.add(self.big.path)
         self.seed.wait_complete(self.big.info_hash)
         self.dice = random.Random()
         self.dice_seed = self.dice.randrange(2**32)
         self.dice.seed(self.dice_seed)
+
+    def configure(self, text):
+        """Not on the command line, which would win over it for ever."""
+        with open(self.leech.config, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
 
     def changes(self, since, fields=None, ids=None):
         more = {} if ids is None else {"ids": ids}
@@ -121,7 +128,8 @@ class Daemons:
         stream = Stream(self.leech.rpc_port)
         events = iter(stream)
         next(events)
-        self.leech.rpc("session_set", rpc_whitelist="127.*,10.0.0.1")
+        self.configure('rpc_whitelist = "127.*,10.0.0.1"')
+        self.leech.process.signal(signal.SIGHUP)
         begun = time.monotonic()
         rest = {name for name, _, _ in events}
         took = time.monotonic() - begun
