@@ -1,9 +1,7 @@
 // Session::Impl: what it tells of itself to who watches it.
-#include <fmt/format.h>
-
 #include <utility>
 
-#include "core/base/limits.h"
+#include "core/session/root_reports.h"
 #include "core/session/session_impl.h"
 
 namespace seed::session {
@@ -40,22 +38,14 @@ SessionMetrics Session::Impl::metrics() {
   out.memory_reading = memory.held(storage::MemoryUse::reading);
   out.memory_unsent = memory.held(storage::MemoryUse::unsent);
   out.memory_max = memory.max();
-  RootFacts others{"other", {}, {}};
-  std::size_t left = roots_watch_.found().size();
-  for (const auto& [path, fault] : roots_watch_.found()) {
-    // Those that cannot be named are there when all of them are.
-    if (out.roots.size() == limits::roots_told_max) {
-      if (fault) others.fault = fault->text;
-      continue;
-    }
-    --left;
-    RootFacts& root = out.roots.emplace_back(RootFacts{path, fault ? fault->text : "", {}});
-    const auto folder = SafePath::root(path);
+  out.roots = root_facts(roots_watch_.found());
+  for (RootFacts& root : out.roots) {
+    // Not of those that have no name.
+    const auto folder = SafePath::root(root.path);
     if (!folder) continue;
     if (const auto space = spaces_.last(*folder)) root.free_bytes = space->free_bytes;
     spaces_.ask(*folder, now(), [](const Result<io::DiskSpace>&) {});
   }
-  if (left > 0) out.roots.push_back(std::move(others));
   return out;
 }
 
@@ -63,15 +53,7 @@ std::vector<Trouble> Session::Impl::troubles() const {
   std::vector<Trouble> out;
   if (!listening_.error().empty()) out.push_back({"not_listening", listening_.error()});
   if (auto trouble = saving_.trouble()) out.push_back({"state_not_saved", *std::move(trouble)});
-  std::size_t more = 0;
-  for (const auto& [path, fault] : roots_watch_.found()) {
-    if (!fault) continue;
-    if (out.size() < limits::troubles_told_max)
-      out.push_back({"root_missing", fault->text});
-    else
-      ++more;
-  }
-  if (more > 0) out.push_back({"root_missing", fmt::format("and {} more folders", more)});
+  add_missing_roots(roots_watch_.found(), out);
   return out;
 }
 

@@ -34,6 +34,20 @@ TEST_CASE("a piece that did not pass was not downloaded") {
   CHECK(record.totals.corrupt == 120);
 }
 
+TEST_CASE("what was received, good or not, never falls") {
+  TorrentRecord record;
+  LiveTotals totals(record, at(0s));
+  totals.on_downloaded(100, at(0s), {});
+  std::uint64_t before = 0;
+  for (const std::uint64_t bad : {30U, 60U, 90U}) {
+    totals.on_corrupt(bad);
+    const std::uint64_t received = record.totals.downloaded + record.totals.corrupt;
+    CHECK(received >= before);
+    CHECK(received >= 100);
+    before = received;
+  }
+}
+
 TEST_CASE("seconds add up over ticks that are not whole ones") {
   TorrentRecord record;
   LiveTotals totals(record, at(0s));
