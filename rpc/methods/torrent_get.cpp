@@ -91,8 +91,7 @@ struct TorrentGet {
   /// Lists of all torrents are asked for again and again, and nearly nothing of them is another.
   static std::optional<Outcome> answer_from_here(const Plan& plan, CallContext context) {
     const session::ListQuery& query = plan.order;
-    if (query.which.kind != session::Selection::Kind::all || !query.which.only_labels.empty() ||
-        !Mirror::holds(query.groups))
+    if (query.which.kind != session::Selection::Kind::all || !Mirror::holds(query.groups))
       return std::nullopt;
     const auto ask = [&context](session::ListQuery order) {
       return context.bridge.ask<Reply>(
@@ -103,12 +102,23 @@ struct TorrentGet {
           },
           Wait::prompt);
     };
-    if (query.since != 0) {
-      auto changed = list_in_steps(ask, query);
-      if (!changed) return std::unexpected(std::move(changed).error());
-      if (!changed->full) return encode(plan, *changed, plan.columns.dialect(), context);
-      // What is not known of that number is answered as for 0.
+    // The copy is of what all may see, and what is not known of a number is answered as for 0.
+    const bool from_mirror = query.which.only_labels.empty();
+    if (query.since != 0 || !from_mirror) {
+      auto listed = list_in_steps(ask, query);
+      if (listed && listed->full && query.since != 0 && !from_mirror) {
+        session::ListQuery all = query;
+        all.since = 0;
+        listed = list_in_steps(ask, std::move(all));
+      }
+      if (!listed) return std::unexpected(std::move(listed).error());
+      if (!listed->full || !from_mirror)
+        return encode(plan, *listed, plan.columns.dialect(), context);
     }
+    return from_copy(plan, context, ask);
+  }
+
+  static Outcome from_copy(const Plan& plan, CallContext context, const AskList& ask) {
     if (auto refreshed = context.mirror.refresh(ask); !refreshed)
       return std::unexpected(std::move(refreshed).error());
     const auto now = Mirror::Clock::now();
