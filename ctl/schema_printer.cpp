@@ -10,6 +10,9 @@ int main() {
   for (const char* table :
        {"settings", "session_facts", "torrent_options", "torrent_fields", "methods"})
     out[table] = all.at(table);
+  out["events"] = nlohmann::json::array();
+  for (const auto& event : all.at("events"))
+    out["events"].push_back({{"name", event.at("name")}, {"doc", event.at("doc")}});
   std::cout << out.dump() << '\n';
   return std::cout.good() ? 0 : 1;
 }

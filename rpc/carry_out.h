@@ -11,6 +11,9 @@ namespace seed::rpc {
 Outcome carry_out(const Method& method, const Params& params, const CallContext& context,
                   const Audit& audit);
 
+/// What is required and not there, as the error says it.
+std::optional<CallError> missing_error(const Method& method, const Params& params);
+
 /// Why the caller may not call the method, if so.
 std::optional<CallError> scope_error(const Method& method, const Caller& caller);
 

@@ -7,8 +7,8 @@
 namespace seed::rpc {
 
 void Changes::write(const std::vector<session::TorrentSnapshot>& torrents, const Torrents& columns,
-                    std::uint64_t since, Time now, JsonWriter& out) {
-  Telling telling(*this, columns, since, now, out);
+                    std::uint64_t since, bool kept_to_labels, Time now, JsonWriter& out) {
+  Telling telling(*this, columns, since, kept_to_labels, now, out);
   out.begin_array();
   for (const auto& torrent : torrents) telling.tell(torrent);
   out.end_array();
@@ -28,7 +28,8 @@ void Changes::Telling::tell(const session::TorrentSnapshot& torrent) {
   const std::string_view all = values.str();
   for (Text& one : texts_)
     one.digest = std::hash<std::string_view>()(all.substr(one.begin, one.end - one.begin));
-  if (!changes_.judge(torrent, slots_, since_, texts_)) return;
+  const bool is_new = kept_to_labels_ && torrent.labels_gained > since_;
+  if (!changes_.judge(torrent, slots_, is_new ? 0 : since_, texts_)) return;
   out_.begin_object();
   out_.key("id");
   out_.integer(torrent.number);

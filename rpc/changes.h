@@ -4,10 +4,12 @@
 // Nothing is kept for a client.
 //
 // Who cannot be told exactly is told more: the first time a field is seen, and when answers
-// overtake each other, all that was asked for of a torrent that changed.
+// overtake each other, all that was asked for of a torrent that changed. Who is kept to labels and
+// may not have seen a torrent before it got one is told all of it.
 //
 // Safe from every thread. Bounds: one cell for each field asked for of each torrent seen;
-// limits::changes_cells_max in all; beyond, it begins anew. What nobody asks for is forgotten after
+// limits::changes_cells_max in all; beyond, it begins anew. With forget_if_idle(), which who asks
+// for anything calls, all is forgotten when nobody has asked for changes for
 // limits::changes_idle_max.
 #pragma once
 
@@ -35,8 +37,9 @@ class Changes {
 
   /// The torrents as the objects of an array: id, and of the columns those that changed after
   /// `since`; all of them when that is 0. One of which nothing changed is left out.
+  /// `kept_to_labels`: who is told is.
   void write(const std::vector<session::TorrentSnapshot>& torrents, const Torrents& columns,
-             std::uint64_t since, Time now, JsonWriter& out);
+             std::uint64_t since, bool kept_to_labels, Time now, JsonWriter& out);
   /// The same, one by one, in an array that is begun and ended by the caller.
   class Telling;
   void forget(const std::vector<session::TorrentNumber>& removed);
@@ -82,10 +85,12 @@ class Changes {
 class Changes::Telling {
  public:
   /// All of it outlives this object.
-  Telling(Changes& changes, const Torrents& columns, std::uint64_t since, Time now, JsonWriter& out)
+  Telling(Changes& changes, const Torrents& columns, std::uint64_t since, bool kept_to_labels,
+          Time now, JsonWriter& out)
       : changes_(changes),
         columns_(columns),
         since_(since),
+        kept_to_labels_(kept_to_labels),
         out_(out),
         slots_(changes.begin(columns, now)),
         texts_(slots_.size()) {}
@@ -95,6 +100,7 @@ class Changes::Telling {
   Changes& changes_;
   const Torrents& columns_;
   const std::uint64_t since_;
+  const bool kept_to_labels_;
   JsonWriter& out_;
   const std::vector<std::size_t> slots_;
   std::vector<Text> texts_;

@@ -5,23 +5,21 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <optional>
-#include <string>
 #include <utility>
-#include <variant>
 
-#include "core/base/limits.h"
+#include "rpc/fields/event.h"
 #include "rpc/fields/torrent.h"
 #include "rpc/json_writer.h"
+#include "rpc/pages.h"
 
 namespace seed::rpc {
 
 namespace {
 
-/// How often a stream that has nothing to tell asks whether its client is there.
-constexpr Duration look_up_every = 250ms;
-
 using Clock = std::chrono::steady_clock;
+
+/// Sent at once, between looks at the time.
+constexpr std::size_t part_bytes = 256 * 1024;
 
 std::optional<std::uint64_t> number_in(const std::optional<std::string>& text) {
   if (!text) return std::nullopt;
@@ -56,68 +54,22 @@ std::optional<Changes::Torrents> columns_of(const std::optional<std::string>& na
   return out;
 }
 
-std::string framed(std::string_view name, std::optional<std::uint64_t> id, std::string_view data) {
-  return (id ? fmt::format("id: {}\n", *id) : std::string()) +
-         fmt::format("event: {}\ndata: {}\n\n", name, data);
+/// Around `data`, which may be large.
+std::string framed(std::string_view name, std::optional<std::uint64_t> id, std::string data) {
+  data.insert(0, (id ? fmt::format("id: {}\n", *id) : std::string()) +
+                     fmt::format("event: {}\ndata: ", name));
+  data += "\n\n";
+  return data;
 }
 
-std::string sequence_text(std::uint64_t sequence) {
-  JsonWriter out;
-  out.begin_object();
-  out.key("sequence");
-  out.integer(sequence);
-  out.end_object();
-  return out.take();
+std::string numbered(const EventRow& row, std::uint64_t sequence) {
+  return framed(row.name, sequence, sequence_object(sequence));
 }
-
-void write_torrent(const session::TorrentRef& torrent, JsonWriter& out) {
-  out.key("id");
-  out.integer(torrent.number);
-  out.key("hash_string");
-  out.text(torrent.hashes.short_hash().hex());
-  out.key("name");
-  out.text(torrent.name);
-}
-
-/// What each kind of event is called, and what it says besides its torrent.
-struct Telling {
-  JsonWriter& out;
-  std::string_view operator()(const session::TorrentAdded&) const { return "added"; }
-  std::string_view operator()(const session::TorrentCompleted&) const { return "completed"; }
-  std::string_view operator()(const session::TorrentSeedingDone&) const { return "seeding_done"; }
-  std::string_view operator()(const session::TorrentRemoved&) const { return "removed"; }
-  std::string_view operator()(const session::TorrentFailed& event) const {
-    out.key("error_string");
-    out.text(event.reason);
-    return "error";
-  }
-  std::string_view operator()(const session::TrackerAnswered& event) const {
-    out.key("host");
-    out.text(event.host);
-    out.key("succeeded");
-    out.boolean(event.good);
-    out.key("text");
-    out.text(event.text);
-    out.key("peers");
-    out.integer(event.peers);
-    return "tracker";
-  }
-  std::string_view operator()(const session::SettingsChanged& event) const {
-    out.key("names");
-    out.begin_array();
-    for (const auto& name : event.names) out.text(name);
-    out.end_array();
-    return "settings";
-  }
-};
 
 std::string event_text(const session::Happening& happening) {
   JsonWriter out;
-  out.begin_object();
-  if (const auto* torrent = session::torrent_of(happening.event)) write_torrent(*torrent, out);
-  const std::string_view name = std::visit(Telling{out}, happening.event);
-  out.end_object();
-  return framed(name, happening.sequence, out.str());
+  write_event(happening.event, out);
+  return framed(row_of(happening.event).name, happening.sequence, out.take());
 }
 
 /// Whether somebody who is kept to these labels may hear of it; of settings nobody is.
@@ -128,12 +80,12 @@ bool concerns(const session::Event& event, const std::vector<std::string>& label
          std::ranges::find_first_of(torrent->labels, labels) != torrent->labels.end();
 }
 
-HttpAnswer refusal(int status, std::string text) {
-  HttpAnswer out;
-  out.status = status;
-  out.content_type = "text/plain; charset=UTF-8";
-  out.body = std::move(text) + "\n";
-  return out;
+/// Nothing wakes it before.
+void pause_until(Clock::time_point time) {
+  std::mutex mutex;
+  std::condition_variable nothing;
+  std::unique_lock lock(mutex);
+  nothing.wait_until(lock, time, [] { return false; });
 }
 
 }  // namespace
@@ -141,21 +93,39 @@ HttpAnswer refusal(int status, std::string text) {
 /// One of the places for streams.
 class EventStreams::Place {
  public:
-  explicit Place(std::atomic<std::size_t>& open) : open_(&open) {}
-  Place(Place&& other) noexcept : open_(std::exchange(other.open_, nullptr)) {}
+  Place(EventStreams& streams, std::string address)
+      : streams_(&streams), address_(std::move(address)) {}
+  Place(Place&& other) noexcept
+      : streams_(std::exchange(other.streams_, nullptr)), address_(std::move(other.address_)) {}
   Place& operator=(Place&&) = delete;
   ~Place() {
-    if (open_ != nullptr) --*open_;
+    if (streams_ == nullptr) return;
+    const std::lock_guard lock(streams_->places_);
+    --streams_->open_;
+    const auto found = streams_->by_address_.find(address_);
+    if (--found->second == 0) streams_->by_address_.erase(found);
   }
 
  private:
-  std::atomic<std::size_t>* open_;
+  EventStreams* streams_;
+  std::string address_;
 };
 
+std::optional<EventStreams::Place> EventStreams::take_place(const std::string& address) {
+  const std::lock_guard lock(places_);
+  if (open_ >= limits::http_streams_max) return std::nullopt;
+  const auto own = by_address_.try_emplace(address, 0).first;
+  if (own->second >= limits::http_streams_per_address_max) return std::nullopt;
+  ++own->second;
+  ++open_;
+  return std::optional<Place>(std::in_place, *this, address);
+}
+
 HttpAnswer EventStreams::serve(const HttpExchange& exchange, const Caller& caller) {
-  auto columns = columns_of(exchange.query("fields"));
-  if (!columns) return refusal(400, "fields: none of these is a field of torrent_get");
   Watch watch;
+  watch.rules = rules_;
+  auto columns = columns_of(exchange.query("fields"));
+  if (!columns) return refusal(400, "fields: none of these is a field of torrent_get.");
   watch.columns = *std::move(columns);
   watch.labels = caller.labels;
   watch.token = caller.token;
@@ -163,131 +133,172 @@ HttpAnswer EventStreams::serve(const HttpExchange& exchange, const Caller& calle
   if (!after) after = number_in(exchange.query("since"));
   // Without a number it begins with what happens from now on.
   if (!after) after = sequence_now();
-  if (!after) return refusal(503, "the daemon is busy");
+  if (!after) return try_again("The daemon is busy.", "10");
   watch.after = *after;
-  if (open_.fetch_add(1) >= limits::http_streams_max) {
-    --open_;
-    auto out = refusal(503, fmt::format("{} event streams are open, and that is the most",
-                                        limits::http_streams_max));
-    out.headers.emplace_back("Retry-After", "10");
-    return out;
-  }
+  auto place = take_place(caller.address);
+  if (!place)
+    return try_again(fmt::format("{} event streams may be open, and {} of one address.",
+                                 limits::http_streams_max, limits::http_streams_per_address_max),
+                     "10");
   HttpAnswer out;
   out.content_type = "text/event-stream; charset=UTF-8";
   out.headers.emplace_back("Cache-Control", "no-store");
   // A proxy that gathers answers would keep it back.
   out.headers.emplace_back("X-Accel-Buffering", "no");
-  out.stream = [this, place = Place(open_), watch = std::move(watch)](
+  out.stream = [this, place = *std::move(place), watch = std::move(watch)](
                    AnswerStream& stream) mutable { run(stream, std::move(watch)); };
   return out;
 }
 
 void EventStreams::on_change() {
   if (open_ == 0) return;
+  newest_ = source_.sequence();
+  // Who begins to wait after this has seen the number.
+  if (waiting_ == 0) return;
   const std::lock_guard lock(mutex_);
-  newest_ = loop_.session.sequence();
   changed_.notify_all();
 }
 
 void EventStreams::run(AnswerStream& stream, Watch watch) {
-  if (!stream.write(framed("open", watch.after, sequence_text(watch.after)))) return;
+  if (!write(stream, numbered(open_event, watch.after))) return;
   bool due = true;
   while (due || wait(stream, watch)) {
     const auto began = Clock::now();
     if (!tell(stream, watch)) return;
     due = false;
-    std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, began + gap, [] { return false; });
+    pause_until(began + pace_.gap);
   }
 }
 
 std::optional<std::uint64_t> EventStreams::sequence_now() {
-  const auto sequence = bridge_.ask<std::uint64_t>(
-      [&loop = loop_](Responder<std::uint64_t> responder) {
-        responder.answer(loop.session.sequence());
+  const auto sequence = source_.bridge.ask<std::uint64_t>(
+      [&source = source_](Responder<std::uint64_t> responder) {
+        responder.answer(source.sequence());
       },
       Wait::prompt);
   return sequence ? std::optional(*sequence) : std::nullopt;
 }
 
 bool EventStreams::is_let_in(const Watch& watch) const {
-  return !watch.token || loop_.tokens->admits(*watch.token, loop_.wall());
+  return watch.rules == rules_ && (!watch.token || source_.admits(*watch.token));
 }
 
 bool EventStreams::wait(AnswerStream& stream, const Watch& watch) {
-  const auto until = Clock::now() + quiet_max;
+  const auto until = Clock::now() + pace_.quiet_max;
   while (stream.open() && is_let_in(watch)) {
     {
       std::unique_lock lock(mutex_);
-      if (changed_.wait_for(lock, look_up_every, [&] { return newest_ > watch.after; }))
-        return true;
+      ++waiting_;
+      const bool any =
+          changed_.wait_for(lock, pace_.look_up_every, [&] { return newest_ > watch.after; });
+      --waiting_;
+      if (any) return true;
     }
     if (Clock::now() >= until) return stream.write(": nothing\n\n") && stream.open();
   }
   return false;
 }
 
-std::expected<EventStreams::Batch, CallError> EventStreams::ask(const Watch& watch) {
-  session::ListQuery query;
-  query.which.only_labels = watch.labels;
-  query.groups = to_groups(watch.columns.groups());
-  query.since = watch.after;
+bool EventStreams::write(AnswerStream& stream, std::string_view text) const {
+  const auto until = Clock::now() + pace_.batch_taken_within;
+  while (!text.empty()) {
+    const auto part = text.substr(0, part_bytes);
+    if (!stream.write(part) || Clock::now() >= until) return false;
+    text.remove_prefix(part.size());
+  }
+  return true;
+}
+
+std::expected<session::ListReply, CallError> EventStreams::ask(session::ListQuery query,
+                                                               std::uint64_t after,
+                                                               session::EventList& events) {
+  struct Batch {
+    session::ListReply list;
+    session::EventList events;
+  };
   const auto& groups = query.groups;
   const Wait wait =
       groups.files || groups.pieces || groups.availability ? Wait::disk : Wait::prompt;
-  return bridge_.ask<Batch>(
-      [&loop = loop_, query = std::move(query)](Responder<Batch> responder) mutable {
-        Batch batch{.list = {},
-                    .events = loop.session.events_since(query.since),
-                    .sequence = loop.session.sequence()};
-        loop.session.list(query, [batch = std::move(batch), responder = std::move(responder)](
-                                     session::OrderResult<session::ListReply> list) mutable {
+  auto got = source_.bridge.ask<Batch>(
+      [&source = source_, query = std::move(query), after](Responder<Batch> responder) {
+        Batch batch{.list = {}, .events = source.events_since(after)};
+        source.list(query, [batch = std::move(batch), responder = std::move(responder)](
+                               session::OrderResult<session::ListReply> list) mutable {
           if (!list) return responder.answer(std::unexpected(std::move(list).error()));
           batch.list = *std::move(list);
           responder.answer(std::move(batch));
         });
       },
       wait);
+  if (!got) return std::unexpected(std::move(got).error());
+  events = std::move(got->events);
+  return std::move(got->list);
 }
 
 bool EventStreams::tell(AnswerStream& stream, Watch& watch) {
-  const auto batch = ask(watch);
+  const auto text = news(watch);
   // The loop hangs or is busy: later.
-  if (!batch) return stream.open();
+  if (!text) return stream.open();
+  return write(stream, *text);
+}
+
+std::optional<std::string> EventStreams::news(Watch& watch) {
+  session::ListQuery query;
+  query.which.only_labels = watch.labels;
+  query.groups = to_groups(watch.columns.groups());
+  query.since = watch.after;
+  if (query.since == 0 && watch.labels.empty() && Mirror::holds(query.groups))
+    return all_from_mirror(watch);
+  session::EventList events;
   const std::uint64_t before = watch.after;
-  watch.after = batch->sequence;
-  if (before != 0 && (batch->list.full || !batch->events.complete))
-    return stream.write(framed("reset", watch.after, sequence_text(watch.after)));
+  const auto list =
+      list_in_steps([&](session::ListQuery step) { return ask(std::move(step), before, events); },
+                    std::move(query));
+  if (!list) return std::nullopt;
+  watch.after = list->sequence;
+  if (before != 0 && (list->full || !events.complete)) return numbered(reset_event, watch.after);
   std::string happened;
-  for (const auto& happening : batch->events.events)
-    if (before != 0 && concerns(happening.event, watch.labels)) happened += event_text(happening);
+  for (const auto& happening : events.events)
+    if (before != 0 && happening.sequence <= watch.after && concerns(happening.event, watch.labels))
+      happened += event_text(happening);
   // First, and without a number if more follows: who is cut off in between would go on after what
   // he was not told.
-  std::string text = changed_text(*batch, watch, before, happened.empty()) + happened;
-  return text.empty() || stream.write(text);
+  return changed_text(*list, watch, before, happened.empty()) + happened;
+}
+
+std::optional<std::string> EventStreams::all_from_mirror(Watch& watch) {
+  session::EventList unused;
+  const auto ask_list = [&](session::ListQuery step) {
+    return ask(std::move(step), ~0ULL, unused);
+  };
+  if (!source_.mirror.refresh(ask_list)) return std::nullopt;
+  const auto now = Clock::now();
+  auto text = torrents_object(true, {}, [&](JsonWriter& out) {
+    Changes::Telling telling(source_.changes, watch.columns, 0, false, now, out);
+    out.begin_array();
+    watch.after = source_.mirror.each(now, watch.columns.by_clock(),
+                                      [&](const auto& torrent) { telling.tell(torrent); });
+    out.end_array();
+    return watch.after;
+  });
+  return framed(torrents_event.name, watch.after, std::move(text));
 }
 
 /// Nothing when nothing changed that is asked for.
-std::string EventStreams::changed_text(const Batch& batch, const Watch& watch, std::uint64_t before,
-                                       bool last) {
-  JsonWriter out;
-  out.begin_object();
-  out.key("full");
-  out.boolean(before == 0);
-  out.key("removed");
-  out.begin_array();
-  for (const auto number : batch.list.removed) out.integer(number);
-  out.end_array();
-  out.key("sequence");
-  out.integer(watch.after);
-  out.key("torrents");
-  const std::size_t empty = out.str().size();
-  changes_.write(batch.list.torrents, watch.columns, before, Clock::now(), out);
-  const bool any = before == 0 || out.str().size() > empty + 2 || !batch.list.removed.empty();
-  changes_.forget(batch.list.removed);
-  out.end_object();
+std::string EventStreams::changed_text(const session::ListReply& list, const Watch& watch,
+                                       std::uint64_t before, bool last) {
+  bool any = before == 0 || !list.removed.empty();
+  auto text = torrents_object(before == 0, list.removed, [&](JsonWriter& out) {
+    const std::size_t empty = out.str().size();
+    source_.changes.write(list.torrents, watch.columns, before, !watch.labels.empty(), Clock::now(),
+                          out);
+    any = any || out.str().size() > empty + 2;
+    return watch.after;
+  });
+  source_.changes.forget(list.removed);
   if (!any) return {};
-  return framed("torrents", last ? std::optional(watch.after) : std::nullopt, out.str());
+  return framed(torrents_event.name, last ? std::optional(watch.after) : std::nullopt,
+                std::move(text));
 }
 
 }  // namespace seed::rpc

@@ -1,49 +1,69 @@
 // EventStreams: GET /events, server-sent events (WHATWG HTML, "Server-sent events") of what changes
-// and of what happens:
-//
-//   open      {"sequence"}: the stream begins, with what comes after that number
-//   torrents  as torrent_get with `since` answers: the torrents and fields that changed
-//   added, completed, seeding_done, error, removed, tracker, settings: what happened
-//   reset     {"sequence"}: some of it is lost; get a full list, the stream goes on
+// and of what happens. rpc/fields/event.h has the table of them.
 //
 // The id of an event is a session's number, and not every event has one; a stream that begins with
 // Last-Event-ID, or `since` in the query, goes on after that. `since=0` begins with all torrents.
 // `fields` names what is told of torrents; without it all that is cheap is.
 //
-// A stream ends when the token does that let it in.
+// A stream ends when the token does that let it in, and when the rules of access change.
 //
-// Nothing is kept for a stream but its number. Who reads slowly is not waited for by anybody: what
-// is forgotten meanwhile it is told of by `reset`.
+// Nothing is kept for a stream but its number and what it is being sent. Who reads slowly is not
+// waited for by anybody else: what is forgotten meanwhile it is told of by `reset`, and who does
+// not take what was due within limits::event_batch_taken_within is cut off, to go on where it was.
 //
-// Bounds: limits::http_streams_max at once, beyond 503; a batch in `gap` at most.
+// Bounds: limits::http_streams_max at once, limits::http_streams_per_address_max of one address,
+// beyond 503; a batch in `gap` at most.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/instant.h"
+#include "core/base/limits.h"
+#include "rpc/bridge.h"
 #include "rpc/caller.h"
 #include "rpc/changes.h"
 #include "rpc/http_exchange.h"
-#include "rpc/method.h"
+#include "rpc/mirror.h"
 
 namespace seed::rpc {
 
+/// What streams ask; all that is referred to outlives them.
+struct EventSource {
+  Bridge& bridge;
+  Changes& changes;
+  Mirror& mirror;
+  /// On the loop: the session's.
+  std::function<std::uint64_t()> sequence;
+  std::function<session::EventList(std::uint64_t after)> events_since;
+  std::function<void(const session::ListQuery&, session::OrderAnswer<session::ListReply>)> list;
+  /// From any thread: whether that token still lets in.
+  std::function<bool(const Sha256& token)> admits;
+};
+
 class EventStreams {
  public:
-  /// So that what moves all the time costs what it costs twice a second.
-  static constexpr Duration gap = 500ms;
-  /// A line that says nothing, so that proxies keep the connection and a client that is gone shows.
-  static constexpr Duration quiet_max = 15s;
+  struct Pace {
+    /// So that what moves all the time costs what it costs twice a second.
+    Duration gap = 500ms;
+    /// A line that says nothing, so that proxies keep the connection and a client that is gone
+    /// shows.
+    Duration quiet_max = 15s;
+    /// How often a stream that has nothing to tell asks whether its client is there.
+    Duration look_up_every = 250ms;
+    Duration batch_taken_within = limits::event_batch_taken_within;
+  };
 
-  /// All outlive it.
-  EventStreams(Bridge& bridge, LoopSide& loop, Changes& changes)
-      : bridge_(bridge), loop_(loop), changes_(changes) {}
+  explicit EventStreams(EventSource source) : EventStreams(std::move(source), Pace()) {}
+  EventStreams(EventSource source, Pace pace) : source_(std::move(source)), pace_(pace) {}
   EventStreams(const EventStreams&) = delete;
   EventStreams& operator=(const EventStreams&) = delete;
 
@@ -51,6 +71,8 @@ class EventStreams {
   HttpAnswer serve(const HttpExchange& exchange, const Caller& caller);
   /// On the loop: something may have happened.
   void on_change();
+  /// Who was let in until now comes again, to be judged by the rules as they are. From any thread.
+  void on_access_changed() { ++rules_; }
   /// Those that are open now.
   std::size_t open() const { return open_; }
 
@@ -60,34 +82,41 @@ class EventStreams {
     Torrents columns{Dialect::modern};
     std::vector<std::string> labels;  ///< not empty: only torrents that have one of these
     std::optional<Sha256> token;      ///< that lets it in
+    std::uint64_t rules = 0;          ///< of access, when it was let in
     std::uint64_t after = 0;          ///< all up to this number is told; 0: nothing yet
-  };
-  /// What the loop says of what came after a number.
-  struct Batch {
-    session::ListReply list;
-    session::EventList events;
-    std::uint64_t sequence = 0;
   };
   class Place;
 
+  std::optional<Place> take_place(const std::string& address);
   void run(AnswerStream& stream, Watch watch);
   /// Nothing: the loop does not answer.
   std::optional<std::uint64_t> sequence_now();
   bool tell(AnswerStream& stream, Watch& watch);
-  std::string changed_text(const Batch& batch, const Watch& watch, std::uint64_t before, bool last);
-  std::expected<Batch, CallError> ask(const Watch& watch);
-  /// Not any more when its token was revoked or has expired.
+  /// What came after the number of `watch`, as it is sent, and takes it there. Nothing: the loop
+  /// does not answer.
+  std::optional<std::string> news(Watch& watch);
+  std::optional<std::string> all_from_mirror(Watch& watch);
+  std::string changed_text(const session::ListReply& list, const Watch& watch, std::uint64_t before,
+                           bool last);
+  /// By the loop; `events` become those after `after`.
+  std::expected<session::ListReply, CallError> ask(session::ListQuery query, std::uint64_t after,
+                                                   session::EventList& events);
   bool is_let_in(const Watch& watch) const;
   /// False: the stream, what lets it in or the server ends.
   bool wait(AnswerStream& stream, const Watch& watch);
+  /// False: the client is gone or too slow.
+  bool write(AnswerStream& stream, std::string_view text) const;
 
-  Bridge& bridge_;
-  LoopSide& loop_;
-  Changes& changes_;
+  const EventSource source_;
+  const Pace pace_;
   std::atomic<std::size_t> open_ = 0;
-  std::mutex mutex_;  ///< guards what follows
+  std::atomic<std::uint64_t> rules_ = 0;
+  std::mutex places_;  ///< guards by_address_
+  std::map<std::string, std::size_t> by_address_;
+  std::atomic<std::uint64_t> newest_ = 0;  ///< the session's number when it was last told
+  std::atomic<std::size_t> waiting_ = 0;   ///< streams that are to be told of a newer one
+  std::mutex mutex_;                       ///< so that none of these misses it
   std::condition_variable changed_;
-  std::uint64_t newest_ = 0;  ///< the session's number when it was last told
 };
 
 }  // namespace seed::rpc

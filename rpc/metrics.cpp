@@ -79,7 +79,8 @@ void write_storage(const SessionMetrics& facts, MetricsText& out) {
   out.sample({{"use", "unsent"}}, facts.memory_unsent);
   out.gauge("seedd_block_memory_limit_bytes", "The most of it, as block_memory_mib says.");
   out.sample(facts.memory_max);
-  out.gauge("seedd_root_available", "Whether a folder that torrents are in is there: 1 or 0.");
+  out.gauge("seedd_root_available",
+            "Whether a folder that torrents are in is there: 1 or 0. \"other\": all beyond 64.");
   for (const auto& root : facts.roots)
     out.sample({{"path", root.path}}, std::uint64_t{root.fault.empty() ? 1U : 0U});
   out.gauge("seedd_root_free_bytes", "Space left in it when last measured.");
@@ -94,7 +95,8 @@ void write_each_torrent(const SessionMetrics& facts, MetricsText& out) {
       out.sample({{"hash", torrent.hash}, {"name", torrent.name}}, value(torrent));
   };
   using Figures = session::TorrentFigures;
-  out.counter("seedd_torrent_downloaded_bytes_total", "Payload received for a torrent, ever.");
+  out.counter("seedd_torrent_downloaded_bytes_total",
+              "Payload received for a torrent, ever, good or not.");
   family([](const Figures& torrent) { return torrent.downloaded; });
   out.counter("seedd_torrent_uploaded_bytes_total", "Payload sent for a torrent, ever.");
   family([](const Figures& torrent) { return torrent.uploaded; });

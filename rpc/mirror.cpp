@@ -4,8 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/limits.h"
-
 namespace seed::rpc {
 
 using session::ListQuery;
@@ -37,49 +35,76 @@ void Mirror::age(TorrentSnapshot& torrent, Clock::duration by) {
   if (torrent.manual_announce >= 0) torrent.manual_announce += seconds;
 }
 
-std::expected<void, CallError> Mirror::refresh(const Ask& ask) {
-  ListQuery query;
-  query.groups = held;
+class Mirror::Turn {
+ public:
+  Turn(Mirror& mirror, Clock::time_point until) : mirror_(mirror) {
+    std::unique_lock lock(mirror_.turns_);
+    taken_ = mirror_.turned_.wait_until(lock, until, [this] { return !mirror_.filling_; });
+    if (taken_) mirror_.filling_ = true;
+  }
+  ~Turn() {
+    if (!taken_) return;
+    const std::lock_guard lock(mirror_.turns_);
+    mirror_.filling_ = false;
+    mirror_.turned_.notify_one();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  bool taken() const { return taken_; }
+
+ private:
+  Mirror& mirror_;
+  bool taken_;
+};
+
+std::expected<void, CallError> Mirror::refresh(const AskList& ask, Clock::time_point until) {
+  std::uint64_t known = 0;
   {
     const std::unique_lock lock(mutex_);
     asked_ = Clock::now();
-    query.since = sequence_;
+    known = sequence_;
   }
-  if (query.since == 0) {
-    auto filled = fill(ask);
-    if (!filled) return std::unexpected(std::move(filled).error());
-    query.since = *filled;
+  while (true) {
+    if (known == 0) {
+      const auto filled = fill(ask, 0, until);
+      if (!filled) return std::unexpected(filled.error());
+      known = *filled;
+      // Nothing has happened in the session.
+      if (known == 0) return {};
+    }
+    // Also after another thread's filling, which may have begun before what this caller has done.
+    ListQuery query;
+    query.groups = held;
+    query.since = known;
+    auto reply = list_in_steps(ask, std::move(query));
+    if (!reply) return std::unexpected(std::move(reply).error());
+    if (!reply->full) {
+      take(*std::move(reply));
+      return {};
+    }
+    const auto filled = fill(ask, known, until);
+    if (!filled) return std::unexpected(filled.error());
+    known = *filled;
   }
-  // Also after another thread's filling, which may have begun before what this caller has done.
-  auto reply = ask(query);
-  if (!reply) return std::unexpected(std::move(reply).error());
-  take(*std::move(reply));
-  return {};
 }
 
-/// All of them at once would be a long turn of the loop.
-std::expected<std::uint64_t, CallError> Mirror::fill(const Ask& ask) {
-  const std::lock_guard filling(filling_);
+std::expected<std::uint64_t, CallError> Mirror::fill(const AskList& ask, std::uint64_t stale,
+                                                     Clock::time_point until) {
+  const Turn turn(*this, until);
+  if (!turn.taken())
+    return std::unexpected(
+        CallError{internal_error, "busy: the list of torrents is being made", {}, true});
   {
     const std::shared_lock lock(mutex_);
-    if (sequence_ != 0) return sequence_;
+    if (sequence_ != stale) return sequence_;
   }
-  std::vector<TorrentSnapshot> all;
-  std::uint64_t sequence = 0;
   ListQuery query;
   query.groups = held;
-  query.most = step;
-  while (true) {
-    auto reply = ask(query);
-    if (!reply) return std::unexpected(std::move(reply).error());
-    // What changes after the first step is in the next refresh.
-    if (sequence == 0) sequence = reply->sequence;
-    if (reply->torrents.empty()) break;
-    query.after = reply->torrents.back().number;
-    std::ranges::move(reply->torrents, std::back_inserter(all));
-  }
-  take_full(std::move(all), sequence);
-  return sequence;
+  auto reply = list_in_steps(ask, std::move(query));
+  if (!reply) return std::unexpected(std::move(reply).error());
+  // What has changed meanwhile is in the next refresh.
+  take_full(std::move(reply->torrents), reply->sequence);
+  return reply->sequence;
 }
 
 void Mirror::take_full(std::vector<TorrentSnapshot> torrents, std::uint64_t sequence) {
@@ -96,7 +121,6 @@ void Mirror::take_full(std::vector<TorrentSnapshot> torrents, std::uint64_t sequ
 }
 
 void Mirror::take(ListReply reply) {
-  if (reply.full) return take_full(std::move(reply.torrents), reply.sequence);
   const auto now = Clock::now();
   const std::unique_lock lock(mutex_);
   // Answers overtake each other: what an older one says of what a newer one knows is not taken,

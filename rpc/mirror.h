@@ -2,31 +2,31 @@
 // that a list of them takes from the loop only what changed since the list before (docs/adr/0020).
 //
 // What runs with the clock alone is reckoned on from when it was copied. Safe from every thread.
-// Bounds: one snapshot a torrent, without trackers, peers, files and pieces; gone when nobody has
-// asked for limits::changes_idle_max. Filled `step` torrents at a time.
+// Bounds: one snapshot a torrent, without trackers, peers, files and pieces; with forget_if_idle(),
+// which who asks for anything calls, gone when nobody has asked for lists for
+// limits::changes_idle_max. Filled list_step torrents at a time, by one thread while others wait.
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
 #include <vector>
 
+#include "core/base/limits.h"
 #include "core/session/session.h"
 #include "rpc/call_error.h"
+#include "rpc/list_in_steps.h"
 
 namespace seed::rpc {
 
 class Mirror {
  public:
   using Clock = std::chrono::steady_clock;
-  /// Copied in one turn of the loop.
-  static constexpr std::size_t step = 500;
-
   Mirror() = default;
   Mirror(const Mirror&) = delete;
   Mirror& operator=(const Mirror&) = delete;
@@ -36,10 +36,12 @@ class Mirror {
     return !groups.trackers && !groups.peers && !groups.files && !groups.pieces &&
            !groups.availability;
   }
-  /// The session's list, by the loop: waits for it. The query is moved from one thread to another.
-  using Ask = std::function<std::expected<session::ListReply, CallError>(session::ListQuery)>;
-  /// Brings it up to date: what is read afterwards is as new as this call.
-  std::expected<void, CallError> refresh(const Ask& ask);
+  /// Brings it up to date: what is read afterwards is as new as this call. Busy when another thread
+  /// still fills it at `until`.
+  std::expected<void, CallError> refresh(const AskList& ask, Clock::time_point until);
+  std::expected<void, CallError> refresh(const AskList& ask) {
+    return refresh(ask, Clock::now() + limits::rpc_deadline);
+  }
   /// visit(snapshot) for all, by their numbers; with what runs by the clock as it is at `now`,
   /// unless that is not asked for. Returns the session's number of what was read.
   template <typename Visit>
@@ -68,12 +70,18 @@ class Mirror {
   /// Whether a second has passed that shows.
   static bool ages(const Copy& copy, Clock::time_point now);
   static void age(session::TorrentSnapshot& torrent, Clock::duration by);
-  /// The session's number that it is filled up to.
-  std::expected<std::uint64_t, CallError> fill(const Ask& ask);
+  /// The one who fills; the others wait for their turn to see that it is done.
+  class Turn;
+
+  /// The session's number that it is filled up to; fills it only if that is `stale` still.
+  std::expected<std::uint64_t, CallError> fill(const AskList& ask, std::uint64_t stale,
+                                               Clock::time_point until);
   void take(session::ListReply reply);
   void take_full(std::vector<session::TorrentSnapshot> torrents, std::uint64_t sequence);
 
-  std::mutex filling_;               ///< one fills at a time
+  std::mutex turns_;  ///< guards filling_
+  std::condition_variable turned_;
+  bool filling_ = false;
   mutable std::shared_mutex mutex_;  ///< guards what follows
   std::map<session::TorrentNumber, Copy> copies_;
   std::uint64_t sequence_ = 0;  ///< 0: empty

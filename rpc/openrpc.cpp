@@ -64,6 +64,7 @@ class Maker {
               {"description", "A BitTorrent daemon that speaks Transmission's RPC."},
               {"version", schema_.at("rpc_version_semver")}}},
             {"methods", std::move(methods)},
+            {"x-events", schema_.at("events")},
             {"components", {{"schemas", std::move(schemas_)}, {"errors", std::move(errors_)}}}};
   }
 
@@ -113,6 +114,14 @@ class Maker {
 
   /// A field of objects that have a table is named as the table.
   Json value_of(const Json& row) const {
+    constexpr std::string_view either = " or ";
+    const auto& type = text_of(row, "type");
+    if (const auto at = type.find(either); at != type.npos) {
+      Json first = row;
+      first["type"] = type.substr(0, at);
+      return {{"anyOf",
+               Json::array({value_of(first), schema_of_type(type.substr(at + either.size()))})}};
+    }
     Json whole = schema_of_type(text_of(row, "type"));
     Json* object = &whole;
     if (whole.contains("items")) object = &whole.at("items");
@@ -128,7 +137,10 @@ class Maker {
 
   Json method(const Json& row) {
     Json params = Json::array();
-    for (const Json& parameter : row.at("parameters")) add_parameters(parameter, params);
+    // "The list MUST require params before optional": OpenRPC 1.2.6, "Method Object".
+    for (const bool required : {true, false})
+      for (const Json& parameter : row.at("parameters"))
+        if (parameter.at("required") == required) add_parameters(parameter, params);
     Json errors = Json::array();
     for (const Json& error : row.at("errors")) errors.push_back(error_of(error));
     Json out = {
@@ -149,17 +161,17 @@ class Maker {
     if (has(row, "name")) {
       Json value = value_of(row);
       describe(row, value);
-      params.push_back(descriptor(text_of(row, "name"), std::move(value)));
+      params.push_back(descriptor(text_of(row, "name"), std::move(value), row.at("required")));
       return;
     }
     for (const auto& [name, value] : schemas_.at(text_of(row, "of")).at("properties").items())
-      params.push_back(descriptor(name, value));
+      params.push_back(descriptor(name, value, false));
   }
 
-  static Json descriptor(const std::string& name, Json value) {
+  static Json descriptor(const std::string& name, Json value, bool required) {
     return {{"name", name},
             {"description", value.at("description")},
-            {"required", false},
+            {"required", required},
             {"schema", std::move(value)}};
   }
 

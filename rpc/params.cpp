@@ -27,6 +27,8 @@ std::string_view name_of(ValueType type) {
       return "object";
     case ValueType::objects:
       return "object[]";
+    case ValueType::objects_or_rows:
+      return "object[] or any[][]";
     case ValueType::any:
       break;
   }
@@ -103,6 +105,25 @@ Params::Params(const Json* object, Dialect dialect) : Params(object, dialect, th
 void Params::each(const std::function<void(const std::string&, const Json&)>& visit) const {
   if (object_ == nullptr) return;
   for (auto at = object_->begin(); at != object_->end(); ++at) visit(at.key(), at.value());
+}
+
+bool Params::has(const Parameter& row) const {
+  switch (row.type) {
+    case ValueType::boolean:
+      return boolean(row).has_value();
+    case ValueType::integer:
+      return integer(row).has_value();
+    case ValueType::number:
+      return as(row, to_number).has_value();
+    case ValueType::text:
+      return text(row).has_value();
+    case ValueType::texts:
+      return texts(row).has_value();
+    case ValueType::integers:
+      return integers(row).has_value();
+    default:
+      return find(row) != nullptr;
+  }
 }
 
 const Json* Params::find(std::string_view name, std::string_view legacy) const {

@@ -29,9 +29,17 @@ enum class ValueType : std::uint8_t {
   texts,
   object,
   objects,
-  any,  ///< several of these; the doc says which
+  objects_or_rows,  ///< or a list of lists
+  any,              ///< several of these; the doc says which
 };
 std::string_view name_of(ValueType type);
+
+/// Whether a parameter has to be there, in a form that its type can be read from.
+enum class Need : std::uint8_t {
+  optional,
+  required,   ///< else the call is refused with "name: missing"
+  own_words,  ///< required as well; parse() says so, as the contract has it
+};
 
 /// One row of a method's tables of parameters and of results.
 struct Parameter {
@@ -44,7 +52,12 @@ struct Parameter {
   std::string_view of = {};
   /// Of an object or objects that have none: its members.
   std::span<const Parameter> members = {};
+  Need need = Need::optional;
 };
+constexpr Parameter required(Parameter row, Need need = Need::required) {
+  row.need = need;
+  return row;
+}
 
 /// true, false, 0, 1, "true", "false".
 std::optional<bool> to_boolean(const Json& value);
@@ -72,6 +85,8 @@ class Params {
   /// In the modern dialect by name alone, in the legacy one by either spelling; null when absent.
   const Json* find(std::string_view name, std::string_view legacy) const;
   const Json* find(const Parameter& row) const { return find(row.name, row.legacy); }
+  /// It is there, in a form that its type can be read from.
+  bool has(const Parameter& row) const;
   /// All members: visit(key, value).
   void each(const std::function<void(const std::string&, const Json&)>& visit) const;
 

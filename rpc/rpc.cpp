@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <tuple>
 #include <utility>
 
 #include "core/base/check.h"
@@ -32,6 +33,13 @@ std::string session_id_of(Bytes secret) {
   return sha256(secret).hex().substr(0, session_id_size);
 }
 
+/// Who may come in; what lasts is let in again when that is another.
+auto access_of(const config::Settings& settings) {
+  return std::tie(settings.rpc_whitelist_enabled, settings.rpc_whitelist,
+                  settings.rpc_authentication_required, settings.rpc_username,
+                  settings.rpc_password);
+}
+
 std::uint32_t mode_of(const std::string& octal) {
   std::uint32_t out = 0;
   std::from_chars(octal.data(), octal.data() + octal.size(), out, 8);
@@ -50,7 +58,7 @@ class Rpc::Impl {
         probe_(mailbox, {probe_deadline, probe_deadline}),
         audit_(std::move(options.audit)),
         loop_(loop_side(options, session)),
-        streams_(bridge_, loop_, changes_),
+        streams_(event_source()),
         front_(
             {settings_.rpc_url, session_id_, loop_.seedd_version}, settings_,
             [this](std::string_view body, const Caller& caller) { return answer(body, caller); },
@@ -101,8 +109,10 @@ class Rpc::Impl {
   }
 
   void on_settings(const config::Settings& settings) {
+    const bool other_access = access_of(settings_) != access_of(settings);
     settings_ = settings;
     front_.on_settings(settings);
+    if (other_access) streams_.on_access_changed();
     health_.hide_texts(settings.rpc_authentication_required);
   }
 
@@ -139,11 +149,32 @@ class Rpc::Impl {
   }
   bool has_tls() const { return !tls_files_.key.empty(); }
 
-  /// On an HTTP thread.
-  RpcAnswer answer(std::string_view body, const Caller& caller) {
+  EventSource event_source() {
+    return {
+        .bridge = bridge_,
+        .changes = changes_,
+        .mirror = mirror_,
+        .sequence = [this] { return loop_.session.sequence(); },
+        .events_since = [this](std::uint64_t after) { return loop_.session.events_since(after); },
+        .list =
+            [this](const session::ListQuery& query,
+                   session::OrderAnswer<session::ListReply> answer) {
+              loop_.session.list(query, std::move(answer));
+            },
+        .admits =
+            [this](const Sha256& token) { return loop_.tokens->admits(token, loop_.wall()); }};
+  }
+
+  /// Whoever asks for anything has what nobody asks for given up.
+  void forget_if_idle() {
     const auto now = std::chrono::steady_clock::now();
     changes_.forget_if_idle(now);
     mirror_.forget_if_idle(now);
+  }
+
+  /// On an HTTP thread.
+  RpcAnswer answer(std::string_view body, const Caller& caller) {
+    forget_if_idle();
     return answer_request(body, caller, [this](const Method& method, const Params& params) {
       auto& times = call_times_.of(method.name);
       const Stopwatch watch(&times.calls);
@@ -170,21 +201,26 @@ class Rpc::Impl {
                    .method = "GET",
                    .scope = Scope::read,
                    .handler = [this](HttpExchange& exchange, const Caller&) {
+                     forget_if_idle();
                      http_counts_.event_streams = streams_.open();
                      return metrics_.serve(exchange);
                    }});
-    out.push_back(
-        {.path = "/healthz",
-         .method = "GET",
-         .login = false,
-         .scope = std::nullopt,
-         .handler = [this](HttpExchange&, const Caller&) { return health_.serve_alive(); }});
-    out.push_back(
-        {.path = "/readyz",
-         .method = "GET",
-         .login = false,
-         .scope = std::nullopt,
-         .handler = [this](HttpExchange&, const Caller&) { return health_.serve_ready(); }});
+    out.push_back({.path = "/healthz",
+                   .method = "GET",
+                   .login = false,
+                   .scope = std::nullopt,
+                   .handler = [this](HttpExchange&, const Caller&) {
+                     forget_if_idle();
+                     return health_.serve_alive();
+                   }});
+    out.push_back({.path = "/readyz",
+                   .method = "GET",
+                   .login = false,
+                   .scope = std::nullopt,
+                   .handler = [this](HttpExchange&, const Caller&) {
+                     forget_if_idle();
+                     return health_.serve_ready();
+                   }});
     return out;
   }
 

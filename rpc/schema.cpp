@@ -6,6 +6,7 @@
 
 #include "config/schema.h"
 #include "rpc/call_error.h"
+#include "rpc/fields/event.h"
 #include "rpc/fields/group.h"
 #include "rpc/fields/nested.h"
 #include "rpc/fields/reason.h"
@@ -47,6 +48,12 @@ Json rows_to_json(std::span<const Parameter> rows) {
   return out;
 }
 
+Json parameters_to_json(std::span<const Parameter> rows) {
+  Json out = rows_to_json(rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) out[i]["required"] = rows[i].need != Need::optional;
+  return out;
+}
+
 Json errors_to_json(std::span<const session::OrderErrorCode> own) {
   Json out = Json::array();
   const auto add = [&](session::OrderErrorCode error) {
@@ -63,7 +70,7 @@ Json method_to_json(const Method& method) {
           {"legacy", std::string(method.legacy)},
           {"scope", std::string(name_of(method.scope))},
           {"runs_as_notification", method.notified == Notified::run},
-          {"parameters", rows_to_json(method.parameters)},
+          {"parameters", parameters_to_json(method.parameters)},
           {"results", rows_to_json(method.results)},
           {"errors", errors_to_json(method.errors)},
           {"doc", std::string(method.doc)}};
@@ -73,6 +80,26 @@ Json reasons_to_json() {
   Json out = Json::array();
   for (const ReasonRow& row : reason_rows())
     out.push_back({{"code", std::string(row.name)}, {"doc", std::string(row.doc)}});
+  return out;
+}
+
+/// Without what only parameters have.
+Json members_to_json(std::span<const Parameter> members) {
+  Json out = Json::array();
+  for (const Parameter& row : members)
+    out.push_back({{"name", std::string(row.name)},
+                   {"type", std::string(name_of(row.type))},
+                   {"of", text_or_null(row.of)},
+                   {"doc", std::string(row.doc)}});
+  return out;
+}
+
+Json events_to_json() {
+  Json out = Json::array();
+  for (const EventRow& row : event_rows())
+    out.push_back({{"name", std::string(row.name)},
+                   {"doc", std::string(row.doc)},
+                   {"members", members_to_json(row.members)}});
   return out;
 }
 
@@ -91,6 +118,7 @@ nlohmann::json schema(std::string_view seedd_version) {
           {"methods", std::move(all_methods)},
           {"torrent_fields", fields_to_json(torrent_fields())},
           {"reasons", reasons_to_json()},
+          {"events", events_to_json()},
           {"objects",
            {{"files", fields_to_json(file_fields())},
             {"file_stats", fields_to_json(file_stat_fields())},

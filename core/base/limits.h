@@ -171,8 +171,14 @@ inline constexpr std::size_t removals_max = 100'000;
 /// 100,000 torrents of 20 fields. Beyond: all is followed anew, and who asks gets more than
 /// changed.
 inline constexpr std::size_t changes_cells_max = 2'000'000;
-/// Nobody has asked for changes for this long: nothing is followed.
+/// Nobody has asked for changes or lists for this long: with the next call of any kind, or look at
+/// /metrics or the health, nothing is followed and the copy of the list is given up.
 inline constexpr Duration changes_idle_max = 10min;
+/// Folders of torrents that /metrics names, and whose free space it has measured. Beyond: one
+/// series for all others, which is 1 while all of them are there.
+inline constexpr std::size_t roots_told_max = 64;
+/// Troubles that /readyz tells one by one. Beyond: one more that says how many.
+inline constexpr std::size_t troubles_told_max = 10;
 /// What happened, kept for who asks. Beyond: the oldest is forgotten.
 inline constexpr std::size_t events_max = 1024;
 
@@ -213,6 +219,11 @@ inline constexpr Duration http_short_linger_max = 250ms;
 inline constexpr Duration http_patience_max = 5min;
 /// Answers without an end (events) at once; each has a thread to itself. Beyond: 503.
 inline constexpr std::size_t http_streams_max = 16;
+/// Of these, of one address: a browser window or two and some programs. Beyond: 503.
+inline constexpr std::size_t http_streams_per_address_max = 8;
+/// What a stream has to tell at once is kept until its client has taken it; who is slower may begin
+/// anew where it was. Beyond: cut off.
+inline constexpr Duration event_batch_taken_within = 15s;
 /// A file of rpc_web_dir: larger than any page's; it is in memory while it is sent. Beyond: not
 /// found.
 inline constexpr std::size_t web_file_bytes_max = 32u << 20;

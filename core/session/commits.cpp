@@ -9,7 +9,7 @@ void Commits::commit(std::vector<io::StoreChange> changes, Answer<void> answer) 
   changes_.insert(changes_.end(), std::make_move_iterator(changes.begin()),
                   std::make_move_iterator(changes.end()));
   answers_.push_back(std::move(answer));
-  if (!under_way_) begin();
+  if (!under_way()) begin();
 }
 
 void Commits::when_idle(std::move_only_function<void()> then) {
@@ -18,7 +18,7 @@ void Commits::when_idle(std::move_only_function<void()> then) {
 }
 
 void Commits::begin() {
-  under_way_ = true;
+  under_way_since_ = clock_->now();
   committing_ = std::exchange(answers_, {});
   const bool writes = !changes_.empty();
   io::submit(
@@ -30,10 +30,13 @@ void Commits::begin() {
 }
 
 void Commits::on_committed(const Result<void>& outcome, bool wrote) {
-  under_way_ = false;
-  if (wrote) last_ = outcome;
+  under_way_since_.reset();
+  if (wrote) {
+    last_ = outcome;
+    wrote_at_ = clock_->now();
+  }
   for (auto& answer : std::exchange(committing_, {})) answer(outcome);
-  if (!under_way_ && (!changes_.empty() || !answers_.empty())) begin();
+  if (!under_way() && (!changes_.empty() || !answers_.empty())) begin();
   if (idle())
     for (auto& waiter : std::exchange(idle_waiters_, {})) waiter();
 }

@@ -1,18 +1,19 @@
 // Session::Impl: what it tells of itself to who watches it.
+#include <utility>
+
+#include "core/session/root_reports.h"
 #include "core/session/session_impl.h"
 
 namespace seed::session {
 
 namespace {
 
-/// Folders whose free space is measured for metrics(); Spaces keeps a few times as many.
-constexpr std::size_t roots_measured_max = 64;
-
 TorrentFigures figures_of(const torrent::Torrent& torrent) {
   const TorrentSnapshot facts = torrent.snapshot({});
   return {.hash = facts.hashes.short_hash().hex(),
           .name = torrent.record().name,
-          .downloaded = facts.downloaded_ever,
+          // What did not pass is taken from the one and added to the other: the sum never shrinks.
+          .downloaded = facts.downloaded_ever + facts.corrupt_ever,
           .uploaded = facts.uploaded_ever,
           .rate_download = facts.rate_download,
           .rate_upload = facts.rate_upload,
@@ -37,10 +38,11 @@ SessionMetrics Session::Impl::metrics() {
   out.memory_reading = memory.held(storage::MemoryUse::reading);
   out.memory_unsent = memory.held(storage::MemoryUse::unsent);
   out.memory_max = memory.max();
-  for (const auto& [path, fault] : roots_watch_.found()) {
-    RootFacts& root = out.roots.emplace_back(RootFacts{path, fault ? fault->text : "", {}});
-    const auto folder = SafePath::root(path);
-    if (!folder || out.roots.size() > roots_measured_max) continue;
+  out.roots = root_facts(roots_watch_.found());
+  for (RootFacts& root : out.roots) {
+    // Not of those that have no name.
+    const auto folder = SafePath::root(root.path);
+    if (!folder) continue;
     if (const auto space = spaces_.last(*folder)) root.free_bytes = space->free_bytes;
     spaces_.ask(*folder, now(), [](const Result<io::DiskSpace>&) {});
   }
@@ -50,10 +52,8 @@ SessionMetrics Session::Impl::metrics() {
 std::vector<Trouble> Session::Impl::troubles() const {
   std::vector<Trouble> out;
   if (!listening_.error().empty()) out.push_back({"not_listening", listening_.error()});
-  for (const auto& [path, fault] : roots_watch_.found())
-    if (fault) out.push_back({"root_missing", fault->text});
-  if (const auto& saved = saving_.last(); !saved)
-    out.push_back({"state_not_saved", saved.error().text});
+  if (auto trouble = saving_.trouble()) out.push_back({"state_not_saved", *std::move(trouble)});
+  add_missing_roots(roots_watch_.found(), out);
   return out;
 }
 

@@ -26,13 +26,14 @@ void Listings::list(const ListQuery& query, Instant now, OrderAnswer<ListReply> 
                   .recent = recent,
                   .since = knows(query.since) ? query.since : 0,
                   .sequence = sequence_,
+                  .newest = sequence_,
                   .only_labels = query.which.only_labels,
                   .answer = std::move(answer),
                   .ids = {},
                   .asked = now,
                   .until = now + limits::listing_wait_max};
   std::vector<torrent::Torrent*> waking;
-  for (auto* torrent : choose(query, listing.since, now)) {
+  for (auto* torrent : choose(query, listing)) {
     listing.ids.push_back(torrent->id());
     if (torrent->needs_content_for(query.groups)) waking.push_back(torrent);
   }
@@ -43,27 +44,37 @@ void Listings::list(const ListQuery& query, Instant now, OrderAnswer<ListReply> 
   advance(id);
 }
 
-/// Where all are asked for, those that rest since then cost nothing.
-std::vector<torrent::Torrent*> Listings::choose(const ListQuery& query, std::uint64_t since,
-                                                Instant now) {
+std::vector<torrent::Torrent*> Listings::choose(const ListQuery& query, Listing& listing) {
+  const bool in_steps = query.most != ListQuery::all;
+  if (query.which.kind == Selection::Kind::all && listing.since != 0)
+    return choose_changed(query, listing);
   std::vector<torrent::Torrent*> chosen;
-  if (query.which.kind != Selection::Kind::all || (since == 0 && query.most == ListQuery::all)) {
-    chosen = torrents_.choose(query.which, now);
-    std::erase_if(chosen, [&](const auto* torrent) { return torrent->sequence() <= since; });
+  if (query.which.kind == Selection::Kind::all && in_steps) {
+    // Of a number that nothing is known of all would be too many at once.
+    if (query.since != 0) return chosen;
+    torrents_.each_after(query.after, [&](torrent::Torrent& torrent) {
+      if (is_shown(torrent, query.which.only_labels)) chosen.push_back(&torrent);
+      return chosen.size() < query.most;
+    });
     return chosen;
   }
-  const auto take = [&](torrent::Torrent& torrent) {
-    if (is_shown(torrent, query.which.only_labels)) chosen.push_back(&torrent);
-  };
-  if (query.most != ListQuery::all) {
-    torrents_.each_after(query.after, query.most, take);
-    return chosen;
-  }
+  chosen = torrents_.choose(query.which, listing.asked);
+  std::erase_if(chosen, [&](const auto* torrent) { return torrent->sequence() <= listing.since; });
+  return chosen;
+}
+
+/// Those that rest since then cost nothing.
+std::vector<torrent::Torrent*> Listings::choose_changed(const ListQuery& query, Listing& listing) {
+  std::vector<torrent::Torrent*> chosen;
   torrents_.each_newest([&](const Entry& entry) {
-    if (entry.torrent->sequence() <= since) return false;
-    take(*entry.torrent);
+    if (entry.torrent->sequence() <= listing.since) return false;
+    if (is_shown(*entry.torrent, query.which.only_labels)) chosen.push_back(entry.torrent.get());
     return true;
   });
+  if (chosen.size() > query.most) {
+    chosen.erase(chosen.begin(), chosen.end() - static_cast<std::ptrdiff_t>(query.most));
+    listing.sequence = chosen.front()->sequence();
+  }
   std::ranges::sort(chosen, {}, &torrent::Torrent::number);
   return chosen;
 }
@@ -78,13 +89,15 @@ void Listings::answer(Listing listing) {
   ListReply reply;
   reply.sequence = listing.sequence;
   reply.full = listing.since == 0;
+  reply.newest = listing.newest;
   reply.torrents.reserve(listing.ids.size());
   for (const TorrentId id : listing.ids)
     if (auto* torrent = torrents_.find(id))
       reply.torrents.push_back(torrent->snapshot(listing.groups));
   for (const Removal& removal : removed_)
     if ((listing.recent ? listing.asked - removal.when <= TorrentIndex::recently
-                        : !reply.full && removal.sequence > listing.since) &&
+                        : !reply.full && removal.sequence > listing.since &&
+                              removal.sequence <= listing.sequence) &&
         concerns(removal, listing.only_labels))
       reply.removed.push_back(removal.number);
   listing.answer(std::move(reply));

@@ -2,7 +2,8 @@
 // waits until they have loaded it.
 //
 // Also keeps which torrents were removed lately. A query for what changed since a number that is of
-// another run, or older than the removals that are kept, is answered in full. Bounds:
+// another run, or older than the removals that are kept, is answered in full, or, where it is for a
+// part only, by `full` without torrents. Bounds:
 // TorrentIndex::recently and limits::removals_max for those; limits::listing_wait_max for the
 // waiting, as a disk that hangs loads nothing.
 #pragma once
@@ -25,6 +26,8 @@ class Listings {
   Listings(TorrentIndex& torrents, const std::uint64_t& sequence)
       : torrents_(torrents), sequence_(sequence), known_from_(sequence) {}
 
+  /// The run begins with the session's number as it is now, with which nothing was told yet.
+  void begin() { known_from_ = sequence_; }
   /// Answers at once when nothing is to be waited for.
   void list(const ListQuery& query, Instant now, OrderAnswer<ListReply> answer);
   /// It has the session's number now; `labels` are those it had.
@@ -43,6 +46,7 @@ class Listings {
     bool recent = false;
     std::uint64_t since = 0;  ///< 0: it is answered in full
     std::uint64_t sequence = 0;
+    std::uint64_t newest = 0;
     std::vector<std::string> only_labels;
     OrderAnswer<ListReply> answer;
     std::vector<TorrentId> ids;
@@ -51,7 +55,8 @@ class Listings {
     std::size_t left = 1;
   };
   using ListingId = SlotId<struct ListingTag>;
-  std::vector<torrent::Torrent*> choose(const ListQuery& query, std::uint64_t since, Instant now);
+  std::vector<torrent::Torrent*> choose(const ListQuery& query, Listing& listing);
+  std::vector<torrent::Torrent*> choose_changed(const ListQuery& query, Listing& listing);
   void advance(ListingId id);
   void answer(Listing listing);
 

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -48,29 +47,6 @@ auto seed_and_stall_limits(const config::Settings& settings) {
   return std::tuple(settings.ratio_limit, settings.ratio_limit_enabled, settings.idle_seeding_limit,
                     settings.idle_seeding_limit_enabled, settings.queue_stalled_enabled,
                     settings.queue_stalled_minutes);
-}
-
-bool waits_in_line(const torrent::Torrent* torrent) {
-  const auto status = torrent->status();
-  return status == Status::download_wait || status == Status::seed_wait;
-}
-
-/// Where each stands that waits for its turn, from 1, among those that wait for the same.
-struct PlaceInLine {
-  std::int64_t place = 0;
-  std::int64_t length = 0;
-};
-std::map<TorrentNumber, PlaceInLine> places_in_line(const std::vector<torrent::Torrent*>& order) {
-  std::map<TorrentNumber, PlaceInLine> out;
-  for (const auto line : {Status::download_wait, Status::seed_wait}) {
-    std::vector<TorrentNumber> waiting;
-    for (const auto* torrent : order)
-      if (torrent->status() == line) waiting.push_back(torrent->number());
-    for (std::size_t i = 0; i < waiting.size(); ++i)
-      out[waiting[i]] = {static_cast<std::int64_t>(i) + 1,
-                         static_cast<std::int64_t>(waiting.size())};
-  }
-  return out;
 }
 
 TrackerUrls urls_of(const torrent::Torrent& torrent) {
@@ -521,20 +497,23 @@ SessionStats Session::Impl::stats() {
 }
 
 OrderResult<std::vector<TorrentWhy>> Session::Impl::why(const Selection& which) {
+  // What was ordered in this turn has its place in line too.
+  if (queue_is_due()) settle_queue();
   const auto chosen = torrents_.choose(which, now());
   if (chosen.size() > limits::why_torrents_max)
     return refusal(OrderErrorCode::invalid_params,
                    fmt::format("at most {} torrents at once", limits::why_torrents_max));
-  std::map<TorrentNumber, PlaceInLine> lines;
-  if (std::ranges::any_of(chosen, waits_in_line))
-    lines = places_in_line(torrents_.in_queue_order());
+  std::vector<TorrentId> ids;
+  for (const auto* torrent : chosen) ids.push_back(torrent->id());
+  const auto standings = queueing_.standings(ids);
   torrent::Surroundings around;
   around.listen_error = listening_.error();
   std::vector<TorrentWhy> out;
   for (const auto* torrent : chosen) {
-    const auto place = lines.find(torrent->number());
-    around.queue_place = place == lines.end() ? -1 : place->second.place;
-    around.queue_length = place == lines.end() ? -1 : place->second.length;
+    const auto standing = standings.find(torrent->id());
+    const bool waits = standing != standings.end();
+    around.queue_place = waits ? static_cast<std::int64_t>(standing->second.place) : -1;
+    around.queue_length = waits ? static_cast<std::int64_t>(standing->second.of) : -1;
     out.push_back({torrent->number(), torrent->hashes(), torrent->record().name, torrent->status(),
                    torrent->why(around)});
   }

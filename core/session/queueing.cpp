@@ -67,6 +67,32 @@ std::vector<TorrentId> Queueing::allowed() const {
   return out;
 }
 
+std::map<TorrentId, Queueing::Standing> Queueing::standings(
+    const std::vector<TorrentId>& of) const {
+  std::array<std::set<Place>, 2> sought;
+  for (const TorrentId id : of) {
+    const auto found = known_.find(id);
+    if (found == known_.end() || found->second.forced) continue;
+    const std::size_t line = found->second.done ? 1 : 0;
+    if (lines_[line].last < found->second.place) sought[line].insert(found->second.place);
+  }
+  std::map<TorrentId, Standing> out;
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    if (sought[i].empty()) continue;
+    const auto& waiting = lines_[i].waiting;
+    std::size_t place = 0;
+    auto next = sought[i].begin();
+    for (auto at = waiting.upper_bound(lines_[i].last); at != waiting.end(); ++at) {
+      ++place;
+      if (next == sought[i].end() || *next != *at) continue;
+      out[at->id].place = place;
+      ++next;
+    }
+    for (const Place& one : sought[i]) out[one.id].of = place;
+  }
+  return out;
+}
+
 Queueing::Place Queueing::last_allowed(const Line& line) {
   if (line.taken_past >= line.places) return before_all;
   const std::size_t free = line.places - line.taken_past;

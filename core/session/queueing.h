@@ -45,6 +45,14 @@ class Queueing {
   void erase(TorrentId id);
   /// May they run? Those put since the last call, and all for whom the answer is another now.
   std::vector<Permission> settle();
+  struct Standing {
+    std::size_t place = 0;  ///< from 1, among those who wait for the same
+    std::size_t of = 0;
+    bool operator==(const Standing&) const = default;
+  };
+  /// Of those who wait for their turn, by the last settle(); the others are left out. Costs a walk
+  /// along the lines that they are in.
+  std::map<TorrentId, Standing> standings(const std::vector<TorrentId>& of) const;
   /// Those in lines who may run: only they can stall.
   std::vector<TorrentId> allowed() const;
 

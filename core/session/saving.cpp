@@ -1,6 +1,7 @@
 #include "core/session/saving.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace seed::session {
@@ -82,13 +83,32 @@ void Saving::flush(std::vector<PendingSaves::Due> due, bool all) {
     changes.push_back(std::move(change));
   }
   if (changes.empty()) return;
-  io::StoreChange totals;
-  totals.name = "totals";
-  totals.value = totals_.encode(clock_.now());
-  changes.push_back(std::move(totals));
+  changes.push_back(totals_change());
   flushing_ = true;
   commit(std::move(changes),
          [this, due = std::move(due)](const Result<void>& saved) { on_flushed(due, saved); });
+}
+
+io::StoreChange Saving::totals_change() const {
+  io::StoreChange totals;
+  totals.name = "totals";
+  totals.value = totals_.encode(clock_.now());
+  return totals;
+}
+
+void Saving::try_out() {
+  const Duration wait = commits_.last() ? tried_every : retry_after;
+  if (!commits_.idle() || clock_.now() - commits_.wrote_at() < wait) return;
+  commit({totals_change()}, [](const Result<void>&) {});
+}
+
+std::optional<std::string> Saving::trouble() const {
+  if (const auto since = commits_.under_way_since(); since && clock_.now() - *since > slow_after)
+    return "a write of the state has not ended for " +
+           std::to_string(std::chrono::floor<std::chrono::seconds>(clock_.now() - *since).count()) +
+           " s";
+  if (!commits_.last()) return commits_.last().error().text;
+  return std::nullopt;
 }
 
 void Saving::on_flushed(const std::vector<PendingSaves::Due>& due, const Result<void>& saved) {

@@ -4,12 +4,15 @@
 // What torrents want saved waits a while, see PendingSaves; flush() writes what is due, all of it
 // in one commit, and not before the last such commit has ended: while the disk hangs, what is to be
 // saved is one entry a torrent. What cannot be saved is wanted again and waits `retry_after`; the
-// log says so once, and when it is over. Orders are saved at once, and answered when they are
+// log says so once, and when it is over. While nothing is to be written a row is, now and then, so
+// that it shows when nothing can be. Orders are saved at once, and answered when they are
 // durable. A torrent without a key is being removed, and is not saved. This object outlives its
 // commits, or the workers are gone first.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/base/instant.h"
@@ -26,11 +29,16 @@ namespace seed::session {
 class Saving {
  public:
   static constexpr Duration retry_after = 10s;
+  /// Between the last write and one that only shows whether it can be done; after one that failed,
+  /// retry_after.
+  static constexpr Duration tried_every = 60s;
+  /// A write that takes longer is trouble: a disk hangs, or nearly.
+  static constexpr Duration slow_after = 10s;
 
   /// All of it outlives this object.
   Saving(io::Workers& workers, const io::Clock& clock, TorrentIndex& torrents,
          storage::Roots& roots, const SessionTotals& totals, log::Logger log)
-      : commits_(workers),
+      : commits_(workers, clock),
         clock_(clock),
         torrents_(torrents),
         roots_(roots),
@@ -49,8 +57,10 @@ class Saving {
   void commit(std::vector<io::StoreChange> changes, Answer<void> answer) {
     commits_.commit(std::move(changes), std::move(answer));
   }
-  /// Whether what was to be saved last could be.
-  const Result<void>& last() const { return commits_.last(); }
+  /// Why what was to be saved last is not; nothing when it is.
+  std::optional<std::string> trouble() const;
+  /// Once a second.
+  void try_out();
   /// What is due.
   void flush();
   /// Everything, whether due or not; `saved` is called when nothing is under way any more.
@@ -63,6 +73,7 @@ class Saving {
 
   void flush(std::vector<PendingSaves::Due> due, bool all);
   void on_flushed(const std::vector<PendingSaves::Due>& due, const Result<void>& saved);
+  io::StoreChange totals_change() const;
   static void add_changes(const Entry& entry, bool progress, std::vector<io::StoreChange>& to);
 
   Commits commits_;

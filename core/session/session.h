@@ -144,7 +144,8 @@ struct ListQuery {
   Selection which;
   Groups groups;
   std::uint64_t since = 0;  ///< only torrents whose sequence is above
-  /// Of all: at most so many, by their numbers above `after`; then `since` is not looked at.
+  /// Of all: at most so many. Without `since` by their numbers above `after`; with it those that
+  /// changed first, and none when what changed since is not known.
   static constexpr std::size_t all = static_cast<std::size_t>(-1);
   std::size_t most = all;
   TorrentNumber after = 0;
@@ -155,6 +156,7 @@ struct ListReply {
   std::vector<TorrentNumber> removed;
   std::uint64_t sequence = 0;  ///< what has not changed after this number is in the list
   bool full = true;            ///< all that were chosen: none was left out for not having changed
+  std::uint64_t newest = 0;    ///< the session's number; above `sequence` when `most` left some out
 };
 
 /// What a session is made of besides its World.

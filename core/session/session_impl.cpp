@@ -14,14 +14,6 @@ namespace seed::session {
 
 namespace {
 
-/// The number a run begins with: above all of the runs before, so that one of those is known for
-/// what it is, and far enough below 2^53 for those who read numbers as doubles. Nobody changes more
-/// than a million things a second.
-std::uint64_t first_sequence(WallTime now) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 0)) << 20;
-}
-
 storage::StorageOptions storage_options(const config::Settings& settings) {
   storage::StorageOptions options;
   options.block_memory_bytes = std::size_t{settings.block_memory_mib} << 20;
@@ -54,7 +46,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
       additions_(world_.workers, world_.http,
                  [this](Addition addition) { insert(std::move(addition)); }),
       data_removal_(storage_, loading_, torrents_, log_),
-      sequence_(first_sequence(world_.clock.wall())),
+      sequence_(Numbers::by_clock(world_.clock.wall())),
       listings_(torrents_, sequence_),
       spaces_(world_.workers, storage_.roots()),
       roots_watch_(storage_.roots(), torrents_,
@@ -105,6 +97,7 @@ void Session::Impl::start(Answer<void> ready) {
 
 void Session::Impl::on_loaded(Result<LoadedState> loaded, Answer<void> ready) {
   if (!loaded) return ready(std::unexpected(loaded.error()));
+  begin_numbers(loaded->content);
   if (!loaded->content.damage.empty())
     log_.error("the state file was damaged", {{"found", loaded->content.damage}});
   for (const auto& text : loaded->unreadable)
@@ -126,6 +119,24 @@ void Session::Impl::on_loaded(Result<LoadedState> loaded, Answer<void> ready) {
   log_.info("ready", {{"torrents", torrents_.size()}});
   ready({});
   world_.alarm.again();
+}
+
+void Session::Impl::begin_numbers(const io::StoreContent& stored) {
+  for (const auto& [name, value] : stored.meta)
+    if (name == Numbers::row) sequence_ = Numbers::first(sequence_, value);
+  listings_.begin();
+  keep_numbers();
+}
+
+void Session::Impl::keep_numbers() {
+  if (!numbers_.running_out(sequence_)) return;
+  std::vector<io::StoreChange> changes(1);
+  changes[0].kind = io::StoreChange::Kind::put_meta;
+  changes[0].name = std::string(Numbers::row);
+  changes[0].value = numbers_.keep(sequence_);
+  saving_.commit(std::move(changes), [this](const Result<void>& saved) {
+    if (!saved) numbers_.on_lost();
+  });
 }
 
 void Session::Impl::adopt_stored(LoadedState loaded) {
@@ -276,6 +287,10 @@ void Session::Impl::on_second(Instant at) {
   blocking_.on_second();
   watching_.on_second(settings_, at);
   saving_.flush();
+  if (goodbye_.running()) {
+    keep_numbers();
+    saving_.try_out();
+  }
   listings_.on_second(at);
   spaces_.on_second(at);
   // Who is told of changes need not ask for a list to hear of these.

@@ -25,6 +25,7 @@
 #include "core/session/listening.h"
 #include "core/session/listings.h"
 #include "core/session/loading.h"
+#include "core/session/numbers.h"
 #include "core/session/port_testing.h"
 #include "core/session/queueing.h"
 #include "core/session/roots_watch.h"
@@ -160,6 +161,8 @@ class Session::Impl final : public torrent::Host,
 
   // starting and stopping
   void on_loaded(Result<LoadedState> loaded, Answer<void> ready);
+  void begin_numbers(const io::StoreContent& stored);
+  void keep_numbers();
   void adopt_stored(LoadedState loaded);
   void begin_listening();
   void drop_blocked();
@@ -231,6 +234,7 @@ class Session::Impl final : public torrent::Host,
   Additions additions_;
   DataRemoval data_removal_;
   std::uint64_t sequence_;
+  Numbers numbers_;
   Listings listings_;
   Spaces spaces_;
   Gatherings gatherings_;

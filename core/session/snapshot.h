@@ -75,7 +75,7 @@ struct TrackerHostFacts {
 
 /// A folder that torrents have their data in.
 struct RootFacts {
-  std::string path;
+  std::string path;   ///< "other" for all beyond the bound
   std::string fault;  ///< why it cannot be used, for the user; empty when it can
   std::optional<std::uint64_t> free_bytes;  ///< as last measured
 };
@@ -83,7 +83,7 @@ struct RootFacts {
 struct TorrentFigures {
   std::string hash;
   std::string name;
-  std::uint64_t downloaded = 0;  ///< ever
+  std::uint64_t downloaded = 0;  ///< ever, with what did not pass its hash
   std::uint64_t uploaded = 0;
   std::uint64_t rate_download = 0;
   std::uint64_t rate_upload = 0;

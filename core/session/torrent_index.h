@@ -112,11 +112,11 @@ class TorrentIndex {
   void each(Visit&& visit) {
     for (const auto& [number, id] : by_number_) visit(*entries_.find(id)->torrent);
   }
-  /// visit(torrent) for at most `most` with numbers above `after`, in order of them.
+  /// visit(torrent) for those with numbers above `after`, in order of them, until it returns false.
   template <typename Visit>
-  void each_after(TorrentNumber after, std::size_t most, Visit&& visit) {
-    for (auto at = by_number_.upper_bound(after); at != by_number_.end() && most > 0; ++at, --most)
-      visit(*entries_.find(at->second)->torrent);
+  void each_after(TorrentNumber after, Visit&& visit) {
+    for (auto at = by_number_.upper_bound(after); at != by_number_.end(); ++at)
+      if (!visit(*entries_.find(at->second)->torrent)) return;
   }
   std::size_t size() const { return by_number_.size(); }
   /// In the order asked, each once; unknown ones are skipped.

@@ -88,15 +88,10 @@ Announcing::Base Announcing::base_of(tracker::TrackerId tracker, tracker::Announ
 }
 
 std::optional<TrackerTrouble> Announcing::trouble() const {
-  std::optional<TrackerTrouble> found;
-  for (const auto& facts : announcer_.facts()) {
-    if (facts.is_backup || !facts.announce.has_happened()) continue;
-    // One that cannot be reached is no fault of the torrent: it shows among the trackers alone.
-    if (!facts.announce.succeeded && facts.refused)
-      return TrackerTrouble{true, facts.announce.result};
-    if (!facts.warning.empty() && !found) found = TrackerTrouble{false, facts.warning};
-  }
-  return found;
+  // One that cannot be reached is no fault of the torrent: it shows among the trackers alone.
+  const tracker::Row* row = announcer_.complaining();
+  if (row == nullptr) return std::nullopt;
+  return TrackerTrouble{row->refuses(), row->refuses() ? row->announce.result : row->warning};
 }
 
 }  // namespace seed::torrent

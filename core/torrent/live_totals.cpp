@@ -25,12 +25,21 @@ void LiveTotals::on_corrupt(std::uint64_t bytes) {
   totals.downloaded -= std::min(bytes, totals.downloaded);
 }
 
-void LiveTotals::on_time(Status status, Duration passed) {
-  uncounted_ += passed;
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(uncounted_);
-  uncounted_ -= seconds;
-  if (status == Status::downloading) record_->totals.seconds_downloading += seconds.count();
-  if (status == Status::seeding) record_->totals.seconds_seeding += seconds.count();
+void LiveTotals::on_time(Status status, Instant now) {
+  const Seconds total = seconds(now);
+  record_->totals.seconds_downloading = total.downloading;
+  record_->totals.seconds_seeding = total.seeding;
+  uncounted_ = (uncounted_ + (now - counted_to_)) % 1s;
+  counted_to_ = now;
+  status_ = status;
+}
+
+LiveTotals::Seconds LiveTotals::seconds(Instant now) const {
+  const auto passed = std::chrono::floor<std::chrono::seconds>(uncounted_ + (now - counted_to_));
+  Seconds out{record_->totals.seconds_downloading, record_->totals.seconds_seeding};
+  if (status_ == Status::downloading) out.downloading += passed.count();
+  if (status_ == Status::seeding) out.seeding += passed.count();
+  return out;
 }
 
 }  // namespace seed::torrent

@@ -17,7 +17,8 @@ namespace seed::torrent {
 class LiveTotals {
  public:
   /// `record` outlives it.
-  LiveTotals(TorrentRecord& record, Instant now) : record_(&record), last_payload_(now) {}
+  LiveTotals(TorrentRecord& record, Instant now)
+      : record_(&record), last_payload_(now), counted_to_(now) {}
 
   void on_downloaded(std::uint64_t bytes, Instant now, WallTime wall);
   void on_uploaded(std::uint64_t bytes, Instant now, WallTime wall);
@@ -25,11 +26,18 @@ class LiveTotals {
   void on_corrupt(std::uint64_t bytes);
   /// It begins to run: what it has not done before does not make it idle.
   void on_begin(Instant now) { last_payload_ = now; }
-  /// So much time has passed in that state. Counts whole seconds, and keeps the rest.
-  void on_time(Status status, Duration passed);
+  /// It is in that state now; what has passed since the last call it was in the one before. Counts
+  /// whole seconds, and keeps the rest.
+  void on_time(Status status, Instant now);
 
   std::uint64_t rate_down(Instant now) const { return rate_down_.rate(now); }
   std::uint64_t rate_up(Instant now) const { return rate_up_.rate(now); }
+  struct Seconds {
+    std::int64_t downloading = 0;
+    std::int64_t seeding = 0;
+  };
+  /// In all, with those since the last on_time().
+  Seconds seconds(Instant now) const;
   bool moving(Instant now) const { return rate_down(now) > 0 || rate_up(now) > 0; }
   /// Since payload last passed, or since it began to run.
   Duration idle(Instant now) const { return now - last_payload_; }
@@ -42,7 +50,9 @@ class LiveTotals {
   swarm::RateMeter rate_down_;
   swarm::RateMeter rate_up_;
   Instant last_payload_;
-  Duration uncounted_{};  ///< part of a second not yet in the record
+  Status status_ = Status::stopped;  ///< since the last on_time()
+  Instant counted_to_;               ///< when that was
+  Duration uncounted_{};             ///< part of a second not yet in the record
 };
 
 }  // namespace seed::torrent

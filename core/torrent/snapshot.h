@@ -54,7 +54,8 @@ struct TrackerSnapshot {
   std::string host;    ///< "tracker.example:80"
   std::string sitename;
   bool is_backup = false;
-  bool is_default = false;  ///< the session's, not the torrent's own
+  bool is_default = false;        ///< the session's, not the torrent's own
+  bool refused_for_good = false;  ///< it said, maybe in a run before, that it is not to be asked
 
   TrackerState announce_state = TrackerState::inactive;
   bool has_announced = false;
@@ -126,6 +127,7 @@ struct TorrentSnapshot {
   TorrentNumber number = 0;
   InfoHashes hashes;
   std::uint64_t sequence = 0;  ///< the session's number at the last change of what a user can see
+  std::uint64_t labels_gained = 0;  ///< the same when it last got a label; 0: not in this run
   Status status = Status::stopped;
   ErrorKind error = ErrorKind::none;
   bool is_private = false;

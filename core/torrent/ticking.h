@@ -24,12 +24,8 @@ class Ticking {
   }
   /// The next tick is wanted now.
   void soon(Instant now) { next_ = std::min(next_, std::max(now, last_ + gap_min)); }
-  /// A tick begins: how long ago the last one was.
-  Duration begin(Instant now) {
-    const Duration passed = now - last_;
-    last_ = now;
-    return passed;
-  }
+  /// A tick begins.
+  void begin(Instant now) { last_ = now; }
   /// It ends.
   void plan_next(Instant now, bool at_rest, bool active) {
     next_ = at_rest && !active ? never : now + (at_rest ? at_rest_every : awake_every);

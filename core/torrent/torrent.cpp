@@ -112,6 +112,7 @@ bool Torrent::needs_content_for(const Groups& groups) const {
 TorrentSnapshot Torrent::snapshot(const Groups& groups) const {
   return take_snapshot({.number = number(),
                         .sequence = sequence(),
+                        .labels_gained = self_.labels_gained,
                         .status = status(),
                         .stalled = queue_facts().stalled,
                         .error = lifecycle_.error(),
@@ -217,6 +218,10 @@ void Torrent::set_options(config::TorrentOptions options) {
   const bool sequential =
       options.sequential_download != record_.options.sequential_download ||
       options.sequential_download_from_piece != record_.options.sequential_download_from_piece;
+  const bool more_labels = std::ranges::any_of(options.labels, [&](const auto& label) {
+    const auto& own = record_.options.labels;
+    return std::ranges::find(own, label) == own.end();
+  });
   record_.options = std::move(options);
   set_limits();
   arm();
@@ -224,6 +229,7 @@ void Torrent::set_options(config::TorrentOptions options) {
   environment_.host.want_save(id(), {});
   environment_.host.want_dials(id());
   changed();
+  if (more_labels) self_.labels_gained = sequence();
 }
 
 void Torrent::on_settings(bool shows) {
@@ -392,6 +398,7 @@ void Torrent::settle() {
     changed();
     environment_.host.on_torrent_state(id());
   }
+  totals_.on_time(status(), at);
   tell_completion();
   ticking_.keep_awake(at);
   arm();
@@ -454,7 +461,8 @@ void Torrent::arm() {
 }
 
 void Torrent::on_tick(Instant at) {
-  totals_.on_time(status(), ticking_.begin(at));
+  ticking_.begin(at);
+  totals_.on_time(status(), at);
   show_what_moves(at);
   links_.on_tick(at);
   if (downloading_) downloading_->on_tick(at);
@@ -473,8 +481,8 @@ void Torrent::on_tick(Instant at) {
 
 /// What changes by itself is shown once a second, and once more when it has come to rest.
 void Torrent::show_what_moves(Instant at) {
-  const bool moves =
-      totals_.moving(at) || lifecycle_.phase() == Phase::checking || content_.moving();
+  const bool checks = lifecycle_.phase() == Phase::checking && !content_.check_waits();
+  const bool moves = totals_.moving(at) || checks || content_.moving();
   const bool stalled = queue_facts().stalled;
   if (moves || self_.stirred || stalled != self_.stalled) changed();
   self_.stirred = moves;

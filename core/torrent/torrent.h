@@ -176,6 +176,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
     TorrentNumber number = 0;
     PeerId peer_id;
     std::uint64_t sequence = 0;
+    std::uint64_t labels_gained = 0;  ///< the sequence when it last got a label
     Instant changed_at{};
     bool stirred = false;  ///< what links or payload did shows with the next tick
     bool stalled = false;  ///< as it was shown last

@@ -42,6 +42,7 @@ void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
   out.number = from.number;
   out.hashes = from.record.hashes;
   out.sequence = from.sequence;
+  out.labels_gained = from.labels_gained;
   out.status = from.status;
   out.is_private = from.record.content.is_private;
   out.is_finished = from.record.finished;
@@ -65,8 +66,9 @@ void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
   out.corrupt_ever = from.record.totals.corrupt;
   out.rate_download = from.totals.rate_down(at);
   out.rate_upload = from.totals.rate_up(at);
-  out.seconds_downloading = from.record.totals.seconds_downloading;
-  out.seconds_seeding = from.record.totals.seconds_seeding;
+  const auto seconds = from.totals.seconds(at);
+  out.seconds_downloading = seconds.downloading;
+  out.seconds_seeding = seconds.seeding;
   out.activity = from.record.activity;
   out.added = from.record.added;
   out.created = from.record.content.created;
@@ -162,6 +164,7 @@ void fill_trackers(TorrentSnapshot& out, const SnapshotSources& from) {
     to.sitename = facts.site_name;
     to.is_backup = facts.is_backup;
     to.is_default = !has_url(from.record.tiers, facts.announce_url);
+    to.refused_for_good = facts.refused_for_good;
     to.announce_state = static_cast<TrackerState>(facts.announce.state);
     to.has_announced = facts.announce.has_happened();
     to.last_announce_succeeded = facts.announce.succeeded;

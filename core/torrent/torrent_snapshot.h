@@ -19,6 +19,7 @@ namespace seed::torrent {
 struct SnapshotSources {
   TorrentNumber number = 0;
   std::uint64_t sequence = 0;
+  std::uint64_t labels_gained = 0;
   Status status = Status::stopped;
   bool stalled = false;
   const std::optional<Fault>& error;

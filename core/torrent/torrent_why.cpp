@@ -32,12 +32,13 @@ void read_snapshot(WhyFacts& out, const TorrentSnapshot& shown) {
   out.rate_down = shown.rate_download;
   out.rate_up = shown.rate_upload;
   for (const auto& tracker : shown.trackers) {
-    if (tracker.announce_state == TrackerState::inactive && !tracker.has_announced) continue;
+    const bool answered = tracker.has_announced || tracker.refused_for_good;
+    if (tracker.announce_state == TrackerState::inactive && !answered) continue;
     const bool asked = tracker.announce_state == TrackerState::queued ||
                        tracker.announce_state == TrackerState::active;
     out.trackers.push_back({.host = tracker.host,
                             .active = asked,
-                            .answered = tracker.has_announced,
+                            .answered = answered,
                             .good = tracker.last_announce_succeeded,
                             .text = tracker.last_announce_result,
                             .warning = {},

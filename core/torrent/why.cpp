@@ -99,8 +99,8 @@ class Explanation {
     if (facts_.opening) return {.code = ReasonCode::opening, .detail = {}};
     if (facts_.size_when_done == 0) return {.code = ReasonCode::nothing_wanted, .detail = {}};
     if (facts_.down_shut) return about(ReasonCode::limit_is_zero, "download");
-    if (facts_.memory_full) return {.code = ReasonCode::disk_slow, .detail = {}};
     if (facts_.open == 0) return nobody();
+    if (facts_.memory_full) return {.code = ReasonCode::disk_slow, .detail = {}};
     if (facts_.available == 0 && facts_.left > 0) return not_with_peers();
     if (facts_.unchoke_us == 0) return counted(ReasonCode::peers_choke_us, facts_.open);
     return counted(ReasonCode::blocks_under_way, facts_.unchoke_us);
@@ -180,7 +180,7 @@ class Explanation {
     if (downloads && facts_.open > 0 && facts_.available < facts_.left) add(not_with_peers());
     if (downloads && facts_.held_down) add(about(ReasonCode::rate_limited, "download"));
     if (facts_.held_up) add(about(ReasonCode::rate_limited, "upload"));
-    if (!downloads && facts_.memory_full) add({.code = ReasonCode::disk_slow, .detail = {}});
+    if (facts_.memory_full) add({.code = ReasonCode::disk_slow, .detail = {}});
     if (facts_.peer_limit > 0 && facts_.open >= facts_.peer_limit)
       add(counted(ReasonCode::peer_limit, facts_.open));
     for (Reason& trouble : troubled_trackers()) add(std::move(trouble));

@@ -142,6 +142,9 @@ class Announcer {
   bool quiet() const;
   /// In the torrent's order, whatever the order of use.
   std::vector<TrackerFacts> facts() const;
+  /// The first in that order, of those in use, whose last answer refuses; else the first that
+  /// warns. nullptr: none; good until the next call that changes something.
+  const Row* complaining() const;
   /// For saving; give it back to restore() after a restart.
   std::vector<TrackerMemory> memory(Instant now) const;
   CompletedMemory completed_memory() const;

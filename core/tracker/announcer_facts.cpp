@@ -25,6 +25,20 @@ std::vector<TrackerFacts> Announcer::facts() const {
   return out;
 }
 
+const Row* Announcer::complaining() const {
+  const Row* found = nullptr;
+  for (const auto& [id, row] : roster_.rows()) {
+    if (row.removed || !row.announce.has_happened()) continue;
+    if (!row.refuses() && row.warning.empty()) continue;
+    const bool worse = found == nullptr || (row.refuses() && !found->refuses()) ||
+                       (row.refuses() == found->refuses() && row.place < found->place);
+    if (!worse) continue;
+    const auto current = in_use(channel_of(row));
+    if (!current || *current == id) found = &row;
+  }
+  return found;
+}
+
 std::vector<TrackerMemory> Announcer::memory(Instant now) const {
   std::vector<TrackerMemory> out;
   const bool owing = completed_memory().unheard;

@@ -40,10 +40,11 @@ struct TrackerFacts {
   bool is_backup = false;  ///< not the one in use
   AskFacts announce;
   AskFacts scrape;
-  ScrapeCounts counts;           ///< of announces and scrapes, the latest
-  std::uint32_t last_peers = 0;  ///< peers in the last answer
-  std::string warning;           ///< of the last answer
-  bool refused = false;          ///< the last announce was answered, but badly or with a refusal
+  ScrapeCounts counts;            ///< of announces and scrapes, the latest
+  std::uint32_t last_peers = 0;   ///< peers in the last answer
+  std::string warning;            ///< of the last answer
+  bool refused = false;           ///< the last announce was answered, but badly or with a refusal
+  bool refused_for_good = false;  ///< BEP 31: it is not to be asked again; maybe since a run before
 
   bool operator==(const TrackerFacts&) const = default;
 };

@@ -84,8 +84,12 @@ TrackerFacts facts_of(const Row& row) {
   facts.last_peers = row.last_peers;
   facts.warning = row.warning;
   facts.refused = row.refused;
+  facts.refused_for_good = row.never;
   if (!row.supported && facts.announce.result.empty())
     facts.announce.result = "Unsupported tracker URL";
+  // What it said is not kept.
+  if (row.never && facts.announce.result.empty())
+    facts.announce.result = "The tracker has refused for good";
   return facts;
 }
 

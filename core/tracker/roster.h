@@ -58,6 +58,8 @@ struct Row {
   bool announcing() const {
     return announce.state == AskState::queued || announce.state == AskState::active;
   }
+  /// Its last answer was no good; one that cannot be reached has not answered.
+  bool refuses() const { return refused && !announce.succeeded; }
   bool lists_us() const { return listed || listed_before; }
   /// Under way with its last word.
   bool leaving() const {

@@ -11,7 +11,8 @@ namespace seed::rpc {
 
 namespace {
 
-constexpr Parameter path{"path", "", ValueType::text, "The folder, absolute."};
+constexpr Parameter path =
+    required({"path", "", ValueType::text, "The folder, absolute."}, Need::own_words);
 constexpr std::array parameters{path};
 constexpr Parameter path_result{"path", "", ValueType::text, "As given."};
 constexpr Parameter size_bytes{"size_bytes", "size-bytes", ValueType::integer,

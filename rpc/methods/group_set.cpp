@@ -16,7 +16,8 @@ namespace {
 
 using Options = config::Table<config::GroupOptions>;
 
-constexpr Parameter name{"name", "", ValueType::text, "The group's name; it is made if it is new."};
+constexpr Parameter name = required(
+    {"name", "", ValueType::text, "The group's name; it is made if it is new."}, Need::own_words);
 
 const std::vector<Parameter>& parameters() {
   static const auto rows = [] {

@@ -18,7 +18,8 @@ namespace {
 
 using Table = config::Table<config::Settings>;
 
-constexpr Parameter names{"names", "", ValueType::texts, "Names of settings, one at least."};
+constexpr Parameter names =
+    required({"names", "", ValueType::texts, "Names of settings, one at least."});
 constexpr std::array parameters{names};
 
 struct SettingsReset {
@@ -32,11 +33,10 @@ struct SettingsReset {
   using Reply = config::Loaded;
 
   static std::expected<Plan, CallError> parse(const Params& params) {
-    const auto asked = params.texts(names);
-    if (!asked || asked->empty())
-      return refuse(invalid_params, "names: which settings? A list of their names is needed.");
-    if (auto error = too_long(names, *asked)) return std::unexpected(*std::move(error));
-    auto places = find_settings(*asked);
+    const auto asked = params.texts(names).value_or(std::vector<std::string>());
+    if (asked.empty()) return refuse(invalid_params, "names: one at least");
+    if (auto error = too_long(names, asked)) return std::unexpected(*std::move(error));
+    auto places = find_settings(asked);
     if (!places) return std::unexpected(std::move(places).error());
     Plan plan{{}, *std::move(places)};
     for (const std::size_t place : plan.places)

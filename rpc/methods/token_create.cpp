@@ -18,11 +18,13 @@ namespace seed::rpc {
 
 namespace {
 
-constexpr Parameter name{"name", "", ValueType::text,
-                         "What to call it: letters, digits, and any of \"-_.@\", up to 64."};
-constexpr Parameter scopes{"scopes", "", ValueType::texts,
-                           "What it is for: \"read\", \"add\", \"control\"; or \"admin\", which is "
-                           "all of them and the rest."};
+constexpr Parameter name =
+    required({"name", "", ValueType::text,
+              "What to call it: letters, digits, and any of \"-_.@\", up to 64."});
+constexpr Parameter scopes =
+    required({"scopes", "", ValueType::texts,
+              "What it is for: \"read\", \"add\", \"control\"; or \"admin\", which is "
+              "all of them and the rest."});
 constexpr Parameter labels{"labels", "", ValueType::texts,
                            "Keep it to torrents that have one of these labels; all torrents when "
                            "left out. Not with \"admin\"."};

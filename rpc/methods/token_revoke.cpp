@@ -9,7 +9,7 @@ namespace seed::rpc {
 
 namespace {
 
-constexpr Parameter name{"name", "", ValueType::text, "The token's name."};
+constexpr Parameter name = required({"name", "", ValueType::text, "The token's name."});
 constexpr std::array parameters{name};
 
 struct TokenRevoke {
@@ -19,9 +19,7 @@ struct TokenRevoke {
   using Reply = std::monostate;
 
   static std::expected<Plan, CallError> parse(const Params& params) {
-    auto given = params.text(name);
-    if (!given) return refuse(invalid_params, "name: which token?");
-    return Plan{*std::move(given)};
+    return Plan{params.text(name).value_or("")};
   }
 
   /// What cannot be saved is refused all the same, until the daemon ends.

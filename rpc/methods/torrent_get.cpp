@@ -14,8 +14,9 @@ namespace seed::rpc {
 
 namespace {
 
-constexpr Parameter fields{"fields", "", ValueType::texts,
-                           "Names of the fields; unknown ones are left out."};
+constexpr Parameter fields =
+    required({"fields", "", ValueType::texts, "Names of the fields; unknown ones are left out."},
+             Need::own_words);
 constexpr Parameter format{
     "format", "", ValueType::text,
     "\"objects\", or \"table\": a row of names, then a row of values a torrent."};
@@ -28,7 +29,7 @@ constexpr Parameter since{"since", "", ValueType::integer,
 constexpr std::array parameters{fields, ids_parameter, format, since};
 constexpr Parameter torrents{"torrents",
                              "",
-                             ValueType::objects,
+                             ValueType::objects_or_rows,
                              "The torrents, each with the fields asked for; with \"table\" rows.",
                              {},
                              "torrents"};
@@ -90,8 +91,7 @@ struct TorrentGet {
   /// Lists of all torrents are asked for again and again, and nearly nothing of them is another.
   static std::optional<Outcome> answer_from_here(const Plan& plan, CallContext context) {
     const session::ListQuery& query = plan.order;
-    if (query.which.kind != session::Selection::Kind::all || !query.which.only_labels.empty() ||
-        query.since != 0 || !Mirror::holds(query.groups))
+    if (query.which.kind != session::Selection::Kind::all || !Mirror::holds(query.groups))
       return std::nullopt;
     const auto ask = [&context](session::ListQuery order) {
       return context.bridge.ask<Reply>(
@@ -102,6 +102,23 @@ struct TorrentGet {
           },
           Wait::prompt);
     };
+    // The copy is of what all may see, and what is not known of a number is answered as for 0.
+    const bool from_mirror = query.which.only_labels.empty();
+    if (query.since != 0 || !from_mirror) {
+      auto listed = list_in_steps(ask, query);
+      if (listed && listed->full && query.since != 0 && !from_mirror) {
+        session::ListQuery all = query;
+        all.since = 0;
+        listed = list_in_steps(ask, std::move(all));
+      }
+      if (!listed) return std::unexpected(std::move(listed).error());
+      if (!listed->full || !from_mirror)
+        return encode(plan, *listed, plan.columns.dialect(), context);
+    }
+    return from_copy(plan, context, ask);
+  }
+
+  static Outcome from_copy(const Plan& plan, CallContext context, const AskList& ask) {
     if (auto refreshed = context.mirror.refresh(ask); !refreshed)
       return std::unexpected(std::move(refreshed).error());
     const auto now = Mirror::Clock::now();
@@ -114,7 +131,7 @@ struct TorrentGet {
       as_of = context.mirror.each(now, plan.columns.by_clock(), write);
     };
     if (plan.changes) {
-      Changes::Telling telling(context.changes, plan.columns, 0, now, out);
+      Changes::Telling telling(context.changes, plan.columns, 0, false, now, out);
       each([&](const auto& torrent) { telling.tell(torrent); });
     } else {
       if (plan.table) plan.columns.write_names(out);
@@ -132,7 +149,7 @@ struct TorrentGet {
     out.key(torrents.name);
     if (plan.changes) {
       context.changes.write(reply.torrents, plan.columns, reply.full ? 0 : plan.order.since,
-                            Mirror::Clock::now(), out);
+                            !plan.order.which.only_labels.empty(), Mirror::Clock::now(), out);
       context.changes.forget(reply.removed);
       write_changes_end(reply.full, reply.sequence, reply.removed, out);
     } else {

@@ -11,9 +11,11 @@ namespace seed::rpc {
 
 namespace {
 
-constexpr Parameter path{"path", "", ValueType::text,
-                         "File or folder, as in files; the torrent's name is all of it."};
-constexpr Parameter name{"name", "", ValueType::text, "Its new name, without slashes."};
+constexpr Parameter path = required(
+    {"path", "", ValueType::text, "File or folder, as in files; the torrent's name is all of it."},
+    Need::own_words);
+constexpr Parameter name =
+    required({"name", "", ValueType::text, "Its new name, without slashes."}, Need::own_words);
 constexpr std::array parameters{ids_parameter, path, name};
 constexpr Parameter id{"id", "", ValueType::integer, "The torrent's."};
 constexpr Parameter name_result{"name", "", ValueType::text, "As given."};

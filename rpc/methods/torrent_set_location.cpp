@@ -10,7 +10,8 @@ namespace seed::rpc {
 
 namespace {
 
-constexpr Parameter location{"location", "", ValueType::text, "The new folder, absolute."};
+constexpr Parameter location =
+    required({"location", "", ValueType::text, "The new folder, absolute."}, Need::own_words);
 constexpr Parameter move_data{"move", "", ValueType::boolean,
                               "Move the files there; else they are looked for there."};
 constexpr std::array parameters{ids_parameter, location, move_data};

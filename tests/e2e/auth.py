@@ -355,6 +355,18 @@ class Labels:
         check(server.error(token, "torrent_set", ids=[one], labels=["music"])["code"] == NOT_ALLOWED,
               "one of its own stays")
 
+    def gains(self):
+        """One that gets a label is new to who is kept to it: all of it is told, though others have seen it."""
+        server, token = self.server, self.token
+        fields = ["name", "status", "labels", "total_size"]
+        server.result(OWNER, "torrent_get", fields=fields, since=0)
+        number = server.result(token, "torrent_get", fields=fields, since=0)["sequence"]
+        server.result(OWNER, "torrent_set", ids=[self.torrents[0].info_hash], labels=["music", "films"])
+        server.result(OWNER, "torrent_get", fields=fields, since=number)
+        got = server.result(token, "torrent_get", fields=fields, since=number)
+        check(not got["full"] and [set(t) for t in got["torrents"]] == [{"id", *fields}], f"told: {got}")
+        server.result(OWNER, "torrent_set", ids=[self.torrents[0].info_hash], labels=["music"])
+
     def rest(self):
         server, token = self.server, self.token
         check(server.error(token, "session_set", speed_limit_down=1)["code"] == NOT_ALLOWED, "session_set")
@@ -473,7 +485,8 @@ def main():
     labels = Labels()
     for name, cell in (("a token kept to labels", labels.prepare), ("what it sees", labels.sees),
                        ("what it adds", labels.adds), ("what it touches", labels.touches),
-                       ("which labels it sets", labels.labels), ("what else", labels.rest), ("it ends", labels.end)):
+                       ("which labels it sets", labels.labels), ("what gets its label", labels.gains),
+                       ("what else", labels.rest), ("it ends", labels.end)):
         report.run(name, cell)
     guessing = Guessing()
     for name, cell in (("guessing is slowed", guessing.slowed), ("others are not", guessing.others),

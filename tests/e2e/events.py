@@ -3,6 +3,7 @@
 
 import os
 import random
+import signal
 import threading
 import time
 
@@ -35,12 +36,19 @@ class Daemons:
         seed = Seedd(os.path.join(self.home, "seed"), name="seed")
         seed.settings["download_dir"] = self.big.folder
         self.seed = seed.start()
-        self.leech = Seedd(os.path.join(self.home, "leech"), name="leech", download_queue_size=10).start()
+        self.leech = Seedd(os.path.join(self.home, "leech"), name="leech", download_queue_size=10)
+        self.configure('rpc_whitelist = "127.*"')
+        self.leech.start()
         self.seed.add(self.big.path)
         self.seed.wait_complete(self.big.info_hash)
         self.dice = random.Random()
         self.dice_seed = self.dice.randrange(2**32)
         self.dice.seed(self.dice_seed)
+
+    def configure(self, text):
+        """Not on the command line, which would win over it for ever."""
+        with open(self.leech.config, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
 
     def changes(self, since, fields=None, ids=None):
         more = {} if ids is None else {"ids": ids}
@@ -115,10 +123,28 @@ class Daemons:
         check(seen["settings"]["names"] == ["speed_limit_up"], f"settings: {seen['settings']}")
         stream.close()
 
+    def other_rules(self):
+        """A stream ends when it is another matter who may come in; one that comes again is judged by that."""
+        stream = Stream(self.leech.rpc_port)
+        events = iter(stream)
+        next(events)
+        self.configure('rpc_whitelist = "127.*,10.0.0.1"')
+        self.leech.process.signal(signal.SIGHUP)
+        begun = time.monotonic()
+        rest = {name for name, _, _ in events}
+        took = time.monotonic() - begun
+        check(took < 10, f"it ended after {took:.1f} s, with {rest}")
+        stream.close()
+        wait_for(self.stream, 10, "a stream that comes again").close()
+
     def too_many(self):
         # Those of before give their places back when it shows that they are closed.
-        streams = [wait_for(self.stream, 10, "a place") for _ in range(16)]
+        streams = [wait_for(self.stream, 10, "a place") for _ in range(8)]
         one_more = Stream(self.leech.rpc_port)
+        check(one_more.status == 503, f"the ninth of one address gets {one_more.status}")
+        one_more.close()
+        streams += [wait_for(lambda: self.stream("127.0.0.2"), 10, "a place") for _ in range(8)]
+        one_more = Stream(self.leech.rpc_port, source="127.0.0.3")
         check(one_more.status == 503, f"the seventeenth gets {one_more.status}")
         one_more.close()
         check(self.leech.rpc("session_stats") is not None, "calls go on")
@@ -127,9 +153,9 @@ class Daemons:
 
         wait_for(self.stream, 20, "a place that was given back").close()
 
-    def stream(self):
+    def stream(self, source="127.0.0.1"):
         """None when there is no place."""
-        stream = Stream(self.leech.rpc_port)
+        stream = Stream(self.leech.rpc_port, source=source)
         if stream.status == 200:
             return stream
         stream.close()
@@ -259,8 +285,12 @@ class Daemons:
         stream = Stream(self.leech.rpc_port)
         events = iter(stream)
         next(events)
+        begun = time.monotonic()
         check(self.leech.stop() == 0, "it ends with a stream open")
-        check(list(events) is not None, "the stream ends")
+        took = time.monotonic() - begun
+        # A stream that did not end with the server would be waited for until it is cut off.
+        check(took < 8, f"the end took {took:.1f} s with a stream open")
+        list(events)
         check(self.seed.stop() == 0, "the seed ends")
 
 
@@ -272,6 +302,7 @@ def main():
     report.run("those removed are told", daemons.removed_ones)
     report.run("a number of another run gets all", daemons.foreign_numbers)
     report.run("what happens is told as it happens", daemons.happenings)
+    report.run("a stream ends with the rules of access", daemons.other_rules)
     report.run("there are sixteen streams", daemons.too_many)
     report.run("who comes too late starts over", daemons.lost)
     report.run("a watcher that is cut has the same picture as a full list", daemons.cut)

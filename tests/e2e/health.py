@@ -8,7 +8,7 @@ import socket
 import time
 
 from metrics import get
-from setting import begin
+from setting import begin, mount
 from interop import blocked
 from interop.processes import folder, wait_for
 from interop.report import Report, Skip, check, finish
@@ -95,6 +95,27 @@ class Patient:
                  alive=[deaf.process])
         check(deaf.stop() == 0, "seedd ends with 0")
 
+    def state_is_full(self):
+        """An idle daemon notices that its state cannot be written, and that it can be again."""
+        home = folder("full-state")
+        if not mount("tmpfs", os.path.join(home, "state"), "-o", "size=2m"):
+            raise Skip("tmpfs cannot be mounted here (not root)")
+        idle = Seedd(home).start()
+        ballast = os.path.join(idle.state_dir, "ballast")
+        with open(ballast, "wb", buffering=0) as out:
+            try:
+                while out.write(b"x" * 4096):
+                    pass
+            except OSError:
+                pass
+        # A write a minute; the log of the database may have room for the first.
+        wait_for(lambda: asked(idle, "/readyz")[0] == 503, 150, "not ready", alive=[idle.process])
+        _, said = asked(idle, "/readyz")
+        check(codes(said) == ["state_not_saved"], f"reasons: {said}")
+        os.unlink(ballast)
+        wait_for(lambda: asked(idle, "/readyz")[0] == 200, 30, "ready again", alive=[idle.process])
+        check(idle.stop() == 0, "seedd ends with 0")
+
     def end(self):
         check(self.seedd.stop() == 0, "seedd ends with 0")
 
@@ -107,6 +128,7 @@ def main():
     report.run("the loop hangs", patient.loop_hangs)
     report.run("a folder of torrents is gone", patient.root_is_gone)
     report.run("the peer port is taken", patient.port_is_taken)
+    report.run("the state cannot be written", patient.state_is_full)
     report.run("it ends", patient.end)
     finish(report)
 

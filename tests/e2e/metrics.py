@@ -198,6 +198,16 @@ class Watched:
             check(answer, f"{name} has an answer")
             if name in ("session_stats", "free_space"):
                 check(set(answer) == set(schema["properties"]), f"{name}: {sorted(answer)}")
+            if name == "session_get":
+                fields = set(document["components"]["schemas"]["session"]["properties"])
+                check(set(answer) == fields, f"{name}: {sorted(set(answer) ^ fields)}")
+            if name == "torrent_get":
+                check(answer["torrents"], "there is a torrent to look at")
+                for torrent in answer["torrents"]:
+                    check(set(torrent) == set(params["fields"]), f"{sorted(set(torrent) ^ set(params['fields']))}")
+        rows = self.seedd.rpc("torrent_get", fields=["id", "name"], format="table")
+        schema = next(m for m in document["methods"] if m["name"] == "torrent_get")["result"]["schema"]
+        jsonschema.validate(rows, {**schema, "components": document["components"]})
 
     def end(self):
         check(self.seedd.stop() == 0, "seedd ends with 0")

@@ -7,8 +7,8 @@ import json
 class Stream:
     """One connection: an iterator over (event, id, data)."""
 
-    def __init__(self, port, query="", last=None, timeout=20, headers=None):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    def __init__(self, port, query="", last=None, timeout=20, headers=None, source="127.0.0.1"):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout, source_address=(source, 0))
         asked = dict(headers or {})
         if last is not None:
             asked["Last-Event-ID"] = str(last)

@@ -1,5 +1,6 @@
 #include "rpc/carry_out.h"
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "rpc/methods.h"
@@ -34,4 +35,21 @@ TEST_CASE("who may only read changes nothing, and the owner's methods are nobody
   }
   for (const char* name : {"session_set", "session_close", "group_set", "blocklist_update"})
     CHECK(find_method(name, Dialect::modern)->scope == Scope::admin);
+}
+
+TEST_CASE("what is required and not there is said of every method in the same words") {
+  const auto missing = [](const char* method, const char* arguments) {
+    const Json json = Json::parse(arguments);
+    const auto error =
+        missing_error(*find_method(method, Dialect::modern), Params(&json, Dialect::modern));
+    return error ? error->text : std::string();
+  };
+  CHECK(missing("token_revoke", "{}") == "name: missing");
+  CHECK(missing("token_revoke", R"({"name":7})") == "name: missing");
+  CHECK(missing("token_revoke", R"({"name":"a"})").empty());
+  CHECK(missing("token_create", R"({"name":"a"})") == "scopes: missing");
+  CHECK(missing("settings_reset", R"({"names":"peer_port"})") == "names: missing");
+  // The contract has words of its own.
+  CHECK(missing("torrent_get", "{}").empty());
+  CHECK(missing("torrent_stop", "{}").empty());
 }

@@ -37,7 +37,7 @@ Changes::Torrents columns(std::initializer_list<const char*> names,
 Json told(Changes& changes, const std::vector<TorrentSnapshot>& torrents, std::uint64_t since,
           const Changes::Torrents& wanted = columns({"name", "rate_upload"})) {
   JsonWriter out;
-  changes.write(torrents, wanted, since, now, out);
+  changes.write(torrents, wanted, since, false, now, out);
   return Json::parse(out.take());
 }
 
@@ -59,6 +59,22 @@ TEST_CASE("who comes late is told all that changed meanwhile") {
   CHECK(told(changes, {torrent(1, 14, "b", 7)}, 10) ==
         Json::parse(R"([{"id":1,"name":"b","rate_upload":7}])"));
   CHECK(told(changes, {torrent(1, 14, "b", 7)}, 12) == Json::parse(R"([{"id":1,"name":"b"}])"));
+}
+
+TEST_CASE("who is kept to labels is told all of a torrent that has got one since") {
+  Changes changes;
+  told(changes, {torrent(1, 10, "a", 5)}, 0);
+  auto labelled = torrent(1, 12, "a", 5);
+  labelled.labels_gained = 12;
+  const auto wanted = columns({"name", "rate_upload"});
+  const auto told_by_label = [&](std::uint64_t since) {
+    JsonWriter out;
+    changes.write({labelled}, wanted, since, true, now, out);
+    return Json::parse(out.take());
+  };
+  CHECK(told(changes, {labelled}, 11) == Json::array());
+  CHECK(told_by_label(11) == Json::parse(R"([{"id":1,"name":"a","rate_upload":5}])"));
+  CHECK(told_by_label(12) == Json::array());
 }
 
 TEST_CASE("a torrent of which only something else changed is not told of") {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "rpc/carry_out.h"
 #include "tests/support/catch.h"
 
 using namespace seed;
@@ -16,7 +17,10 @@ namespace {
 /// What is wrong with the arguments, by code; 0 when nothing is.
 int check(std::string_view method, std::string_view arguments, Dialect dialect = Dialect::modern) {
   const Json json = Json::parse(arguments);
-  const auto error = find_method(method, dialect)->check(Params(&json, dialect));
+  const Method& found = *find_method(method, dialect);
+  const Params params(&json, dialect);
+  auto error = missing_error(found, params);
+  if (!error) error = found.check(params);
   return error ? error->code : 0;
 }
 

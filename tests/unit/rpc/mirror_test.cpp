@@ -1,6 +1,9 @@
 #include "rpc/mirror.h"
 
+#include <algorithm>
+#include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,16 +42,19 @@ class Torrents {
 
   ListReply list(const ListQuery& query) const {
     ListReply out;
-    out.sequence = sequence_;
-    const bool steps = query.most != ListQuery::all;
-    out.full = steps || query.since == 0 || query.since < remembered_from_;
-    for (const auto& [number, torrent] : torrents_) {
-      if (number <= query.after || out.torrents.size() == query.most) continue;
-      if (out.full || torrent.sequence > query.since) out.torrents.push_back(torrent);
+    out.sequence = out.newest = sequence_;
+    out.full = query.since == 0 || query.since < remembered_from_;
+    if (out.full && query.since != 0) return out;
+    for (const auto& [number, torrent] : torrents_)
+      if (number > query.after && torrent.sequence > query.since) out.torrents.push_back(torrent);
+    if (query.since != 0) std::ranges::sort(out.torrents, {}, &TorrentSnapshot::sequence);
+    if (out.torrents.size() > query.most) {
+      out.torrents.resize(query.most);
+      if (!out.full) out.sequence = out.torrents.back().sequence;
     }
     if (out.full) return out;
     for (const auto& [number, at] : removed_)
-      if (at > query.since) out.removed.push_back(number);
+      if (at > query.since && at <= out.sequence) out.removed.push_back(number);
     return out;
   }
 
@@ -97,12 +103,12 @@ TEST_CASE("a mirror takes from the session only what has changed") {
 
 TEST_CASE("a mirror is filled in steps, and has what changed between them") {
   Setup setup;
-  const TorrentNumber count = Mirror::step + 10;
+  const TorrentNumber count = list_step + 10;
   for (TorrentNumber i = 1; i <= count; ++i) setup.torrents.change(i, "a");
   int steps = 0;
   const auto ask = [&](const ListQuery& query) {
     auto reply = setup.ask(query);
-    CHECK(reply->torrents.size() <= Mirror::step);
+    CHECK(reply->torrents.size() <= list_step);
     if (++steps == 1) {
       setup.torrents.change(1, "x");
       setup.torrents.remove(2);
@@ -112,6 +118,48 @@ TEST_CASE("a mirror is filled in steps, and has what changed between them") {
   CHECK(setup.mirror.refresh(ask).has_value());
   CHECK(setup.mirror.size() == count - 1);
   CHECK(setup.names().starts_with("xa"));
+}
+
+TEST_CASE("what changed comes in steps too") {
+  Setup setup;
+  const TorrentNumber count = 2 * list_step + 10;
+  for (TorrentNumber i = 1; i <= count; ++i) setup.torrents.change(i, "a");
+  setup.refresh();
+  for (TorrentNumber i = 1; i <= count; ++i) setup.torrents.change(i, "b");
+  setup.torrents.remove(count);
+  int steps = 0;
+  const auto ask = [&](const ListQuery& query) {
+    auto reply = setup.ask(query);
+    CHECK(reply->torrents.size() <= list_step);
+    if (++steps == 1) {
+      setup.torrents.change(1, "c");
+      setup.torrents.remove(2);
+    }
+    return reply;
+  };
+  CHECK(setup.mirror.refresh(ask).has_value());
+  CHECK(steps == 3);
+  setup.refresh();
+  CHECK(setup.mirror.size() == count - 2);
+  const auto names = setup.names();
+  CHECK(names.starts_with("cbb"));
+  CHECK(std::ranges::count(names, 'a') == 0);
+}
+
+TEST_CASE("who waits in vain for another thread to fill it is told that it is busy") {
+  Setup setup;
+  setup.torrents.change(1, "a");
+  std::expected<void, CallError> second;
+  const auto ask = [&](const ListQuery& query) {
+    const auto late = [&](const ListQuery& other) { return setup.ask(other); };
+    // On the same thread: whoever fills does not give up its turn.
+    if (setup.told == 0) second = setup.mirror.refresh(late, Mirror::Clock::now() + 10ms);
+    return setup.ask(query);
+  };
+  CHECK(setup.mirror.refresh(ask).has_value());
+  REQUIRE_FALSE(second.has_value());
+  CHECK(second.error().busy);
+  CHECK(setup.names() == "a");
 }
 
 TEST_CASE("who asks for more than is remembered as removed gets all of it again") {

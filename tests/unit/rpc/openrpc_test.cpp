@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "rpc/methods.h"
 #include "rpc/schema.h"
@@ -57,6 +58,13 @@ TEST_CASE(
   CHECK(names.size() == methods().size());
 }
 
+TEST_CASE("the OpenRPC document tells of the events of a stream") {
+  std::set<std::string> names;
+  for (const Json& event : document().at("x-events")) names.insert(event.at("name"));
+  for (const char* name : {"open", "torrents", "reset", "added", "removed"})
+    CHECK(names.contains(name));
+}
+
 TEST_CASE("every reference of the OpenRPC document leads somewhere") {
   std::set<std::string> references;
   collect(document(), references);
@@ -82,9 +90,31 @@ TEST_CASE("the OpenRPC document tells what is in a result, as deep as it goes") 
   const Json& stats = method("session_stats").at("result").at("schema").at("properties");
   CHECK(stats.at("current_stats").at("properties").contains("uploaded_bytes"));
   const Json& torrents = method("torrent_get").at("result").at("schema").at("properties");
-  CHECK(torrents.at("torrents").at("items").at("$ref") == "#/components/schemas/torrents");
+  // As objects, or with "table" as rows.
+  const Json& forms = torrents.at("torrents").at("anyOf");
+  CHECK(forms.at(0).at("items").at("$ref") == "#/components/schemas/torrents");
+  CHECK(forms.at(1) == Json::parse(R"({"type":"array","items":{"type":"array","items":{}}})"));
   const Json& torrent = document().at("components").at("schemas").at("torrents").at("properties");
   CHECK(torrent.at("peers").at("items").at("$ref") == "#/components/schemas/peers");
+}
+
+TEST_CASE("the OpenRPC document says which parameters have to be there, before the others") {
+  const auto required = [](std::string_view name) {
+    std::vector<std::string> out;
+    bool optional = false;
+    for (const Json& parameter : method(name).at("params")) {
+      CHECK_FALSE((optional && parameter.at("required") == true));
+      optional = optional || parameter.at("required") == false;
+      if (parameter.at("required") == true) out.push_back(parameter.at("name"));
+    }
+    return out;
+  };
+  CHECK(required("torrent_get") == std::vector<std::string>{"fields"});
+  CHECK(required("torrent_rename_path") == std::vector<std::string>{"path", "name"});
+  CHECK(required("token_create") == std::vector<std::string>{"name", "scopes"});
+  CHECK(required("free_space") == std::vector<std::string>{"path"});
+  CHECK(required("session_set").empty());
+  CHECK(required("torrent_stop").empty());
 }
 
 TEST_CASE("rpc.discover is answered in both dialects") {

@@ -13,7 +13,7 @@ TEST_CASE("the schema lists every method, field and setting with its doc") {
   const Json all = schema("0.1.0");
   CHECK(all.at("methods").size() == methods().size());
   for (const char* table :
-       {"methods", "torrent_fields", "settings", "torrent_options", "group_options"}) {
+       {"methods", "torrent_fields", "settings", "torrent_options", "group_options", "events"}) {
     CHECK_FALSE(all.at(table).empty());
     for (const Json& row : all.at(table)) {
       CHECK_FALSE(row.at("name").get<std::string>().empty());

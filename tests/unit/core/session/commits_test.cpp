@@ -35,11 +35,19 @@ class CountingStore final : public io::Store {
   bool broken = false;
 };
 
+struct StandingClock final : io::Clock {
+  Instant now() const override { return time; }
+  WallTime wall() const override { return {}; }
+  LocalTime local() const override { return {}; }
+  Instant time{1h};
+};
+
 struct Setup {
   HeldWorkers workers;
   CountingStore store;
   test::FakeFiles files;
-  Commits commits{workers};
+  StandingClock clock;
+  Commits commits{workers, clock};
 
   void run_one() {
     auto job = std::move(workers.jobs.front());
@@ -67,6 +75,22 @@ TEST_CASE("what comes while a commit is under way goes out together with the nex
   CHECK(answered == 3);
   CHECK(setup.store.commits == std::vector<std::size_t>{1, 2});
   CHECK(setup.commits.idle());
+}
+
+TEST_CASE("it is known since when a commit is under way, and when something was last written") {
+  Setup setup;
+  const Instant begun = setup.clock.time;
+  CHECK_FALSE(setup.commits.under_way_since());
+  setup.commits.commit(std::vector<io::StoreChange>(1), [](const Result<void>&) {});
+  setup.clock.time += 5s;
+  CHECK(setup.commits.under_way_since() == begun);
+  setup.run_one();
+  CHECK_FALSE(setup.commits.under_way_since());
+  CHECK(setup.commits.wrote_at() == begun + 5s);
+  setup.commits.commit({}, [](const Result<void>&) {});
+  setup.clock.time += 5s;
+  setup.run_one();
+  CHECK(setup.commits.wrote_at() == begun + 5s);
 }
 
 TEST_CASE("a commit that fails is told to those who wait for it") {

@@ -84,6 +84,48 @@ TEST_CASE("all may be asked for bit by bit") {
   CHECK(numbers(5).empty());
 }
 
+TEST_CASE("what changed may be asked for bit by bit, what changed first before the rest") {
+  Setup setup;
+  std::vector<torrent::Torrent*> torrents;
+  for (std::uint8_t i = 1; i <= 5; ++i) torrents.push_back(&setup.all.add(i));
+  const std::uint64_t then = setup.all.ground.host.sequence;
+  for (const std::size_t i : {4U, 0U, 2U}) torrents[i]->set_options({});
+  setup.remove(77);
+  setup.list({.which = {}, .groups = {}, .since = then, .most = 2});
+  CHECK_FALSE(setup.reply->full);
+  REQUIRE(setup.reply->torrents.size() == 2);
+  CHECK(setup.reply->torrents[0].number == 1);
+  CHECK(setup.reply->torrents[1].number == 5);
+  CHECK(setup.reply->sequence == torrents[0]->sequence());
+  CHECK(setup.reply->newest == setup.sequence);
+  CHECK(setup.reply->removed.empty());
+  setup.list({.which = {}, .groups = {}, .since = setup.reply->sequence, .most = 2});
+  REQUIRE(setup.reply->torrents.size() == 1);
+  CHECK(setup.reply->torrents[0].number == 3);
+  CHECK(setup.reply->sequence == setup.sequence);
+  CHECK(setup.reply->removed == std::vector<TorrentNumber>{77});
+}
+
+TEST_CASE("who asks for a part of what is not known is told that, and no torrents") {
+  Setup setup(5000);
+  setup.all.ground.host.sequence = 5000;
+  setup.all.add(1);
+  setup.list({.which = {}, .groups = {}, .since = 4999, .most = 2});
+  CHECK(setup.reply->full);
+  CHECK(setup.reply->torrents.empty());
+}
+
+TEST_CASE("a part of all is of those that are shown") {
+  Setup setup;
+  for (std::uint8_t i = 1; i <= 4; ++i) setup.all.add(i);
+  auto options = setup.all.torrents.find(TorrentNumber{4})->record().options;
+  options.labels = {"films"};
+  setup.all.torrents.find(TorrentNumber{4})->set_options(options);
+  setup.list({.which = {Selection::Kind::all, {}, {"films"}}, .groups = {}, .most = 2});
+  REQUIRE(setup.reply->torrents.size() == 1);
+  CHECK(setup.reply->torrents[0].number == 4);
+}
+
 TEST_CASE("who asks what changed hears of all that were removed since, or gets a full answer") {
   Setup setup;
   setup.all.add(7);
@@ -158,6 +200,24 @@ TEST_CASE("recently active are those that changed within a minute, and those rem
   CHECK(setup.reply->removed == std::vector<TorrentNumber>{78});
   setup.list({});
   CHECK(setup.reply->removed.empty());
+}
+
+TEST_CASE("a list says when a torrent last got a label") {
+  Setup setup;
+  auto& torrent = setup.all.add(1);
+  const auto gained = [&](std::vector<std::string> labels) {
+    auto options = torrent.record().options;
+    options.labels = std::move(labels);
+    torrent.set_options(std::move(options));
+    setup.list({.which = {Selection::Kind::all, {}, {"films", "music"}}, .groups = {}});
+    return setup.reply->torrents.at(0).labels_gained;
+  };
+  const std::uint64_t first = gained({"films"});
+  CHECK(first == torrent.sequence());
+  CHECK(first > 0);
+  const std::uint64_t second = gained({"films", "music"});
+  CHECK(second > first);
+  CHECK(gained({"films"}) == second);
 }
 
 TEST_CASE("one who is kept to labels hears of no removal but of those with one of them") {

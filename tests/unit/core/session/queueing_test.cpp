@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "core/base/rng.h"
 #include "tests/support/catch.h"
@@ -39,6 +40,31 @@ TEST_CASE("the first of the queue run, in the order of their positions") {
                                         entry(1, downloading)};
   const auto allowed = plan_queue(entries, {.downloads = 2});
   CHECK(allowed == std::vector<bool>{false, true, true});
+}
+
+TEST_CASE("who waits has a place in its line, and nobody else has") {
+  Queueing queueing;
+  queueing.reset({.downloads = 1, .seeds_limited = true, .seeds = 1});
+  auto forced = downloading;
+  forced.forced = true;
+  const std::vector<QueueEntry> entries{entry(9, downloading), entry(1, downloading),
+                                        entry(4, downloading), entry(2, seeding),
+                                        entry(6, seeding),     entry(7, forced)};
+  std::vector<TorrentId> all;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    all.push_back(id_of(i));
+    // The one that is forced comes last, as it takes the only place.
+    if (i < 5) queueing.put(id_of(i), entries[i].position, entries[i].facts);
+  }
+  queueing.settle();
+  using Standings = std::map<TorrentId, Queueing::Standing>;
+  CHECK(queueing.standings(all) ==
+        Standings{{id_of(0), {2, 2}}, {id_of(2), {1, 2}}, {id_of(4), {1, 1}}});
+  CHECK(queueing.standings({id_of(0), id_of(77)}) == Standings{{id_of(0), {2, 2}}});
+  queueing.put(id_of(5), entries[5].position, entries[5].facts);
+  queueing.settle();
+  CHECK(queueing.standings({id_of(0), id_of(1), id_of(5)}) ==
+        Standings{{id_of(0), {3, 3}}, {id_of(1), {1, 3}}});
 }
 
 TEST_CASE("a queue that is off lets everybody run") {

@@ -38,6 +38,42 @@ TEST_CASE("nothing is written while nothing is due") {
   CHECK(setup.last(Kind::put_meta) == 1);  // the sums go along
 }
 
+TEST_CASE("a state that cannot be written shows, also while there is nothing to write") {
+  Setup setup;
+  const auto pass = [&](Duration time) {
+    setup.all.ground.clock.advance(time);
+    setup.saving.try_out();
+    return setup.commits();
+  };
+  CHECK(pass(Saving::tried_every - 1s) == 0);
+  CHECK(pass(1s) == 1);
+  CHECK_FALSE(setup.saving.trouble());
+  setup.all.store.broken = true;
+  pass(Saving::tried_every - 1s);
+  CHECK_FALSE(setup.saving.trouble());
+  pass(1s);
+  CHECK(setup.saving.trouble() == "no room");
+  setup.all.store.broken = false;
+  pass(Saving::retry_after - 1s);
+  CHECK(setup.saving.trouble());
+  pass(1s);
+  CHECK_FALSE(setup.saving.trouble());
+}
+
+TEST_CASE("a write that does not end is trouble, and none is put behind it to see") {
+  Setup setup;
+  setup.saving.commit(std::vector<io::StoreChange>(1), [](const Result<void>&) {});
+  setup.all.ground.clock.advance(Saving::slow_after);
+  CHECK_FALSE(setup.saving.trouble());
+  setup.all.ground.clock.advance(1s);
+  REQUIRE(setup.saving.trouble());
+  CHECK(setup.saving.trouble()->find("11 s") != std::string::npos);
+  setup.all.ground.clock.advance(Saving::tried_every);
+  setup.saving.try_out();
+  CHECK(setup.commits() == 1);
+  CHECK_FALSE(setup.saving.trouble());
+}
+
 TEST_CASE("all that is due goes in one commit, in the order of the ids") {
   Setup setup;
   for (std::uint8_t i = 1; i < 6; ++i)

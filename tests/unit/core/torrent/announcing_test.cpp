@@ -182,6 +182,33 @@ TEST_CASE("what a tracker refuses is trouble, until it answers well") {
   CHECK(announcing.trouble()->text == "go away");
 }
 
+TEST_CASE("of several trackers the one that refuses is the trouble, before one that warns") {
+  tracker::TrackerIds ids;
+  Announcing announcing(Rng(1), {.announce_to_all_tiers = true});
+  announcing.set_trackers({{"http://a.example/"}, {"http://b.example/"}, {"http://c.example/"}},
+                          ids, at(0s));
+  announcing.start({.completed_already = true, .by_user = true}, {}, at(0s));
+  while (announcing.machine().next_event()) continue;
+  const auto trackers = announcing.machine().facts();
+  const auto answer = [&](std::size_t which, const tracker::AnnounceReply& reply) {
+    REQUIRE(announcing.begin_announce(trackers[which].id, {}, at(1s)));
+    announcing.machine().on_announce_done(trackers[which].id, reply, at(1s));
+  };
+  tracker::AnnounceReply warning;
+  warning.warning = "slow down";
+  answer(1, warning);
+  warning.warning = "first of all";
+  answer(0, warning);
+  REQUIRE(announcing.trouble());
+  CHECK_FALSE(announcing.trouble()->is_error);
+  CHECK(announcing.trouble()->text == "first of all");
+  tracker::AnnounceReply refusal;
+  refusal.refusal = tracker::Refusal{"go away", std::nullopt, false};
+  answer(2, refusal);
+  CHECK(announcing.trouble()->is_error);
+  CHECK(announcing.trouble()->text == "go away");
+}
+
 TEST_CASE("a tracker that cannot be reached is no trouble, one that answers rubbish is") {
   tracker::TrackerIds ids;
   Announcing announcing(Rng(1), {});

@@ -34,16 +34,44 @@ TEST_CASE("a piece that did not pass was not downloaded") {
   CHECK(record.totals.corrupt == 120);
 }
 
+TEST_CASE("what was received, good or not, never falls") {
+  TorrentRecord record;
+  LiveTotals totals(record, at(0s));
+  totals.on_downloaded(100, at(0s), {});
+  std::uint64_t before = 0;
+  for (const std::uint64_t bad : {30U, 60U, 90U}) {
+    totals.on_corrupt(bad);
+    const std::uint64_t received = record.totals.downloaded + record.totals.corrupt;
+    CHECK(received >= before);
+    CHECK(received >= 100);
+    before = received;
+  }
+}
+
 TEST_CASE("seconds add up over ticks that are not whole ones") {
   TorrentRecord record;
   LiveTotals totals(record, at(0s));
-  for (int i = 0; i < 4; ++i) totals.on_time(Status::downloading, 700ms);
+  totals.on_time(Status::downloading, at(0s));
+  for (int i = 1; i <= 4; ++i) totals.on_time(Status::downloading, at(i * 700ms));
   CHECK(record.totals.seconds_downloading == 2);
-  totals.on_time(Status::seeding, 300ms);
+  totals.on_time(Status::seeding, at(2800ms));
+  totals.on_time(Status::stopped, at(3100ms));
   CHECK(record.totals.seconds_seeding == 1);
-  totals.on_time(Status::stopped, 1h);
+  totals.on_time(Status::downloading, at(1h));
   CHECK(record.totals.seconds_downloading == 2);
   CHECK(record.totals.seconds_seeding == 1);
+}
+
+TEST_CASE("seconds go on between ticks, and in the state that it is in") {
+  TorrentRecord record;
+  LiveTotals totals(record, at(0s));
+  CHECK(totals.seconds(at(1h)).seeding == 0);
+  totals.on_time(Status::seeding, at(1h));
+  CHECK(totals.seconds(at(1h + 59s)).seeding == 59);
+  CHECK(record.totals.seconds_seeding == 0);
+  totals.on_time(Status::seeding, at(1h + 60s));
+  CHECK(totals.seconds(at(1h + 60s)).seeding == 60);
+  CHECK(totals.seconds(at(1h + 61s)).downloading == 0);
 }
 
 TEST_CASE("idle is since payload passed, or since it began to run") {

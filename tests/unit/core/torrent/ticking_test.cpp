@@ -14,7 +14,7 @@ TEST_CASE("a torrent ticks once a second while it is awake") {
   CHECK(ticking.next() == at(1s));
   ticking.keep_awake(at(500ms));
   CHECK(ticking.next() == at(1s));
-  CHECK(ticking.begin(at(1s)) == 1s);
+  ticking.begin(at(1s));
   ticking.plan_next(at(1s), false, false);
   CHECK(ticking.next() == at(2s));
 }

@@ -338,5 +338,20 @@ TEST_CASE("a torrent that may receive nothing asks for nothing, and gives all th
   CHECK_FALSE(far->connection.peer_requests().empty());
 }
 
+TEST_CASE("one that waits to be checked does not change from second to second") {
+  Setup setup(true, false);
+  setup.ground.storage.checker().set_max(0);
+  setup.torrent().verify();
+  setup.load();
+  setup.pass(3s);
+  REQUIRE(setup.torrent().status() == Status::check_wait);
+  const std::uint64_t before = setup.torrent().sequence();
+  setup.pass(5s);
+  CHECK(setup.torrent().sequence() == before);
+  setup.ground.storage.checker().set_max(1);
+  setup.pass(2s);
+  CHECK(setup.torrent().sequence() > before);
+}
+
 }  // namespace
 }  // namespace seed::torrent

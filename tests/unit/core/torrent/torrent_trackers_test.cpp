@@ -75,6 +75,21 @@ TEST_CASE("a last piece that lands after the stop is told as completed, now or a
   }
 }
 
+TEST_CASE("a tracker that refused for good before a restart is why nobody comes") {
+  Setup setup(true);
+  setup.torrent().set_trackers({{"http://tracker.example/announce"}});
+  tracker::TrackerMemory before;
+  before.url = "http://tracker.example/announce";
+  before.refused_for_good = true;
+  setup.torrent().announcing().machine().restore({before}, setup.now());
+  setup.torrent().set_allowed(true);
+  setup.load();
+  REQUIRE(setup.torrent().status() == Status::seeding);
+  const Reason main = setup.torrent().why({}).front();
+  CHECK(main.code == ReasonCode::tracker_error);
+  CHECK(main.detail == "tracker.example:80: The tracker has refused for good");
+}
+
 TEST_CASE("data that a check finds is not told as completed") {
   Setup setup(true);
   setup.torrent().set_trackers({{"http://tracker.example/announce"}});

@@ -193,6 +193,14 @@ TEST_CASE("a seed says who is there, and what they want") {
   CHECK(main_of(facts).number == 7);
 }
 
+TEST_CASE("a slow disk is not why there is nobody to speak to") {
+  auto facts = downloading();
+  facts.trackers = {failed("t.example:80")};
+  facts.memory_full = true;
+  CHECK(code_of(facts) == ReasonCode::tracker_error);
+  CHECK(adds(facts, ReasonCode::disk_slow));
+}
+
 TEST_CASE("of many trackers in trouble only some are named") {
   auto facts = downloading();
   for (int i = 0; i < 20; ++i) facts.trackers.push_back(failed(std::to_string(i)));

@@ -200,6 +200,10 @@ TEST_CASE("a back-off and a never outlive a restart, absurd memories do not") {
   after.announcer.restore(memory, after.now);
   after.start();
   CHECK(after.serve().empty());
+  const auto facts = after.announcer.facts();
+  CHECK_FALSE(facts.at(0).refused_for_good);
+  CHECK(facts.at(1).refused_for_good);
+  CHECK(facts.at(1).announce.result == "The tracker has refused for good");
   after.pass(20s);
   CHECK(after.serve() == "a started");
 
