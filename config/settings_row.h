@@ -48,7 +48,7 @@ enum class Feature : std::uint8_t {
 enum class Rule : std::uint8_t {
   none,
   between,        ///< low..high, both included
-  absolute_path,  ///< begins with a slash, and folder_fault() finds nothing
+  absolute_path,  ///< begins with a slash, and folder_fault() finds nothing; of a list each member
   path_or_empty,  ///< the same, or ""
   ipv4_or_empty,  ///< "192.0.2.1", or "" for none
   ipv6_or_empty,  ///< "2001:db8::1", or "" for none
@@ -67,6 +67,7 @@ struct Range {
 constexpr Range any() { return {}; }
 constexpr Range between(std::int64_t low, std::int64_t high) { return {Rule::between, low, high}; }
 constexpr Range absolute_path() { return {Rule::absolute_path}; }
+constexpr Range absolute_paths() { return {Rule::absolute_path}; }
 constexpr Range path_or_empty() { return {Rule::path_or_empty}; }
 constexpr Range ipv4_or_empty() { return {Rule::ipv4_or_empty}; }
 constexpr Range ipv6_or_empty() { return {Rule::ipv6_or_empty}; }

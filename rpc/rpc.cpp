@@ -123,6 +123,7 @@ class Rpc::Impl {
       on_settings(settings);
       if (changed) changed(saved, settings);
     };
+    out.config_folders = std::move(options.config_folders);
     out.in_force = std::move(options.in_force);
     out.forget = std::move(options.forget);
     out.program_facts = std::move(options.program_facts);

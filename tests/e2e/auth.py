@@ -365,6 +365,72 @@ class Labels:
         check(self.server.seedd.stop() == 0, "seedd ends with 0")
 
 
+class Folders:
+    """What a caller without the scope admin may not choose."""
+
+    def __init__(self):
+        self.server = Server()
+        self.open = os.path.join(self.server.home, "open")
+        self.server.seedd.settings["rpc_token_dirs"] = self.open
+        self.server.start()
+        self.torrents = [single_file(os.path.join(self.server.home, f"f{n}"), name=f"f{n}", size=40_000,
+                                     piece_bytes=16384, seed=50 + n) for n in range(3)]
+        self.token = self.server.token(OWNER, "mover", [READ, ADD, CONTROL])
+        self.kept = self.server.token(OWNER, "kept", [READ, ADD, CONTROL], labels=["films"])
+
+    def _metainfo(self, n):
+        with open(self.torrents[n].path, "rb") as file:
+            return base64.b64encode(file.read()).decode()
+
+    def _refused(self, who, method, parameter, folder, **params):
+        error = self.server.error(who, method, **{parameter: folder}, **params)
+        check(error["code"] == NOT_ALLOWED, f"{method} to {folder}: {error}")
+        return error["data"]["error_string"]
+
+    def added(self):
+        server = self.server
+        downloads, state = server.seedd.download_dir, server.seedd.state_dir
+        for who in (self.token, self.kept):
+            for folder in (state, "/tmp", os.path.join(server.home, ".config", "seedd"), downloads + "2", "/"):
+                text = self._refused(who, "torrent_add", "download_dir", folder, metainfo=self._metainfo(0))
+                check("download_dir" in text and "rpc_token_dirs" in text, f"it says what to do: {text}")
+            outside = server.error(who, "torrent_add", metainfo=self._metainfo(0), download_dir=downloads + "/../x")
+            check("error_string" in outside["data"], f"no way out: {outside}")
+        check(server.result(OWNER, "torrent_get", fields=["id"])["torrents"] == [], "nothing was added")
+        server.result(self.token, "torrent_add", metainfo=self._metainfo(0), paused=True,
+                      download_dir=os.path.join(downloads, "series"))
+        server.result(self.kept, "torrent_add", metainfo=self._metainfo(1), paused=True,
+                      download_dir=os.path.join(self.open, "films"))
+
+    def moved(self):
+        server = self.server
+        for move in (True, False):
+            self._refused(self.token, "torrent_set_location", "location", "/tmp", ids=[], move=move)
+            self._refused(self.kept, "torrent_set_location", "location", server.seedd.state_dir, ids=[], move=move)
+        server.result(self.token, "torrent_set_location", ids=[], location=self.open)
+
+    def owner(self):
+        server = self.server
+        self._refused(OWNER, "torrent_add", "download_dir", os.path.join(server.seedd.state_dir, "x"),
+                      metainfo=self._metainfo(2))
+        self._refused(OWNER, "torrent_set_location", "location", server.seedd.state_dir, ids=[])
+        server.result(OWNER, "torrent_add", metainfo=self._metainfo(2), paused=True,
+                      download_dir=os.path.join(server.home, "elsewhere"))
+
+    def groups(self):
+        server = self.server
+        error = server.error(self.token, "torrent_set", ids=[], group="mine")
+        check(error["code"] == NOT_ALLOWED, f"a group is made by the owner: {error}")
+        error = server.error(self.token, "torrent_add", metainfo=self._metainfo(2), group="mine")
+        check(error["code"] == NOT_ALLOWED, f"{error}")
+        check(server.result(OWNER, "group_get")["group"] == [], "none was made")
+        server.result(OWNER, "group_set", name="mine")
+        server.result(self.token, "torrent_set", ids=[], group="mine")
+
+    def end(self):
+        check(self.server.seedd.stop() == 0, "seedd ends with 0")
+
+
 class Guessing:
     def __init__(self):
         self.server = Server(bind_address_ipv4="127.0.0.1", rpc_bind_address="127.0.0.1",
@@ -474,6 +540,11 @@ def main():
     for name, cell in (("a token kept to labels", labels.prepare), ("what it sees", labels.sees),
                        ("what it adds", labels.adds), ("what it touches", labels.touches),
                        ("which labels it sets", labels.labels), ("what else", labels.rest), ("it ends", labels.end)):
+        report.run(name, cell)
+    folders = Folders()
+    for name, cell in (("folders for what is added", folders.added), ("folders to move to", folders.moved),
+                       ("folders of seedd itself", folders.owner), ("bandwidth groups", folders.groups),
+                       ("it ends", folders.end)):
         report.run(name, cell)
     guessing = Guessing()
     for name, cell in (("guessing is slowed", guessing.slowed), ("others are not", guessing.others),
