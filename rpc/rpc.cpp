@@ -91,13 +91,14 @@ class Rpc::Impl {
   }
 
   void stop() {
+    if (std::exchange(stopped_, true)) return;
     loop_.session.on_change(nullptr);
     bridge_.close();
     probe_.close();
     front_.close();
     server_.stop();
-    if (loop_.tokens->used_since_kept())
-      loop_.session.keep(tokens_row, loop_.tokens->record(), [](session::OrderResult<void>) {});
+    if (loop_.tokens->is_unsaved())
+      keep_tokens(loop_.session, loop_.tokens, [](session::OrderResult<void>) {});
   }
 
   void on_settings(const config::Settings& settings) {
@@ -135,8 +136,13 @@ class Rpc::Impl {
   void load_tokens() {
     const Buffer* record = loop_.session.kept(tokens_row);
     if (record == nullptr) return;
-    if (auto tokens = parse_tokens(*record)) return loop_.tokens->load(*std::move(tokens));
-    log_.error("the tokens cannot be read: none is known", {});
+    std::size_t left_out = 0;
+    auto tokens = parse_tokens(*record, &left_out);
+    if (!tokens) return log_.error("the tokens cannot be read: none is known", {});
+    if (left_out > 0)
+      log_.error("tokens that cannot be read are left out, and gone when tokens are saved again",
+                 {{"tokens", left_out}});
+    loop_.tokens->load(*std::move(tokens));
   }
   bool has_tls() const { return !tls_files_.key.empty(); }
 
@@ -208,6 +214,7 @@ class Rpc::Impl {
   const Tls::Files tls_files_{settings_.rpc_tls_certificate, settings_.rpc_tls_key};
   Tls tls_;
   HttpServer server_;
+  bool stopped_ = false;
 };
 
 Rpc::Rpc(RpcOptions options, session::Session& session, io::Mailbox& mailbox, log::Logger log)
