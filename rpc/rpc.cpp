@@ -154,9 +154,9 @@ class Rpc::Impl {
     return answer_request(body, caller, [this](const Method& method, const Params& params) {
       auto& times = call_times_.of(method.name);
       const Stopwatch watch(&times.calls);
+      const CallContext context{bridge_, loop_, params.caller(), changes_, mirror_, &times.loop};
       auto outcome =
-          carry_out(method, params,
-                    {bridge_, loop_, params.caller(), changes_, mirror_, &times.loop}, audit_);
+          carry_out(method, params, [&] { return method.call(params, context); }, audit_);
       if (!outcome) times.errors.fetch_add(1, std::memory_order_relaxed);
       return outcome;
     });
