@@ -34,7 +34,12 @@ enum class Unit : std::uint8_t { none, kB_per_second, minutes, MiB };
 enum class Applies : std::uint8_t { live, restart };
 
 /// What session_get and session_set may do with it.
-enum class Rpc : std::uint8_t { none, read, write };
+enum class Rpc : std::uint8_t {
+  none,
+  read,
+  write,
+  owner,  ///< as write, but who is kept to labels is not told the value
+};
 
 /// Which part of seedd acts on it. Whatever is not there yet is accepted and says so.
 enum class Feature : std::uint8_t {
@@ -105,6 +110,11 @@ struct RowInfo {
   Rpc access = Rpc::none;
   std::span<const std::string_view> choices;  ///< of a choice or of a list's members
 };
+
+/// Whether session_set takes it.
+constexpr bool is_writable(const RowInfo& row) {
+  return row.access == Rpc::write || row.access == Rpc::owner;
+}
 
 /// A row that knows its member: `settings.*row.member`.
 template <auto Member>

@@ -137,6 +137,10 @@ class Passwords:
         server.result(OWNER, "session_stats")
         check(server.call(OWNER, "session_stats", at="/transmission/rpc").status == 409, "409 after the login")
         check(server.call((), "session_stats", at="/transmission/rpc").status == 401, "401 before 409")
+        name = ("-H", "Host: evil.example")
+        check(server.call((*OWNER, *name), "session_stats").status == 421, "a strange name of ours")
+        check(server.call((*OWNER, *name), "session_stats", at="/transmission/rpc").status == 409,
+              "where the session id is asked for a login stands for it")
 
     def again(self):
         with open(self.server.seedd.config) as file:
@@ -361,6 +365,42 @@ class Labels:
         check(server.error(token, "free_space", path="/")["code"] == NOT_ALLOWED, "another folder's space")
         server.result(token, "free_space", path=server.seedd.download_dir)
 
+    def _told(self, who):
+        """All that one caller can read, in one text."""
+        server, other = self.server, self.torrents[0].info_hash
+        schema = json.loads(subprocess.run([daemon.binary, "--schema"], capture_output=True, check=True).stdout)
+        methods = [m for m in schema["methods"] if m["scope"] == READ]
+        check(len(methods) > 5, "there are methods to read with")
+        text = ""
+        for method in methods:
+            text += server.call(who, method["name"]).body
+            text += curl(server.url + "/rpc", *who, "-d", json.dumps({"method": method["legacy"]})).body
+        for ids in ({}, {"ids": [other]}, {"ids": "recently_active"}):
+            text += server.call(who, "torrent_get", fields=["name", "hash_string", "group", "error_string"], **ids).body
+            text += server.call(who, "torrent_why", **ids).body
+        stream = subprocess.run(["curl", "-sN", "--max-time", "2", *who,
+                                 server.url + "/events?since=0&fields=name,hash_string,group"],
+                                capture_output=True, check=False)
+        return text + stream.stdout.decode() + curl(server.url + "/metrics", *who).body
+
+    def hidden(self):
+        """What is the owner's is in nothing that one who is kept to labels can read."""
+        server, other = self.server, self.torrents[0].info_hash
+        server.result(OWNER, "session_set", default_trackers="http://t.example/key-one/announce",
+                      blocklist_url="http://b.example/key-two", port_test_url="http://127.0.0.1:1/key-three",
+                      script_torrent_added_filename="/key-four", script_torrent_done_filename="/key-five",
+                      script_torrent_done_seeding_filename="/key-six")
+        server.result(OWNER, "group_set", name="key-seven")
+        server.result(OWNER, "group_set", name="shared")
+        server.result(OWNER, "torrent_set", ids=[other], group="key-seven")
+        server.result(OWNER, "torrent_set", ids=[self.torrents[2].info_hash], group="shared")
+        owner, kept = self._told(OWNER), self._told(self.token)
+        for word in ("key-one", "key-two", "key-three", "key-four", "key-five", "key-six", "key-seven", other):
+            check(word in owner, f"the owner is told {word}")
+            check(word not in kept, f"one kept to labels is told {word}")
+        got = [group["name"] for group in server.result(self.token, "group_get")["group"]]
+        check(got == ["shared"], f"groups of its torrents: {got}")
+
     def end(self):
         check(self.server.seedd.stop() == 0, "seedd ends with 0")
 
@@ -446,9 +486,29 @@ class Guessing:
             statuses.append(server.call((*self.guesser, *user(f"guess{n}")), "session_stats").status)
         check(statuses[:3] == [401] * 3 and 429 in statuses[3:], f"after three it is slowed: {statuses}")
         check(time.monotonic() - begun < 15, "at once: nobody is made to wait")
-        answer = server.call((*self.guesser, *OWNER), "session_stats")
-        check(answer.status in (200, 429), f"{answer.status}")
+
+        def let_in():
+            answer = server.call((*self.guesser, *OWNER), "session_stats")
+            check(answer.status == 200 or int(answer.headers["retry-after"]) > 0, f"{answer.status}")
+            return answer.status == 200
+        wait_for(let_in, 40, "the delay's end", step=0.5)
         return str(statuses)
+
+    def repeated(self):
+        """Programs with old passwords: told so each time, and nobody pays for them."""
+        server, house = self.server, ("--interface", "127.0.0.10")
+        for n in range(20):
+            answer = server.call((*house, *user(f"old{n % 2}")), "session_stats")
+            check(answer.status == 401, f"old password {n}: {answer.status}")
+        check(server.call((*house, *OWNER), "session_stats").status == 200, "the right one is let in")
+
+    def foreign(self):
+        """What a page of another site makes the browser try counts for nobody."""
+        server, house = self.server, ("--interface", "127.0.0.11")
+        page = ("-H", "Origin: https://evil.example", "-H", "Sec-Fetch-Site: cross-site")
+        for n in range(12):
+            check(server.call((*house, *page, *user(f"try{n}")), "session_stats").status == 403, "no page may")
+        check(server.call((*house, *OWNER), "session_stats").status == 200, "who sits there may")
 
     def others(self):
         self.server.result(OWNER, "session_stats")
@@ -509,7 +569,8 @@ class Sites:
         self.server.result(reader, "session_stats")
         check(self.server.error(reader, "session_set")["code"] == NOT_ALLOWED, "a token restricts")
         self.server.result((), "session_set")
-        check(self.server.call(bearer("x"), "session_stats").status == 401, "a wrong one is refused")
+        check(self.server.call(bearer("seedd_" + "B" * 43), "session_stats").status == 401, "a wrong one is refused")
+        self.server.result(bearer("x"), "session_stats")
         self.server.result(user("whatever"), "session_stats")
 
     def end(self):
@@ -539,7 +600,8 @@ def main():
     labels = Labels()
     for name, cell in (("a token kept to labels", labels.prepare), ("what it sees", labels.sees),
                        ("what it adds", labels.adds), ("what it touches", labels.touches),
-                       ("which labels it sets", labels.labels), ("what else", labels.rest), ("it ends", labels.end)):
+                       ("which labels it sets", labels.labels), ("what else", labels.rest),
+                       ("what is the owner's", labels.hidden), ("it ends", labels.end)):
         report.run(name, cell)
     folders = Folders()
     for name, cell in (("folders for what is added", folders.added), ("folders to move to", folders.moved),
@@ -548,6 +610,8 @@ def main():
         report.run(name, cell)
     guessing = Guessing()
     for name, cell in (("guessing is slowed", guessing.slowed), ("others are not", guessing.others),
+                       ("one wrong password again and again", guessing.repeated),
+                       ("guesses of other sites' pages", guessing.foreign),
                        ("guessing is locked out", guessing.locked), ("it is told", guessing.told),
                        ("it ends", guessing.end)):
         report.run(name, cell)
