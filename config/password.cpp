@@ -68,15 +68,16 @@ bool verify_password(std::string_view stored, std::string_view given) {
   if (!stored.starts_with('{')) return equal_secrets(stored, given);
   const auto hash = parse(stored);
   if (!hash) return false;
-  const Sha256 digest = derive(given, hash->salt, hash->iterations);
-  return CRYPTO_memcmp(digest.octets.data(), hash->digest.octets.data(), digest.octets.size()) == 0;
+  return equal_digests(derive(given, hash->salt, hash->iterations), hash->digest);
 }
 
 bool equal_secrets(std::string_view a, std::string_view b) {
   // Digests have one length whatever the texts have.
-  const Sha256 left = sha256(as_bytes(a));
-  const Sha256 right = sha256(as_bytes(b));
-  return CRYPTO_memcmp(left.octets.data(), right.octets.data(), left.octets.size()) == 0;
+  return equal_digests(sha256(as_bytes(a)), sha256(as_bytes(b)));
+}
+
+bool equal_digests(const Sha256& a, const Sha256& b) {
+  return CRYPTO_memcmp(a.octets.data(), b.octets.data(), a.octets.size()) == 0;
 }
 
 }  // namespace seed::config

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/base/bytes.h"
+#include "core/base/digest.h"
 
 namespace seed::config {
 
@@ -32,5 +33,7 @@ bool verify_password(std::string_view stored, std::string_view given);
 
 /// Whether two secrets are equal, in a time that does not depend on where they differ.
 bool equal_secrets(std::string_view a, std::string_view b);
+/// The same of digests of secrets.
+bool equal_digests(const Sha256& a, const Sha256& b);
 
 }  // namespace seed::config

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -131,6 +132,11 @@ class NewFile {
   bool placed_ = false;
 };
 
+/// Rights beyond owner, group and mode (acl(5)), which the new file would not have.
+bool has_access_list(const std::string& path) {
+  return ::getxattr(path.c_str(), "system.posix_acl_access", nullptr, 0) > 0;
+}
+
 /// A rename is durable when its folder is.
 void sync_folder_of(const std::string& path) {
   const std::string folder = path.substr(0, path.rfind('/') + 1);
@@ -182,6 +188,8 @@ Result<void> replace_file(const std::string& path, std::string_view before,
   if (::stat(target.c_str(), &was) != 0) return fault("cannot look at");
   if (!S_ISREG(was.st_mode) || was.st_nlink != 1)
     return fail(FaultCode::unsupported, path + " is not a plain file of one name");
+  if (has_access_list(target))
+    return fail(FaultCode::unsupported, path + " has an access control list, which would be lost");
   // Whoever may not write the file may still be able to replace it, and is not meant to.
   if (::access(target.c_str(), W_OK) != 0) return fault("cannot write");
   SEED_TRY(const auto content, read_file(target));

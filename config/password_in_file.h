@@ -4,8 +4,8 @@
 // Only the value changes; comments, layout, mode and owner stay. The file is replaced as a whole by
 // a rename, so that no half of it is ever seen; a link leads to the file that is replaced. Refused,
 // and the file is left as it is: when it is no plain file of its own (a hard link would stay with
-// the password), when owner and mode cannot be given to the new one, and when somebody writes it at
-// the same time.
+// the password), when it has an access control list, when owner and mode cannot be given to the new
+// one, and when somebody writes it at the same time.
 #pragma once
 
 #include <optional>

@@ -62,7 +62,20 @@ std::string download_dir_of(const std::string& home, const std::optional<std::st
   return out;
 }
 
+std::optional<std::string> config_home_of(const Environment& environment) {
+  if (auto given = path_variable(environment, "XDG_CONFIG_HOME")) return given;
+  const auto home = home_of(environment);
+  return home ? std::optional(*home + "/.config") : std::nullopt;
+}
+
 }  // namespace
+
+std::vector<std::string> config_places(const Environment& environment) {
+  std::vector<std::string> out;
+  if (const auto home = config_home_of(environment)) out.push_back(*home + "/seedd/seedd.toml");
+  out.push_back("/etc/seedd/seedd.toml");
+  return out;
+}
 
 Disk real_disk() {
   return {[](const std::string& path) {
@@ -78,8 +91,7 @@ Disk real_disk() {
 
 DefaultPaths default_paths(const Environment& environment, const Disk& disk) {
   const auto home = home_of(environment);
-  auto config_home = path_variable(environment, "XDG_CONFIG_HOME");
-  if (!config_home && home) config_home = *home + "/.config";
+  const auto config_home = config_home_of(environment);
 
   DefaultPaths out;
   out.state_dir = state_dir_of(environment, home);
@@ -88,10 +100,7 @@ DefaultPaths default_paths(const Environment& environment, const Disk& disk) {
     if (config_home) user_dirs = disk.read(*config_home + "/user-dirs.dirs");
     out.download_dir = download_dir_of(*home, user_dirs);
   }
-  std::vector<std::string> candidates;
-  if (config_home) candidates.push_back(*config_home + "/seedd/seedd.toml");
-  candidates.push_back("/etc/seedd/seedd.toml");
-  for (const std::string& path : candidates) {
+  for (const std::string& path : config_places(environment)) {
     if (!disk.exists(path)) continue;
     out.config_file = path;
     break;

@@ -32,6 +32,9 @@ struct Disk {
 /// The real one.
 Disk real_disk();
 
+/// Where a config file is looked for, the one that wins first.
+std::vector<std::string> config_places(const Environment& environment);
+
 /// State: $STATE_DIRECTORY (the first of several), $XDG_STATE_HOME/seedd, ~/.local/state/seedd, or
 /// /var/lib/seedd without a home. Config: $XDG_CONFIG_HOME/seedd/seedd.toml (~/.config if not set),
 /// else /etc/seedd/seedd.toml. A home of "/" or "/nonexistent" is none: services have those.

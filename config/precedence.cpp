@@ -73,7 +73,7 @@ void apply_saved(Loaded& into, const Sources& sources) {
     const auto parsed = parse_pair(name, text, "saved");
     if (!parsed)
       into.warnings.push_back({"saved " + parsed.error().path, parsed.error().message});
-    else if (SettingsTable::rows()[parsed->place].access != Rpc::write)
+    else if (!is_writable(SettingsTable::rows()[parsed->place]))
       into.warnings.push_back({"saved " + name, "this setting cannot be set by RPC; left out"});
     else
       apply(into, *parsed, Origin::saved);

@@ -60,6 +60,7 @@ std::string_view access_name(Rpc access) {
     case Rpc::read:
       return "r";
     case Rpc::write:
+    case Rpc::owner:
       return "rw";
   }
   return "none";
@@ -95,6 +96,7 @@ Json row_to_json(const RowInfo& row, const SettingValue& initial) {
   const bool visible = row.access != Rpc::none;
   out["rpc"] = visible ? Json(std::string(row.rpc)) : Json(nullptr);
   out["access"] = std::string(access_name(row.access));
+  out["owners"] = row.access == Rpc::owner;
   out["legacy"] = visible ? text_or_null(row.legacy) : Json(nullptr);
   out["doc"] = std::string(row.doc);
   out["feature"] = std::string(feature_name(row.feature));

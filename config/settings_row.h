@@ -34,7 +34,12 @@ enum class Unit : std::uint8_t { none, kB_per_second, minutes, MiB };
 enum class Applies : std::uint8_t { live, restart };
 
 /// What session_get and session_set may do with it.
-enum class Rpc : std::uint8_t { none, read, write };
+enum class Rpc : std::uint8_t {
+  none,
+  read,
+  write,
+  owner,  ///< as write, but who is kept to labels is not told the value
+};
 
 /// Which part of seedd acts on it. Whatever is not there yet is accepted and says so.
 enum class Feature : std::uint8_t {
@@ -48,7 +53,7 @@ enum class Feature : std::uint8_t {
 enum class Rule : std::uint8_t {
   none,
   between,        ///< low..high, both included
-  absolute_path,  ///< begins with a slash, and folder_fault() finds nothing
+  absolute_path,  ///< begins with a slash, and folder_fault() finds nothing; of a list each member
   path_or_empty,  ///< the same, or ""
   ipv4_or_empty,  ///< "192.0.2.1", or "" for none
   ipv6_or_empty,  ///< "2001:db8::1", or "" for none
@@ -67,6 +72,7 @@ struct Range {
 constexpr Range any() { return {}; }
 constexpr Range between(std::int64_t low, std::int64_t high) { return {Rule::between, low, high}; }
 constexpr Range absolute_path() { return {Rule::absolute_path}; }
+constexpr Range absolute_paths() { return {Rule::absolute_path}; }
 constexpr Range path_or_empty() { return {Rule::path_or_empty}; }
 constexpr Range ipv4_or_empty() { return {Rule::ipv4_or_empty}; }
 constexpr Range ipv6_or_empty() { return {Rule::ipv6_or_empty}; }
@@ -104,6 +110,11 @@ struct RowInfo {
   Rpc access = Rpc::none;
   std::span<const std::string_view> choices;  ///< of a choice or of a list's members
 };
+
+/// Whether session_set takes it.
+constexpr bool is_writable(const RowInfo& row) {
+  return row.access == Rpc::write || row.access == Rpc::owner;
+}
 
 /// A row that knows its member: `settings.*row.member`.
 template <auto Member>

@@ -181,6 +181,9 @@ std::optional<std::string> member_fault(const RowInfo& row, std::string_view mem
     if (member.empty()) return "labels cannot be empty";
     if (member.find(',') != member.npos) return "labels cannot contain comma (,) character";
   }
+  if (row.range.rule == Rule::absolute_path)
+    if (const auto fault = folder_fault(member))
+      return fmt::format("{} {}", in_quotes(member), *fault);
   if (!row.choices.empty() && std::ranges::find(row.choices, member) == row.choices.end())
     return fmt::format("{} is not {}", in_quotes(member), one_of(row.choices));
   return std::nullopt;
@@ -314,6 +317,7 @@ std::string allowed(const RowInfo& row) {
     case Kind::choice:
       return "one of " + one_of(row.choices);
     case Kind::list:
+      if (row.range.rule == Rule::absolute_path) return "a list of absolute paths";
       if (row.choices.empty()) return "a list of texts";
       return "a list of " + one_of(row.choices) + ", each once";
     case Kind::text:

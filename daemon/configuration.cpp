@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 
 #include "config/file.h"
 #include "config/password.h"
@@ -92,6 +95,19 @@ config::Loaded Configuration::in_force(const config::Settings& live) const {
   for (const std::size_t place : Table::changed(last_.settings, live))
     for (const auto& [name, text] : sources_.saved)
       if (name == Table::rows()[place].name) out.origins[place] = config::Origin::saved;
+  return out;
+}
+
+std::vector<std::string> Configuration::config_folders() const {
+  auto files = config::config_places(sources_.environment);
+  std::error_code failed;
+  if (!sources_.file_name.empty())
+    files.push_back(std::filesystem::absolute(sources_.file_name, failed).lexically_normal());
+  std::vector<std::string> out;
+  for (const std::string& file : files) {
+    const std::string folder = std::filesystem::path(file).parent_path();
+    if (!folder.empty() && std::ranges::count(out, folder) == 0) out.push_back(folder);
+  }
   return out;
 }
 

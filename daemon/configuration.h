@@ -33,6 +33,8 @@ class Configuration {
   /// Who said what is in force: `live` differs from what load() gave where RPC has set something
   /// that the command line sets too.
   config::Loaded in_force(const config::Settings& live) const;
+  /// The folders of the config file in use and of those that would be read at the next start.
+  std::vector<std::string> config_folders() const;
   /// What load() gave last, with what was saved since.
   const config::Settings& settings() const { return last_.settings; }
   /// Whether the command line sets the setting of this name: it wins over what RPC saves.

@@ -128,6 +128,7 @@ void Service::on_started(const Result<void>& started) {
   options.forget = [this](const std::vector<std::string>& names) {
     return configuration_.forget(names);
   };
+  options.config_folders = configuration_.config_folders();
   options.settings_changed = [this](const SavedSettings& saved, const config::Settings& settings) {
     configuration_.remember(saved);
     for (const auto& [name, text] : saved)

@@ -1,5 +1,7 @@
 #include "rpc/access.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -109,8 +111,11 @@ Access::Access(const config::Settings& settings, const Access& before)
   const std::lock_guard lock(before.mutex_);
   closed_ = before.closed_;
   if (login_required_ != before.login_required_ || username_ != before.username_ ||
-      password_ != before.password_)
+      password_ != before.password_) {
+    login_number_ = before.login_number_ + 1;
     return;
+  }
+  login_number_ = before.login_number_;
   good_logins_ = before.good_logins_;
   next_ = before.next_;
 }
@@ -127,14 +132,14 @@ LoginVerdict Access::judge_login(const std::optional<std::string>& authorization
   if (!authorization) return LoginVerdict::bad;
   const Sha256 digest = sha256(as_bytes(*authorization));
   Lock lock(mutex_);
-  if (std::ranges::find(good_logins_, digest) != good_logins_.end()) return LoginVerdict::good;
-  Check* check = join_check(digest);
+  if (is_known(digest)) return LoginVerdict::good;
+  Check* check = find_check(digest);
   if (check != nullptr) {
+    if (!may_join()) return LoginVerdict::no_turn;
+    ++check->clients;
     changed_.wait(lock, [&] { return check->done; });
   } else {
-    if (closed_ || std::ranges::count(checks_, false, &Check::done) >
-                       static_cast<std::ptrdiff_t>(limits::logins_waiting_max))
-      return LoginVerdict::no_turn;
+    if (!may_begin()) return LoginVerdict::no_turn;
     check = &checks_.emplace_back(Check{.digest = digest});
     carry_out(*check, *authorization, lock);
   }
@@ -143,13 +148,30 @@ LoginVerdict Access::judge_login(const std::optional<std::string>& authorization
   return verdict;
 }
 
-Access::Check* Access::join_check(const Sha256& digest) const {
-  for (Check& check : checks_) {
-    if (check.done || check.digest != digest) continue;
-    ++check.clients;
-    return &check;
-  }
+Sha256 Access::print_of(std::string_view authorization) const {
+  return sha256(as_bytes(fmt::format("{} {}", login_number_, authorization)));
+}
+
+bool Access::is_known(const Sha256& digest) const {
+  return std::ranges::any_of(
+      good_logins_, [&](const Sha256& good) { return config::equal_digests(good, digest); });
+}
+
+Access::Check* Access::find_check(const Sha256& digest) const {
+  for (Check& check : checks_)
+    if (!check.done && check.digest == digest) return &check;
   return nullptr;
+}
+
+bool Access::may_join() const {
+  std::size_t joined = 0;
+  for (const Check& check : checks_) joined += check.clients - 1;
+  return joined < limits::logins_joined_max;
+}
+
+bool Access::may_begin() const {
+  return !closed_ && std::ranges::count(checks_, false, &Check::done) <=
+                         static_cast<std::ptrdiff_t>(limits::logins_waiting_max);
 }
 
 void Access::carry_out(Check& check, std::string_view authorization, Lock& lock) const {
@@ -203,8 +225,9 @@ bool Access::check_login(std::string_view authorization) const {
 
 bool Access::allows_origin(std::string_view origin) const { return fits_origin(origins_, origin); }
 
-bool Access::allows_host(const std::optional<std::string>& host, std::string_view peer) const {
-  if (login_required_ || !hosts_limited_ || peer.empty()) return true;
+bool Access::allows_host(const std::optional<std::string>& host, std::string_view peer,
+                         bool login_will_do) const {
+  if ((login_will_do && login_required_) || !hosts_limited_ || peer.empty()) return true;
   if (!host) return false;
   const std::string_view name = host_of(*host);
   if (same_text(name, "localhost") || same_text(name, "localhost.")) return true;

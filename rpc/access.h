@@ -7,8 +7,8 @@
 //
 // Bounds: one password is hashed at a time, so that wrong ones leave a core to the others;
 // limits::logins_waiting_max more wait for that, and beyond, a login that is not known has no turn.
-// Who brings one that is checked or waits already shares its verdict: browsers ask with six
-// connections at once.
+// Who brings one that is checked or waits already shares its verdict, logins_joined_max of these:
+// browsers ask with six connections at once.
 #pragma once
 
 #include <array>
@@ -49,6 +49,8 @@ class Access {
   bool allows_peer(std::string_view peer) const;
   /// The Authorization header as it came. Waits for its turn at the password's hash, and for that.
   LoginVerdict judge_login(const std::optional<std::string>& authorization) const;
+  /// By what a wrong login is known again; another one when name or password were changed.
+  Sha256 print_of(std::string_view authorization) const;
   bool login_required() const { return login_required_; }
   const std::string& username() const { return username_; }
   /// Failed logins of an address before it is locked; nothing when none is.
@@ -59,8 +61,10 @@ class Access {
   void close() const;
   /// Clients that wait for a verdict now.
   std::size_t logins_in_turn() const;
-  /// The Host header as it came; on a unix socket any.
-  bool allows_host(const std::optional<std::string>& host, std::string_view peer) const;
+  /// The Host header as it came; on a unix socket any. `login_will_do`: and any where a login is
+  /// required.
+  bool allows_host(const std::optional<std::string>& host, std::string_view peer,
+                   bool login_will_do) const;
 
  private:
   /// Of one login, for all who bring it.
@@ -72,7 +76,10 @@ class Access {
   };
   using Lock = std::unique_lock<std::mutex>;
 
-  Check* join_check(const Sha256& digest) const;
+  bool is_known(const Sha256& digest) const;
+  Check* find_check(const Sha256& digest) const;
+  bool may_join() const;
+  bool may_begin() const;
   void carry_out(Check& check, std::string_view authorization, Lock& lock) const;
   void finish(Check& check, LoginVerdict verdict) const;
   bool check_login(std::string_view authorization) const;
@@ -87,6 +94,7 @@ class Access {
   std::string hosts_;
   std::string origins_;
   std::optional<std::uint32_t> failures_allowed_;
+  std::uint64_t login_number_ = 0;  ///< another one for another name or password
 
   mutable std::mutex mutex_;  ///< guards what follows
   mutable std::condition_variable changed_;

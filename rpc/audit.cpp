@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "config/settings_access.h"
+#include "core/base/digest.h"
 #include "core/log/rate_limit.h"
 #include "core/log/secrets.h"
 
@@ -15,52 +17,109 @@ namespace seed::rpc {
 
 namespace {
 
-/// Of a longer list the rest is as good as cut: no number or hash is shorter than one octet.
-constexpr std::size_t ids_shown_max = Audit::target_bytes_max;
-
 void cut(std::string& text) {
   if (text.size() > Audit::target_bytes_max) text.resize(Audit::target_bytes_max);
 }
 
-std::string shown_id(const Json& id) {
-  if (const auto* text = id.get_ptr<const std::string*>())
-    return text->substr(0, Audit::target_bytes_max);
-  if (id.is_number()) return id.dump();
-  return "?";
+/// Words that seedd knows, as many as fit, and how many others there were.
+class Words {
+ public:
+  void add(std::string_view word) {
+    // A number of others takes less than this.
+    constexpr std::size_t reserve = 32;
+    if (out_.size() + 1 + word.size() + reserve > Audit::target_bytes_max) return add_other();
+    if (!out_.empty()) out_ += ',';
+    out_ += word;
+  }
+  void add_other() { ++others_; }
+  std::string take() && {
+    if (others_ > 0) out_ += fmt::format("{}+{} others", out_.empty() ? "" : ",", others_);
+    return std::move(out_);
+  }
+
+ private:
+  std::string out_;
+  std::size_t others_ = 0;
+};
+
+void add_id(Words& to, const Json& id) {
+  if (id.is_number_integer()) return to.add(id.dump());
+  const auto* text = id.get_ptr<const std::string*>();
+  const bool known = text != nullptr && (*text == "recently_active" || *text == "recently-active" ||
+                                         Sha1::parse_hex(*text).has_value());
+  if (known) return to.add(*text);
+  to.add_other();
 }
 
 std::string shown_ids(const Json& ids) {
-  if (!ids.is_array()) return shown_id(ids);
-  std::string out;
-  for (std::size_t i = 0; i < ids.size() && i < ids_shown_max; ++i) {
-    if (i > 0) out += ',';
-    out += shown_id(ids[i]);
-    if (out.size() > Audit::target_bytes_max) break;
+  Words out;
+  if (!ids.is_array()) {
+    add_id(out, ids);
+  } else {
+    if (ids.empty()) return "none";
+    for (const Json& id : ids) add_id(out, id);
   }
-  return out;
+  return std::move(out).take();
+}
+
+bool begins_with_any_case(std::string_view text, std::string_view lower) {
+  return text.size() >= lower.size() &&
+         std::ranges::equal(text.substr(0, lower.size()), lower, {}, [](char c) {
+           return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+         });
 }
 
 /// A magnet link's trackers may hold keys: its info-hashes say enough.
 std::string shown_magnet(std::string_view link) {
   std::string out = "magnet";
-  for (std::string_view rest = link; rest.find("urn:") != rest.npos;) {
-    rest.remove_prefix(rest.find("urn:"));
+  link.remove_prefix(std::min(link.find('?'), link.size()));
+  while (!link.empty() && out.size() <= Audit::target_bytes_max) {
+    link.remove_prefix(1);
+    const std::string_view part = link.substr(0, link.find('&'));
+    link.remove_prefix(part.size());
+    const auto equals = part.find('=');
+    if (equals == part.npos || !begins_with_any_case(part, "xt")) continue;
+    if (equals != 2 && part[2] != '.') continue;
     out += ' ';
-    out += rest.substr(0, std::min(rest.find('&'), rest.size()));
-    rest.remove_prefix(4);
+    out += part.substr(equals + 1);
   }
   return out;
 }
 
 std::string shown_source(const std::string& filename) {
-  if (filename.starts_with("magnet:")) return shown_magnet(filename);
+  if (filename.starts_with('/')) return filename;
+  if (begins_with_any_case(filename, "magnet:")) return shown_magnet(filename);
   if (filename.find("://") != filename.npos) return log::without_secrets(filename);
-  return filename;
+  return "(not understood)";
 }
 
 /// Whether the parameter is told by target_of().
 bool names_target(std::string_view key) {
   return key == "ids" || key == "name" || key == "filename" || key == "metainfo";
+}
+
+bool takes(const Method& method, std::string_view name) {
+  return std::ranges::any_of(method.parameters, [&](const Parameter& row) {
+    return row.name == name || (!row.legacy.empty() && row.legacy == name);
+  });
+}
+
+/// The row without a name stands for the settings.
+bool is_known(const Method& method, std::string_view key) {
+  using Settings = config::Table<config::Settings>;
+  if (takes(method, key)) return true;
+  return takes(method, "") && (Settings::find_rpc(key) || Settings::find_legacy(key));
+}
+
+/// The info-hash in what torrent_add answers; "" when there is none.
+std::string added_hash(const Outcome& outcome) {
+  const Json reply = outcome ? Json::parse(*outcome, nullptr, false) : Json();
+  if (!reply.is_object()) return {};
+  for (const Json& torrent : reply)
+    for (const char* key : {"hash_string", "hashString"})
+      if (torrent.is_object() && torrent.contains(key) && torrent[key].is_string())
+        return torrent[key].get<std::string>();
+  return {};
 }
 
 std::optional<std::string> text_at(const Params& params, std::string_view name) {
@@ -77,34 +136,34 @@ struct Audit::Limit {
 };
 
 Audit::Audit() : Audit(log::Logger()) {}
-Audit::Audit(log::Logger log) : log_(std::move(log)), limit_(std::make_shared<Limit>()) {}
+Audit::Audit(log::Logger log) : log_(log.unfiltered()), limit_(std::make_shared<Limit>()) {}
 
 bool is_audited(const Method& method) { return method.notified == Notified::run; }
 
-std::string target_of(const Params& params) {
+std::string target_of(const Method& method, const Params& params) {
   std::string out;
-  if (const Json* ids = params.find("ids", "ids")) {
-    out = shown_ids(*ids);
-  } else if (const auto filename = text_at(params, "filename"); filename && !filename->empty()) {
+  if (takes(method, "ids")) {
+    const Json* ids = params.find("ids", "ids");
+    out = ids == nullptr ? "all" : shown_ids(*ids);
+  } else if (const auto filename = text_at(params, "filename");
+             takes(method, "filename") && filename && !filename->empty()) {
     out = shown_source(*filename);
-  } else if (params.find("metainfo", "metainfo") != nullptr) {
+  } else if (takes(method, "metainfo") && params.find("metainfo", "metainfo") != nullptr) {
     out = "metainfo";
-  } else if (const auto name = text_at(params, "name")) {
+  } else if (const auto name = text_at(params, "name"); takes(method, "name") && name) {
     out = *name;
   }
   cut(out);
   return out;
 }
 
-std::string changes_of(const Params& params) {
-  std::string out;
+std::string changes_of(const Method& method, const Params& params) {
+  Words out;
   params.each([&](const std::string& key, const Json&) {
-    if (names_target(key) || out.size() > Audit::target_bytes_max) return;
-    if (!out.empty()) out += ',';
-    out += key;
+    if (!is_known(method, key)) return out.add_other();
+    if (!names_target(key)) out.add(key);
   });
-  cut(out);
-  return out;
+  return std::move(out).take();
 }
 
 void Audit::call(const Method& method, const Params& params, const Outcome& outcome) const {
@@ -112,11 +171,14 @@ void Audit::call(const Method& method, const Params& params, const Outcome& outc
   const bool refused = !outcome && outcome.error().code == not_allowed;
   if (!is_audited(method) && !refused) return;
   const Caller& caller = params.caller();
+  std::string target = target_of(method, params);
+  if (target == "metainfo")
+    if (auto hash = added_hash(outcome); !hash.empty()) target = std::move(hash);
   log_.info("call", {{"who", caller.name},
                      {"address", caller.address.empty() ? "unix" : caller.address},
                      {"method", method.name},
-                     {"target", target_of(params)},
-                     {"with", changes_of(params)},
+                     {"target", target},
+                     {"with", changes_of(method, params)},
                      {"outcome", outcome ? std::string("ok")
                                          : fmt::format("error {}", outcome.error().code)}});
 }

@@ -2,8 +2,9 @@
 // what was refused for want of a scope: who, from where, which method, on what, and how it ended.
 //
 // Never a secret: no token, cookie, password or value of a setting; URLs without what looks like a
-// key. Foreign text is cut at `target_bytes_max` and escaped by the log. Failed logins are told
-// too, one line in ten seconds. Safe from every thread.
+// key; of what callers make up only what seedd knows: "+2 others" stands for the rest. Foreign text
+// is cut at `target_bytes_max` and escaped by the log. Failed logins are told too, one line in ten
+// seconds. No level of the log switches it off. Safe from every thread.
 #pragma once
 
 #include <cstdint>
@@ -40,9 +41,9 @@ class Audit {
 
 /// Whether a call of the method is told.
 bool is_audited(const Method& method);
-/// What the call is about: ids as given, a name, where a torrent comes from.
-std::string target_of(const Params& params);
-/// The names of what else it says, without values: "paused,labels".
-std::string changes_of(const Params& params);
+/// What the call is about: ids as given, "all" or "none", a name, where a torrent comes from.
+std::string target_of(const Method& method, const Params& params);
+/// The names of what else it says, without values: "paused,labels,+1 others".
+std::string changes_of(const Method& method, const Params& params);
 
 }  // namespace seed::rpc

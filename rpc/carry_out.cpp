@@ -6,12 +6,11 @@
 
 namespace seed::rpc {
 
-Outcome carry_out(const Method& method, const Params& params, const CallContext& context,
+Outcome carry_out(const Method& method, const Params& params, const std::function<Outcome()>& call,
                   const Audit& audit) {
   auto error = scope_error(method, params.caller());
   if (!error) error = missing_error(method, params);
-  Outcome outcome =
-      error ? Outcome(std::unexpected(*std::move(error))) : method.call(params, context);
+  Outcome outcome = error ? Outcome(std::unexpected(*std::move(error))) : call();
   audit.call(method, params, outcome);
   return outcome;
 }

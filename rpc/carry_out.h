@@ -1,6 +1,7 @@
 // carry_out: one call of a method, if its caller may make it, with its line in the audit.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "rpc/audit.h"
@@ -8,7 +9,8 @@
 
 namespace seed::rpc {
 
-Outcome carry_out(const Method& method, const Params& params, const CallContext& context,
+/// `call` is asked for the outcome if the caller may call the method, and else not at all.
+Outcome carry_out(const Method& method, const Params& params, const std::function<Outcome()>& call,
                   const Audit& audit);
 
 /// What is required and not there, as the error says it.

@@ -39,6 +39,11 @@ bool is_at(const Route& route, std::string_view path) {
   return route.path == path || (route.path.ends_with('/') && path.starts_with(route.path));
 }
 
+/// A page of an origin that may call.
+bool is_listed(const HttpExchange& exchange, const Access& access) {
+  return access.allows_origin(exchange.header("Origin").value_or(""));
+}
+
 HttpAnswer forbidden_scope(Scope scope) {
   return refusal(403, fmt::format("This needs the scope {}.", name_of(scope)));
 }
@@ -114,7 +119,12 @@ HttpAnswer Front::answer_anyone(HttpExchange& exchange, const Access& access,
   if (method != "GET" && method != "POST") return refusal(501);
   Caller caller = Gate::nobody(exchange);
   if (place.route == nullptr || place.route->login) {
-    auto admitted = gate_.admit(exchange, access, knows_session(exchange));
+    const bool foreign = is_foreign(exchange) && !is_listed(exchange, access);
+    // No login helps there: none is looked at, lest pages of others try some from here.
+    if (foreign && place.route != nullptr && place.route->guard == Guard::same_site &&
+        exchange.header("Authorization"))
+      return *check_guard(exchange, access, Guard::same_site);
+    auto admitted = gate_.admit(exchange, access, {knows_session(exchange), foreign});
     if (!admitted) return std::move(admitted).error();
     caller = *std::move(admitted);
   }
@@ -160,7 +170,7 @@ HttpAnswer Front::answer_unrouted(HttpExchange& exchange, const Access& access) 
   if (path.empty() || path == "web") return redirect();
   if (path.starts_with("web/"))
     return exchange.method() == "GET" ? refusal(404) : wrong_method("GET");
-  if (auto refused = check_host(exchange, access)) return *std::move(refused);
+  if (auto refused = check_host(exchange, access, Guard::session_id)) return *std::move(refused);
   // The contract's order: what is not there is behind the session id as well.
   return knows_session(exchange) ? refusal(404) : wrong_session();
 }
@@ -168,20 +178,24 @@ HttpAnswer Front::answer_unrouted(HttpExchange& exchange, const Access& access) 
 std::optional<HttpAnswer> Front::check_guard(const HttpExchange& exchange, const Access& access,
                                              Guard guard) const {
   if (guard == Guard::none) return std::nullopt;
-  if (auto refused = check_host(exchange, access)) return refused;
+  if (auto refused = check_host(exchange, access, guard)) return refused;
   if (guard == Guard::session_id && !knows_session(exchange)) return wrong_session();
-  if (guard == Guard::same_site && is_foreign(exchange) &&
-      !access.allows_origin(exchange.header("Origin").value_or("")))
+  if (guard == Guard::same_site && is_foreign(exchange) && !is_listed(exchange, access))
     return refusal(403, "Pages of other sites may not call this.");
   return std::nullopt;
 }
 
-std::optional<HttpAnswer> Front::check_host(const HttpExchange& exchange,
-                                            const Access& access) const {
-  if (access.allows_host(exchange.header("Host"), exchange.peer())) return std::nullopt;
-  return refusal(421,
-                 "The name you reached the server by is not on the setting rpc_host_whitelist. Add "
-                 "it there, use an IP address, or ask for a password.");
+/// Where the session id is asked for, a login stands for the name (rpc-contract, section 1.5). On
+/// other paths a page that has its own name lead here could use what the browser remembers.
+std::optional<HttpAnswer> Front::check_host(const HttpExchange& exchange, const Access& access,
+                                            Guard guard) const {
+  const bool login_will_do = guard == Guard::session_id;
+  if (access.allows_host(exchange.header("Host"), exchange.peer(), login_will_do))
+    return std::nullopt;
+  return refusal(421, fmt::format("The name you reached the server by is not on the setting "
+                                  "rpc_host_whitelist. Add it there, {}.",
+                                  login_will_do ? "use an IP address, or ask for a password"
+                                                : "or use an IP address"));
 }
 
 bool Front::knows_session(const HttpExchange& exchange) const {

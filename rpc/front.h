@@ -65,7 +65,8 @@ class Front {
                                         Guard guard) const;
   static void let_read(HttpAnswer& answer, const HttpExchange& exchange, const Access& access,
                        const Place& place);
-  std::optional<HttpAnswer> check_host(const HttpExchange& exchange, const Access& access) const;
+  std::optional<HttpAnswer> check_host(const HttpExchange& exchange, const Access& access,
+                                       Guard guard) const;
   bool knows_session(const HttpExchange& exchange) const;
   HttpAnswer redirect() const;
   HttpAnswer wrong_session() const;

@@ -65,7 +65,7 @@ Caller Gate::nobody(const HttpExchange& exchange) {
 }
 
 std::expected<Caller, HttpAnswer> Gate::admit(const HttpExchange& exchange, const Access& access,
-                                              bool proven) const {
+                                              const Marks& marks) const {
   Caller caller = nobody(exchange);
   const auto authorization = exchange.header("Authorization");
   const auto bearer = authorization ? parse_bearer(*authorization) : std::nullopt;
@@ -81,34 +81,43 @@ std::expected<Caller, HttpAnswer> Gate::admit(const HttpExchange& exchange, cons
       return caller;
     }
   }
-  if (!access.login_required() && !text) {
+  // What is no token is ignored where none is asked for (rpc-contract, section 1.4).
+  if (!access.login_required() && !(text && is_token_text(*text))) {
     become_anyone(caller);
     return caller;
   }
-  const Throttle::Who who{caller.address, proven};
+  const Throttle::Who who{exchange.peer(), marks.proven, marks.foreign};
   if (!authorization) {
     if (is_throttled(who))
       if (auto refused = slowed(throttle_.look(who, tools_.now())))
         return Refused(*std::move(refused));
     return Refused(unauthorized(false));
   }
-  return admit_unknown(std::move(caller), access, *authorization, bearer.has_value(),
-                       {exchange.peer(), proven});
+  return admit_unknown(std::move(caller), access, *authorization, bearer.has_value(), who);
+}
+
+/// What is answered before anything is looked at.
+std::optional<HttpAnswer> Gate::hold_back(const Throttle::Who& who, const Sha256& login,
+                                          bool bearer) const {
+  if (!is_throttled(who)) return std::nullopt;
+  const Instant now = tools_.now();
+  if (!throttle_.knows_wrong(who, login, now)) return slowed(throttle_.ask(who, now));
+  if (auto locked = slowed(throttle_.look(who, now))) return locked;
+  return unauthorized(bearer);
 }
 
 std::expected<Caller, HttpAnswer> Gate::admit_unknown(Caller caller, const Access& access,
                                                       const std::string& authorization, bool bearer,
                                                       const Throttle::Who& who) const {
-  if (is_throttled(who))
-    if (auto refused = slowed(throttle_.ask(who, tools_.now())))
-      return Refused(*std::move(refused));
-  if (bearer || !access.login_required()) return Refused(fail(who, access, authorization, bearer));
+  const Sha256 login = access.print_of(authorization);
+  if (auto refused = hold_back(who, login, bearer)) return Refused(*std::move(refused));
+  if (bearer || !access.login_required()) return Refused(fail(who, access, login, bearer));
   switch (access.judge_login(authorization)) {
     case LoginVerdict::no_turn:
       throttle_.take_back(who);
       return Refused(try_again("Too many logins at once.", "1"));
     case LoginVerdict::bad:
-      return Refused(fail(who, access, authorization, false));
+      return Refused(fail(who, access, login, false));
     case LoginVerdict::good:
       break;
   }
@@ -119,13 +128,12 @@ std::expected<Caller, HttpAnswer> Gate::admit_unknown(Caller caller, const Acces
   return caller;
 }
 
-HttpAnswer Gate::fail(const Throttle::Who& who, const Access& access,
-                      const std::string& authorization, bool bearer) const {
+HttpAnswer Gate::fail(const Throttle::Who& who, const Access& access, const Sha256& login,
+                      bool bearer) const {
   const Instant now = tools_.now();
   std::uint32_t failures = 0;
   if (is_throttled(who))
-    failures =
-        throttle_.on_failure(who, sha256(as_bytes(authorization)), access.failures_allowed(), now);
+    failures = throttle_.on_failure(who, login, access.failures_allowed(), now);
   tools_.audit.failed_login(who.address, bearer ? "token" : "password", failures, now);
   return unauthorized(bearer);
 }

@@ -66,6 +66,8 @@ struct LoopSide {
   std::function<ProgramFacts()> program_facts = {};
   std::shared_ptr<FreeSpace> free_space = std::make_shared<FreeSpace>();
   std::shared_ptr<TokenBook> tokens = std::make_shared<TokenBook>();
+  /// Where config files are: no torrent may be put there.
+  std::vector<std::string> config_folders = {};
   /// Octets that nobody can guess.
   std::function<Buffer(std::size_t size)> make_secret = {};
   std::function<WallTime()> wall = {};

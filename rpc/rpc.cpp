@@ -99,13 +99,14 @@ class Rpc::Impl {
   }
 
   void stop() {
+    if (std::exchange(stopped_, true)) return;
     loop_.session.on_change(nullptr);
     bridge_.close();
     probe_.close();
     front_.close();
     server_.stop();
-    if (loop_.tokens->used_since_kept())
-      loop_.session.keep(tokens_row, loop_.tokens->record(), [](session::OrderResult<void>) {});
+    if (loop_.tokens->is_unsaved())
+      keep_tokens(loop_.session, loop_.tokens, [](session::OrderResult<void>) {});
   }
 
   void on_settings(const config::Settings& settings) {
@@ -133,6 +134,7 @@ class Rpc::Impl {
       on_settings(settings);
       if (changed) changed(saved, settings);
     };
+    out.config_folders = std::move(options.config_folders);
     out.in_force = std::move(options.in_force);
     out.forget = std::move(options.forget);
     out.program_facts = std::move(options.program_facts);
@@ -144,8 +146,13 @@ class Rpc::Impl {
   void load_tokens() {
     const Buffer* record = loop_.session.kept(tokens_row);
     if (record == nullptr) return;
-    if (auto tokens = parse_tokens(*record)) return loop_.tokens->load(*std::move(tokens));
-    log_.error("the tokens cannot be read: none is known", {});
+    std::size_t left_out = 0;
+    auto tokens = parse_tokens(*record, &left_out);
+    if (!tokens) return log_.error("the tokens cannot be read: none is known", {});
+    if (left_out > 0)
+      log_.error("tokens that cannot be read are left out, and gone when tokens are saved again",
+                 {{"tokens", left_out}});
+    loop_.tokens->load(*std::move(tokens));
   }
   bool has_tls() const { return !tls_files_.key.empty(); }
 
@@ -178,9 +185,9 @@ class Rpc::Impl {
     return answer_request(body, caller, [this](const Method& method, const Params& params) {
       auto& times = call_times_.of(method.name);
       const Stopwatch watch(&times.calls);
+      const CallContext context{bridge_, loop_, params.caller(), changes_, mirror_, &times.loop};
       auto outcome =
-          carry_out(method, params,
-                    {bridge_, loop_, params.caller(), changes_, mirror_, &times.loop}, audit_);
+          carry_out(method, params, [&] { return method.call(params, context); }, audit_);
       if (!outcome) times.errors.fetch_add(1, std::memory_order_relaxed);
       return outcome;
     });
@@ -243,6 +250,7 @@ class Rpc::Impl {
   const Tls::Files tls_files_{settings_.rpc_tls_certificate, settings_.rpc_tls_key};
   Tls tls_;
   HttpServer server_;
+  bool stopped_ = false;
 };
 
 Rpc::Rpc(RpcOptions options, session::Session& session, io::Mailbox& mailbox, log::Logger log)

@@ -49,6 +49,8 @@ struct RpcOptions {
   /// On the loop: takes back what was saved of these settings; what the others say.
   std::function<config::Loaded(const std::vector<std::string>& names)> forget =
       [](const std::vector<std::string>&) { return config::Loaded(); };
+  /// Where config files are: no torrent may be put there.
+  std::vector<std::string> config_folders;
   /// On the loop, after session_set saved something: names and texts, and the settings with them.
   std::function<void(const config::SavedSettings&, const config::Settings&)> settings_changed;
 };

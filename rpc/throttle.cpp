@@ -25,9 +25,18 @@ Duration delay_after(std::uint32_t failures) {
 
 Throttle::Key Throttle::key_of(const Who& who) {
   const auto address = IpAddress::parse(who.address);
-  if (!address) return {std::string(who.address), who.proven};
+  if (!address) return {std::string(who.address), who.proven, who.foreign};
   const Bytes octets = address->octets();
-  return {to_hex(address->is_v4() ? octets : octets.first(line_octets)), who.proven};
+  return {to_hex(address->is_v4() ? octets : octets.first(line_octets)), who.proven, who.foreign};
+}
+
+bool Throttle::Entry::knows(const Sha256& login) const {
+  const auto end = wrong.begin() + static_cast<std::ptrdiff_t>(std::min(wrong_count, wrong.size()));
+  return std::find(wrong.begin(), end, login) != end;
+}
+
+Duration Throttle::delay_of(const Entry& entry) {
+  return delay_after(entry.failures + entry.ahead);
 }
 
 bool Throttle::is_forgotten(const Entry& entry, Instant now) {
@@ -56,8 +65,14 @@ Throttle::Answer Throttle::ask(const Who& who, Instant now) {
   if (entry.locked_until && now < *entry.locked_until)
     return {Say::locked, *entry.locked_until - now};
   if (now < entry.not_before) return {Say::wait, entry.not_before - now};
-  entry.not_before = now + delay_after(entry.failures);
+  entry.not_before = now + delay_of(entry);
   return {};
+}
+
+bool Throttle::knows_wrong(const Who& who, const Sha256& login, Instant now) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(key_of(who));
+  return found != entries_.end() && !is_forgotten(found->second, now) && found->second.knows(login);
 }
 
 std::uint32_t Throttle::on_failure(const Who& who, const Sha256& login,
@@ -66,15 +81,17 @@ std::uint32_t Throttle::on_failure(const Who& who, const Sha256& login,
   Key key = key_of(who);
   auto found = entries_.find(key);
   if (found == entries_.end()) {
-    make_room(now);
+    const bool room = make_room(now);
     found = entries_.emplace(std::move(key), Entry()).first;
+    if (!room) found->second.ahead = limits::login_failures_free;
   }
   Entry& entry = found->second;
-  const bool again = entry.failures > 0 && entry.last == login;
+  const bool known = entry.knows(login);
+  if (!known) entry.wrong[entry.wrong_count++ % entry.wrong.size()] = login;
+  const bool again = known && entry.failures > 0;
   if (!again) ++entry.failures;
-  entry.last = login;
   entry.failed_at = now;
-  entry.not_before = now + delay_after(entry.failures);
+  entry.not_before = now + delay_of(entry);
   if (threshold && entry.failures >= *threshold && !again)
     entry.locked_until = now + limits::login_locked_for;
   return entry.failures;
@@ -82,7 +99,12 @@ std::uint32_t Throttle::on_failure(const Who& who, const Sha256& login,
 
 void Throttle::on_success(const Who& who) {
   const std::lock_guard lock(mutex_);
-  entries_.erase(key_of(who));
+  const auto found = entries_.find(key_of(who));
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  entry.failures = entry.ahead = 0;
+  entry.not_before = Instant();
+  entry.locked_until.reset();
 }
 
 void Throttle::take_back(const Who& who) {
@@ -96,14 +118,15 @@ std::size_t Throttle::size() const {
   return entries_.size();
 }
 
-void Throttle::make_room(Instant now) {
-  if (entries_.size() < limits::login_addresses_max) return;
+bool Throttle::make_room(Instant now) {
+  if (entries_.size() < limits::login_addresses_max) return true;
   std::erase_if(entries_, [&](const auto& pair) { return is_forgotten(pair.second, now); });
-  if (entries_.size() < limits::login_addresses_max) return;
+  if (entries_.size() < limits::login_addresses_max) return true;
   const auto mildest = std::ranges::min_element(entries_, {}, [](const auto& pair) {
     return std::pair(pair.second.failures, pair.second.failed_at);
   });
   entries_.erase(mildest);
+  return false;
 }
 
 }  // namespace seed::rpc

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "config/password.h"
 #include "core/base/check.h"
 #include "core/base/limits.h"
 
@@ -19,14 +20,6 @@ constexpr std::size_t secret_text_size = (token_secret_bytes * 4 + 2) / 3;
 bool is_base64url(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '_';
-}
-
-/// In a time that does not depend on where they differ.
-bool same(const Sha256& a, const Sha256& b) {
-  unsigned difference = 0;
-  for (std::size_t i = 0; i < a.octets.size(); ++i)
-    difference |= static_cast<unsigned>(a.octets[i] ^ b.octets[i]);
-  return difference == 0;
 }
 
 Json encode(const Token& token) {
@@ -128,7 +121,7 @@ Buffer encode_tokens(const std::vector<Token>& tokens) {
   return to_buffer(record.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
-std::optional<std::vector<Token>> parse_tokens(Bytes record) {
+std::optional<std::vector<Token>> parse_tokens(Bytes record, std::size_t* left_out) {
   const std::string_view text = as_text(record);
   const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) return std::nullopt;
@@ -140,6 +133,7 @@ std::optional<std::vector<Token>> parse_tokens(Bytes record) {
     if (!token || out.size() == limits::rpc_tokens_max) continue;
     if (std::ranges::count(out, token->name, &Token::name) == 0) out.push_back(*std::move(token));
   }
+  if (left_out != nullptr) *left_out = list->size() - out.size();
   return out;
 }
 
@@ -153,10 +147,10 @@ std::optional<Token> TokenBook::find(std::string_view text, WallTime now) {
   const Sha256 digest = sha256(as_bytes(text));
   const std::lock_guard lock(mutex_);
   for (Token& token : tokens_) {
-    if (!token.counts || !same(token.digest, digest)) continue;
+    if (!token.counts || !config::equal_digests(token.digest, digest)) continue;
     if (!token.has_expired(now)) {
       token.last_used = now;
-      used_ = true;
+      ++version_;
     }
     return token;
   }
@@ -175,34 +169,55 @@ std::vector<Token> TokenBook::all() const {
   return tokens_;
 }
 
-TokenBook::Added TokenBook::add(Token token) {
+TokenBook::Added TokenBook::add(Token token, WallTime now) {
   const std::lock_guard lock(mutex_);
+  if (std::erase_if(tokens_, [&](const Token& old) { return old.has_expired(now); }) > 0)
+    ++version_;
   if (std::ranges::count(tokens_, token.name, &Token::name) > 0) return Added::name_taken;
   if (tokens_.size() >= limits::rpc_tokens_max) return Added::full;
   tokens_.push_back(std::move(token));
+  ++version_;
   return Added::yes;
 }
 
-void TokenBook::begin_to_count(std::string_view name) {
+bool TokenBook::begin_to_count(const Sha256& digest) {
   const std::lock_guard lock(mutex_);
-  for (Token& token : tokens_)
-    if (token.name == name) token.counts = true;
+  const auto found = std::ranges::find(tokens_, digest, &Token::digest);
+  if (found == tokens_.end()) return false;
+  found->counts = true;
+  return true;
 }
 
-bool TokenBook::remove(std::string_view name) {
+void TokenBook::take_back(const Sha256& digest) {
   const std::lock_guard lock(mutex_);
-  return std::erase_if(tokens_, [&](const Token& token) { return token.name == name; }) > 0;
+  // It may be in what is kept later all the same.
+  if (std::erase_if(tokens_, [&](const Token& token) { return token.digest == digest; }) > 0)
+    ++version_;
 }
 
-bool TokenBook::used_since_kept() const {
+TokenBook::Removed TokenBook::remove(std::string_view name) {
   const std::lock_guard lock(mutex_);
-  return used_;
+  if (std::erase_if(tokens_, [&](const Token& token) { return token.name == name; }) == 0)
+    return std::ranges::count(gone_, name, &Gone::name) > 0 ? Removed::before : Removed::no;
+  if (gone_.size() >= limits::rpc_tokens_max) gone_.erase(gone_.begin());
+  gone_.push_back({std::string(name), ++version_});
+  return Removed::yes;
 }
 
-Buffer TokenBook::record() {
+TokenBook::Record TokenBook::record() const {
   const std::lock_guard lock(mutex_);
-  used_ = false;
-  return encode_tokens(tokens_);
+  return {encode_tokens(tokens_), version_};
+}
+
+void TokenBook::on_kept(std::uint64_t version) {
+  const std::lock_guard lock(mutex_);
+  kept_ = std::max(kept_, version);
+  std::erase_if(gone_, [&](const Gone& gone) { return gone.version <= kept_; });
+}
+
+bool TokenBook::is_unsaved() const {
+  const std::lock_guard lock(mutex_);
+  return version_ > kept_;
 }
 
 }  // namespace seed::rpc

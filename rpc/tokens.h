@@ -8,6 +8,8 @@
 // Bounds: limits::rpc_tokens_max tokens, token_labels_max labels each.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <mutex>
 #include <optional>
@@ -48,10 +50,12 @@ std::optional<std::string> parse_bearer(std::string_view authorization);
 
 /// What is kept of all tokens, a JSON text.
 Buffer encode_tokens(const std::vector<Token>& tokens);
-/// What encode_tokens() made; nothing when it cannot be read. A token that is no good is left out.
-std::optional<std::vector<Token>> parse_tokens(Bytes record);
+/// What encode_tokens() made; nothing when it cannot be read. A token that is no good is left out,
+/// and counted in `left_out`.
+std::optional<std::vector<Token>> parse_tokens(Bytes record, std::size_t* left_out = nullptr);
 
-/// Safe from every thread.
+/// Safe from every thread. It is kept by others, who say when that is done: what is changed and not
+/// yet durable is known by versions.
 class TokenBook {
  public:
   void load(std::vector<Token> tokens);
@@ -63,19 +67,39 @@ class TokenBook {
   bool admits(const Sha256& digest, WallTime now) const;
 
   std::vector<Token> all() const;
-  /// False when there is one of this name, or no room.
+  /// What became of it: there is one of this name, or no room. Those that have expired at `now` go.
   enum class Added : std::uint8_t { yes, name_taken, full };
-  Added add(Token token);
-  void begin_to_count(std::string_view name);
-  bool remove(std::string_view name);
-  /// Whether the record is older than what is known.
-  bool used_since_kept() const;
-  Buffer record();
+  Added add(Token token, WallTime now);
+  /// The token of this digest is durable. False when it was removed meanwhile.
+  bool begin_to_count(const Sha256& digest);
+  /// The token of this digest could not be made durable.
+  void take_back(const Sha256& digest);
+  /// `before`: there is none of that name, but one that was removed is in what was kept last, so
+  /// that it would come back with the next start.
+  enum class Removed : std::uint8_t { yes, before, no };
+  Removed remove(std::string_view name);
+
+  /// All of it, to be kept; `version` is for on_kept().
+  struct Record {
+    Buffer text;
+    std::uint64_t version = 0;
+  };
+  Record record() const;
+  /// That record is durable.
+  void on_kept(std::uint64_t version);
+  /// Whether what was kept last is older than what is known, the last use included.
+  bool is_unsaved() const;
 
  private:
   mutable std::mutex mutex_;  ///< guards what follows
   std::vector<Token> tokens_;
-  bool used_ = false;
+  struct Gone {
+    std::string name;
+    std::uint64_t version;  ///< the first without it
+  };
+  std::vector<Gone> gone_;  ///< not durably; at most limits::rpc_tokens_max
+  std::uint64_t version_ = 0;
+  std::uint64_t kept_ = 0;
 };
 
 }  // namespace seed::rpc

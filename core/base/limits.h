@@ -146,12 +146,15 @@ inline constexpr std::size_t rpc_queued_fetches_max = 24;
 inline constexpr Duration rpc_place_wait_max = 10s;
 /// Logins that wait for the hash of another: that costs a core 0.2 s. Beyond: 503.
 inline constexpr std::size_t logins_waiting_max = 4;
+/// Requests that wait for the verdict on a login that another has brought too: a few browsers, with
+/// six connections each. Beyond: 503.
+inline constexpr std::size_t logins_joined_max = 16;
 /// Refused requests whose clients may take their time to send the rest. Beyond: cut off sooner.
 inline constexpr std::size_t http_refused_max = 8;
 /// Connections served at once: eight are left when as much waits as may. Beyond: they wait.
 inline constexpr std::size_t http_threads = rpc_waiting_calls_max + rpc_queued_calls_max +
                                             2 * http_bodies_waiting_max + logins_waiting_max +
-                                            http_refused_max + 8;
+                                            logins_joined_max + http_refused_max + 8;
 /// Of those served at once, from addresses that rpc_whitelist does not name: they are told so.
 /// Beyond: closed without a word.
 inline constexpr std::size_t http_strangers_max = 4;
@@ -239,8 +242,12 @@ inline constexpr Duration login_delay_max = 60s;
 inline constexpr Duration login_locked_for = 15min;
 /// Without another: forgotten.
 inline constexpr Duration login_forgotten_after = 60min;
-/// Addresses that have failed, half a MiB of them. Beyond: the mildest is forgotten.
+/// Addresses that have failed, 1 MiB of them. Beyond: the mildest is forgotten, and who is new has
+/// no failures free.
 inline constexpr std::size_t login_addresses_max = 4096;
+/// Wrong logins of an address that are known again: its programs with old passwords. Beyond: the
+/// oldest is hashed again, and counts.
+inline constexpr std::size_t login_wrong_kept = 4;
 /// A household's programs, many times. Beyond: no more are made.
 inline constexpr std::size_t rpc_tokens_max = 100;
 /// Labels that one is kept to, and octets of its name. Beyond: refused.

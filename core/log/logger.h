@@ -30,6 +30,10 @@ class Logger {
   /// A logger named "<this name>.<name>", or "<name>" when this one has none.
   Logger child(std::string_view name) const;
 
+  /// The same logger, but its lines are written whatever the sink's level: for those that nobody
+  /// may switch off by asking for less.
+  Logger unfiltered() const;
+
   void write(Level level, std::string_view message, std::initializer_list<Field> fields = {}) const;
   void trace(std::string_view message, std::initializer_list<Field> fields = {}) const {
     write(Level::trace, message, fields);
@@ -50,6 +54,7 @@ class Logger {
  private:
   const Sink* sink_ = nullptr;
   std::string name_;
+  bool unfiltered_ = false;
 };
 
 }  // namespace seed::log

@@ -92,7 +92,9 @@ void Listings::answer(Listing listing) {
   reply.newest = listing.newest;
   reply.torrents.reserve(listing.ids.size());
   for (const TorrentId id : listing.ids)
-    if (auto* torrent = torrents_.find(id))
+    // Its labels may have gone while content was loaded.
+    if (auto* torrent = torrents_.find(id);
+        torrent != nullptr && is_shown(*torrent, listing.only_labels))
       reply.torrents.push_back(torrent->snapshot(listing.groups));
   for (const Removal& removal : removed_)
     if ((listing.recent ? listing.asked - removal.when <= TorrentIndex::recently

@@ -45,12 +45,19 @@ Result<void> Unfinished::take(const Sha1& torrent, const std::string& title,
 
 Result<void> Unfinished::check(const Sha1& torrent, std::span<const SafePath> names) const {
   for (const auto& name : names)
-    if (const auto* entry = other(torrent, name))
+    if (other(torrent, name) != nullptr)
       return fail(FaultCode::exists,
-                  fmt::format("{} is being downloaded by \"{}\"; give one of the two torrents "
+                  fmt::format("{} is being downloaded by another torrent; give one of the two "
                               "another folder, then start this one",
-                              name.full(), entry->title));
+                              name.full()));
   return {};
+}
+
+const std::string* Unfinished::title_of_other(const Sha1& torrent,
+                                              std::span<const SafePath> names) const {
+  for (const auto& name : names)
+    if (const auto* entry = other(torrent, name)) return &entry->title;
+  return nullptr;
 }
 
 bool Unfinished::is_anothers(const Sha1& torrent, const SafePath& name) const {

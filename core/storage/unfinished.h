@@ -26,11 +26,14 @@ class Unfinished {
   /// Names kept of one torrent: 8 KiB of its record. One with more has its whole top folder.
   static constexpr std::size_t names_max = 1000;
 
-  /// `names` are `torrent`'s, in place of those it had; `title` is what others are told. Fault
-  /// exists, and nothing has changed: another torrent has one of them.
+  /// `names` are `torrent`'s, in place of those it had; `title` is for title_of_other(). Fault
+  /// exists, and nothing has changed: another torrent has one of them. Its text does not say which:
+  /// not everybody who sees the one torrent may know of the other.
   Result<void> take(const Sha1& torrent, const std::string& title, std::span<const SafePath> names);
   /// The same Fault, if another torrent has one of them.
   Result<void> check(const Sha1& torrent, std::span<const SafePath> names) const;
+  /// For the log: the title of another torrent that has one of them; null when none has.
+  const std::string* title_of_other(const Sha1& torrent, std::span<const SafePath> names) const;
   bool is_anothers(const Sha1& torrent, const SafePath& name) const;
   /// What is to be saved of it.
   Prints prints(const Sha1& torrent) const;

@@ -195,7 +195,12 @@ bool Content::on_piece(PieceIndex piece, bool had) {
 Result<void> Content::claim_names() {
   const auto names = store_->unfinished_names();
   SEED_TRY_VOID(storage_.arrivals().check(store_->id(), names));
-  SEED_TRY_VOID(storage_.unfinished().take(key(), record_.name, names));
+  if (auto taken = storage_.unfinished().take(key(), record_.name, names); !taken) {
+    if (const auto* other = storage_.unfinished().title_of_other(key(), names))
+      log_.warn("another torrent is being downloaded to the same file",
+                {{"torrent", record_.name}, {"other", *other}});
+    return taken;
+  }
   auto prints = storage_.unfinished().prints(key());
   if (record_.unfinished != prints) owner_.want_content_saved();
   record_.unfinished = std::move(prints);

@@ -6,6 +6,7 @@
 #include "core/base/folder_fault.h"
 #include "rpc/json_writer.h"
 #include "rpc/methods/all.h"
+#include "rpc/methods/folder_limits.h"
 
 namespace seed::rpc {
 
@@ -34,11 +35,6 @@ std::string encode_space(std::string_view folder, std::int64_t free_bytes, std::
   out.integer(total_bytes);
   out.end_object();
   return out.take();
-}
-
-bool is_within(std::string_view folder, std::string_view root) {
-  if (!folder.starts_with(root) || folder.find("..") != folder.npos) return false;
-  return folder.size() == root.size() || root.ends_with('/') || folder[root.size()] == '/';
 }
 
 struct AskSpace {

@@ -3,6 +3,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,15 +21,27 @@ constexpr std::array parameters{name};
 constexpr Parameter group{"group", "", ValueType::objects, "The groups; unknown names give none."};
 constexpr std::array results{group};
 
+std::vector<session::GroupSnapshot> groups_of(const std::vector<session::TorrentSnapshot>& torrents,
+                                              std::vector<session::GroupSnapshot> groups) {
+  std::set<std::string_view> named;
+  for (const auto& torrent : torrents) named.insert(torrent.options.group);
+  std::erase_if(groups, [&](const auto& one) { return !named.contains(one.name); });
+  return groups;
+}
+
 struct GroupGet {
+  struct Order {
+    std::vector<std::string> only_labels;  ///< not empty: groups of torrents with one of these
+  };
   struct Plan {
-    std::monostate order;
+    Order order;
     std::optional<std::vector<std::string>> names;
   };
   using Reply = std::vector<session::GroupSnapshot>;
 
   static std::expected<Plan, CallError> parse(const Params& params) {
     Plan plan;
+    plan.order.only_labels = params.caller().labels;
     if (auto one = params.text(name))
       plan.names = {*std::move(one)};
     else
@@ -35,8 +49,16 @@ struct GroupGet {
     return plan;
   }
   static Wait waits_for(const Plan&) { return Wait::prompt; }
-  static void run(LoopSide& loop, std::monostate, Responder<Reply> responder) {
-    responder.answer(loop.session.groups());
+  static void run(LoopSide& loop, const Order& order, Responder<Reply> responder) {
+    if (order.only_labels.empty()) return responder.answer(loop.session.groups());
+    session::ListQuery query;
+    query.which.only_labels = order.only_labels;
+    query.groups.texts = true;
+    loop.session.list(std::move(query), [&session = loop.session, responder = std::move(responder)](
+                                            session::OrderResult<session::ListReply> seen) mutable {
+      if (!seen) return responder.answer(std::unexpected(std::move(seen).error()));
+      responder.answer(groups_of(seen->torrents, session.groups()));
+    });
   }
   static Outcome encode(const Plan& plan, const Reply& reply, Dialect dialect) {
     const auto columns = Columns<session::GroupSnapshot>::all(group_fields(), dialect);

@@ -86,6 +86,23 @@ OptionChanges parse_options(const Params& params, std::span<const std::string_vi
   return out;
 }
 
+std::string OptionChanges::group() const {
+  static const std::size_t group_place = Options::find("group").value();
+  for (const auto& [place, value] : values)
+    if (place == group_place) return std::get<std::string>(value);
+  return {};
+}
+
+std::optional<session::OrderError> group_refusal(const session::Session& session,
+                                                 const std::string& group, bool admin) {
+  if (admin || group.empty()) return std::nullopt;
+  const auto known = session.groups();
+  if (std::ranges::count(known, group, &session::GroupSnapshot::name) > 0) return std::nullopt;
+  return session::OrderError{session::OrderErrorCode::not_allowed,
+                             "group: there is none of that name, and to make one needs the scope "
+                             "admin"};
+}
+
 std::move_only_function<void(TorrentOptions&)> OptionChanges::adjust() && {
   if (values.empty()) return {};
   return [values = std::move(values)](TorrentOptions& options) {

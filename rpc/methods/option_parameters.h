@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct OptionChanges {
   std::vector<std::pair<std::size_t, config::SettingValue>> values;  ///< by place in the table
   std::optional<CallError> error;  ///< of the first that was refused; the others still hold
 
+  /// The bandwidth group that is named; "" when none is.
+  std::string group() const;
   /// What Session::add and set take; empty when nothing changes.
   std::move_only_function<void(config::TorrentOptions&)> adjust() &&;
 };
@@ -29,6 +32,11 @@ OptionChanges parse_options(const Params& params, std::span<const std::string_vi
 
 /// The rows of the options and of the files, after the method's own.
 std::vector<Parameter> with_options(std::vector<Parameter> own);
+
+/// Naming a group makes it, and groups are the owner's: why a caller, with the scope admin or
+/// without, may not name `group`; nothing when they may. On the loop.
+std::optional<session::OrderError> group_refusal(const session::Session& session,
+                                                 const std::string& group, bool admin);
 
 enum class EmptyList : std::uint8_t { nothing, all_files };
 session::FileChoice parse_files(const Params& params, EmptyList empty);

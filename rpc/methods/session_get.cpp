@@ -9,6 +9,7 @@
 #include "rpc/methods/all.h"
 #include "rpc/methods/free_space_memory.h"
 #include "rpc/methods/list_bounds.h"
+#include "rpc/methods/setting_report.h"
 
 namespace seed::rpc {
 
@@ -41,20 +42,11 @@ struct SessionGet {
   }
 
   static Wait waits_for(const Plan&) { return Wait::prompt; }
-  /// The keys stay, for clients that cannot do without one.
-  static config::Settings shown(config::Settings settings, const Order& order) {
-    if (!order.kept_short) return settings;
-    settings.default_trackers.clear();
-    settings.blocklist_url.clear();
-    settings.script_torrent_added_filename.clear();
-    settings.script_torrent_done_filename.clear();
-    settings.script_torrent_done_seeding_filename.clear();
-    return settings;
-  }
-
   static void run(LoopSide& loop, const Order& order, Responder<Reply> responder) {
     remember_free_space(loop);
-    const config::Settings settings = shown(loop.session.settings(), order);
+    // The keys stay, for clients that cannot do without one.
+    config::Settings settings = loop.session.settings();
+    if (order.kept_short) settings = without_owners(std::move(settings));
     responder.answer(SessionSnapshot{
         settings, loop.session.facts(), loop.version, loop.seedd_version, loop.session_id,
         loop.free_space->dir == settings.download_dir ? loop.free_space->bytes : -1});

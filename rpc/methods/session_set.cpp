@@ -64,7 +64,7 @@ struct SessionSet {
     params.each([&](const std::string& key, const Json& json) {
       if (plan.error) return;
       const auto place = find_setting(key, params.dialect());
-      if (!place || Settings::rows()[*place].access != config::Rpc::write) return;
+      if (!place || !config::is_writable(Settings::rows()[*place])) return;
       const RowInfo& row = Settings::rows()[*place];
       const auto value = to_setting(row, json, params.dialect());
       if (!value) return;

@@ -32,8 +32,17 @@ std::expected<std::vector<std::size_t>, CallError> find_settings(
   return out;
 }
 
+config::Settings without_owners(config::Settings settings) {
+  for (std::size_t place = 0; place < Table::rows().size(); ++place) {
+    if (Table::rows()[place].access != config::Rpc::owner) continue;
+    const auto set = Table::set(settings, place, config::SettingValue(std::string()));
+    static_cast<void>(set);  // "" is allowed for all of them
+  }
+  return settings;
+}
+
 std::string encode_settings(const config::Loaded& from, const std::vector<std::size_t>& places,
-                            Dialect dialect) {
+                            Dialect dialect, bool kept_to_labels) {
   const config::Settings initial;
   JsonWriter out;
   out.begin_object();
@@ -45,7 +54,7 @@ std::string encode_settings(const config::Loaded& from, const std::vector<std::s
     out.key("name");
     out.text(row.name);
     out.key("value");
-    if (row.access == config::Rpc::none)
+    if (row.access == config::Rpc::none || (kept_to_labels && row.access == config::Rpc::owner))
       out.null();
     else
       write_setting(row, Table::get(from.settings, place), out, dialect);
@@ -56,7 +65,7 @@ std::string encode_settings(const config::Loaded& from, const std::vector<std::s
     out.key("doc");
     out.text(row.doc);
     out.key("writable");
-    out.boolean(row.access == config::Rpc::write);
+    out.boolean(config::is_writable(row));
     out.end_object();
   }
   out.end_array();

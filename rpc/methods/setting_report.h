@@ -16,7 +16,8 @@ namespace seed::rpc {
 
 inline constexpr std::array setting_members{
     Parameter{"name", "", ValueType::text, "The setting's name."},
-    Parameter{"value", "", ValueType::any, "Its value; null where RPC may not see it."},
+    Parameter{"value", "", ValueType::any,
+              "Its value; null where RPC may not see it, or who is kept to labels."},
     Parameter{"origin", "", ValueType::text,
               "Who said it: initial, file, environment, saved or command_line."},
     Parameter{"default", "", ValueType::any, "What it is when nobody says anything."},
@@ -32,8 +33,13 @@ inline constexpr std::array setting_results{settings_result};
 std::expected<std::vector<std::size_t>, CallError> find_settings(
     const std::vector<std::string>& names);
 
-/// {"settings": [...]} of those at these places. The value is null where RPC may not see it.
+/// With "" for what is not told to who is kept to labels: the owner's addresses, which may hold
+/// keys, and programs.
+config::Settings without_owners(config::Settings settings);
+
+/// {"settings": [...]} of those at these places. The value is null where RPC may not see it, or the
+/// caller.
 std::string encode_settings(const config::Loaded& from, const std::vector<std::size_t>& places,
-                            Dialect dialect);
+                            Dialect dialect, bool kept_to_labels = false);
 
 }  // namespace seed::rpc

@@ -23,11 +23,13 @@ struct SettingsGet {
   struct Plan {
     std::monostate order;
     std::vector<std::size_t> places;
+    bool kept_to_labels = false;  ///< the caller is
   };
   using Reply = config::Loaded;
 
   static std::expected<Plan, CallError> parse(const Params& params) {
     Plan plan;
+    plan.kept_to_labels = !params.caller().labels.empty();
     const auto asked = params.texts(names);
     if (!asked) {
       plan.places.resize(config::Table<config::Settings>::rows().size());
@@ -46,7 +48,7 @@ struct SettingsGet {
     responder.answer(loop.in_force());
   }
   static Outcome encode(const Plan& plan, const Reply& reply, Dialect dialect) {
-    return encode_settings(reply, plan.places, dialect);
+    return encode_settings(reply, plan.places, dialect, plan.kept_to_labels);
   }
 };
 

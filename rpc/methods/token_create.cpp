@@ -121,19 +121,21 @@ struct TokenCreate {
     std::string text = token_text(loop.make_secret(token_secret_bytes));
     token.digest = sha256(as_bytes(text));
     token.counts = false;
-    const auto added = loop.tokens->add(token);
+    const auto added = loop.tokens->add(token, token.created);
     if (added == TokenBook::Added::name_taken) return fail("name: there is a token of that name");
     if (added == TokenBook::Added::full) return fail("there are too many tokens: revoke one");
-    loop.session.keep(tokens_row, loop.tokens->record(),
-                      [tokens = loop.tokens, token, text = std::move(text),
-                       responder = std::move(responder)](session::OrderResult<void> kept) mutable {
-                        if (!kept) {
-                          tokens->remove(token.name);
-                          return responder.answer(std::unexpected(std::move(kept).error()));
-                        }
-                        tokens->begin_to_count(token.name);
-                        responder.answer(Reply{std::move(text), std::move(token)});
-                      });
+    keep_tokens(loop.session, loop.tokens,
+                [tokens = loop.tokens, token, text = std::move(text),
+                 responder = std::move(responder)](session::OrderResult<void> kept) mutable {
+                  if (!kept) {
+                    tokens->take_back(token.digest);
+                    return responder.answer(std::unexpected(std::move(kept).error()));
+                  }
+                  if (!tokens->begin_to_count(token.digest))
+                    return responder.answer(std::unexpected(session::OrderError{
+                        session::OrderErrorCode::system_error, "it was revoked meanwhile"}));
+                  responder.answer(Reply{std::move(text), std::move(token)});
+                });
   }
 
   static Outcome encode(const Plan&, const Reply& reply, Dialect) {

@@ -22,12 +22,13 @@ struct TokenRevoke {
     return Plan{params.text(name).value_or("")};
   }
 
-  /// What cannot be saved is refused all the same, until the daemon ends.
+  /// What cannot be saved is refused all the same, until the daemon ends; asked again it is tried
+  /// again.
   static void run(LoopSide& loop, const std::string& of, Responder<Reply> responder) {
-    if (!loop.tokens->remove(of))
+    if (loop.tokens->remove(of) == TokenBook::Removed::no)
       return responder.answer(std::unexpected(session::OrderError{
           session::OrderErrorCode::invalid_params, "name: there is no token of that name"}));
-    loop.session.keep(tokens_row, loop.tokens->record(), answer_to(std::move(responder)));
+    keep_tokens(loop.session, loop.tokens, answer_to(std::move(responder)));
   }
 
   static Outcome encode(const Plan&, Reply, Dialect) { return nothing_to_say(); }

@@ -1,6 +1,19 @@
 #include "rpc/methods/token_text.h"
 
+#include <utility>
+
 namespace seed::rpc {
+
+void keep_tokens(session::Session& session, std::shared_ptr<TokenBook> tokens,
+                 session::OrderAnswer<void> answer) {
+  auto [text, version] = tokens->record();
+  session.keep(tokens_row, std::move(text),
+               [tokens = std::move(tokens), version,
+                answer = std::move(answer)](session::OrderResult<void> kept) mutable {
+                 if (kept) tokens->on_kept(version);
+                 answer(std::move(kept));
+               });
+}
 
 void write_token(JsonWriter& out, const Token& token) {
   out.key("name");

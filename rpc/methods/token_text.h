@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <memory>
 
+#include "core/session/session.h"
 #include "rpc/json_writer.h"
 #include "rpc/params.h"
 #include "rpc/tokens.h"
@@ -22,6 +24,10 @@ inline constexpr std::array token_members{
 
 /// The name of the row, for Session::keep().
 inline constexpr const char* tokens_row = "tokens";
+
+/// Saves the tokens as they are now; the answer comes when that is durable. On the loop.
+void keep_tokens(session::Session& session, std::shared_ptr<TokenBook> tokens,
+                 session::OrderAnswer<void> answer);
 
 /// name, scopes, labels, created_date, expires_date, into an object that is open.
 void write_token(JsonWriter& out, const Token& token);

@@ -9,6 +9,7 @@
 #include "core/base/url.h"
 #include "rpc/json_writer.h"
 #include "rpc/methods/all.h"
+#include "rpc/methods/folder_limits.h"
 #include "rpc/methods/label_limits.h"
 #include "rpc/methods/option_parameters.h"
 
@@ -83,8 +84,13 @@ std::expected<std::variant<Buffer, std::string>, CallError> parse_source(const P
 }
 
 struct TorrentAdd {
+  struct Order {
+    session::AddOrder add;
+    std::string group;   ///< that is named
+    bool admin = false;  ///< whether the caller is
+  };
   struct Plan {
-    session::AddOrder order;
+    Order order;
   };
   using Reply = session::AddReply;
 
@@ -101,25 +107,33 @@ struct TorrentAdd {
     if (auto error = limit_new_labels(params.caller(), options))
       return std::unexpected(*std::move(error));
     Plan plan;
-    plan.order.source = *std::move(source);
-    plan.order.only_labels = params.caller().labels;
-    plan.order.cookies = params.text(cookies).value_or("");
-    plan.order.download_dir = std::move(folder);
-    plan.order.paused = params.boolean(paused);
-    plan.order.files = parse_files(params, EmptyList::nothing);
-    plan.order.sequential_from_piece = params.integer(from_piece);
-    plan.order.adjust = std::move(options).adjust();
+    plan.order.group = options.group();
+    plan.order.admin = params.caller().scopes.allow(Scope::admin);
+    session::AddOrder& order = plan.order.add;
+    order.source = *std::move(source);
+    order.only_labels = params.caller().labels;
+    order.cookies = params.text(cookies).value_or("");
+    order.download_dir = std::move(folder);
+    order.paused = params.boolean(paused);
+    order.files = parse_files(params, EmptyList::nothing);
+    order.sequential_from_piece = params.integer(from_piece);
+    order.adjust = std::move(options).adjust();
     return plan;
   }
 
   /// The server of a URL may be dead.
   static Wait waits_for(const Plan& plan) {
-    const auto* given = std::get_if<std::string>(&plan.order.source);
+    const auto* given = std::get_if<std::string>(&plan.order.add.source);
     return given != nullptr && Url::parse(*given) ? Wait::web : Wait::disk;
   }
 
-  static void run(LoopSide& loop, session::AddOrder order, Responder<Reply> responder) {
-    loop.session.add(std::move(order), answer_to(std::move(responder)));
+  static void run(LoopSide& loop, Order order, Responder<Reply> responder) {
+    auto refused = group_refusal(loop.session, order.group, order.admin);
+    if (!refused && order.add.download_dir)
+      refused = folder_refusal(folder_rules(loop), download_dir.name, *order.add.download_dir,
+                               order.admin);
+    if (refused) return responder.answer(std::unexpected(*std::move(refused)));
+    loop.session.add(std::move(order.add), answer_to(std::move(responder)));
   }
 
   static Outcome encode(const Plan&, const Reply& reply, Dialect dialect) {

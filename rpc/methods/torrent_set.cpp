@@ -81,8 +81,13 @@ std::optional<CallError> parse_trackers(const Params& params, session::SetOrder&
 bool is_tracker_error(const CallError& error) { return error.code == 1 || error.code == 2; }
 
 struct TorrentSet {
+  struct Order {
+    session::SetOrder set;
+    std::string group;   ///< that is named
+    bool admin = false;  ///< whether the caller is
+  };
   struct Plan {
-    session::SetOrder order;
+    Order order;
     std::optional<CallError> error;  ///< of what was left out; the rest is still done
   };
   using Reply = std::monostate;
@@ -91,19 +96,24 @@ struct TorrentSet {
     OptionChanges options = parse_options(params, own_options);
     Plan plan;
     plan.error = std::move(options.error);
-    plan.order.which = parse_ids(params).selection;
-    plan.order.files = parse_files(params, EmptyList::all_files);
+    plan.order.group = options.group();
+    plan.order.admin = params.caller().scopes.allow(Scope::admin);
+    session::SetOrder& order = plan.order.set;
+    order.which = parse_ids(params).selection;
+    order.files = parse_files(params, EmptyList::all_files);
     auto adjust = limit_labels(params.caller(), std::move(options));
     if (!adjust) return std::unexpected(std::move(adjust).error());
-    plan.order.adjust = *std::move(adjust);
-    plan.order.queue_position = params.integer(queue_position);
-    if (auto error = parse_trackers(params, plan.order)) return std::unexpected(*std::move(error));
-    plan.order.sequential_from_piece = params.integer(from_piece);
+    order.adjust = *std::move(adjust);
+    order.queue_position = params.integer(queue_position);
+    if (auto error = parse_trackers(params, order)) return std::unexpected(*std::move(error));
+    order.sequential_from_piece = params.integer(from_piece);
     return plan;
   }
 
-  static void run(LoopSide& loop, session::SetOrder order, Responder<Reply> responder) {
-    loop.session.set(std::move(order), answer_to(std::move(responder)));
+  static void run(LoopSide& loop, Order order, Responder<Reply> responder) {
+    if (auto refused = group_refusal(loop.session, order.group, order.admin))
+      return responder.answer(std::unexpected(*std::move(refused)));
+    loop.session.set(std::move(order.set), answer_to(std::move(responder)));
   }
 
   static Outcome encode(const Plan& plan, Reply, Dialect) {

@@ -4,6 +4,7 @@
 
 #include "core/base/folder_fault.h"
 #include "rpc/methods/all.h"
+#include "rpc/methods/folder_limits.h"
 #include "rpc/methods/selection.h"
 
 namespace seed::rpc {
@@ -22,6 +23,7 @@ struct TorrentSetLocation {
     session::Selection which;
     std::string location;
     bool move = false;
+    bool admin = false;  ///< whether the caller is
   };
   struct Plan {
     Order order;
@@ -35,9 +37,13 @@ struct TorrentSetLocation {
       return refuse(session::OrderErrorCode::path_not_absolute,
                     "new location path " + *std::move(fault));
     return Plan{{parse_ids(params).selection, *std::move(folder),
-                 params.boolean(move_data).value_or(false)}};
+                 params.boolean(move_data).value_or(false),
+                 params.caller().scopes.allow(Scope::admin)}};
   }
   static void run(LoopSide& loop, const Order& order, Responder<Reply> responder) {
+    if (auto refused =
+            folder_refusal(folder_rules(loop), location.name, order.location, order.admin))
+      return responder.answer(std::unexpected(*std::move(refused)));
     loop.session.set_location(order.which, order.location, order.move,
                               answer_to(std::move(responder)));
   }

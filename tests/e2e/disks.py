@@ -69,6 +69,7 @@ def full_state():
     torrent = single_file(os.path.join(home, "content"), size=MIB)
     seedd = Seedd(home, message_level="info").start()
     torrent_id = seedd.add(torrent.path, paused=True)
+    seedd.rpc("token_create", name="lost", scopes=["read"])
     ballast = os.path.join(seedd.state_dir, "ballast")
     with open(ballast, "wb", buffering=0) as out:
         try:
@@ -77,12 +78,15 @@ def full_state():
         except OSError:
             pass
 
-    def refused(method, **params):
+    def refused_with(method, words, **params):
         try:
             seedd.rpc(method, **params)
         except RpcError as error:
-            return "full" in str(error)
+            return words in str(error)
         return False
+
+    def refused(method, **params):
+        return refused_with(method, "full", **params)
 
     before = seedd.rpc("session_get", fields=["speed_limit_up"])
     # What the log of the database has room for may be saved yet.
@@ -90,7 +94,13 @@ def full_state():
     check(refused("torrent_remove", ids=[torrent_id]), "the removal is not refused")
     check(seedd.get(torrent_id, "id") == torrent_id, "the torrent is gone")
     check(seedd.rpc("session_get", fields=["speed_limit_up"]) == before, "the setting holds")
+    revoked = not refused("token_revoke", name="lost")
+    check(seedd.rpc("token_list")["tokens"] == [], "a token that is revoked counts no more")
+    if not revoked:
+        check(not refused_with("token_revoke", "no token", name="lost"), "what is not durable can be asked for again")
     os.unlink(ballast)
+    refused_with("token_revoke", "", name="lost")
+    check(refused_with("token_revoke", "no token", name="lost"), "now it is gone")
     seedd.rpc("session_set", speed_limit_up=4321)
     check(seedd.rpc("session_get", fields=["speed_limit_up"])["speed_limit_up"] == 4321, "it does not hold")
     seedd.rpc("torrent_remove", ids=[torrent_id])

@@ -1,24 +1,36 @@
 #!/usr/bin/python3
 """Hundreds of hostile sockets beside one honest client: those that dribble, say nothing, say
-nonsense, read nothing, close half, reset, or send heads without end."""
+nonsense, read nothing, close half, reset, or send heads without end; and such that log in with one
+wrong password again and again."""
 
+import base64
 import http.client
 import json
 import os
 import random
 import socket
 import struct
+import subprocess
 import threading
 import time
 
 from setting import begin
-from interop.processes import folder
+from interop import seedd as daemon
+from interop.processes import folder, wait_for
 from interop.report import Report, check, finish
 from interop.seedd import Seedd
 
 BODY = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "session_get", "params": {"fields": ["version"]}})
 LARGE = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "session_get", "params": {}})
 HEAD = b"POST /rpc HTTP/1.1\r\nHost: localhost\r\n"
+USER, PASSWORD = "me", "right"
+
+
+def login(password):
+    return "Basic " + base64.b64encode(f"{USER}:{password}".encode()).decode()
+
+
+WRONG = HEAD + f"Authorization: {login('wrong')}\r\nContent-Length: 0\r\n\r\n".encode()
 SECONDS = float(os.environ.get("SEED_E2E_HOSTILE_SECONDS", "8"))
 
 
@@ -29,8 +41,8 @@ def percentile(times, share):
 class Honest:
     """Calls without a pause, on one connection and on fresh ones by turns; how long each took."""
 
-    def __init__(self, port):
-        self.port, self.times, self.connection = port, [], None
+    def __init__(self, port, headers=None):
+        self.port, self.times, self.connection, self.headers = port, [], None, headers or {}
 
     def call(self, timeout=10):
         fresh = self.connection is None or len(self.times) % 10 == 9
@@ -39,7 +51,7 @@ class Honest:
             if self.connection:
                 self.connection.close()
             self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        self.connection.request("POST", "/rpc", BODY)
+        self.connection.request("POST", "/rpc", BODY, self.headers)
         answer = self.connection.getresponse()
         check(answer.status == 200 and b"version" in answer.read(), f"the answer is {answer.status}")
         self.times.append(time.monotonic() - begun)
@@ -84,7 +96,7 @@ class Hostile:
             "slow_reader": (HEAD + f"Content-Length: {len(LARGE)}\r\n\r\n{LARGE}".encode()) * 50,
             "half_closed": HEAD + f"Content-Length: {len(BODY)}\r\n\r\n{BODY}".encode(),
             "reset": HEAD + b"Content-Length: 5000\r\n\r\n{}", "huge_head": HEAD + b"X: " + b"a" * 8000,
-            "endless_chunks": HEAD + b"Transfer-Encoding: chunked\r\n\r\n"}[kind]
+            "endless_chunks": HEAD + b"Transfer-Encoding: chunked\r\n\r\n", "wrong_login": WRONG * 5}[kind]
         if first:
             one.send(first)
         if kind == "half_closed":
@@ -101,6 +113,14 @@ class Hostile:
                 return one.recv(100) != b""
             except BlockingIOError:
                 return True
+        if kind == "wrong_login":
+            try:
+                if one.recv(65536) == b"":
+                    return False
+            except BlockingIOError:
+                pass
+            one.send(WRONG * 5)
+            return True
         octets = {"dribbled_head": b"P", "dribbled_body": b" ", "dribbled_large_body": b" ", "huge_head": b"a" * 500,
                   "endless_chunks": b"1;x=y\r\n \r\n", "garbage": b"\r\n\x00"}.get(kind)
         if octets:
@@ -150,16 +170,16 @@ class Hostile:
 class HostileSockets:
     def __init__(self):
         self.seedd = Seedd(folder("hostile"), message_level="warn")
-        self.quiet = None
+        self.quiet, self.headers = None, {}
 
     def alone(self):
         self.seedd.start()
-        self.quiet = Honest(self.seedd.rpc_port).call_for(SECONDS / 2)
+        self.quiet = Honest(self.seedd.rpc_port, self.headers).call_for(SECONDS / 2)
         return self.say(self.quiet)
 
     def beside(self, kinds, count, slowest):
         with Hostile(self.seedd.rpc_port, kinds, count) as hostile:
-            times = Honest(self.seedd.rpc_port).call_for(SECONDS)
+            times = Honest(self.seedd.rpc_port, self.headers).call_for(SECONDS)
             closed = hostile.closed
         check(self.seedd.process.poll() is None, "seedd has ended")
         # Beside what the same machine does for a client that is alone: it may be a busy one.
@@ -177,6 +197,30 @@ class HostileSockets:
         return f"{time.monotonic() - begun:.1f} s"
 
 
+class WrongLogins(HostileSockets):
+    """The same with a password, whose hash takes its time."""
+
+    def __init__(self):
+        hashed = subprocess.run([daemon.binary, "--hash-password"], input=PASSWORD + "\n", capture_output=True,
+                                text=True, check=True).stdout.strip()
+        self.seedd = Seedd(folder("logins"), message_level="info", rpc_authentication_required=True,
+                           rpc_username=USER, rpc_password=hashed)
+        self.quiet, self.headers = None, {"Authorization": login(PASSWORD)}
+
+    def alone(self):
+        self.seedd.launch()
+
+        def serving():
+            with open(os.path.join(self.seedd.home, "seedd.log")) as log:
+                return "serving" in log.read()
+        wait_for(serving, 20, "seedd", alive=[self.seedd.process])
+        self.quiet = Honest(self.seedd.rpc_port, self.headers).call_for(SECONDS / 2)
+        return self.say(self.quiet)
+
+    def end(self):
+        check(self.seedd.stop() == 0, "seedd ends with 0")
+
+
 def main():
     begin()
     report = Report("e2e: hostile sockets")
@@ -186,6 +230,10 @@ def main():
                ("dribbled_head", "dribbled_body", "dribbled_large_body"), 200, 1)
     report.run("beside 500 of all kinds", hostile.beside, Hostile.KINDS, 500, 0.2)
     report.run("it ends beside 100", hostile.end)
+    logins = WrongLogins()
+    report.run("with a password, alone", logins.alone)
+    report.run("beside 200 with one wrong password", logins.beside, ("wrong_login",), 200, 0.2)
+    report.run("it ends", logins.end)
     finish(report)
 
 

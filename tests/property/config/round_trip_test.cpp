@@ -54,8 +54,9 @@ std::string text_for(Rule rule, Rng& rng) {
 std::vector<std::string> random_list(const RowInfo& row, Rng& rng) {
   std::vector<std::string> out;
   if (row.choices.empty()) {
+    const std::string begin = row.range.rule == Rule::absolute_path ? "/l" : "l";
     for (auto i = rng.below(5); i > 0; --i)
-      out.push_back("l" + std::to_string(rng.below(100)) + "\xc3\xa9 x");
+      out.push_back(begin + std::to_string(rng.below(100)) + "\xc3\xa9 x");
     return out;
   }
   out.assign(row.choices.begin(), row.choices.end());

@@ -64,3 +64,12 @@ TEST_CASE("the user's download folder is read as the desktop writes it") {
   CHECK(download_dir("XDG_DOWNLOAD_DIR=\"relative\"\n") == "/h/Downloads");
   CHECK(download_dir("XDG_DOWNLOAD_DIR=") == "/h/Downloads");
 }
+
+TEST_CASE("a config file is looked for in the user's folder, then in the system's") {
+  using Places = std::vector<std::string>;
+  CHECK(config_places({{"HOME", "/h"}}) ==
+        Places{"/h/.config/seedd/seedd.toml", "/etc/seedd/seedd.toml"});
+  CHECK(config_places({{"HOME", "/h"}, {"XDG_CONFIG_HOME", "/x"}}) ==
+        Places{"/x/seedd/seedd.toml", "/etc/seedd/seedd.toml"});
+  CHECK(config_places({{"HOME", "/"}}) == Places{"/etc/seedd/seedd.toml"});
+}

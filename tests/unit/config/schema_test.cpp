@@ -30,6 +30,9 @@ TEST_CASE("a setting's schema says all that its row says") {
   CHECK(port["range"]["max"] == 65535);
   CHECK(port["legacy"] == "peer-port");
   CHECK(port["access"] == "rw");
+  CHECK(port["owners"] == false);
+  CHECK(find(rows, "port_test_url")["access"] == "rw");
+  CHECK(find(rows, "port_test_url")["owners"] == true);
   CHECK(port["variable"] == "SEEDD_PEER_PORT");
   CHECK(port["note"].is_null());
   CHECK(find(rows, "speed_limit_up")["unit"] == "kB/s");

@@ -149,7 +149,7 @@ TEST_CASE("every setting of the contract that RPC may write is there under both 
     INFO(rpc);
     const auto place = Table<Settings>::find_rpc(rpc);
     REQUIRE(place);
-    CHECK(Table<Settings>::rows()[*place].access == Rpc::write);
+    CHECK(is_writable(Table<Settings>::rows()[*place]));
     CHECK(Table<Settings>::find_legacy(legacy) == place);
   }
 }

@@ -84,6 +84,11 @@ TEST_CASE("paths are absolute") {
   CHECK_FALSE(checked(row("download_dir"), std::string()));
   CHECK(checked(row("watch_dir"), std::string()));
   CHECK_FALSE(checked(row("watch_dir"), std::string("a")));
+  CHECK(checked(row("rpc_token_dirs"), Texts{"/srv/a", "/srv/b"}));
+  CHECK(parse_value(row("rpc_token_dirs"), "/srv/a, /srv/b").value() ==
+        SettingValue(Texts{"/srv/a", "/srv/b"}));
+  CHECK(error_of("rpc_token_dirs", Texts{"/srv/a", "b"}) == "\"b\" is not absolute");
+  CHECK(error_of("rpc_token_dirs", Texts{"/a/../b"}).find("cannot be used") != std::string::npos);
 }
 
 TEST_CASE("a path that can never be is refused, with what is wrong about it") {

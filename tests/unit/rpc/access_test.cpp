@@ -54,19 +54,24 @@ TEST_CASE("the whitelist knows addresses, mapped ones as IPv4") {
   CHECK(Access(settings).allows_peer("192.0.2.1"));
 }
 
-TEST_CASE("hosts are checked unless a password is asked for") {
+TEST_CASE("hosts are checked, unless a password is asked for and will do") {
   config::Settings settings;
   settings.rpc_host_whitelist = "nas.example, *.home";
-  const Access access(settings);
-  for (const char* host : {"localhost", "LOCALHOST:9091", "localhost.", "192.0.2.1:80",
-                           "[2001:db8::1]:9", "nas.example:1", "a.home"})
-    CHECK(access.allows_host(host, "127.0.0.1"));
-  for (const char* host : {"evil.example", "", "nas.example.evil", "home"})
-    CHECK_FALSE(access.allows_host(host, "127.0.0.1"));
-  CHECK_FALSE(access.allows_host(std::nullopt, "127.0.0.1"));
-  CHECK(access.allows_host("evil.example", ""));
-  settings.rpc_authentication_required = true;
-  CHECK(Access(settings).allows_host("evil.example", "127.0.0.1"));
+  for (const bool login : {false, true}) {
+    settings.rpc_authentication_required = login;
+    const Access access(settings);
+    for (const char* host : {"localhost", "LOCALHOST:9091", "localhost.", "192.0.2.1:80",
+                             "[2001:db8::1]:9", "nas.example:1", "a.home"})
+      CHECK(access.allows_host(host, "127.0.0.1", false));
+    for (const char* host : {"evil.example", "", "nas.example.evil", "home"}) {
+      CHECK_FALSE(access.allows_host(host, "127.0.0.1", false));
+      CHECK(access.allows_host(host, "127.0.0.1", true) == login);
+    }
+    CHECK_FALSE(access.allows_host(std::nullopt, "127.0.0.1", false));
+    CHECK(access.allows_host("evil.example", "", false));
+  }
+  settings.rpc_host_whitelist_enabled = false;
+  CHECK(Access(settings).allows_host("evil.example", "127.0.0.1", false));
 }
 
 TEST_CASE("a login needs both name and password") {
@@ -170,6 +175,48 @@ TEST_CASE("the same login on many connections is checked once, and lets all of t
     CHECK(answered_well == clients);
     CHECK(hashed == 1);
   }
+}
+
+TEST_CASE("no more wait for the verdict on one login than may") {
+  config::Settings settings;
+  settings.rpc_authentication_required = true;
+  settings.rpc_password = "good";
+  std::atomic<bool> go = false;
+  const Access access(settings, [&](std::string_view, std::string_view) {
+    while (!go) std::this_thread::yield();
+    return false;
+  });
+  constexpr std::size_t may = 1 + limits::logins_joined_max;
+  std::atomic<std::size_t> refused = 0;
+  std::atomic<std::size_t> sent_away = 0;
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 2 * may; ++i)
+    threads.emplace_back([&] {
+      ++(access.judge_login(basic(":bad")) == LoginVerdict::no_turn ? sent_away : refused);
+    });
+  while (sent_away < may) std::this_thread::yield();
+  CHECK(access.logins_in_turn() == may);
+  CHECK(refused == 0);
+  go = true;
+  for (auto& thread : threads) thread.join();
+  CHECK(refused == may);
+}
+
+TEST_CASE("a wrong login is known again by its print, until name or password are others") {
+  config::Settings settings;
+  settings.rpc_authentication_required = true;
+  settings.rpc_password = "good";
+  const Access before(settings);
+  const Sha256 print = before.print_of("Basic x");
+  CHECK(print != before.print_of("Basic y"));
+  settings.rpc_whitelist = "*";
+  const Access same(settings, before);
+  CHECK(same.print_of("Basic x") == print);
+  settings.rpc_password = "x";
+  const Access other(settings, same);
+  CHECK(other.print_of("Basic x") != print);
+  settings.rpc_password = "good";
+  CHECK(Access(settings, other).print_of("Basic x") != print);
 }
 
 TEST_CASE("who is known stays so when other settings change, and only then") {

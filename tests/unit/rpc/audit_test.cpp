@@ -16,9 +16,14 @@ using namespace seed::rpc;
 
 namespace {
 
-std::string target(std::string_view arguments) {
+std::string target(std::string_view method, std::string_view arguments) {
   const Json json = Json::parse(arguments);
-  return target_of(Params(&json, Dialect::modern));
+  return target_of(*find_method(method, Dialect::modern), Params(&json, Dialect::modern));
+}
+
+std::string changes(std::string_view method, std::string_view arguments) {
+  const Json json = Json::parse(arguments);
+  return changes_of(*find_method(method, Dialect::modern), Params(&json, Dialect::modern));
 }
 
 /// What a log wrote into a pipe.
@@ -43,10 +48,10 @@ class Written {
 
 /// The lines that calls leave; the log is written when it ends.
 template <typename Calls>
-std::string lines_of(Calls&& calls) {
+std::string lines_of(Calls&& calls, log::Level level = log::Level::info) {
   const Written written;
   {
-    const log::Log log({.fd = written.end()});
+    const log::Log log({.level = level, .fd = written.end()});
     calls(Audit(log.logger("audit")));
   }
   return written.text();
@@ -72,38 +77,80 @@ bool holds(const std::string& text, std::string_view part) { return text.find(pa
 }  // namespace
 
 TEST_CASE("a call is about the ids, the name or the source that it gives") {
-  CHECK(target("{}").empty());
-  CHECK(target(R"({"ids":7})") == "7");
-  CHECK(target(R"({"ids":[1,"abcdef",[],2.5]})") == "1,abcdef,?,2.5");
-  CHECK(target(R"({"ids":"recently_active","name":"x"})") == "recently_active");
-  CHECK(target(R"({"name":"backup"})") == "backup");
-  CHECK(target(R"({"filename":"/tmp/a.torrent"})") == "/tmp/a.torrent");
-  CHECK(target(R"({"metainfo":"ZDg6..."})") == "metainfo");
+  const std::string hash(40, 'a');
+  CHECK(target("torrent_stop", "{}") == "all");
+  CHECK(target("torrent_stop", R"({"ids":[]})") == "none");
+  CHECK(target("torrent_stop", R"({"ids":7})") == "7");
+  CHECK(target("torrent_stop", R"({"ids":")" + hash + "\"}") == hash);
+  CHECK(target("torrent_stop", R"({"ids":[1,"hunter2",[],2.5,")" + hash + "\"]}") ==
+        "1," + hash + ",+3 others");
+  CHECK(target("torrent_stop", R"({"ids":"hunter2"})") == "+1 others");
+  CHECK(target("torrent_stop", R"({"ids":"recently_active","name":"x"})") == "recently_active");
+  CHECK(target("token_revoke", R"({"name":"backup"})") == "backup");
+  CHECK(target("token_revoke", "{}").empty());
+  CHECK(target("session_set", R"({"ids":[1],"name":"x"})").empty());
+  CHECK(target("torrent_add", R"({"filename":"/tmp/a.torrent"})") == "/tmp/a.torrent");
+  CHECK(target("torrent_add", R"({"metainfo":"ZDg6..."})") == "metainfo");
 }
 
-TEST_CASE("keys in URLs and magnets are not told") {
-  const auto url =
-      target(R"({"filename":"https://me:pw@t.example/dl/0123456789abcdef0123456789abcdef?k=v"})");
+TEST_CASE("keys in URLs and magnets are not told, nor what is neither") {
+  const auto source = [](std::string_view text) {
+    return target("torrent_add", R"({"filename":")" + std::string(text) + "\"}");
+  };
+  const auto url = source("https://me:pw@t.example/dl/0123456789abcdef0123456789abcdef?k=v");
   CHECK(holds(url, "t.example"));
   CHECK_FALSE(holds(url, "pw"));
   CHECK_FALSE(holds(url, "0123456789abcdef"));
   CHECK_FALSE(holds(url, "=v"));
-  const auto magnet =
-      target(R"({"filename":"magnet:?xt=urn:btih:aa&tr=http://t.example/0123456789abcdef0"})");
-  CHECK(magnet == "magnet urn:btih:aa");
+  CHECK(source("magnet:?xt=urn:btih:aa&tr=http://t.example/0123456789abcdef0") ==
+        "magnet urn:btih:aa");
+  CHECK(source("MAGNET:?dn=urn:secret&XT=urn:btih:aa&xt.2=urn:btmh:bb&xtra=secret") ==
+        "magnet urn:btih:aa urn:btmh:bb");
+  CHECK(source("hunter2") == "(not understood)");
+  CHECK(source("./a.torrent") == "(not understood)");
 }
 
 TEST_CASE("what a call is about is cut, however long") {
   std::string ids = "[0";
   for (int i = 0; i < 100'000; ++i) ids += ",12345";
-  CHECK(target(R"({"ids":)" + ids + "]}").size() == Audit::target_bytes_max);
-  CHECK(target(R"({"name":")" + std::string(10'000, 'x') + "\"}").size() ==
+  const auto shown = target("torrent_stop", R"({"ids":)" + ids + "]}");
+  CHECK(shown.size() <= Audit::target_bytes_max);
+  CHECK(shown.starts_with("0,12345,12345,"));
+  CHECK(shown.ends_with(" others"));
+  CHECK(target("token_revoke", R"({"name":")" + std::string(10'000, 'x') + "\"}").size() ==
         Audit::target_bytes_max);
 }
 
-TEST_CASE("other arguments are told by name alone") {
-  const Json json = Json::parse(R"({"ids":1,"labels":["secret"],"cookies":"a=b","paused":true})");
-  CHECK(changes_of(Params(&json, Dialect::modern)) == "cookies,labels,paused");
+TEST_CASE("other arguments are told by name alone, those that there are") {
+  CHECK(changes("torrent_add",
+                R"({"labels":["secret"],"cookies":"a=b","paused":true,"hunter2":1,"pass":2})") ==
+        "cookies,labels,paused,+2 others");
+  CHECK(changes("torrent_set", R"({"ids":1,"peer_limit":3})") == "peer_limit");
+  CHECK(changes("session_set", R"({"peer_port":1,"seed_ratio_limit":2,"hunter2":3})") ==
+        "peer_port,seed_ratio_limit,+1 others");
+}
+
+TEST_CASE("no level of the log switches the audit off") {
+  for (const auto level : {log::Level::error, log::Level::off}) {
+    const auto text = lines_of(
+        [](const Audit& audit) {
+          call(audit, "torrent_remove", R"({"ids":[3]})", backup(), "{}");
+          audit.failed_login("192.0.2.1", "password", 1, Instant());
+        },
+        level);
+    CHECK(holds(text, "method=torrent_remove"));
+    CHECK(holds(text, "login failed"));
+  }
+}
+
+TEST_CASE("of a torrent that came as metainfo the hash is told once it is known") {
+  const auto text = lines_of([](const Audit& audit) {
+    call(audit, "torrent_add", R"({"metainfo":"ZDg6"})", backup(),
+         R"({"torrent_added":{"hash_string":"abc","id":1,"name":"n"}})");
+    call(audit, "torrent_add", R"({"metainfo":"ZDg6"})", backup(), refuse(invalid_params, ""));
+  });
+  CHECK(holds(text, "target=abc"));
+  CHECK(holds(text, "target=metainfo"));
 }
 
 TEST_CASE("a call that changes something leaves a line: who, from where, what, and how it ended") {

@@ -16,12 +16,20 @@ TEST_CASE("every method by every set of scopes is let through or refused as its 
         if ((bits >> static_cast<unsigned>(scope) & 1u) != 0)
           caller.scopes = caller.scopes.with(scope);
       const bool allowed = caller.scopes.lists(method->scope) || caller.scopes.lists(Scope::admin);
-      const auto error = scope_error(*method, caller);
       INFO(method->name << " by " << bits);
-      CHECK(error.has_value() == !allowed);
-      if (!error) continue;
-      CHECK(error->code == 101);
-      CHECK(error->text ==
+      bool called = false;
+      const auto call = [&] {
+        called = true;
+        return Outcome("{}");
+      };
+      const Params params(nullptr, Dialect::modern, caller);
+      const Outcome outcome = carry_out(*method, params, call, Audit());
+      CHECK(called == allowed);
+      CHECK(outcome.has_value() == allowed);
+      CHECK(scope_error(*method, caller).has_value() == !allowed);
+      if (outcome) continue;
+      CHECK(outcome.error().code == 101);
+      CHECK(outcome.error().text ==
             std::string(method->name) + " needs the scope " + std::string(name_of(method->scope)));
     }
   }

@@ -413,8 +413,10 @@ TEST_CASE("wrong passwords slow down those who never logged in, not those with t
   server.settings.rpc_authentication_required = true;
   server.settings.rpc_username = "a";
   server.settings.rpc_password = "b";
-  const Front front({"/transmission/", id, "0.1.0"}, server.settings,
-                    [](std::string_view, const Caller&) { return RpcAnswer{200, "{}"}; });
+  const Front front(
+      {"/transmission/", id, "0.1.0"}, server.settings,
+      [](std::string_view, const Caller&) { return RpcAnswer{200, "{}"}; }, {},
+      GateTools{.now = [] { return Instant(); }});
   Request request;
   for (const char* wrong : {"a:1", "a:2", "a:3", "a:4"}) {
     request.headers["Authorization"] = "Basic " + to_base64(as_bytes(std::string_view(wrong)));
@@ -425,4 +427,84 @@ TEST_CASE("wrong passwords slow down those who never logged in, not those with t
   CHECK(front.serve(request).status == 429);
   Request known = with_id(request);
   CHECK(front.serve(known).status == 200);
+}
+
+namespace {
+
+/// One front for several requests, at a clock that stands.
+struct Lasting {
+  explicit Lasting(config::Settings settings)
+      : front(
+            {"/transmission/", id, "0.1.0"}, with_login(std::move(settings)),
+            [](std::string_view, const Caller&) { return RpcAnswer{200, "{}"}; }, {},
+            GateTools{.now = [] { return Instant(); }}) {}
+  static config::Settings with_login(config::Settings settings) {
+    settings.rpc_authentication_required = true;
+    settings.rpc_username = "a";
+    settings.rpc_password = "b";
+    return settings;
+  }
+  int status(Request request, std::string_view login) const {
+    if (!login.empty()) request.headers["Authorization"] = "Basic " + to_base64(as_bytes(login));
+    return front.serve(request).status;
+  }
+
+  Front front;
+};
+
+}  // namespace
+
+TEST_CASE("a login stands for the host's name only where the session id is asked for") {
+  const Lasting server{config::Settings()};
+  Request request("POST", "/transmission/rpc");
+  request.headers["Host"] = "evil.example";
+  CHECK(server.status(request, "a:b") == 409);
+  CHECK(server.status(with_id(request), "a:b") == 200);
+  request.target = "/rpc";
+  CHECK(server.status(request, "a:b") == 421);
+  for (const char* host : {"192.0.2.1:9091", "localhost:9091", "[::1]:9091"}) {
+    request.headers["Host"] = host;
+    CHECK(server.status(request, "a:b") == 200);
+  }
+  config::Settings listed;
+  listed.rpc_host_whitelist = "nas.example";
+  request.headers["Host"] = "nas.example";
+  CHECK(Lasting(listed).status(request, "a:b") == 200);
+}
+
+TEST_CASE("logins that pages of other sites send along are not looked at where none would help") {
+  const Lasting server{config::Settings()};
+  Request page("POST", "/rpc");
+  page.headers["Origin"] = "https://evil.example";
+  for (int i = 0; i < 20; ++i) CHECK(server.status(page, "a:" + std::to_string(i)) == 403);
+  CHECK(server.status(page, "a:b") == 403);
+  CHECK(server.status(page, "") == 401);
+  CHECK(server.status({"POST", "/rpc"}, "a:b") == 200);
+  // A link to the page of seedd is another's too: who follows it may log in.
+  Request link("GET", "/transmission/web/");
+  link.headers["Sec-Fetch-Site"] = "cross-site";
+  CHECK(server.status(link, "a:b") == 404);
+  for (int i = 0; i < 20; ++i) server.status(link, "a:" + std::to_string(i));
+  CHECK(server.status(link, "a:b") == 429);
+  CHECK(server.status({"GET", "/transmission/web/"}, "a:b") == 404);
+}
+
+TEST_CASE("a request that is asked about twice, for want of its body, fails once at most") {
+  const Lasting server{config::Settings()};
+  Request good = with_id(Request("POST", "/transmission/rpc"));
+  good.headers["Authorization"] = "Basic YTpi";
+  for (int i = 0; i < 9; ++i) {
+    good.body_fault = BodyFault::not_yet;
+    server.front.serve(good);
+    good.body_fault.reset();
+    CHECK(server.front.serve(good).status == 200);
+  }
+  int tried = 0;
+  // Of one that is not let in the body is not asked for, so there is no second time.
+  for (const int expected : {401, 401, 401, 429}) {
+    Request wrong = with_id(Request("POST", "/transmission/rpc"));
+    wrong.headers["Authorization"] = "Basic " + to_base64(as_bytes(std::to_string(tried++) + ":"));
+    CHECK(server.front.serve(wrong).status == expected);
+    CHECK_FALSE(wrong.body_read);
+  }
 }

@@ -29,6 +29,7 @@ struct Place {
                       .tokens = tokens,
                       .audit = Audit()}};
   std::string address = "192.0.2.1";
+  bool foreign = false;
 
   Place() {
     settings.rpc_authentication_required = true;
@@ -40,7 +41,7 @@ struct Place {
     row.scopes = Scopes().with(Scope::read);
     row.labels = {"films"};
     row.expires = from_unix_seconds(2000);
-    tokens->add(row);
+    tokens->add(row, no_time);
   }
 
   std::expected<Caller, HttpAnswer> admit(std::string authorization, bool proven = false) {
@@ -51,7 +52,7 @@ struct Place {
     Request request("POST", "/rpc");
     request.address = address;
     if (!authorization.empty()) request.headers["Authorization"] = std::move(authorization);
-    return gate.admit(request, access, proven);
+    return gate.admit(request, access, {proven, foreign});
   }
   int status(std::string authorization, bool proven = false) {
     const auto admitted = admit(std::move(authorization), proven);
@@ -115,7 +116,7 @@ TEST_CASE("a wrong, revoked or expired token is 401, also where no login is aske
   for (const bool required : {true, false}) {
     Place place;
     place.settings.rpc_authentication_required = required;
-    const auto refused = place.admit("Bearer x");
+    const auto refused = place.admit("Bearer " + token_text(Buffer(token_secret_bytes, 7)));
     REQUIRE_FALSE(refused);
     CHECK(refused.error().status == 401);
     CHECK(header_of(refused.error(), "WWW-Authenticate").starts_with("Bearer"));
@@ -136,7 +137,9 @@ TEST_CASE("a wrong, revoked or expired token is 401, also where no login is aske
 TEST_CASE("where no login is asked for, anybody may do anything, whatever password they send") {
   Place place;
   place.settings.rpc_authentication_required = false;
-  for (const std::string& given : {std::string(), basic("bob:wrong"), std::string("Digest x")}) {
+  for (const std::string& given :
+       {std::string(), basic("bob:wrong"), std::string("Digest x"), std::string("Bearer x"),
+        std::string("Bearer "), std::string("Bearer seedd_short")}) {
     const auto caller = place.admit(given);
     REQUIRE(caller);
     CHECK(caller->name == "anyone");
@@ -196,5 +199,41 @@ TEST_CASE("those on a socket file are not slowed: they share one name") {
   Place place;
   place.address = "";
   for (int i = 0; i < 20; ++i) CHECK(place.status(basic("bob:" + std::to_string(i))) == 401);
+  CHECK(place.status(basic("bob:right")) == 200);
+}
+
+TEST_CASE("a login that was wrong is wrong without a hash, and no failure more") {
+  Place place;
+  for (int i = 0; i < 20; ++i) {
+    CHECK(place.status(basic("bob:old")) == 401);
+    CHECK(place.status(basic("bob:older")) == 401);
+    CHECK(place.status("Bearer x") == 401);
+  }
+  CHECK(place.hashed == 2);
+  CHECK(place.status(basic("bob:right")) == 429);  // three have failed, and the delay goes on
+  place.now += 1s;
+  CHECK(place.status(basic("bob:old")) == 401);
+  CHECK(place.status(basic("bob:right")) == 200);
+  CHECK(place.status(basic("bob:old")) == 401);
+  CHECK(place.hashed == 3);
+}
+
+TEST_CASE("also a wrong login that is known is told of a lock") {
+  Place place;
+  CHECK(place.status(basic("bob:old")) == 401);
+  place.now += 60s;
+  place.guess(2);
+  CHECK(place.status(basic("bob:old")) == 401);
+  place.settings.anti_brute_force_threshold = 4;
+  place.guess(1);
+  CHECK(place.status(basic("bob:wrong3")) == 403);
+}
+
+TEST_CASE("what pages of other sites try locks out nobody but them") {
+  Place place;
+  place.foreign = true;
+  place.guess(10);
+  CHECK(place.status(basic("bob:right")) == 403);
+  place.foreign = false;
   CHECK(place.status(basic("bob:right")) == 200);
 }

@@ -133,7 +133,51 @@ TEST_CASE("many addresses do not make it forget who failed often, nor turn anybo
     const std::string address = IpAddress::v4(0x0a000000 + i).to_string();
     CHECK(throttle.ask({address, false}, guesser.now).say == Say::go_on);
     CHECK(throttle.on_failure({address, false}, login(1), {}, guesser.now) == 1);
+    // Nothing is free any more when there is no room left.
+    const bool free = i < limits::login_addresses_max - 1;
+    CHECK(throttle.ask({address, false}, guesser.now).say == (free ? Say::go_on : Say::wait));
   }
   CHECK(throttle.size() == limits::login_addresses_max);
   CHECK(guesser.ask() == Say::wait);
+}
+
+TEST_CASE("the last wrong logins of an address are known, also after a good one") {
+  Throttle throttle;
+  Guesser guesser{throttle};
+  const auto knows = [&](int number) {
+    return throttle.knows_wrong(guesser.who, login(number), guesser.now);
+  };
+  CHECK_FALSE(knows(1));
+  for (int i = 0; i < 4; ++i) guesser.fail();
+  for (int i = 1; i <= 4; ++i) CHECK(knows(i));
+  throttle.on_success(guesser.who);
+  CHECK(knows(1));
+  CHECK(guesser.ask() == Say::go_on);
+  guesser.fail();
+  CHECK_FALSE(knows(1));
+  CHECK(knows(2));
+  CHECK(knows(5));
+  CHECK_FALSE(throttle.knows_wrong({"192.0.2.2", false}, login(5), guesser.now));
+  guesser.now += limits::login_forgotten_after;
+  CHECK_FALSE(knows(5));
+}
+
+TEST_CASE("programs with different old passwords do not make it worse for each other") {
+  Throttle throttle;
+  Guesser guesser{throttle};
+  guesser.threshold = 5;
+  for (int i = 0; i < 100; ++i) {
+    throttle.on_failure(guesser.who, login(i % 3), guesser.threshold, guesser.now);
+    guesser.now += 10s;
+  }
+  CHECK(guesser.ask() == Say::go_on);
+}
+
+TEST_CASE("what pages of other sites try is counted by itself") {
+  Throttle throttle;
+  Guesser page{throttle};
+  page.who.foreign = true;
+  for (int i = 0; i < 9; ++i) page.fail();
+  CHECK(page.ask() == Say::wait);
+  CHECK(Guesser{throttle}.ask() == Say::go_on);
 }

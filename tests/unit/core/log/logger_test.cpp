@@ -28,5 +28,19 @@ TEST_CASE("a child has its parent's name in front") {
   CHECK(captured.text() == "<6>session.tracker: hello\n<6>bare: hello\n");
 }
 
+TEST_CASE("an unfiltered logger writes whatever the level is, and so do its children") {
+  const test::Captured captured;
+  {
+    const Log log({.level = Level::off, .journal = true, .fd = captured.fd()});
+    const Logger audit = log.logger("audit").unfiltered();
+    CHECK(audit.enabled(Level::info));
+    audit.info("hello");
+    audit.child("login").info("hello");
+    log.logger("audit").error("nobody hears this");
+  }
+  CHECK(captured.text() == "<6>audit: hello\n<6>audit.login: hello\n");
+  CHECK_FALSE(Logger().unfiltered().enabled(Level::error));
+}
+
 }  // namespace
 }  // namespace seed::log

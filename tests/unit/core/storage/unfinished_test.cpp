@@ -27,7 +27,11 @@ TEST_CASE("a name has one torrent that is downloaded to it") {
   const auto refused = unfinished.take(torrent(2), "two", names("/srv", {"t/c", "t/b"}));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == FaultCode::exists);
-  CHECK(refused.error().text.starts_with("/srv/t/b is being downloaded by \"one\""));
+  CHECK(refused.error().text.starts_with("/srv/t/b is being downloaded by another torrent"));
+  const auto* other = unfinished.title_of_other(torrent(2), names("/srv", {"t/c", "t/b"}));
+  REQUIRE(other != nullptr);
+  CHECK(*other == "one");
+  CHECK(unfinished.title_of_other(torrent(1), names("/srv", {"t/b"})) == nullptr);
   // What was refused has nothing.
   CHECK(unfinished.take(torrent(3), "three", names("/srv", {"t/c"})));
   // Whatever root it is seen from.

@@ -59,7 +59,7 @@ TEST_CASE("of two torrents that would write one file only the first does") {
   REQUIRE(two.first().status() == Status::downloading);
   two.load(1);
   CHECK(two.second().status() == Status::stopped);
-  CHECK(two.error_of(1).find("/data/torrents/name/a is being downloaded by \"first\"") == 0);
+  CHECK(two.error_of(1).find("/data/torrents/name/a is being downloaded by another torrent") == 0);
   // That is nothing a user may wish away.
   two.start_second();
   CHECK(two.second().status() == Status::stopped);
@@ -167,7 +167,7 @@ TEST_CASE("what was found in a file that another is downloaded to is claimed by 
   two.load(0);
   REQUIRE(two.first().status() == Status::downloading);
   two.load(1);
-  REQUIRE(two.error_of(1).find("is being downloaded by \"first\"") != std::string::npos);
+  REQUIRE(two.error_of(1).find("is being downloaded by another torrent") != std::string::npos);
   REQUIRE(two.second().record().progress.have_valid > 0);
   two.second().flush([](const Result<void>&) {});
   two.settle();

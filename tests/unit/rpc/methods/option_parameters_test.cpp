@@ -70,3 +70,12 @@ TEST_CASE("labels are bounded in all, not only each") {
   CHECK(error_of(two) == "labels: more than 65536 bytes");
   CHECK(options_of(two).labels.empty());
 }
+
+TEST_CASE("the group that options name is known before they are set") {
+  const auto group = [](std::string_view arguments) {
+    const Json json = Json::parse(arguments);
+    return parse_options(Params(&json, Dialect::modern)).group();
+  };
+  CHECK(group(R"({"group":"night"})") == "night");
+  CHECK(group(R"({"peer_limit":3})").empty());
+}

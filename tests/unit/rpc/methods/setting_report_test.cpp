@@ -56,3 +56,28 @@ TEST_CASE("settings are found by either name, each once, and a wrong one is name
   CHECK(none.error().code == -32602);
   CHECK(none.error().text.find("peer_prot") != std::string::npos);
 }
+
+TEST_CASE("who is kept to labels is not told the owner's addresses and programs") {
+  config::Loaded loaded;
+  auto& settings = loaded.settings;
+  for (std::string* text :
+       {&settings.default_trackers, &settings.blocklist_url, &settings.port_test_url,
+        &settings.script_torrent_added_filename, &settings.script_torrent_done_filename,
+        &settings.script_torrent_done_seeding_filename})
+    *text = "/hidden";
+  settings.peer_port = 7000;
+  std::vector<std::string> all;
+  for (const auto& row : config::Table<config::Settings>::rows()) all.emplace_back(row.name);
+  const auto places = find_settings(all).value();
+  const auto told = [&](bool kept_to_labels) {
+    return encode_settings(loaded, places, Dialect::modern, kept_to_labels);
+  };
+  CHECK(told(false).find("hidden") != std::string::npos);
+  CHECK(told(true).find("hidden") == std::string::npos);
+  CHECK(told(true).find("7000") != std::string::npos);
+  const config::Settings less = without_owners(settings);
+  CHECK(less.default_trackers.empty());
+  CHECK(less.port_test_url.empty());
+  CHECK(less.script_torrent_done_seeding_filename.empty());
+  CHECK(less.peer_port == 7000);
+}
