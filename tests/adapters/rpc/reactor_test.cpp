@@ -5,12 +5,14 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "core/base/limits.h"
+#include "rpc/socket_transport.h"
 #include "tests/adapters/rpc/support.h"
 #include "tests/support/catch.h"
 
@@ -373,6 +375,149 @@ TEST_CASE("when there are too many, the one that has been idle for longest gives
     CHECK(has(idle[static_cast<std::size_t>(i)]->ask(get), "HTTP/1.1 200"));
   asks.send(std::string(100, 'x'));
   CHECK(has(asks.answer(), "100:xxx"));
+}
+
+TEST_CASE("what has come while another had the link is not asked about again when it ends") {
+  HttpRooms rooms;
+  std::promise<HttpLink*> asked;
+  std::atomic<int> times = 0;
+  std::atomic<int> known = 0;
+  std::promise<void> second_came;
+  std::promise<void> go;
+  const auto take = [&](HttpLink& link) {
+    if (++times == 1) asked.set_value(&link);
+    return true;
+  };
+  const auto knows = [&](std::string_view) {
+    if (++known == 2) {
+      second_came.set_value();
+      go.get_future().wait();
+    }
+    return true;
+  };
+  const auto plain = [](int socket) { return std::make_unique<SocketTransport>(socket); };
+  Reactor reactor({.asked = take, .knows = knows, .transport = plain}, rooms, {});
+  REQUIRE(reactor.start({"127.0.0.1", 0}));
+  Client client(reactor.port());
+  // It is asked about because it is late, not because something came.
+  client.send("POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nab");
+  HttpLink& link = *asked.get_future().get();
+  HttpAnswer answer;
+  answer.stream = [](AnswerStream&) {};
+  link.conversation().answer(std::move(answer), {});
+  // All of it is there when the reactor looks again.
+  Client other(reactor.port());
+  second_came.get_future().wait();
+  client.send("c");
+  reactor.give_back(link, HttpLink::Next::ended);
+  go.set_value();
+  CHECK(client.at_end());
+  CHECK(times == 1);
+}
+
+TEST_CASE("a link that is not taken is closed") {
+  HttpRooms rooms;
+  const auto plain = [](int socket) { return std::make_unique<SocketTransport>(socket); };
+  const auto refuse = [](HttpLink&) { return false; };
+  Reactor reactor({.asked = refuse, .knows = everybody, .transport = plain}, rooms, {});
+  REQUIRE(reactor.start({"127.0.0.1", 0}));
+  Client client(reactor.port());
+  client.send(get);
+  CHECK(client.at_end());
+}
+
+TEST_CASE("one address has no more connections than it may; its idle ones give way") {
+  HttpRooms rooms;
+  Reactor* its = nullptr;
+  const auto serve = [&](HttpLink& link) {
+    link.conversation().answer({200, "text/plain", "ok", {}}, {});
+    its->give_back(link, link.advance(HttpLink::Clock::now()));
+    return true;
+  };
+  const auto plain = [](int socket) { return std::make_unique<SocketTransport>(socket); };
+  const auto nobody = [](const IpAddress&) { return false; };
+  Reactor reactor({.asked = serve, .knows = everybody, .transport = plain, .near = nobody}, rooms,
+                  {.connections_per_address_max = 2});
+  its = &reactor;
+  REQUIRE(reactor.start({"127.0.0.1", 0}));
+  Client idle(reactor.port());
+  CHECK(has(idle.ask(get), "ok"));
+  Client wanted(reactor.port());
+  CHECK(has(wanted.ask(get), "ok"));
+  // Another address is not counted with them.
+  Client elsewhere(reactor.port(), [] {}, "127.0.0.2");
+  CHECK(has(elsewhere.ask(get), "ok"));
+  CHECK(has(idle.ask(get), "ok"));
+  CHECK(has(wanted.ask(get), "ok"));
+  Client third(reactor.port());
+  CHECK(has(third.ask(get), "ok"));
+  CHECK(idle.at_end());
+  CHECK(has(wanted.ask(get), "ok"));
+  CHECK(has(elsewhere.ask(get), "ok"));
+}
+
+TEST_CASE("who may not ask and does not read that gives way to who comes") {
+  const auto refuse = [](HttpExchange& exchange) {
+    HttpAnswer out{401, "text/plain", std::string(20'000'000, 'x'), {}};
+    if (exchange.path() == "/") out = {200, "text/plain", "ok", {}};
+    return out;
+  };
+  HttpServer server(refuse, everybody, {.connections = {.connections_max = 4}});
+  REQUIRE(server.start({"127.0.0.1", 0}));
+  std::vector<std::unique_ptr<Client>> deaf;
+  for (int i = 0; i < 4; ++i) {
+    deaf.push_back(std::make_unique<Client>(server.port()));
+    deaf.back()->send("GET /deaf HTTP/1.1\r\nHost: x\r\n\r\n");
+    REQUIRE(deaf.back()->has_input(5000));
+  }
+  // What was accepted while all were still with their threads is closed.
+  const auto answered = [&] {
+    Client client(server.port());
+    return has(client.ask(get), "ok");
+  };
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  bool in_time = false;
+  while (!in_time && std::chrono::steady_clock::now() < until) in_time = answered();
+  CHECK(in_time);
+}
+
+TEST_CASE("each answer that is given is counted, and once") {
+  std::mutex mutex;
+  std::vector<int> counted;
+  HttpServer server(echo, everybody, HttpServer::Bounds(), [&](int status) {
+    const std::lock_guard lock(mutex);
+    counted.push_back(status);
+  });
+  REQUIRE(server.start({"127.0.0.1", 0}));
+  Client client(server.port());
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  CHECK(has(client.read_to("\r\n\r\n"), "100"));
+  CHECK(has(client.ask("ok"), "2:ok"));
+  CHECK(has(client.ask(post("/refuse", "{}")), "HTTP/1.1 409"));
+  server.stop();
+  CHECK(counted == std::vector<int>{200, 409});
+}
+
+TEST_CASE("stopping does not wait for a thread that hangs") {
+  std::promise<void> hangs;
+  std::promise<void> disk;
+  HttpServer server([&](HttpExchange& exchange) {
+    hangs.set_value();
+    disk.get_future().wait();
+    return echo(exchange);
+  });
+  REQUIRE(server.start({"127.0.0.1", 0}));
+  Client client(server.port());
+  client.send(get);
+  hangs.get_future().wait();
+  const auto begin = std::chrono::steady_clock::now();
+  server.stop();
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+  CHECK_FALSE(server.ended());
+  disk.set_value();
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!server.ended() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  CHECK(server.ended());
 }
 
 TEST_CASE("stopping does not wait for who has asked and has no thread yet") {
