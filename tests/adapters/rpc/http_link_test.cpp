@@ -3,10 +3,12 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "rpc/http_workers.h"
 #include "rpc/socket_transport.h"
 #include "tests/support/catch.h"
 
@@ -115,4 +117,15 @@ TEST_CASE("who may not ask and does not take the answer is worth less than who m
     REQUIRE(pair.go_on() == Next::writable);
     CHECK(pair.link->worth() == (trusted ? HttpLink::Worth::served : HttpLink::Worth::leaving));
   }
+}
+
+TEST_CASE("a link that comes after the end of the threads is not taken") {
+  Pair pair;
+  int served = 0;
+  HttpWorkers workers(2, [&](HttpLink&) { ++served; });
+  CHECK(workers.end(Clock::now() + std::chrono::seconds(10)).empty());
+  CHECK(workers.ended());
+  CHECK_FALSE(workers.put(*pair.link));
+  CHECK(workers.end(Clock::now()).empty());
+  CHECK(served == 0);
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -24,6 +25,24 @@ namespace {
 bool everybody(std::string_view) { return true; }
 
 const std::string get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/// A socket whose handshakes take as long as `shake` does.
+class SlowToShake final : public Transport {
+ public:
+  SlowToShake(int socket, std::function<void()> shake) : plain_(socket), shake_(std::move(shake)) {}
+  Need hand_shake() override {
+    shake_();
+    return Need::nothing;
+  }
+  Moved receive(char* to, std::size_t size) override { return plain_.receive(to, size); }
+  Moved send(std::string_view from) override { return plain_.send(from); }
+  std::size_t come() const override { return plain_.come(); }
+  void finish() override { plain_.finish(); }
+
+ private:
+  SocketTransport plain_;
+  const std::function<void()> shake_;
+};
 
 }  // namespace
 
@@ -413,6 +432,53 @@ TEST_CASE("what has come while another had the link is not asked about again whe
   go.set_value();
   CHECK(client.at_end());
   CHECK(times == 1);
+}
+
+TEST_CASE("handshakes keep a request waiting no longer than one turn's share of them") {
+  HttpRooms rooms;
+  constexpr int strangers = 40;
+  std::atomic<int> accepted = 0;
+  std::atomic<int> shaken = 0;
+  std::atomic<int> shaken_before = -1;  // the request
+  std::promise<void> begun;
+  std::promise<void> go;
+  const auto shake = [&] {
+    const int now = ++shaken;
+    if (now == 2) {
+      begun.set_value();
+      go.get_future().wait();
+    }
+    // Longer than a turn has for them.
+    if (now > 1) Client::pause(10);
+  };
+  Reactor* its = nullptr;
+  int asked = 0;
+  const auto serve = [&](HttpLink& link) {
+    if (++asked == 2) shaken_before = shaken.load();
+    link.conversation().answer({200, "text/plain", "ok", {}}, {});
+    its->give_back(link, link.advance(HttpLink::Clock::now()));
+    return true;
+  };
+  const auto slow = [&](int socket) {
+    ++accepted;
+    return std::make_unique<SlowToShake>(socket, shake);
+  };
+  Reactor reactor({.asked = serve, .knows = everybody, .transport = slow}, rooms, {});
+  its = &reactor;
+  REQUIRE(reactor.start({"127.0.0.1", 0}));
+  Client client(reactor.port());
+  CHECK(has(client.ask(get), "ok"));
+  std::vector<std::unique_ptr<Client>> others;
+  for (int i = 0; i < strangers; ++i) others.push_back(std::make_unique<Client>(reactor.port()));
+  while (accepted <= strangers) std::this_thread::yield();
+  others[0]->send("x");
+  begun.get_future().wait();
+  // All of this is there when the reactor looks again, and the request last.
+  for (int i = 1; i < strangers; ++i) others[static_cast<std::size_t>(i)]->send("x");
+  client.send(get);
+  go.set_value();
+  CHECK(has(client.answer(), "ok"));
+  CHECK(shaken_before <= 3);
 }
 
 TEST_CASE("a link that is not taken is closed") {
