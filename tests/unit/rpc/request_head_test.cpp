@@ -6,6 +6,7 @@
 #include "core/base/limits.h"
 #include "tests/support/catch.h"
 
+using namespace seed;
 using namespace seed::rpc;
 
 namespace {
