@@ -21,8 +21,6 @@ using Phase = HttpConversation::Phase;
 constexpr std::size_t read_bytes = 16 * 1024;
 /// Reads in one go, so that who sends much keeps nobody waiting.
 constexpr int reads_max = 16;
-/// Sent in one go, for the same reason.
-constexpr std::size_t sent_bytes_max = 256 * 1024;
 /// How often one that sends looks whether it should give up.
 constexpr int look_up_ms = 100;
 
@@ -76,7 +74,7 @@ std::int64_t HttpLink::taken(std::uint64_t sent) const {
 }
 
 Need HttpLink::flush() {
-  std::size_t left = sent_bytes_max;
+  std::size_t left = limits::http_turn_sent_bytes_max;
   while (!conversation_.unsent().empty()) {
     if (left == 0) return Need::writable;
     const Moved moved = transport_->send(conversation_.unsent().substr(0, left));

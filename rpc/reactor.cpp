@@ -24,9 +24,6 @@ constexpr std::uint64_t first_id = 2;
 
 /// Clients accepted in one go; the others' turn is next.
 constexpr int accepts_max = 64;
-/// Time for handshakes in one turn, but for the one that is begun last: some cost a millisecond and
-/// more, and anybody may ask for them.
-constexpr auto handshakes_within = 4ms;
 /// How long accepting pauses when the system has nothing left to accept with.
 constexpr auto pause = 100ms;
 /// How often deadlines are looked at, at least. Links that are given back wake nobody: theirs may
@@ -262,7 +259,7 @@ void Reactor::on_event(std::uint64_t id) {
 /// What events have said that can go on, as long as there is time.
 void Reactor::shake_hands() {
   if (handshakes_.empty()) return;
-  const auto until = Clock::now() + handshakes_within;
+  const auto until = Clock::now() + limits::http_turn_handshakes_max;
   for (auto now = Clock::now(); !handshakes_.empty() && now < until; now = Clock::now()) {
     const auto found = links_.find(handshakes_.front());
     handshakes_.pop_front();

@@ -211,6 +211,11 @@ inline constexpr Duration http_head_within = 10s;
 /// nothing. Beyond: cut off.
 inline constexpr std::uint64_t http_bytes_per_second_min = 1024;
 inline constexpr Duration http_rate_grace = 15s;
+/// Sent to one client in one go. Beyond: the others' turn is first.
+inline constexpr std::size_t http_turn_sent_bytes_max = 256 * 1024;
+/// Time for handshakes in one turn, but for the one that is begun last: some take milliseconds, and
+/// anybody may ask for them. Beyond: the requests' turn is first.
+inline constexpr Duration http_turn_handshakes_max = 4ms;
 /// A connection without a request, as clients are told: web pages ask again every few seconds.
 /// Beyond: closed.
 inline constexpr Duration http_idle_max = 10s;

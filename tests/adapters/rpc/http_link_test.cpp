@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/limits.h"
 #include "rpc/http_workers.h"
 #include "rpc/socket_transport.h"
 #include "tests/support/catch.h"
@@ -81,7 +82,7 @@ TEST_CASE("no more is sent in one go than keeps others waiting for a moment") {
   int turns = 0;
   for (Next next = pair.go_on(); next == Next::writable; next = pair.go_on()) {
     const auto now = pair.take_all();
-    CHECK(now <= 256 * 1024);
+    CHECK(now <= limits::http_turn_sent_bytes_max);
     taken += now;
     REQUIRE(++turns < 1000);
   }
