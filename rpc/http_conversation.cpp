@@ -36,7 +36,8 @@ void give_back(std::string& buffer) {
 /// In place of an answer that there is no room for; with its headers, which are the server's.
 HttpAnswer no_room_for(HttpAnswer answer) {
   HttpAnswer out =
-      try_again("Too many answers wait for those who asked for them.", full_after_seconds);
+      try_again("Too many answers wait for those who asked for them. What was asked was done.",
+                full_after_seconds);
   out.trusted = answer.trusted;
   for (auto& header : answer.headers)
     if (header.first != "Content-Encoding") out.headers.push_back(std::move(header));
