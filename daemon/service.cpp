@@ -93,11 +93,12 @@ int Service::run() {
   // them, and the end that was asked for would look like a crash.
   signals_.reset();
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::signal(number, SIG_IGN);
+  const bool face_ended = !rpc_ || rpc_->ended();
   rpc_.reset();
   mailbox_.close();
   session_.reset();
   scripts_.reset();
-  ended_ = world_.end(limits::stop_jobs_max);
+  ended_ = world_.end(limits::stop_jobs_max) && face_ended;
   if (!ended_) logger_.warn("a disk does not answer: ending without it");
   logger_.info("stopped");
   return status_;

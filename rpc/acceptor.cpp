@@ -154,12 +154,13 @@ void Acceptor::close() {
 std::expected<Accepted, int> Acceptor::accept() const {
   sockaddr_storage from{};
   socklen_t length = sizeof from;
-  const int client =
-      ::accept4(socket_, reinterpret_cast<sockaddr*>(&from), &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (client < 0) return std::unexpected(errno);
+  Descriptor client(::accept4(socket_, reinterpret_cast<sockaddr*>(&from), &length,
+                              SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!client.ok()) return std::unexpected(errno);
   const int on = 1;
-  if (from.ss_family != AF_UNIX) ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return Accepted{client, name_of(from)};
+  if (from.ss_family != AF_UNIX)
+    ::setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return Accepted{std::move(client), name_of(from)};
 }
 
 }  // namespace seed::rpc

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/base/result.h"
+#include "rpc/descriptor.h"
 
 namespace seed::rpc {
 
@@ -25,7 +26,7 @@ struct SocketName {
 
 /// Somebody who has connected.
 struct Accepted {
-  int socket = -1;
+  Descriptor socket;
   SocketName peer;
 };
 

@@ -5,18 +5,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "core/base/endpoint.h"
 #include "core/base/limits.h"
 
 namespace seed::rpc {
 
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same_text(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 /// * for any run of characters. Linear: on a mismatch only the last * is tried again.
 bool fits(std::string_view pattern, std::string_view text) {
@@ -28,7 +23,7 @@ bool fits(std::string_view pattern, std::string_view text) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       mark = t;
-    } else if (p < pattern.size() && lower(pattern[p]) == lower(text[t])) {
+    } else if (p < pattern.size() && ascii_lower(pattern[p]) == ascii_lower(text[t])) {
       ++p;
       ++t;
     } else if (star != pattern.npos) {
@@ -64,7 +59,7 @@ bool fits_origin(std::string_view origins, std::string_view origin) {
     if (begin == origins.npos) return false;
     origins.remove_prefix(begin);
     const auto end = std::min(origins.find_first_of(separators), origins.size());
-    if (same_text(origins.substr(0, end), origin)) return true;
+    if (same_but_for_case(origins.substr(0, end), origin)) return true;
     origins.remove_prefix(end);
   }
 }
@@ -83,7 +78,7 @@ std::string_view host_of(std::string_view header) {
 std::optional<Login> parse_basic(std::string_view authorization) {
   constexpr std::string_view scheme = "Basic ";
   if (authorization.size() < scheme.size() ||
-      !same_text(authorization.substr(0, scheme.size()), scheme))
+      !same_but_for_case(authorization.substr(0, scheme.size()), scheme))
     return std::nullopt;
   const auto octets = from_base64(authorization.substr(scheme.size()));
   if (!octets) return std::nullopt;
@@ -230,7 +225,7 @@ bool Access::allows_host(const std::optional<std::string>& host, std::string_vie
   if ((login_will_do && login_required_) || !hosts_limited_ || peer.empty()) return true;
   if (!host) return false;
   const std::string_view name = host_of(*host);
-  if (same_text(name, "localhost") || same_text(name, "localhost.")) return true;
+  if (same_but_for_case(name, "localhost") || same_but_for_case(name, "localhost.")) return true;
   return IpAddress::parse(name).has_value() || fits_list(hosts_, name);
 }
 

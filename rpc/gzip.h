@@ -6,7 +6,8 @@
 
 namespace seed::rpc {
 
-/// The gzip file that holds `text`. Fast rather than small: JSON shrinks tenfold either way.
+/// The gzip file that holds `text`. Fast rather than small: JSON shrinks tenfold either way. Throws
+/// std::bad_alloc.
 std::string gzip(std::string_view text);
 
 }  // namespace seed::rpc

@@ -8,6 +8,7 @@
 
 #include "core/base/check.h"
 #include "core/base/http_status.h"
+#include "rpc/pages.h"
 
 namespace seed::rpc {
 
@@ -17,8 +18,10 @@ namespace {
 constexpr std::size_t body_step_bytes = 16 * 1024;
 /// A body up to this size is sent with its head.
 constexpr std::size_t joined_body_bytes_max = 64 * 1024;
-/// Longer buffers are given back between requests.
-constexpr std::size_t kept_buffer_bytes_max = 16 * 1024;
+/// Longer buffers are given back between requests: a thousand connections have four each.
+constexpr std::size_t kept_buffer_bytes_max = 4 * 1024;
+/// When an answer that found no room is to be asked for again.
+constexpr const char* full_after_seconds = "10";
 
 /// Statuses whose answers end with their head (RFC 9112, section 6.3).
 bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
@@ -30,9 +33,23 @@ void give_back(std::string& buffer) {
     buffer.clear();
 }
 
+/// In place of an answer that there is no room for; with its headers, which are the server's.
+HttpAnswer no_room_for(HttpAnswer answer) {
+  HttpAnswer out =
+      try_again("Too many answers wait for those who asked for them. What was asked was done.",
+                full_after_seconds);
+  out.trusted = answer.trusted;
+  for (auto& header : answer.headers)
+    if (header.first != "Content-Encoding") out.headers.push_back(std::move(header));
+  return out;
+}
+
 }  // namespace
 
-HttpConversation::~HttpConversation() { end_patience(); }
+HttpConversation::~HttpConversation() {
+  end_patience();
+  let_go_of_body();
+}
 
 void HttpConversation::drop(std::size_t octets) {
   input_read_ += octets;
@@ -133,7 +150,7 @@ void HttpConversation::collect_body() {
     auto octets = input().substr(0, body_step_bytes);
     if (octets.empty()) return;
     if (!wanted_) {
-      octets = octets.substr(0, limits::http_small_body_bytes_max - body_.size());
+      octets = octets.substr(0, limits::http_unasked_body_bytes_max - body_.size());
       if (octets.empty()) return ask();
     } else if (!make_room(body_.size() + octets.size())) {
       return;
@@ -235,15 +252,20 @@ HttpConversation::Stream HttpConversation::answer(HttpAnswer answer,
   body_share_.reset();
   give_back(body_);
   look_at_rest(answer.trusted, circumstances.come);
-  const bool streams = answer.stream != nullptr && head_.method() != "HEAD";
-  close_ = close_ || circumstances.last || streams || input_ended_;
+  const bool has_body = head_.method() != "HEAD";
   if (answer.content_type.empty()) answer.body.clear();
+  if (has_body && answer.body.size() > joined_body_bytes_max && !hold(answer.body.capacity()))
+    answer = no_room_for(std::move(answer));
+  trusted_ = answer.trusted;
+  status_ = answer.status;
+  const bool streams = answer.stream != nullptr && has_body;
+  close_ = close_ || circumstances.last || streams || input_ended_;
   write_head(answer, streams);
   if (streams) {
     streams_ = true;
     return std::move(answer.stream);
   }
-  if (!has_no_body(answer.status) && head_.method() != "HEAD") {
+  if (has_body && !has_no_body(answer.status)) {
     if (answer.body.size() <= joined_body_bytes_max)
       output_ += answer.body;
     else
@@ -268,12 +290,27 @@ void HttpConversation::on_sent(std::size_t bytes) {
   sent_ += bytes;
   if (sent_ < output_.size() + output_body_.size()) return;
   give_back(output_);
-  std::string().swap(output_body_);
+  let_go_of_body();
   sent_ = 0;
   if (phase_ == Phase::answering && !streams_) after_answer();
 }
 
+/// False: those of others fill the memory for it. The only one has room however long it is.
+bool HttpConversation::hold(std::size_t bytes) {
+  const std::size_t others = rooms_.answers.fetch_add(bytes);
+  held_ = bytes;
+  if (others == 0 || others + bytes <= rooms_.answers_max) return true;
+  let_go_of_body();
+  return false;
+}
+
+void HttpConversation::let_go_of_body() {
+  std::string().swap(output_body_);
+  rooms_.answers -= std::exchange(held_, 0);
+}
+
 void HttpConversation::after_answer() {
+  head_.forget();
   if (close_) {
     give_back(input_);
     input_read_ = 0;

@@ -6,12 +6,12 @@
 //                                     |  +-no room-> blocked                         +-> ending
 //                                     +-- await_body() --+
 //
-// A body is taken of itself up to limits::http_small_body_bytes_max; of what is longer, or slow,
+// A body is taken of itself up to limits::http_unasked_body_bytes_max; of what is longer, or slow,
 // the head is asked about first, and the rest taken when it is found to be wanted. What is refused
 // without its body drains it, if it is short, or ends.
 //
 // Bounds: limits::http_head_bytes_max, http_body_bytes_max and what its rooms have;
-// http_requests_max.
+// http_requests_max. A long answer for which there is no room is a 503.
 #pragma once
 
 #include <atomic>
@@ -34,6 +34,9 @@ namespace seed::rpc {
 /// What all conversations of a server share. Who waits for a tree's room has all of its body, so
 /// that nobody waits for both.
 struct HttpRooms {
+  /// Octets of long answers that are not sent yet, and how many they may be.
+  std::atomic<std::size_t> answers = 0;
+  std::size_t answers_max = limits::http_answers_bytes_max;
   BodyRoom bodies{limits::http_bodies_bytes_max};
   BodyRoom trees{limits::json_trees_bytes_max};
   /// Clients that may ask, and take their time to send the rest of what was refused.
@@ -93,8 +96,12 @@ class HttpConversation {
 
   /// In any phase: what is to be sent next.
   std::string_view unsent() const;
-  std::size_t unsent_bytes() const { return output_.size() + output_body_.size() - sent_; }
+  /// Memory of what is to be sent; it is given back when all is sent.
+  std::size_t held_bytes() const { return output_.capacity() + output_body_.capacity(); }
   void on_sent(std::size_t bytes);
+  /// The status of the last answer, and whether its client may ask things.
+  int status() const { return status_; }
+  bool trusted() const { return trusted_; }
 
   /// Since the last head.
   std::uint64_t body_come() const { return body_come_; }
@@ -104,6 +111,8 @@ class HttpConversation {
   bool wants_body() const { return wanted_; }
   /// The client may take its time to send what was refused.
   bool patient() const { return patient_; }
+  /// What comes is thrown away.
+  bool lingers() const { return phase_ == Phase::draining || phase_ == Phase::ending; }
   /// Something of a refused request has not come.
   bool owes() const { return body_left_; }
 
@@ -121,6 +130,8 @@ class HttpConversation {
   void after_answer();
   void end_patience();
   void write_head(const HttpAnswer& answer, bool streams);
+  bool hold(std::size_t bytes);
+  void let_go_of_body();
 
   HttpRooms& rooms_;
   Phase phase_ = Phase::idle;
@@ -145,11 +156,14 @@ class HttpConversation {
   bool body_left_ = false;  ///< or what is left of a request that is none
   bool patient_ = false;    ///< one of the refused
   bool close_ = false;
+  bool trusted_ = false;
+  int status_ = 0;
   bool streams_ = false;  ///< the answer has no end
   std::size_t requests_ = 0;
 
   std::string output_;
   std::string output_body_;  ///< when it is long, and would be copied
+  std::size_t held_ = 0;     ///< of the rooms' answers
   std::size_t sent_ = 0;     ///< of both
 };
 

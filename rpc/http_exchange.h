@@ -1,5 +1,5 @@
-// HttpExchange: one HTTP request as the front sees it, whatever library reads it; HttpAnswer: what
-// is sent back; AnswerStream: where an answer without an end goes.
+// HttpExchange: one HTTP request as the front sees it; HttpAnswer: what is sent back; AnswerStream:
+// where an answer without an end goes.
 #pragma once
 
 #include <cstddef>
@@ -29,20 +29,22 @@ class HttpExchange {
     return {};
   }  ///< what follows the path's ?, as sent
   virtual std::string_view peer() const = 0;  ///< IP address; "" on a unix socket
-  /// The value of the first header of this name, in any case; nothing when it is absent.
+  /// The value of the first header of this name, in any case; nothing when it is absent. Of Host
+  /// what the target names instead, if it does.
   virtual std::optional<std::string> header(const char* name) const = 0;
   /// The first parameter of this name in the query, decoded.
   std::optional<std::string> query(std::string_view name) const {
     return query_value(query_text(), name);
   }
-  /// Reads the body; once. At most limits::http_body_bytes_max; waits while others fill the memory
-  /// for bodies.
+  /// The body; once. At most limits::http_body_bytes_max. Does not wait: of one that has not come
+  /// the fault is not_yet, and what is answered then is thrown away.
   virtual std::expected<std::string, BodyFault> read_body() = 0;
   /// Before that much is made of the body; false when others fill the memory for it. Waits.
   virtual bool make_room_for_tree(std::uint64_t bytes) = 0;
 };
 
-/// Where an answer without an end is written to, piece by piece. On the connection's thread.
+/// Where an answer without an end is written to, piece by piece, on the thread that serves the
+/// request.
 class AnswerStream {
  public:
   virtual ~AnswerStream() = default;

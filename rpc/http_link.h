@@ -1,8 +1,9 @@
 // HttpLink: one client's connection: its socket, its protocol and its deadlines. Does what can be
 // done without waiting; who has it waits for what it says. For one thread at a time.
 //
-// Bounds: every phase has a time, below; what a client sends or takes has a rate besides, so that
-// an octet now and then keeps nothing.
+// Bounds: every phase has a time; what a client sends or takes has a pace besides (rpc/pace.h), so
+// that an octet now and then keeps nothing. What is sent in one go is bounded, so that who takes
+// much keeps nobody waiting.
 #pragma once
 
 #include <chrono>
@@ -14,7 +15,9 @@
 
 #include "core/base/endpoint.h"
 #include "rpc/acceptor.h"
+#include "rpc/descriptor.h"
 #include "rpc/http_conversation.h"
+#include "rpc/pace.h"
 #include "rpc/transport.h"
 
 namespace seed::rpc {
@@ -35,9 +38,9 @@ class HttpLink {
     ended,  ///< nothing: it can go
   };
 
-  /// The socket is this object's from now on; `rooms` outlives it.
-  HttpLink(int socket, SocketName peer, std::unique_ptr<Transport> transport, HttpRooms& rooms);
-  ~HttpLink();
+  /// `transport` is that of the socket; `rooms` outlives it.
+  HttpLink(Descriptor socket, SocketName peer, std::unique_ptr<Transport> transport,
+           HttpRooms& rooms);
   HttpLink(const HttpLink&) = delete;
   HttpLink& operator=(const HttpLink&) = delete;
 
@@ -47,16 +50,21 @@ class HttpLink {
     bool stranger = false;  ///< may not ask anything
     bool parked = true;     ///< the reactor has it; guarded by its mutex, as is `next`
     Next next = Next::readable;
+    bool armed = true;  ///< the socket may wake the reactor, once; guarded by its mutex
     IpAddress address;
+    bool listed = false;                  ///< among those given back; guarded by its mutex
+    HttpLink* given_back_next = nullptr;  ///< of these; guarded by its mutex
   };
   Kept kept;
 
-  int socket() const { return socket_; }
+  int socket() const { return socket_.get(); }
   const SocketName& peer() const { return peer_; }
   HttpConversation& conversation() { return conversation_; }
   std::size_t come() const { return transport_->come(); }
+  /// Nothing of a request has been looked at: a handshake may cost milliseconds.
+  bool shaking_hands() const { return shaking_hands_; }
 
-  /// Moves what can be moved.
+  /// Moves what can be moved, or some of it.
   Next advance(Clock::time_point now);
   Clock::time_point deadline() const;
   /// After the deadline.
@@ -68,8 +76,8 @@ class HttpLink {
   /// served is not to go at all.
   enum class Worth : std::uint8_t { idle, leaving, unasked, served };
   Worth worth() const;
-  /// What the client has not taken of its answer.
-  std::size_t unsent_bytes() const { return sending_ ? conversation_.unsent_bytes() : 0; }
+  /// Memory of an answer that the client has not taken all of; 0 when none is being sent.
+  std::size_t held_bytes() const { return sending_ ? conversation_.held_bytes() : 0; }
   /// Whether something is on its way that should not be lost.
   bool finishing() const;
   Clock::time_point since() const { return since_; }
@@ -84,17 +92,24 @@ class HttpLink {
   /// Nothing: all is sent.
   Need flush();
   void note_phase(Clock::time_point now);
+  /// The phase, or the sending, begins.
+  void begin(Clock::time_point now);
+  bool has_pace() const;
+  std::int64_t moved() const;
+  /// What the system was given of `sent` octets and the other end has taken.
+  std::int64_t taken(std::uint64_t sent) const;
 
-  const int socket_;
+  const Descriptor socket_;
   const SocketName peer_;
   const std::unique_ptr<Transport> transport_;
   HttpConversation conversation_;
   bool shaking_hands_ = true;
   bool finished_ = false;
-  bool sending_ = false;    ///< and the client does not take it
-  std::uint64_t sent_ = 0;  ///< since then
+  bool sending_ = false;  ///< and the client does not take it
+  std::uint64_t sent_ = 0;
   HttpConversation::Phase phase_ = HttpConversation::Phase::idle;
   Clock::time_point since_;  ///< when the phase, or the sending, began
+  Pace pace_;
 };
 
 }  // namespace seed::rpc

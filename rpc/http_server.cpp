@@ -4,10 +4,11 @@
 #include <malloc.h>
 
 #include <atomic>
+#include <chrono>
 #include <exception>
-#include <optional>
 #include <utility>
 
+#include "rpc/conversation_exchange.h"
 #include "rpc/http_workers.h"
 #include "rpc/socket_transport.h"
 
@@ -21,60 +22,26 @@ using Next = HttpLink::Next;
 /// What a larger body and what was made of it took is given back to the system: the allocator would
 /// keep it, once for each of many threads.
 constexpr std::size_t kept_body_bytes_max = 1u << 20;
+/// It takes all threads' memory one after the other, and waits for them.
+constexpr std::chrono::seconds trim_interval{10};
 /// How long a thread waits for the next request of the client that it has answered: one that asks
 /// without a pause need not be passed on each time. As many threads do so.
 constexpr std::chrono::milliseconds next_request_within{1};
 constexpr std::size_t waiting_threads_max = 8;
 
-/// Of "http://host/path" the path, "/" if it has none: clients that take the server for a proxy ask
-/// so (RFC 9112, section 3.2.2).
-std::string_view without_authority(std::string_view target) {
-  if (target.starts_with('/')) return target;
-  const auto scheme = target.find("://");
-  if (scheme == target.npos) return target;
-  const auto path = target.find_first_of("/?#", scheme + 3);
-  return path == target.npos || target[path] != '/' ? "/" : target.substr(path);
-}
-
-/// The request that a link has.
-class Exchange final : public HttpExchange {
+/// Gives memory back that is not used, unless that was done a moment ago.
+class Trimmer {
  public:
-  /// `fault`: of what went wrong on our side; 0 if nothing.
-  Exchange(HttpLink& link, HttpRooms& rooms, int fault)
-      : link_(link), conversation_(link.conversation()), rooms_(rooms), fault_(fault) {}
-
-  int fault() const override { return fault_ != 0 ? fault_ : conversation_.fault(); }
-  std::string_view method() const override { return conversation_.head().method(); }
-  std::string_view path() const override {
-    const std::string_view path = without_authority(conversation_.head().target());
-    return path.substr(0, path.find_first_of("?#"));
-  }
-  std::string_view query_text() const override {
-    std::string_view target = without_authority(conversation_.head().target());
-    target = target.substr(0, target.find('#'));
-    const auto begin = target.find('?');
-    return begin == target.npos ? std::string_view() : target.substr(begin + 1);
-  }
-  std::string_view peer() const override { return link_.peer().address; }
-  std::optional<std::string> header(const char* name) const override {
-    const auto value = conversation_.head().field(name);
-    if (!value) return std::nullopt;
-    return std::string(*value);
-  }
-  std::expected<std::string, BodyFault> read_body() override { return conversation_.take_body(); }
-  bool make_room_for_tree(std::uint64_t bytes) override {
-    // The tree of a small body is small.
-    if (conversation_.body_bytes() <= limits::http_small_body_bytes_max) return true;
-    tree_share_.emplace(rooms_.trees.begin(bytes));
-    return tree_share_->grow_to(bytes);
+  void trim() {
+    const auto now = Clock::now().time_since_epoch().count();
+    auto due = due_.load();
+    if (now < due) return;
+    const auto next = now + Clock::duration(trim_interval).count();
+    if (due_.compare_exchange_strong(due, next)) ::malloc_trim(0);
   }
 
  private:
-  HttpLink& link_;
-  HttpConversation& conversation_;
-  HttpRooms& rooms_;
-  const int fault_;
-  std::optional<BodyRoom::Share> tree_share_;
+  std::atomic<Clock::rep> due_ = 0;
 };
 
 /// An answer without an end; in chunks when the client knows these (RFC 9112, section 7.1).
@@ -128,9 +95,11 @@ std::unique_ptr<Transport> transport_of(int socket, const Tls* tls) {
 
 class HttpServer::Running {
  public:
-  Running(const Serving& serving, const Knowing& knows, const Bounds& bounds, const Tls* tls)
+  Running(const Serving& serving, const Knowing& knows, const Counting& counting,
+          const Bounds& bounds, const Tls* tls)
       : serving_(serving),
-        reactor_({.asked = [this](HttpLink& link) { workers_.put(link); },
+        counting_(counting),
+        reactor_({.asked = [this](HttpLink& link) { return workers_.put(link); },
                   .knows = knows,
                   .transport = [tls](int socket) { return transport_of(socket, tls); }},
                  rooms_, bounds.connections),
@@ -142,15 +111,20 @@ class HttpServer::Running {
             reactor_.give_back(link, Next::ended);
           }
         }) {}
-  ~Running() {
-    const auto at_latest = Clock::now() + limits::stop_calls_max;
-    ending_ = true;
+  ~Running() { stop(); }
+
+  /// False: a thread goes on with what it does, for which no more time is given.
+  bool stop() {
+    if (!ending_.exchange(true)) stopped_at_latest_ = Clock::now() + limits::stop_calls_max;
     rooms_.bodies.close();
     rooms_.trees.close();
     reactor_.close();
-    for (HttpLink* link : workers_.end()) reactor_.give_back(*link, Next::ended);
-    reactor_.end(at_latest);
+    for (HttpLink* link : workers_.end(stopped_at_latest_)) reactor_.give_back(*link, Next::ended);
+    reactor_.end(stopped_at_latest_);
+    return workers_.ended();
   }
+
+  bool ended() const { return workers_.ended(); }
 
   Result<void> start(const HttpBinding& binding) { return reactor_.start(binding); }
   std::uint16_t port() const { return reactor_.port(); }
@@ -165,7 +139,9 @@ class HttpServer::Running {
       if (next == Next::asked && ending_) next = Next::ended;
       if (next != Next::asked) return reactor_.give_back(link, next);
       // Others were there before.
-      if (workers_.waiting() > 0) return workers_.put(link);
+      if (workers_.waiting() == 0) continue;
+      if (!workers_.put(link)) reactor_.give_back(link, Next::ended);
+      return;
     }
   }
 
@@ -190,7 +166,8 @@ class HttpServer::Running {
     const bool last = ending_ || (!answer.trusted && workers_.waiting() > 0);
     auto stream =
         conversation.answer(std::move(answer), {conversation.owes() ? link.come() : 0, last});
-    if (body_bytes > kept_body_bytes_max) ::malloc_trim(0);
+    counting_(conversation.status());
+    if (body_bytes > kept_body_bytes_max) trimmer_.trim();
     if (!stream) return true;
     Pieces pieces(link, ending_);
     try {
@@ -203,7 +180,7 @@ class HttpServer::Running {
 
   HttpAnswer ask(HttpLink& link, int fault) {
     try {
-      Exchange exchange(link, rooms_, fault);
+      ConversationExchange exchange(link.conversation(), rooms_, link.peer().address, fault);
       return serving_(exchange);
     } catch (...) {
       link.conversation().end_after_answer();
@@ -217,27 +194,40 @@ class HttpServer::Running {
   }
 
   const Serving& serving_;
+  const Counting& counting_;
   HttpRooms rooms_;
+  Trimmer trimmer_;
+  Clock::time_point stopped_at_latest_;
   std::atomic<bool> ending_ = false;
   std::atomic<std::size_t> waiting_threads_ = 0;
   Reactor reactor_;
   HttpWorkers workers_;
 };
 
-HttpServer::HttpServer(Serving serving, Knowing knows, const Bounds& bounds)
-    : serving_(std::move(serving)), knows_(std::move(knows)), bounds_(bounds) {}
+HttpServer::HttpServer(Serving serving, Knowing knows, const Bounds& bounds, Counting counting)
+    : serving_(std::move(serving)),
+      knows_(std::move(knows)),
+      counting_(std::move(counting)),
+      bounds_(bounds) {}
 
-HttpServer::~HttpServer() { stop(); }
+HttpServer::~HttpServer() {
+  stop();
+  running_.reset();
+}
 
 Result<void> HttpServer::start(const HttpBinding& binding, const Tls* tls) {
   if (is_unix_socket(binding)) tls = nullptr;
-  running_ = std::make_unique<Running>(serving_, knows_, bounds_, tls);
+  running_ = std::make_unique<Running>(serving_, knows_, counting_, bounds_, tls);
   const auto started = running_->start(binding);
   if (!started) running_.reset();
   return started;
 }
 
-void HttpServer::stop() { running_.reset(); }
+void HttpServer::stop() {
+  if (running_ && running_->stop()) running_.reset();
+}
+
+bool HttpServer::ended() const { return !running_ || running_->ended(); }
 
 std::uint16_t HttpServer::port() const { return running_ ? running_->port() : std::uint16_t{0}; }
 

@@ -27,6 +27,9 @@ class HttpServer {
   /// Whether a client of that address may ask anything; "" is a unix socket. From any thread.
   using Knowing = std::function<bool(std::string_view peer)>;
 
+  /// Hears the status of each answer that is given. On one of many threads.
+  using Counting = std::function<void(int status)>;
+
   struct Bounds {
     std::size_t threads_max = limits::http_threads + limits::http_streams_max;
     Reactor::Bounds connections = {};
@@ -35,7 +38,8 @@ class HttpServer {
   explicit HttpServer(
       Serving serving, Knowing knows = [](std::string_view) { return true; })
       : HttpServer(std::move(serving), std::move(knows), Bounds()) {}
-  HttpServer(Serving serving, Knowing knows, const Bounds& bounds);
+  HttpServer(Serving serving, Knowing knows, const Bounds& bounds, Counting counting = [](int) {});
+  /// Waits for its threads, however long they take.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -43,8 +47,12 @@ class HttpServer {
   /// Listens and serves from now on. The fault says which address and why. `tls`, which has files
   /// and outlives it, makes it HTTPS; a unix socket does without.
   Result<void> start(const HttpBinding& binding, const Tls* tls = nullptr);
-  /// Takes no more, answers what is being asked and ends the threads. May be called twice.
+  /// Takes no more, answers what is being asked and ends the threads, for which it waits for
+  /// limits::stop_calls_max at most. May be called twice.
   void stop();
+  /// No thread of it answers anything: false between start() and stop(), and after that for as long
+  /// as one waits for a disk that hangs. That one goes on to use what the server was given.
+  bool ended() const;
   /// The port in use; 0 on a unix socket or when not started.
   std::uint16_t port() const;
 
@@ -53,6 +61,7 @@ class HttpServer {
 
   Serving serving_;
   Knowing knows_;
+  Counting counting_;
   const Bounds bounds_;
   std::unique_ptr<Running> running_;
 };

@@ -75,8 +75,9 @@ Said refuse_modern(int code, std::string text, std::string_view id = "null") {
 
 bool is_id(const Json& id) { return id.is_string() || id.is_number() || id.is_null(); }
 
-/// A call that says `"jsonrpc": "2.0"`.
-Said answer_modern(const Json& request, const Desk& desk) {
+/// A call that says `"jsonrpc": "2.0"`. When the answers before it are `full` it is not carried out
+/// unless nobody waits for its answer.
+Said answer_modern(const Json& request, const Desk& desk, bool full = false) {
   const auto id = request.find("id");
   const bool notification = id == request.end();
   if (!notification && !is_id(*id))
@@ -93,6 +94,11 @@ Said answer_modern(const Json& request, const Desk& desk) {
     return refuse_modern(method_not_found, {}, shown);
   }
   if (notification && method->notified == Notified::ignored) return std::nullopt;
+  if (full && !notification)
+    return refuse_modern(internal_error,
+                         "not carried out: the answers to the calls before it are too long for one "
+                         "batch",
+                         shown);
   const auto params = request.find("params");
   const Outcome outcome = desk.call(
       *method, Params(params == request.end() ? nullptr : &*params, Dialect::modern, desk.caller));
@@ -170,6 +176,7 @@ Said answer_batch(const Json& requests, const Desk& desk) {
   JsonWriter out;
   out.begin_array();
   bool anything = false;
+  std::size_t bytes = 0;
   for (const Json& request : requests) {
     Said said;
     if (!request.is_object())
@@ -177,8 +184,9 @@ Said answer_batch(const Json& requests, const Desk& desk) {
     else if (!says_two(request))
       said = refuse_modern(invalid_request, "JSON-RPC version is not 2.0");
     else
-      said = answer_modern(request, desk);
+      said = answer_modern(request, desk, bytes >= limits::batch_answer_bytes_max);
     if (!said) continue;
+    bytes += said->size();
     out.raw(*said);
     anything = true;
   }

@@ -2,7 +2,8 @@
 // the answer (rpc-contract, sections 2 and 3; JSON-RPC 2.0). Knows no HTTP and no session.
 //
 // Bounds: nesting limits::json_depth_max, values limits::json_values_max, calls in a batch
-// limits::batch_max; beyond: an error.
+// limits::batch_max; beyond: an error. Text of a batch's answers limits::batch_answer_bytes_max;
+// beyond: each call that is left is answered with an error, and nothing of it was done.
 #pragma once
 
 #include <functional>

@@ -20,7 +20,12 @@ HttpAnswer wrong_method(std::string allowed);
 /// For what the body of a request cannot be read.
 HttpAnswer refuse_body(BodyFault fault);
 
-/// Packs the answer's body if the client takes gzip and it gets smaller by it.
+/// Packs the answer's body if the client takes gzip and it gets smaller by it; says that it depends
+/// on that.
 void pack(HttpAnswer& answer, const HttpExchange& exchange);
+/// The same for an answer that says so already.
+void pack_body(HttpAnswer& answer, const HttpExchange& exchange);
+/// Whether a client that says this takes gzip (RFC 9110, section 12.5.3).
+bool accepts_gzip(std::string_view accept_encoding);
 
 }  // namespace seed::rpc

@@ -26,8 +26,8 @@ constexpr std::uint64_t first_id = 2;
 constexpr int accepts_max = 64;
 /// How long accepting pauses when the system has nothing left to accept with.
 constexpr auto pause = 100ms;
-/// How often deadlines are looked at, at least; connections that are given back bring theirs with
-/// them.
+/// How often deadlines are looked at, at least. Links that are given back wake nobody: theirs may
+/// be noticed that much later.
 constexpr auto sweep_interval_max = 250ms;
 /// How often there is looked for room for those that wait for it.
 constexpr auto room_interval = 20ms;
@@ -35,11 +35,16 @@ constexpr auto room_interval = 20ms;
 }  // namespace
 
 Reactor::Reactor(Callbacks callbacks, HttpRooms& rooms, const Bounds& bounds)
-    : callbacks_(std::move(callbacks)), rooms_(rooms), bounds_(bounds), last_id_(first_id) {}
+    : callbacks_(std::move(callbacks)), rooms_(rooms), bounds_(bounds), last_id_(first_id) {
+  parked_.reserve(bounds_.connections_max);
+}
 
 Reactor::~Reactor() {
   close();
   end(Clock::now());
+  links_.clear();
+  for (int* fd : {&epoll_, &wake_})
+    if (const int closing = std::exchange(*fd, -1); closing >= 0) ::close(closing);
 }
 
 Result<void> Reactor::start(const HttpBinding& binding) {
@@ -65,32 +70,61 @@ void Reactor::end(Clock::time_point at_latest) {
   ending_ = true;
   wake();
   if (thread_.joinable()) thread_.join();
-  links_.clear();
+  take_back();
+  note_parked();
+  for (const HttpLink* link : parked_) remove(link->kept.id);
   acceptor_.close();
-  for (int* fd : {&epoll_, &wake_})
-    if (const int closing = std::exchange(*fd, -1); closing >= 0) ::close(closing);
 }
 
 void Reactor::wake() const {
   if (wake_ >= 0) ::eventfd_write(wake_, 1);
 }
 
-void Reactor::give_back(HttpLink& link, Next next) {
+void Reactor::give_back(HttpLink& link, Next next) noexcept {
   {
     const std::lock_guard lock(mutex_);
     link.kept.parked = true;
     link.kept.next = next;
     if (!closing_ && (next == Next::readable || next == Next::writable)) return arm(link);
-    given_back_.push_back(link.kept.id);
+    list(link);
   }
   wake();
 }
 
+/// Under the mutex.
+void Reactor::list(HttpLink& link) {
+  if (std::exchange(link.kept.listed, true)) return;
+  link.kept.given_back_next = std::exchange(given_back_, &link);
+}
+
+void Reactor::unlist(HttpLink& link) {
+  const std::lock_guard lock(mutex_);
+  if (!std::exchange(link.kept.listed, false)) return;
+  HttpLink** at = &given_back_;
+  while (*at != &link) at = &(*at)->kept.given_back_next;
+  *at = link.kept.given_back_next;
+}
+
 /// Once. Under the mutex, or on the thread: it must not be closed in between.
-void Reactor::arm(const HttpLink& link) const {
+void Reactor::arm(HttpLink& link) const {
   epoll_event event{EPOLLONESHOT, {.u64 = link.kept.id}};
   event.events |= link.kept.next == Next::writable ? EPOLLOUT : EPOLLIN;
+  link.kept.armed = true;
   ::epoll_ctl(epoll_, EPOLL_CTL_MOD, link.socket(), &event);
+}
+
+/// On the thread, before the link is another's: an event would come when it is parked again, as of
+/// something new.
+void Reactor::disarm(HttpLink& link) const {
+  if (!std::exchange(link.kept.armed, false)) return;
+  // An error may still be told, once.
+  epoll_event event{EPOLLONESHOT, {.u64 = link.kept.id}};
+  ::epoll_ctl(epoll_, EPOLL_CTL_MOD, link.socket(), &event);
+}
+
+Reactor::State Reactor::state_of(HttpLink& link) const {
+  const std::lock_guard lock(mutex_);
+  return {link.kept.parked, link.kept.next};
 }
 
 bool Reactor::is_parked(const HttpLink& link) const {
@@ -101,7 +135,8 @@ bool Reactor::is_parked(const HttpLink& link) const {
 void Reactor::run() {
   std::array<epoll_event, 64> events;
   while (!ending_ || (!links_.empty() && Clock::now().time_since_epoch().count() < end_at_)) {
-    const int count = ::epoll_wait(epoll_, events.data(), events.size(), timeout_ms(Clock::now()));
+    const int timeout = handshakes_.empty() ? timeout_ms(Clock::now()) : 0;
+    const int count = ::epoll_wait(epoll_, events.data(), events.size(), timeout);
     for (int i = 0; i < count; ++i) {
       const auto id = events[static_cast<std::size_t>(i)].data.u64;
       if (id == listener_id)
@@ -111,6 +146,7 @@ void Reactor::run() {
       else
         on_event(id);
     }
+    shake_hands();
     const auto now = Clock::now();
     if (paused_ && now >= accept_from_ && !closing_) listen_again(true);
     if (now >= sweep_at_) sweep(now);
@@ -132,7 +168,7 @@ void Reactor::listen_again(bool listens) {
 
 void Reactor::accept_clients() {
   for (int i = 0; i < accepts_max && !closing_; ++i) {
-    auto client = acceptor_.accept();
+    auto client = accept_one();
     if (client) {
       try {
         take(std::move(*client));
@@ -151,33 +187,39 @@ void Reactor::accept_clients() {
   }
 }
 
+/// Want of memory is one of the system's errors.
+std::expected<Accepted, int> Reactor::accept_one() const {
+  try {
+    return acceptor_.accept();
+  } catch (const std::exception&) {
+    return std::unexpected(ENOMEM);
+  }
+}
+
 void Reactor::take(Accepted accepted) {
   const bool stranger = !callbacks_.knows(accepted.peer.address);
   // A unix socket's have none, and are all from this machine.
   const IpAddress address = IpAddress::parse(accepted.peer.address).value_or(IpAddress());
-  if ((stranger && strangers_ >= limits::http_strangers_max) || !make_place(address)) {
-    ::close(accepted.socket);
-    return;
-  }
-  auto transport = callbacks_.transport(accepted.socket);
-  auto link = std::make_unique<HttpLink>(accepted.socket, std::move(accepted.peer),
+  if ((stranger && strangers_ >= limits::http_strangers_max) || !make_place(address)) return;
+  auto transport = callbacks_.transport(accepted.socket.get());
+  auto link = std::make_unique<HttpLink>(std::move(accepted.socket), std::move(accepted.peer),
                                          std::move(transport), rooms_);
   const auto id = ++last_id_;
   link->kept.id = id;
   link->kept.stranger = stranger;
   link->kept.address = address;
-  epoll_event event{EPOLLIN | EPOLLONESHOT, {.u64 = id}};
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, link->socket(), &event) != 0) return;
+  const HttpLink& kept = *links_.emplace(id, std::move(link)).first->second;
   strangers_ += stranger ? 1 : 0;
-  sweep_at_ = std::min(sweep_at_, link->deadline());
-  links_.emplace(id, std::move(link));
+  epoll_event event{EPOLLIN | EPOLLONESHOT, {.u64 = id}};
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, kept.socket(), &event) != 0) return remove(id);
+  sweep_at_ = std::min(sweep_at_, kept.deadline());
 }
 
 bool Reactor::make_place(const IpAddress& address) {
-  const bool near = address.is_unspecified() || address.is_loopback();
   const auto same = std::ranges::count_if(
       links_, [&](const auto& entry) { return same_holder(entry.second->kept.address, address); });
-  if (!near && static_cast<std::size_t>(same) >= bounds_.connections_per_address_max)
+  if (static_cast<std::size_t>(same) >= bounds_.connections_per_address_max &&
+      !callbacks_.near(address))
     return evict(&address);
   return links_.size() < bounds_.connections_max || evict(nullptr);
 }
@@ -199,8 +241,30 @@ bool Reactor::evict(const IpAddress* address) {
 
 void Reactor::on_event(std::uint64_t id) {
   const auto found = links_.find(id);
-  if (found == links_.end() || !is_parked(*found->second)) return;
-  move_on(*found->second, go_on(*found->second, Clock::now(), false));
+  if (found == links_.end()) return;
+  HttpLink& link = *found->second;
+  const State state = state_of(link);
+  if (!state.parked) return;
+  // It may have been of something that was there before the link was given back.
+  if (state.next == Next::ended) return remove(id);
+  link.kept.armed = false;
+  if (!link.shaking_hands()) return move_on(link, go_on(link, Clock::now(), false));
+  try {
+    handshakes_.push_back(id);
+  } catch (const std::exception&) {
+    remove(id);
+  }
+}
+
+/// What events have said that can go on, as long as there is time.
+void Reactor::shake_hands() {
+  if (handshakes_.empty()) return;
+  const auto until = Clock::now() + limits::http_turn_handshakes_max;
+  for (auto now = Clock::now(); !handshakes_.empty() && now < until; now = Clock::now()) {
+    const auto found = links_.find(handshakes_.front());
+    handshakes_.pop_front();
+    if (found != links_.end()) move_on(*found->second, go_on(*found->second, now, false));
+  }
 }
 
 /// What it waits for next; `late`: its deadline is past. One for which there is no memory goes.
@@ -217,15 +281,18 @@ Next Reactor::go_on(HttpLink& link, Clock::time_point now, bool late) {
 void Reactor::take_back() {
   eventfd_t count = 0;
   ::eventfd_read(wake_, &count);
-  std::vector<std::uint64_t> ids;
-  {
-    const std::lock_guard lock(mutex_);
-    ids.swap(given_back_);
-  }
-  for (const auto id : ids) {
-    const auto found = links_.find(id);
-    if (found != links_.end() && is_parked(*found->second))
-      move_on(*found->second, found->second->kept.next);
+  while (true) {
+    HttpLink* link = nullptr;
+    State state{};
+    {
+      const std::lock_guard lock(mutex_);
+      link = given_back_;
+      if (link == nullptr) return;
+      given_back_ = link->kept.given_back_next;
+      link->kept.listed = false;
+      state = {link->kept.parked, link->kept.next};
+    }
+    if (state.parked) move_on(*link, state.next);
   }
 }
 
@@ -233,15 +300,18 @@ void Reactor::move_on(HttpLink& link, Next next) {
   link.kept.next = next;
   if (next == Next::ended || (next == Next::asked && closing_)) return remove(link.kept.id);
   if (next == Next::asked) {
+    disarm(link);
     {
       const std::lock_guard lock(mutex_);
       link.kept.parked = false;
     }
+    const auto id = link.kept.id;
     try {
-      return callbacks_.asked(link);
+      if (callbacks_.asked(link)) return;
     } catch (const std::exception&) {
-      return remove(link.kept.id);
+      // As if it had said so.
     }
+    return remove(id);
   }
   sweep_at_ =
       std::min(sweep_at_, next == Next::room ? Clock::now() + room_interval : link.deadline());
@@ -249,16 +319,11 @@ void Reactor::move_on(HttpLink& link, Next next) {
 }
 
 void Reactor::sweep(Clock::time_point now) {
-  std::vector<HttpLink*> due;
   sweep_at_ = now + sweep_interval_max;
   if (paused_) sweep_at_ = std::min(sweep_at_, std::max(now, accept_from_));
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [id, link] : links_)
-      if (link->kept.parked) due.push_back(link.get());
-  }
-  bound_unsent(due);
-  for (HttpLink* link : due) {
+  note_parked();
+  bound_unsent();
+  for (HttpLink* link : parked_) {
     const auto deadline = link->deadline();
     if (deadline <= now || link->kept.next == Next::room)
       move_on(*link, go_on(*link, now, deadline <= now));
@@ -267,31 +332,40 @@ void Reactor::sweep(Clock::time_point now) {
   }
 }
 
+/// Without those that take_back() is about to see. There are no more of them than connections may
+/// be, so that it takes no memory.
+void Reactor::note_parked() {
+  parked_.clear();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, link] : links_)
+    if (link->kept.parked && !link->kept.listed) parked_.push_back(link.get());
+}
+
 /// Cuts off who takes longest to take its answer, and takes it out of the parked.
-void Reactor::bound_unsent(std::vector<HttpLink*>& parked) {
-  std::size_t unsent = 0;
-  for (const HttpLink* link : parked) unsent += link->unsent_bytes();
-  while (unsent > bounds_.unsent_bytes_max) {
-    const auto longest = std::ranges::min_element(parked, {}, [](const HttpLink* link) {
-      return std::pair(link->unsent_bytes() == 0, link->since());
+void Reactor::bound_unsent() {
+  std::size_t held = 0;
+  for (const HttpLink* link : parked_) held += link->held_bytes();
+  while (held > bounds_.unsent_bytes_max) {
+    const auto longest = std::ranges::min_element(parked_, {}, [](const HttpLink* link) {
+      return std::pair(link->held_bytes() == 0, link->since());
     });
-    unsent -= (*longest)->unsent_bytes();
+    held -= (*longest)->held_bytes();
     remove((*longest)->kept.id);
-    parked.erase(longest);
+    parked_.erase(longest);
   }
 }
 
 /// The server ends: who has asked nothing has nothing to wait for.
 void Reactor::let_go() {
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, acceptor_.socket(), nullptr);
-  std::vector<std::uint64_t> going;
-  for (const auto& [id, link] : links_)
-    if (is_parked(*link) && !link->finishing()) going.push_back(id);
-  for (const auto id : going) remove(id);
+  note_parked();
+  for (const HttpLink* link : parked_)
+    if (!link->finishing()) remove(link->kept.id);
 }
 
 void Reactor::remove(std::uint64_t id) {
   const auto found = links_.find(id);
+  unlist(*found->second);
   strangers_ -= found->second->kept.stranger ? 1 : 0;
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, found->second->socket(), nullptr);
   links_.erase(found);

@@ -6,13 +6,19 @@
 // Bounds: limits::http_connections_max connections, of them http_connections_per_address_max of one
 // address and http_strangers_max of addresses that may not ask; who comes when there are as many
 // takes the place of one that is idle, the one that was longest, or else of one that has not asked
-// anything yet. If there is none, it is closed. http_unsent_bytes_max wait to be sent.
+// anything yet. If there is none, it is closed. http_unsent_bytes_max wait to be sent. What one
+// turn does for a connection is bounded, and so are the handshakes of a turn, so that these cost
+// others no time.
+//
+// Want of memory costs the connection that it is wanted for, and no other.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -33,12 +39,17 @@ class Reactor {
 
   /// What it asks of others, on its thread.
   struct Callbacks {
-    /// A request waits for its answer; the link is the callee's until it is given back.
-    std::function<void(HttpLink&)> asked;
+    /// A request waits for its answer; the link is the callee's until it is given back. False, or
+    /// an exception: it was not taken.
+    std::function<bool(HttpLink&)> asked;
     /// Whether clients of that address may ask anything; "" is a unix socket.
     std::function<bool(std::string_view address)> knows;
     /// How octets come and go on a socket.
     std::function<std::unique_ptr<Transport>(int socket)> transport;
+    /// Whether as many connections of that address as it likes may come: this machine's.
+    std::function<bool(const IpAddress& address)> near = [](const IpAddress& address) {
+      return address.is_unspecified() || address.is_loopback();
+    };
   };
 
   struct Bounds {
@@ -55,10 +66,11 @@ class Reactor {
   /// Listens and serves from now on. The fault says which address and why.
   Result<void> start(const HttpBinding& binding);
   /// From any thread: who was asked has done what it could, and the link now waits for `next`.
-  void give_back(HttpLink& link, HttpLink::Next next);
+  void give_back(HttpLink& link, HttpLink::Next next) noexcept;
   /// Takes no more, and lets go of those that have asked nothing.
   void close();
-  /// After close(), and when all are given back: what is still sent may go on until then.
+  /// After close(): what is still sent may go on until then. What was not given back stays; it is
+  /// to be before this object goes. May be called twice.
   void end(Clock::time_point at_latest);
 
   std::uint16_t port() const { return acceptor_.port(); }
@@ -66,23 +78,36 @@ class Reactor {
  private:
   using Links = std::unordered_map<std::uint64_t, std::unique_ptr<HttpLink>>;
 
+  /// Under the mutex: what is so of a link that is given back.
+  struct State {
+    bool parked;
+    HttpLink::Next next;
+  };
+
   void run();
   int timeout_ms(Clock::time_point now) const;
   void listen_again(bool listens);
   void accept_clients();
+  std::expected<Accepted, int> accept_one() const;
   void take(Accepted accepted);
   bool make_place(const IpAddress& address);
   bool evict(const IpAddress* address);
   void on_event(std::uint64_t id);
+  void shake_hands();
   void take_back();
   HttpLink::Next go_on(HttpLink& link, Clock::time_point now, bool late);
   void move_on(HttpLink& link, HttpLink::Next next);
   void sweep(Clock::time_point now);
-  void bound_unsent(std::vector<HttpLink*>& parked);
+  void note_parked();
+  void bound_unsent();
   void let_go();
   void remove(std::uint64_t id);
+  void list(HttpLink& link);
+  void unlist(HttpLink& link);
+  State state_of(HttpLink& link) const;
   bool is_parked(const HttpLink& link) const;
-  void arm(const HttpLink& link) const;
+  void arm(HttpLink& link) const;
+  void disarm(HttpLink& link) const;
   void wake() const;
 
   const Callbacks callbacks_;
@@ -95,6 +120,8 @@ class Reactor {
 
   // The thread's own.
   Links links_;
+  std::vector<HttpLink*> parked_;         ///< when last noted; with room for all
+  std::deque<std::uint64_t> handshakes_;  ///< that can go on
   std::size_t strangers_ = 0;
   std::uint64_t last_id_ = 0;
   bool paused_ = false;  ///< accepting, for want of descriptors or memory
@@ -104,8 +131,8 @@ class Reactor {
   std::atomic<bool> closing_ = false;
   std::atomic<bool> ending_ = false;
   std::atomic<Clock::rep> end_at_ = 0;
-  mutable std::mutex mutex_;  ///< guards HttpLink::kept where it says so, and what follows
-  std::vector<std::uint64_t> given_back_;
+  mutable std::mutex mutex_;        ///< guards HttpLink::kept where it says so, and what follows
+  HttpLink* given_back_ = nullptr;  ///< the last; the others are behind it
 };
 
 }  // namespace seed::rpc

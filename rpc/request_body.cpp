@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/base/ascii.h"
 #include "core/base/limits.h"
 
 namespace seed::rpc {
@@ -72,7 +73,9 @@ BodyDecoder::Step BodyDecoder::take_line(std::string_view octets) {
   return {taken.size(), {}};
 }
 
+/// A bare CR ends a line for some (RFC 9112, section 2.2).
 void BodyDecoder::on_line(std::string_view line) {
+  if (std::ranges::any_of(line, is_ascii_control)) return fail(BodyFault::broken);
   if (state_ == State::chunk_size) return begin_chunk(line);
   if (state_ == State::trailer) {
     if (line.empty()) state_ = State::done;

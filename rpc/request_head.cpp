@@ -5,7 +5,9 @@
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <utility>
 
+#include "core/base/ascii.h"
 #include "core/base/limits.h"
 
 namespace seed::rpc {
@@ -35,15 +37,6 @@ bool is_token(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, fits);
 }
 
-bool is_control(char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; }
-
-bool same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 std::string_view trimmed(std::string_view text) {
   const auto from = text.find_first_not_of(blanks);
   if (from == text.npos) return {};
@@ -56,7 +49,8 @@ int fault_of_request_line(std::string_view line) {
   if (second == line.npos || second == first + 1) return bad_request;
   const auto target = line.substr(first + 1, second - first - 1);
   const auto version = line.substr(second + 1);
-  if (!is_token(line.substr(0, first)) || std::ranges::any_of(target, is_control) ||
+  const auto unfit = [](char c) { return is_ascii_control(c) || c == '\t'; };
+  if (!is_token(line.substr(0, first)) || std::ranges::any_of(target, unfit) ||
       (version != "HTTP/1.1" && version != "HTTP/1.0"))
     return bad_request;
   return std::ranges::find(methods, line.substr(0, first)) == methods.end() ? not_implemented : 0;
@@ -70,18 +64,22 @@ std::optional<std::uint64_t> parse_length(std::string_view text) {
   return read.ec == std::errc() ? out : std::numeric_limits<std::uint64_t>::max();
 }
 
-/// What the fields say about the body, one after the other.
+/// What the fields say about the body, one after the other, and what else may be said only once.
 class Framing {
  public:
+  /// HTTP/1.0 has no chunks: what is between reads on, or does not (RFC 9112, section 6.1).
+  void set_http_1_0() { http_1_0_ = true; }
   /// 0, or the status.
   int take(std::string_view name, std::string_view value) {
-    if (same_name(name, "Content-Length")) {
+    if (same_but_for_case(name, "Host")) {
+      if (std::exchange(host_, true)) return bad_request;
+    } else if (same_but_for_case(name, "Content-Length")) {
       const auto length = parse_length(value);
       if (!length || (length_ && *length_ != *length)) return bad_request;
       length_ = length;
-    } else if (same_name(name, "Transfer-Encoding")) {
-      if (chunked_) return bad_request;
-      if (!same_name(value, "chunked")) return not_implemented;
+    } else if (same_but_for_case(name, "Transfer-Encoding")) {
+      if (chunked_ || http_1_0_) return bad_request;
+      if (!same_but_for_case(value, "chunked")) return not_implemented;
       chunked_ = true;
     }
     return 0;
@@ -95,6 +93,8 @@ class Framing {
  private:
   std::optional<std::uint64_t> length_;
   bool chunked_ = false;
+  bool http_1_0_ = false;
+  bool host_ = false;
 };
 
 int take_field(std::string_view line, Framing& framing) {
@@ -103,7 +103,7 @@ int take_field(std::string_view line, Framing& framing) {
   const auto colon = line.find(':');
   if (colon == line.npos || !is_token(line.substr(0, colon))) return bad_request;
   const auto value = trimmed(line.substr(colon + 1));
-  if (std::ranges::any_of(value, is_control)) return bad_request;
+  if (std::ranges::any_of(value, is_ascii_control)) return bad_request;
   return framing.take(line.substr(0, colon), value);
 }
 
@@ -111,7 +111,7 @@ int take_field(std::string_view line, Framing& framing) {
 bool lists(std::string_view values, std::string_view wanted) {
   while (true) {
     const auto comma = std::min(values.find(','), values.size());
-    if (same_name(trimmed(values.substr(0, comma)), wanted)) return true;
+    if (same_but_for_case(trimmed(values.substr(0, comma)), wanted)) return true;
     if (comma == values.size()) return false;
     values.remove_prefix(comma + 1);
   }
@@ -157,6 +157,7 @@ HeadVerdict judge_head(std::string_view head) {
     }
     const int fault = first ? fault_of_request_line(text) : take_field(text, framing);
     if (fault != 0) return {fault, {}};
+    if (first && text.ends_with(" HTTP/1.0")) framing.set_http_1_0();
   }
   // Too many lines, each of them good.
   return {fields_too_large, {}};
@@ -177,20 +178,25 @@ void RequestHead::assign(std::string_view text) {
   bool keeps = http_1_1_;
   expects_continue_ = false;
   for (Fields fields(fields_); const auto field = fields.next();) {
-    if (same_name(field->name, "Connection")) {
+    if (same_but_for_case(field->name, "Connection")) {
       closes = closes || lists(field->value, "close");
       keeps = keeps || lists(field->value, "keep-alive");
-    } else if (same_name(field->name, "Expect")) {
-      expects_continue_ = expects_continue_ || same_name(field->value, "100-continue");
+    } else if (same_but_for_case(field->name, "Expect")) {
+      expects_continue_ = expects_continue_ || same_but_for_case(field->value, "100-continue");
     }
   }
   lasts_ = keeps && !closes;
   expects_continue_ = expects_continue_ && http_1_1_;
 }
 
+void RequestHead::forget() {
+  std::string().swap(text_);
+  method_ = target_ = fields_ = {};
+}
+
 std::optional<std::string_view> RequestHead::field(std::string_view name) const {
   for (Fields fields(fields_); const auto field = fields.next();)
-    if (same_name(field->name, name)) return field->value;
+    if (same_but_for_case(field->name, name)) return field->value;
   return std::nullopt;
 }
 

@@ -35,6 +35,8 @@ class RequestHead {
  public:
   /// `text` was judged to be good. What was said of another head is no longer there.
   void assign(std::string_view text);
+  /// Gives its memory back; what is said of texts is empty from now on.
+  void forget();
 
   std::string_view method() const { return method_; }
   std::string_view target() const { return target_; }

@@ -63,13 +63,9 @@ class Rpc::Impl {
             {settings_.rpc_url, session_id_, loop_.seedd_version}, settings_,
             [this](std::string_view body, const Caller& caller) { return answer(body, caller); },
             routes(), GateTools{.wall = loop_.wall, .tokens = loop_.tokens, .audit = audit_}),
-        server_(
-            [this](HttpExchange& exchange) {
-              HttpAnswer answer = front_.serve(exchange);
-              http_counts_.on_answer(answer.status);
-              return answer;
-            },
-            [this](std::string_view peer) { return front_.knows(peer); }) {}
+        server_([this](HttpExchange& exchange) { return front_.serve(exchange); },
+                [this](std::string_view peer) { return front_.knows(peer); }, HttpServer::Bounds(),
+                [this](int status) { http_counts_.on_answer(status); }) {}
 
   Result<void> start() {
     if (!settings_.rpc_enabled) return {};
@@ -117,6 +113,7 @@ class Rpc::Impl {
     health_.hide_texts(settings.rpc_authentication_required);
   }
 
+  bool ended() const { return server_.ended(); }
   std::uint16_t port() const { return server_.port(); }
   const std::string& session_id() const { return session_id_; }
 
@@ -255,10 +252,15 @@ class Rpc::Impl {
 
 Rpc::Rpc(RpcOptions options, session::Session& session, io::Mailbox& mailbox, log::Logger log)
     : impl_(std::make_unique<Impl>(std::move(options), session, mailbox, std::move(log))) {}
-Rpc::~Rpc() { stop(); }
+Rpc::~Rpc() {
+  stop();
+  // What a thread that hangs uses stays with it.
+  if (!impl_->ended()) (void)impl_.release();
+}
 
 Result<void> Rpc::start() { return impl_->start(); }
 void Rpc::stop() { impl_->stop(); }
+bool Rpc::ended() const { return impl_->ended(); }
 void Rpc::on_settings(const config::Settings& settings) { impl_->on_settings(settings); }
 void Rpc::reload_files() { impl_->reload_files(); }
 std::uint16_t Rpc::port() const { return impl_->port(); }

@@ -67,8 +67,13 @@ class Rpc {
   /// the user: the address, the port and why.
   Result<void> start();
   /// Takes no more calls; those under way are answered, with an error if the loop has not answered
-  /// them yet. Blocks for less than a second unless a client is slow to take its answer.
+  /// them yet. Blocks until their threads have ended and what they answered is sent, for
+  /// limits::stop_calls_max at most. May be called twice.
   void stop();
+  /// After stop(): no thread answers anything any more. When one does, because a disk does not
+  /// answer, it goes on to use this object's parts. These stay when it is destroyed, and the
+  /// process is to be ended by _Exit.
+  bool ended() const;
   /// Settings changed outside of the RPC: login and whitelists hold from now on. Address, port and
   /// path take effect with the next start.
   void on_settings(const config::Settings& settings);

@@ -8,10 +8,9 @@
 
 #include <array>
 #include <cerrno>
+#include <new>
 #include <string_view>
 #include <utility>
-
-#include "core/base/check.h"
 
 namespace seed::rpc {
 
@@ -56,7 +55,10 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
 class TlsTransport final : public Transport {
  public:
   TlsTransport(int socket, SSL_CTX& context) : socket_(socket), ssl_(SSL_new(&context)) {
-    SEED_CHECK(ssl_ != nullptr && SSL_set_fd(ssl_, socket) == 1);
+    if (ssl_ == nullptr || SSL_set_fd(ssl_, socket) != 1) {
+      SSL_free(ssl_);
+      throw std::bad_alloc();
+    }
     SSL_set_accept_state(ssl_);
   }
   ~TlsTransport() override { SSL_free(ssl_); }
@@ -136,14 +138,22 @@ class TlsTransport final : public Transport {
 }  // namespace
 
 Result<void> Tls::load(const Files& files) {
-  const Context context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
-  SEED_CHECK(context != nullptr);
+  ERR_clear_error();
+  Context context(SSL_CTX_new(TLS_server_method()));
+  if (context == nullptr)
+    return fail(FaultCode::out_of_resources, "cannot use TLS: " + complaint());
   SSL_CTX* const raw = context.get();
   SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
   SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                             SSL_MODE_RELEASE_BUFFERS);
+  // Of records without octets for us, as updates of keys are, one is read in one go: who sends them
+  // on and on keeps nobody waiting. What more has come the socket tells again.
+  SSL_CTX_clear_mode(raw, SSL_MODE_AUTO_RETRY);
+  // Tickets carry what is to be gone on with; nothing is kept here for clients that do not come
+  // back.
+  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
   constexpr std::string_view name = "seedd";
   SSL_CTX_set_session_id_context(raw, reinterpret_cast<const unsigned char*>(name.data()),
                                  name.size());
@@ -161,9 +171,11 @@ Result<void> Tls::load(const Files& files) {
       SSL_CTX_check_private_key(raw) != 1)
     return complain("rpc_tls_key", files.key);
   const std::lock_guard lock(mutex_);
-  context_ = context;
+  context_.swap(context);
   return {};
 }
+
+void Tls::FreeContext::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
 
 std::unique_ptr<Transport> Tls::transport(int socket) const {
   const std::lock_guard lock(mutex_);

@@ -29,14 +29,18 @@ class Tls {
   /// Reads the files; new connections use them from now on. When they are no good all is as before,
   /// and the fault says which and why. From any thread.
   Result<void> load(const Files& files);
-  /// For a connected socket, which outlives it. load() has succeeded. From any thread.
+  /// For a connected socket, which outlives it. load() has succeeded. From any thread. Throws
+  /// std::bad_alloc.
   std::unique_ptr<Transport> transport(int socket) const;
 
  private:
-  using Context = std::shared_ptr<ssl_ctx_st>;
+  struct FreeContext {
+    void operator()(ssl_ctx_st* context) const;
+  };
+  using Context = std::unique_ptr<ssl_ctx_st, FreeContext>;
 
   mutable std::mutex mutex_;  ///< guards what follows
-  Context context_;
+  Context context_;           ///< connections keep theirs by themselves
 };
 
 }  // namespace seed::rpc

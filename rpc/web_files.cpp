@@ -10,11 +10,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
-#include <charconv>
+#include <memory>
 #include <utility>
 
 #include "core/base/limits.h"
+#include "core/base/url.h"
+#include "rpc/descriptor.h"
 #include "rpc/pages.h"
 
 namespace seed::rpc {
@@ -24,53 +27,43 @@ namespace {
 /// Of one read.
 constexpr std::size_t piece_bytes = 256 * 1024;
 
-class OpenFile {
- public:
-  explicit OpenFile(long descriptor) : descriptor_(static_cast<int>(descriptor)) {}
-  OpenFile(OpenFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  OpenFile& operator=(OpenFile&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~OpenFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  bool ok() const { return descriptor_ >= 0; }
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
+/// Tries of an openat2 that was disturbed by a rename elsewhere (EAGAIN, see openat2(2)).
+constexpr int tries_max = 16;
 
 /// Without openat2, which old kernels and containers do not have: no link is followed at all.
-OpenFile open_by_walking(OpenFile folder, std::string_view name, int flags) {
+Descriptor open_by_walking(Descriptor folder, std::string_view name, int flags) {
   while (folder.ok()) {
     const auto slash = name.find('/');
     const std::string part(name.substr(0, slash));
     if (slash == name.npos)
-      return OpenFile(::openat(folder.get(), part.c_str(), flags | O_NOFOLLOW));
-    folder = OpenFile(
+      return Descriptor(::openat(folder.get(), part.c_str(), flags | O_NOFOLLOW));
+    folder = Descriptor(
         ::openat(folder.get(), part.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     name.remove_prefix(slash + 1);
   }
   return folder;
 }
 
-OpenFile open_beneath(const std::string& root, const std::string& name) {
+/// Nothing of libuv is here, so that core/uv's is out of reach (docs/adr/0019).
+Descriptor open_beneath(const std::string& root, const std::string& name) {
   // A pipe would be waited for.
   constexpr int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
-  OpenFile folder(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  Descriptor folder(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!folder.ok()) return folder;
   open_how how{};
   how.flags = flags;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  OpenFile file(::syscall(SYS_openat2, folder.get(), name.c_str(), &how, sizeof how));
-  if (!file.ok() && (errno == ENOSYS || errno == EPERM))
-    return open_by_walking(std::move(folder), name, flags);
-  return file;
+  for (int i = 0; i < tries_max; ++i) {
+    Descriptor file(
+        static_cast<int>(::syscall(SYS_openat2, folder.get(), name.c_str(), &how, sizeof how)));
+    if (file.ok() || (errno != EAGAIN && errno != EINTR && errno != ENOSYS && errno != EPERM))
+      return file;
+    if (errno == ENOSYS || errno == EPERM) return open_by_walking(std::move(folder), name, flags);
+  }
+  return Descriptor();
 }
 
-std::optional<std::string> read_all(const OpenFile& file, std::size_t size) {
+std::optional<std::string> read_all(const Descriptor& file, std::size_t size) {
   std::string out(size, '\0');
   for (std::size_t read = 0; read < size;) {
     const ssize_t got = ::pread(file.get(), out.data() + read, std::min(size - read, piece_bytes),
@@ -108,30 +101,34 @@ bool is_same(const WebFiles::Asked& asked, std::string_view tag, const std::stri
   return asked.modified_since && *asked.modified_since == modified;
 }
 
-/// The octets that %41 and the like stand for; nothing when there are not two digits.
-std::optional<std::string> decode(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const char c = text.front();
-    text.remove_prefix(1);
-    if (c != '%') {
-      out += c;
-      continue;
-    }
-    unsigned value = 0;
-    if (text.size() < 2) return std::nullopt;
-    const auto read = std::from_chars(text.data(), text.data() + 2, value, 16);
-    if (read.ptr != text.data() + 2) return std::nullopt;
-    out += static_cast<char>(value);
-    text.remove_prefix(2);
-  }
-  return out;
-}
+/// Those that may read at once.
+class Places {
+ public:
+  explicit Places(std::size_t most) : most_(most) {}
+
+  /// One of them, if there is one, for as long as this is there.
+  class Place {
+   public:
+    explicit Place(Places& places) : places_(places), taken_(++places.used_ <= places.most_) {}
+    ~Place() { --places_.used_; }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    bool taken() const { return taken_; }
+
+   private:
+    Places& places_;
+    const bool taken_;
+  };
+
+ private:
+  const std::size_t most_;
+  std::atomic<std::size_t> used_ = 0;
+};
 
 }  // namespace
 
 std::optional<std::string> web_file_name(std::string_view path) {
-  auto name = decode(path);
+  auto name = percent_decode(path);
   if (!name) return std::nullopt;
   if (name->empty() || name->ends_with('/')) *name += "index.html";
   for (std::string_view left = *name; !left.empty();) {
@@ -179,12 +176,11 @@ bool gets_smaller(std::string_view type) {
 std::optional<HttpAnswer> WebFiles::serve(std::string_view path, const Asked& asked) const {
   const auto name = folder_.empty() ? std::nullopt : web_file_name(path);
   if (!name) return std::nullopt;
-  const OpenFile file = open_beneath(folder_, *name);
+  const Descriptor file = open_beneath(folder_, *name);
   struct stat status{};
   if (!file.ok() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
       static_cast<std::uint64_t>(status.st_size) > limits::web_file_bytes_max)
     return std::nullopt;
-  const auto type = web_content_type(*name);
   const auto modified = http_date(status.st_mtim.tv_sec);
   // When it is packed it has the same, so it is a weak one (RFC 9110, section 8.8.1).
   const auto tag = fmt::format("\"{:x}-{:x}-{:x}\"", status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
@@ -194,26 +190,32 @@ std::optional<HttpAnswer> WebFiles::serve(std::string_view path, const Asked& as
                  {"Last-Modified", modified},
                  {"Cache-Control", "no-cache"},
                  {"X-Content-Type-Options", "nosniff"}};
+  out.content_type = web_content_type(*name);
+  // Of what may be packed an answer without a body says so as well (RFC 9110, section 15.4.5).
+  if (gets_smaller(out.content_type)) out.headers.emplace_back("Vary", "Accept-Encoding");
   if (is_same(asked, tag, modified)) {
+    out.content_type.clear();
     out.status = 304;
     return out;
   }
   auto body = read_all(file, static_cast<std::size_t>(status.st_size));
   if (!body) return std::nullopt;
-  out.content_type = type;
   out.body = *std::move(body);
   return out;
 }
 
 Route web_route(std::string prefix, std::string folder) {
   const std::size_t skipped = prefix.size();
-  const auto serve = [skipped, files = WebFiles(std::move(folder))](HttpExchange& exchange,
-                                                                    const Caller&) {
+  const auto serve = [skipped, files = WebFiles(std::move(folder)),
+                      places = std::make_shared<Places>(limits::web_reads_max)](
+                         HttpExchange& exchange, const Caller&) {
+    const Places::Place place(*places);
+    if (!place.taken()) return try_again("Too many files wait for their disk.", "1");
     auto out = files.serve(exchange.path().substr(skipped),
                            {.none_match = exchange.header("If-None-Match"),
                             .modified_since = exchange.header("If-Modified-Since")});
     if (!out) return refusal(404);
-    if (out->status == 200 && gets_smaller(out->content_type)) pack(*out, exchange);
+    if (out->status == 200 && gets_smaller(out->content_type)) pack_body(*out, exchange);
     return *std::move(out);
   };
   return {.path = std::move(prefix),

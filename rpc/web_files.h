@@ -2,7 +2,8 @@
 // <base>web/. Only regular files in it: no link that leads out, and nothing whose name, or whose
 // folder's, begins with a dot. All else is not found.
 //
-// Bounds: limits::web_file_bytes_max a file. Read in pieces, on the thread that asks.
+// Bounds: limits::web_file_bytes_max a file. Read in pieces, on the thread that asks; web_reads_max
+// of a route at once, beyond: 503.
 #pragma once
 
 #include <optional>

@@ -112,6 +112,9 @@ inline constexpr std::size_t read_buffer_bytes = 256 * 1024;
 inline constexpr std::size_t http_body_bytes_max = 96u << 20;  ///< 64 MiB of torrent as base64; 413
 /// What has come of bodies, at once: two of the largest. Beyond: they wait.
 inline constexpr std::size_t http_bodies_bytes_max = 2 * http_body_bytes_max;
+/// What is taken of a body before its client is known to be one that may ask. Beyond: its head is
+/// asked about first.
+inline constexpr std::size_t http_unasked_body_bytes_max = 16 * 1024;
 /// A body up to this size need not wait for others; one of each thread is still little.
 inline constexpr std::size_t http_small_body_bytes_max = 64 * 1024;
 /// Bodies that wait for others at each of the two rooms, and how long. Beyond: 503.
@@ -128,6 +131,9 @@ inline constexpr std::size_t json_trees_bytes_max =
     http_body_bytes_max + json_values_max * json_value_bytes;
 inline constexpr Duration rpc_deadline = 30s;  ///< an order unanswered by then: timeout
 inline constexpr std::size_t batch_max = 100;  ///< calls in one JSON-RPC batch
+/// The text of their answers, without the last. Beyond: those that are left are not carried out,
+/// and each is answered with an error.
+inline constexpr std::size_t batch_answer_bytes_max = 64u << 20;
 /// Members of a list that is carried out for each of many torrents (trackers, labels), and names of
 /// fields: more than any torrent has. Beyond: invalid params.
 inline constexpr std::size_t rpc_list_members_max = 1000;
@@ -151,12 +157,15 @@ inline constexpr std::size_t logins_waiting_max = 4;
 inline constexpr std::size_t logins_joined_max = 16;
 /// Refused requests whose clients may take their time to send the rest. Beyond: cut off sooner.
 inline constexpr std::size_t http_refused_max = 8;
-/// Connections served at once: eight are left when as much waits as may. Beyond: they wait.
+/// Files of rpc_web_dir that are read at once; their disk may hang. Beyond: 503.
+inline constexpr std::size_t web_reads_max = 8;
+/// Requests answered at once: eight threads are left when as many calls, trees, logins and files
+/// wait as may. (Bodies wait for their room without a thread.) Beyond: they wait.
 inline constexpr std::size_t http_threads = rpc_waiting_calls_max + rpc_queued_calls_max +
-                                            2 * http_bodies_waiting_max + logins_waiting_max +
-                                            logins_joined_max + http_refused_max + 8;
-/// Of those served at once, from addresses that rpc_whitelist does not name: they are told so.
-/// Beyond: closed without a word.
+                                            http_bodies_waiting_max + logins_waiting_max +
+                                            logins_joined_max + web_reads_max + 8;
+/// Connections at once from addresses that rpc_whitelist does not name: they are told so. Beyond:
+/// closed without a word.
 inline constexpr std::size_t http_strangers_max = 4;
 /// A .torrent that is fetched by URL, less than rpc_deadline so that the caller hears what went
 /// wrong. Beyond: an error.
@@ -187,14 +196,19 @@ inline constexpr std::size_t events_max = 1024;
 
 // --- connections of the RPC -------------------------------------------------------------------
 /// Connections at once, idle ones too: ten browsers of six are few, and each costs a descriptor and
-/// some KiB. Beyond: the one that has been idle for longest gives way, else the newest is closed.
+/// some 20 KiB, with TLS 50. Before a login one holds at most its longest head twice and
+/// http_unasked_body_bytes_max twice, for http_head_within: all together 200 MiB. Beyond: the one
+/// that has been idle for longest gives way, else the newest is closed.
 inline constexpr std::size_t http_connections_max = 1024;
 /// Of these, of one address, or one public IPv6 /64, that is not this machine's. Beyond: the same
 /// among those of that address.
 inline constexpr std::size_t http_connections_per_address_max = 256;
-/// What clients have not taken of their answers, in all: some of the longest lists. Beyond: who has
+/// Memory of answers that clients have not taken all of: some of the longest lists. Beyond: who has
 /// taken longest is cut off.
 inline constexpr std::size_t http_unsent_bytes_max = 256u << 20;
+/// The same with what has been made since that was looked at last. Beyond: a long answer is a 503,
+/// unless it is the only one.
+inline constexpr std::size_t http_answers_bytes_max = 2 * http_unsent_bytes_max;
 /// A line of a request's head, with its end; customary. Beyond: 414 or 431.
 inline constexpr std::size_t http_head_line_bytes_max = 8192;
 /// Request line and fields together: eight of the longest. Beyond: 431.
@@ -202,9 +216,15 @@ inline constexpr std::size_t http_head_bytes_max = 8 * http_head_line_bytes_max;
 /// A handshake, or a head, that is not there after this long is not waited for: nobody has logged
 /// in yet. Beyond: closed.
 inline constexpr Duration http_head_within = 10s;
-/// Who sends or takes less than that, after a while, keeps a place for nothing. Beyond: cut off.
+/// Who sends or takes less than that on average, in any stretch of that length, keeps a place for
+/// nothing. Beyond: cut off.
 inline constexpr std::uint64_t http_bytes_per_second_min = 1024;
 inline constexpr Duration http_rate_grace = 15s;
+/// Sent to one client in one go. Beyond: the others' turn is first.
+inline constexpr std::size_t http_turn_sent_bytes_max = 256 * 1024;
+/// Time for handshakes in one turn, but for the one that is begun last: some take milliseconds, and
+/// anybody may ask for them. Beyond: the requests' turn is first.
+inline constexpr Duration http_turn_handshakes_max = 4ms;
 /// A connection without a request, as clients are told: web pages ask again every few seconds.
 /// Beyond: closed.
 inline constexpr Duration http_idle_max = 10s;

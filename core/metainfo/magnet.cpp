@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "core/base/endpoint.h"
 #include "core/base/limits.h"
 #include "core/base/url.h"
@@ -25,10 +26,7 @@ std::unexpected<Fault> malformed(std::string_view why) {
 }
 
 bool begins_with(std::string_view text, std::string_view lower_case_begin) {
-  if (text.size() < lower_case_begin.size()) return false;
-  return std::ranges::equal(
-      text.substr(0, lower_case_begin.size()), lower_case_begin, {},
-      [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return same_but_for_case(text.substr(0, lower_case_begin.size()), lower_case_begin);
 }
 
 /// "tr.1" is a numbered "tr", but "x.pe" is not a numbered "x".

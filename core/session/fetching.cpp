@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "core/base/http_status.h"
 
 namespace seed::session {
@@ -32,10 +32,7 @@ std::string fetch_error_text(std::string_view failed, int status) {
 }
 
 bool has_scheme(std::string_view url, std::string_view prefix) {
-  return url.size() >= prefix.size() &&
-         std::equal(prefix.begin(), prefix.end(), url.begin(), [](char small, char any) {
-           return small == any || (any >= 'A' && any <= 'Z' && small == any - 'A' + 'a');
-         });
+  return same_but_for_case(url.substr(0, prefix.size()), prefix);
 }
 
 }  // namespace seed::session

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "core/base/limits.h"
 #include "core/bencode/document.h"
 
@@ -16,10 +17,7 @@ namespace {
 bool is_torrent_name(std::string_view name) {
   constexpr std::string_view suffix = ".torrent";
   if (name.size() < suffix.size()) return false;
-  const auto end = name.substr(name.size() - suffix.size());
-  return std::equal(suffix.begin(), suffix.end(), end.begin(), [](char small, char any) {
-    return small == any || (any >= 'A' && any <= 'Z' && small == any - 'A' + 'a');
-  });
+  return same_but_for_case(name.substr(name.size() - suffix.size()), suffix);
 }
 
 }  // namespace

@@ -91,6 +91,28 @@ def space_is_asked_for(case):
     return f"session_get took {worst * 1000:.0f} ms at most"
 
 
+def pages_are_asked_for(case):
+    """Pages of that disk: eight wait for it, and the others are told so."""
+    statuses = []
+
+    def ask():
+        connection = http.client.HTTPConnection("127.0.0.1", case.seedd.rpc_port, timeout=20)
+        try:
+            connection.request("GET", "/transmission/web/page.html")
+            statuses.append(connection.getresponse().status)
+        except OSError:
+            statuses.append(None)  # It waits for the disk, or seedd has ended.
+        finally:
+            connection.close()
+
+    for _ in range(30):
+        threading.Thread(target=ask, daemon=True).start()
+    wait_for(lambda: statuses.count(503) == 22, 10, "word for all but eight")
+    worst = worst_of_session_get(case.seedd, 3)
+    check(worst < 2, f"session_get took {worst:.1f} s")
+    return f"session_get took {worst * 1000:.0f} ms at most"
+
+
 def has_ended(process):
     """It says so in its last line; a thread that the disk holds may keep its id alive."""
     return process.log_tail(1).endswith("stopped")
@@ -126,6 +148,7 @@ def main():
     case = Stalled(programs)
     stall(case)
     report.run("session_get is answered while others ask for the disk", lambda: space_is_asked_for(case))
+    report.run("session_get is answered while others ask for pages of it", lambda: pages_are_asked_for(case))
     report.run("SIGTERM saves what can be saved, and ends", lambda: ends_in_time(case))
     report.run("all is right in the end", lambda: ends_right(case))
     finish(report)

@@ -33,7 +33,7 @@ class Stalled:
         content = os.path.join(self.home, "content")
         self.stalls = single_file(content, name="stalls.bin", size=160 * MIB, seed=1)
         self.goes_on = single_file(content, name="goes on.bin", size=100 * MIB, seed=2)
-        self.seedd = Seedd(self.home, message_level="info").start()
+        self.seedd = Seedd(self.home, message_level="info", rpc_web_dir=self.disk).start()
         self.stalls_id = self.seedd.add(self.stalls.path, download_dir=self.disk)
         self.goes_on_id = self.seedd.add(self.goes_on.path)
         self.seed = Libtorrent(self.home, save=content, up=6 * MIB)

@@ -82,6 +82,7 @@ class WebDir:
                      {"If_Modified_Since": date}):
             answer, body = self.web("app.js", **same)
             check(answer.status == 304 and body == b"", f"{same}: {answer.status}")
+            check(answer.headers["Vary"] == "Accept-Encoding", f"{same}: it varies by {answer.headers['Vary']}")
         self.write("app.js", b"let x = 2;\n" * 1001)
         check(self.web("app.js", If_None_Match=tag)[0].status == 200, "what has changed is not sent")
 
@@ -90,6 +91,7 @@ class WebDir:
         check(answer.headers["Content-Encoding"] == "gzip" and len(body) < 500, "not packed")
         check(gzip.decompress(body) == b"let x = 2;\n" * 1001, "packed into something else")
         check("Accept-Encoding" in answer.headers["Vary"], "no Vary")
+        check(self.web("app.js", Accept_Encoding="gzip; q=0")[0].headers["Content-Encoding"] is None, "unwanted gzip")
         check(self.web("large.bin", Accept_Encoding="gzip")[0].headers["Content-Encoding"] is None, "noise is packed")
         check(self.seedd.stop() == 0, "seedd ends with 0")
 

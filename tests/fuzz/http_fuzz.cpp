@@ -8,6 +8,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/check.h"
+#include "rpc/conversation_exchange.h"
 #include "rpc/front.h"
 #include "rpc/http_conversation.h"
 #include "rpc/json_rpc.h"
@@ -18,27 +19,6 @@ using namespace seed::rpc;
 namespace {
 
 using Phase = HttpConversation::Phase;
-
-class Exchange final : public HttpExchange {
- public:
-  explicit Exchange(HttpConversation& conversation) : conversation_(conversation) {}
-  int fault() const override { return conversation_.fault(); }
-  std::string_view method() const override { return conversation_.head().method(); }
-  std::string_view path() const override {
-    const auto target = conversation_.head().target();
-    return target.substr(0, target.find_first_of("?#"));
-  }
-  std::string_view peer() const override { return "127.0.0.1"; }
-  std::optional<std::string> header(const char* name) const override {
-    const auto value = conversation_.head().field(name);
-    return value ? std::optional(std::string(*value)) : std::nullopt;
-  }
-  std::expected<std::string, BodyFault> read_body() override { return conversation_.take_body(); }
-  bool make_room_for_tree(std::uint64_t) override { return true; }
-
- private:
-  HttpConversation& conversation_;
-};
 
 RpcAnswer answer_call(std::string_view body, const Caller& caller) {
   return answer_request(body, caller, [](const Method& method, const Params& params) -> Outcome {
@@ -53,7 +33,7 @@ const Front& front() {
 }
 
 /// Sends what is to be sent and answers what is asked, until more has to come.
-void go_on(HttpConversation& conversation, std::string& out) {
+void go_on(HttpConversation& conversation, HttpRooms& rooms, std::string& out) {
   while (true) {
     while (!conversation.unsent().empty()) {
       const auto some = conversation.unsent().substr(0, 1000);
@@ -61,7 +41,7 @@ void go_on(HttpConversation& conversation, std::string& out) {
       conversation.on_sent(some.size());
     }
     if (conversation.phase() != Phase::asked) return;
-    Exchange exchange(conversation);
+    ConversationExchange exchange(conversation, rooms, "127.0.0.1");
     HttpAnswer answer = front().serve(exchange);
     if (conversation.lacks_body())
       conversation.await_body();
@@ -79,12 +59,12 @@ std::string converse(std::string_view text, std::size_t step) {
     const auto octets = text.substr(0, step);
     conversation.on_octets(octets);
     text.remove_prefix(octets.size());
-    go_on(conversation, out);
+    go_on(conversation, rooms, out);
     if (conversation.phase() == Phase::blocked) conversation.on_late_body();
-    go_on(conversation, out);
+    go_on(conversation, rooms, out);
   }
   conversation.on_end_of_input();
-  go_on(conversation, out);
+  go_on(conversation, rooms, out);
   SEED_CHECK(conversation.phase() == Phase::ended);
   SEED_CHECK(rooms.refused == 0 || conversation.patient());
   return out;

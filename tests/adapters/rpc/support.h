@@ -22,9 +22,17 @@ namespace seed::rpc {
 /// A client's socket.
 class Client {
  public:
+  /// From that address of this machine, or any.
   explicit Client(
-      std::uint16_t port, const std::function<void()>& before_connect = [] {})
+      std::uint16_t port, const std::function<void()>& before_connect = [] {},
+      const char* from = nullptr)
       : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    if (from != nullptr) {
+      sockaddr_in own{};
+      own.sin_family = AF_INET;
+      REQUIRE(::inet_pton(AF_INET, from, &own.sin_addr) == 1);
+      REQUIRE(::bind(fd_, reinterpret_cast<const sockaddr*>(&own), sizeof own) == 0);
+    }
     before_connect();
     sockaddr_in to{};
     to.sin_family = AF_INET;

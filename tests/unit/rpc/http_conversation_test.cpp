@@ -133,7 +133,7 @@ TEST_CASE("no more of a body is taken than is small, before it is known to be wa
   const std::size_t large = 3 * limits::http_small_body_bytes_max;
   std::string body(large, 'x');
   CHECK(talk.say(post("Content-Length: " + std::to_string(large) + "\r\n", body)) == Phase::asked);
-  CHECK(talk.conversation.body_come() == limits::http_small_body_bytes_max);
+  CHECK(talk.conversation.body_come() == limits::http_unasked_body_bytes_max);
   CHECK(talk.conversation.take_body().error() == BodyFault::not_yet);
   talk.conversation.await_body();
   CHECK(talk.conversation.phase() == Phase::asked);
@@ -175,10 +175,10 @@ TEST_CASE("what is left of a refused body is thrown away, if it is short") {
   Talk talk;
   talk.say(post("Content-Length: 70000\r\n", std::string(66'000, 'x')));
   REQUIRE(talk.conversation.phase() == Phase::asked);
-  const std::size_t kept = 66'000 - limits::http_small_body_bytes_max;
   CHECK(has(talk.answer(409, "{}", 4000), "Keep-Alive"));
-  CHECK(kept > 0);
   CHECK(talk.conversation.phase() == Phase::draining);
+  CHECK(talk.conversation.body_come() == limits::http_unasked_body_bytes_max);
+  CHECK(talk.conversation.rest_come() == 66'000 - limits::http_unasked_body_bytes_max);
   CHECK(talk.say(std::string(4000, 'x') + get) == Phase::asked);
   CHECK(talk.conversation.head().target() == "/a");
   talk.answer();
@@ -186,6 +186,40 @@ TEST_CASE("what is left of a refused body is thrown away, if it is short") {
   CHECK(has(talk.answer(409, "{}", 3999), "Connection: close"));
   CHECK(talk.conversation.phase() == Phase::ending);
   CHECK(talk.conversation.owes());
+}
+
+TEST_CASE("long answers that nobody takes have a bound, beyond which another is a 503") {
+  HttpRooms rooms;
+  rooms.answers_max = 300'000;
+  const auto ask = [](HttpConversation& conversation, std::size_t size) {
+    conversation.on_octets(get);
+    HttpAnswer answer{200, "text/plain", std::string(size, 'x'), {{"X-Kept", "1"}}};
+    answer.headers.emplace_back("Content-Encoding", "gzip");
+    conversation.answer(std::move(answer), {});
+    return std::string(conversation.unsent());
+  };
+  HttpConversation first(rooms);
+  {
+    HttpConversation longest(rooms);
+    CHECK(has(ask(longest, 400'000), "200 OK"));
+    CHECK(rooms.answers >= 400'000);
+    CHECK(longest.held_bytes() >= 400'000);
+    const auto refused = ask(first, 100'000);
+    CHECK(has(refused, "HTTP/1.1 503"));
+    CHECK(has(refused, "Retry-After: "));
+    CHECK(has(refused, "X-Kept: 1\r\n"));
+    CHECK_FALSE(has(refused, "Content-Encoding"));
+    CHECK(first.status() == 503);
+    first.on_sent(first.unsent().size());
+    CHECK(has(ask(first, 1000), "200 OK"));
+    first.on_sent(first.unsent().size());
+  }
+  CHECK(rooms.answers == 0);
+  CHECK(has(ask(first, 100'000), "200 OK"));
+  CHECK(rooms.answers >= 100'000);
+  while (!first.unsent().empty()) first.on_sent(first.unsent().size());
+  CHECK(rooms.answers == 0);
+  CHECK(first.held_bytes() < 10'000);
 }
 
 TEST_CASE("an answer without an end ends the connection") {

@@ -115,6 +115,22 @@ TEST_CASE("batches are neither empty nor endless") {
   CHECK(code_of(rpc.json(body + "]")) == -32600);
 }
 
+TEST_CASE("a batch whose answers get too long does no more, and says so of each call") {
+  Dispatcher rpc;
+  rpc.outcome = '"' + std::string(limits::batch_answer_bytes_max, 'x') + '"';
+  const Json answer = rpc.json(R"([{"jsonrpc":"2.0","method":"torrent_get","id":1},
+    {"jsonrpc":"2.0","method":"torrent_start","id":2}, {"jsonrpc":"2.0","method":"torrent_stop"},
+    {"jsonrpc":"2.0","method":"session_get","id":3}])");
+  REQUIRE(answer.size() == 3);
+  CHECK(answer[0].contains("result"));
+  for (const std::size_t i : {1u, 2u}) {
+    CHECK(answer[i].at("id") == i + 1);
+    CHECK(code_of(answer[i]) == -32603);
+  }
+  // Nobody hears what became of a notification.
+  CHECK(rpc.called == std::vector<std::string>{"torrent_get", "torrent_stop"});
+}
+
 TEST_CASE("the legacy dialect always has a text as result and an object as arguments") {
   Dispatcher rpc;
   CHECK(rpc.json(R"({"method":"session-get","tag":7})") ==

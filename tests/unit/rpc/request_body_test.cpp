@@ -71,6 +71,16 @@ TEST_CASE("chunks that are none are a broken body") {
   CHECK(read(chunked, "1;" + std::string(5000, 'x') + "\r\n").fault == BodyFault::broken);
 }
 
+TEST_CASE("a line around chunks has nothing that some take for its end") {
+  using namespace std::string_literals;
+  for (const std::string& text : {"2;x\ry\r\nab\r\n0\r\n\r\n"s, "2;x\0y\r\nab\r\n0\r\n\r\n"s,
+                                  "2\r\nab\r\n0\r\nX: a\rb\r\n\r\n"s, "0\r\n\r\r\n"s}) {
+    CAPTURE(text);
+    CHECK(read(chunked, text).fault == BodyFault::broken);
+  }
+  CHECK(read(chunked, "2;x\t=y\r\nab\r\n0\r\nX:\tz\r\n\r\n").body == "ab");
+}
+
 TEST_CASE("what is around the chunks is bounded too") {
   std::string trailers = "0\r\n";
   for (int i = 0; i < 100; ++i) trailers += "X: " + std::string(1000, 'y') + "\r\n";

@@ -6,6 +6,7 @@
 #include "core/base/limits.h"
 #include "tests/support/catch.h"
 
+using namespace seed;
 using namespace seed::rpc;
 
 namespace {
@@ -39,6 +40,8 @@ TEST_CASE("a length in doubt is refused") {
     CAPTURE(fields);
     CHECK(judge(fields).fault == 400);
   }
+  for (const std::string coding : {"chunked", "gzip, chunked", "identity"})
+    CHECK(judge("Transfer-Encoding: " + coding + "\r\n", "POST / HTTP/1.0").fault == 400);
   CHECK(judge("Transfer-Encoding: gzip, chunked\r\n").fault == 501);
 }
 
@@ -51,10 +54,26 @@ TEST_CASE("what one reads as a field and another does not is refused") {
   CHECK(judge(std::string("X: a\0\r\n", 7)).fault == 400);
 }
 
+TEST_CASE("a request names its server once") {
+  CHECK(judge("Host: a\r\nX: b\r\nHost: a\r\n").fault == 400);
+  CHECK(judge("Host: a\r\nHOST: b\r\n").fault == 400);
+}
+
+TEST_CASE("a head whose memory was given back is empty until the next") {
+  RequestHead head;
+  head.assign("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  head.forget();
+  CHECK(head.target().empty());
+  CHECK_FALSE(head.field("Host"));
+  head.assign("GET /b HTTP/1.1\r\nHost: y\r\n\r\n");
+  CHECK(head.target() == "/b");
+  CHECK(head.field("Host") == "y");
+}
+
 TEST_CASE("a request line is a method, a target and a version") {
   for (const std::string line :
        {"", "GET", "GET /", "GET / HTTP/2.0", "GET  / HTTP/1.1", "GET / x HTTP/1.1", " / HTTP/1.1",
-        "G@T / HTTP/1.1", "GET / http/1.1"}) {
+        "G@T / HTTP/1.1", "GET / http/1.1", "GET /a\tb HTTP/1.1", "GET /a\x7f HTTP/1.1"}) {
     CAPTURE(line);
     CHECK(judge("", line).fault == 400);
   }
