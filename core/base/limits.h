@@ -255,7 +255,8 @@ inline constexpr Duration blocklist_wait_max = 18s;
 /// From the beginning of an update to its end: a fetch, and as long for reading and keeping.
 /// Beyond, as on a disk that hangs: given up, so that the next can begin.
 inline constexpr Duration blocklist_update_max = 2 * blocklist_fetch_timeout;
-/// Jobs of updates, those that were given up too. Beyond: none begins.
+/// Jobs of updates that read a file, and as many that parse and keep a list, with those that were
+/// given up and have not ended. Beyond, as on disks that hang: an error.
 inline constexpr std::size_t blocklist_jobs_max = 2;
 /// After an update in the background that failed, the next.
 inline constexpr Duration blocklist_retry = 1h;

@@ -136,9 +136,9 @@ void Blocking::begin() {
   under_way_ = true;
   until_ = clock_.now() + limits::blocklist_update_max;
   called_off_ = std::make_shared<std::atomic<bool>>(false);
-  if (jobs_ >= limits::blocklist_jobs_max)
+  if (parses_ >= limits::blocklist_jobs_max)
     return fail_update(OrderErrorCode::system_error,
-                       "the disks that earlier blocklists are on or kept on do not answer");
+                       "earlier blocklists are still being kept: the disk does not answer");
   if (has_scheme(url_, "http://") || has_scheme(url_, "https://")) return fetch();
   if (const auto path = local_path(url_)) return read(*path);
   fail_update(OrderErrorCode::http_error,
@@ -163,7 +163,10 @@ void Blocking::read(const std::string& path) {
   // A root, for it is the user's own: the links in it are followed.
   auto file = SafePath::root(path);
   if (!file) return fail_update(OrderErrorCode::http_error, text_of(file.error().text));
-  ++jobs_;
+  if (reads_ >= limits::blocklist_jobs_max)
+    return fail_update(OrderErrorCode::http_error,
+                       text_of("the disk of an earlier list does not answer"));
+  ++reads_;
   io::submit(
       workers_, io::Lane::errands, io::Urgency::background,
       [file = *std::move(file),
@@ -172,7 +175,7 @@ void Blocking::read(const std::string& path) {
         return tools.files.load(file, limits::blocklist_bytes_max);
       },
       [this, called_off = called_off_](Result<Buffer> bytes) {
-        --jobs_;
+        --reads_;
         if (*called_off) return;
         if (!bytes) return fail_update(OrderErrorCode::http_error, text_of(bytes.error().text));
         parse(*std::move(bytes));
@@ -181,7 +184,7 @@ void Blocking::read(const std::string& path) {
 
 /// In the lane of what is kept: what an older update keeps is not kept after a newer one's.
 void Blocking::parse(Buffer bytes) {
-  ++jobs_;
+  ++parses_;
   io::submit(
       workers_, io::Lane::blocklist, io::Urgency::background,
       [file = file_, bytes = std::move(bytes),
@@ -194,7 +197,7 @@ void Blocking::parse(Buffer bytes) {
         return {std::move(list), std::move(kept)};
       },
       [this, called_off = called_off_](Made made) {
-        --jobs_;
+        --parses_;
         if (!*called_off) on_parsed(std::move(made));
       });
 }
@@ -234,7 +237,7 @@ void Blocking::answer_all(const OrderResult<BlocklistReply>& result) {
 
 bool Blocking::is_due() const {
   if (update_days_ == 0 || !enabled_ || !loaded_ || under_way_ || clock_.now() < retry_at_ ||
-      jobs_ >= limits::blocklist_jobs_max)
+      parses_ >= limits::blocklist_jobs_max)
     return false;
   // A clock that was wrong must not put it off for years.
   return other_url_ || !updated_ ||

@@ -115,7 +115,8 @@ class Blocking {
   std::optional<HttpCallId> call_;
   /// Of the update under way, and its jobs: each update has its own, which may outlive it.
   std::shared_ptr<std::atomic<bool>> called_off_;
-  std::size_t jobs_ = 0;  ///< of any update
+  std::size_t reads_ = 0;  ///< jobs of any update
+  std::size_t parses_ = 0;
   Instant retry_at_{};
   std::string told_;  ///< the failure that was logged last
   std::vector<Waiting> waiting_;

@@ -335,19 +335,37 @@ TEST_CASE("updates of disks that hang do not pile up") {
   setup.settings.blocklist_url = "/in/list";
   setup.configure();
   setup.files.put("/in/list", as_bytes("192.0.2.1\n"));
-  for (std::size_t i = 0; i <= limits::blocklist_jobs_max; ++i) {
+  const auto ask = [&setup] {
+    setup.answer.reset();
     setup.blocking.update(
         [&setup](OrderResult<BlocklistReply> result) { setup.answer = std::move(result); });
-    if (i == limits::blocklist_jobs_max) break;
+  };
+  const auto give_up = [&setup] {
     setup.clock.at += limits::blocklist_update_max;
     setup.blocking.on_second();
     CHECK(setup.error_code() == OrderErrorCode::http_error);
+  };
+  for (std::size_t i = 0; i < limits::blocklist_jobs_max; ++i) {
+    ask();
+    give_up();
   }
-  CHECK(setup.error_code() == OrderErrorCode::system_error);
+  ask();
+  CHECK(setup.error_code() == OrderErrorCode::http_error);
   CHECK(setup.workers.waiting() == limits::blocklist_jobs_max);
+  // Those from elsewhere go on, until the disk they are kept on hangs too.
+  setup.settings.blocklist_url = "https://example.org/list";
+  setup.configure();
+  for (std::size_t i = 0; i < limits::blocklist_jobs_max; ++i) {
+    ask();
+    setup.http.answers.at(i)(reply_of(200, "192.0.2.1\n"));
+    give_up();
+  }
+  ask();
+  CHECK(setup.error_code() == OrderErrorCode::system_error);
+  CHECK(setup.http.requests.size() == limits::blocklist_jobs_max);
   setup.workers.run_all();
   CHECK(setup.blocking.size() == 0);
-  setup.update();
+  setup.update_with("192.0.2.1\n");
   CHECK(setup.blocking.size() == 1);
 }
 
