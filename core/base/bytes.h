@@ -100,6 +100,8 @@ class ByteWriter {
   ByteWriter& u64(std::uint64_t value) { return unsigned_of(value, 8); }
   ByteWriter& put(Bytes bytes);
   ByteWriter& put(std::string_view text) { return put(as_bytes(text)); }
+  /// Room for `count` octets in all, so that none are copied as more come.
+  void reserve(std::size_t count) { buffer_.reserve(count); }
   Bytes bytes() const { return buffer_; }
   Buffer take() { return std::move(buffer_); }
 

@@ -282,19 +282,29 @@ inline constexpr std::size_t blocklist_bytes_max = 128u << 20;
 inline constexpr std::size_t blocklist_text_bytes_max = 512u << 20;
 /// One line of it; names are shorter. Beyond: passed over as unreadable.
 inline constexpr std::size_t blocklist_line_bytes_max = 4096;
-/// Rules: of IPv6 they take 128 MiB. Beyond: refused.
-inline constexpr std::size_t blocklist_rules_max = 4'000'000;
+/// Rules, twice what long lists have; of IPv6 they take 31 MiB. With the list in use, the largest
+/// text and what grows or is sorted an update takes up to 224 MiB for a while. Beyond: refused.
+inline constexpr std::size_t blocklist_rules_max = 1'000'000;
 /// A blocklist, also on a slow line. Beyond: an error.
 inline constexpr Duration blocklist_fetch_timeout = 5min;
 /// How long the caller waits for that, less than rpc_deadline. Beyond: an error says that it goes
 /// on.
 inline constexpr Duration blocklist_wait_max = 18s;
+/// From the beginning of an update to its end: a fetch, and as long for reading and keeping.
+/// Beyond, as on a disk that hangs: given up, so that the next can begin.
+inline constexpr Duration blocklist_update_max = 2 * blocklist_fetch_timeout;
+/// Jobs of updates that read a file, and as many that parse and keep a list, with those that were
+/// given up and have not ended. Beyond, as on disks that hang: an error.
+inline constexpr std::size_t blocklist_jobs_max = 2;
 /// After an update in the background that failed, the next.
 inline constexpr Duration blocklist_retry = 1h;
 /// The answer of a port checker is one digit. Beyond: an error.
 inline constexpr std::size_t port_test_answer_bytes_max = 4096;
 /// It dials us first. Beyond: an error.
 inline constexpr Duration port_test_timeout = 18s;
+/// Who waits for port tests at once: half of the places that such calls have, for who may only read
+/// may ask. Beyond: an error.
+inline constexpr std::size_t port_tests_waiting_max = rpc_fetching_calls_max / 2;
 
 // --- programs of the user ---------------------------------------------------------------------
 /// Programs run for torrents at once. Beyond: they wait.

@@ -28,7 +28,7 @@ struct Inflater {
 
 bool is_gzip(Bytes bytes) { return bytes.size() >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b; }
 
-Result<void> gunzip(Bytes bytes, std::size_t bytes_max, const std::function<void(Bytes)>& sink) {
+Result<void> gunzip(Bytes bytes, std::size_t bytes_max, const std::function<bool(Bytes)>& sink) {
   Inflater inflater;
   if (!inflater.ready) return fail(FaultCode::out_of_resources, "no memory to inflate");
   z_stream& stream = inflater.stream;
@@ -47,7 +47,7 @@ Result<void> gunzip(Bytes bytes, std::size_t bytes_max, const std::function<void
     if (total > bytes_max)
       return fail(FaultCode::too_large,
                   "it inflates to more than " + std::to_string(bytes_max) + " octets");
-    if (come > 0) sink(Bytes(part).first(come));
+    if (come > 0 && !sink(Bytes(part).first(come))) return {};
     if (status == Z_STREAM_END) {
       if (!is_gzip(bytes)) return {};
       if (inflateReset(&stream) != Z_OK) break;

@@ -14,6 +14,9 @@ constexpr int colons_max = 15;
 constexpr unsigned allowed_level = 128;
 /// The longest IPv6 address as text: "0000:...:0000:255.255.255.255".
 constexpr std::size_t v6_text_max = 45;
+/// RFC 4291: 2000::/3 is what is given out, so that real lists are of it.
+constexpr unsigned given_out_mask = 0xe0;
+constexpr unsigned given_out_bits = 0x20;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -140,19 +143,64 @@ std::optional<Line> parse_addresses(std::string_view text) {
   return Line{LineKind::rule, *range};
 }
 
-/// Behind which colon the addresses begin: the first that leaves what can be read.
-std::optional<Line> parse_named(std::string_view text) {
-  std::array<std::size_t, colons_max> colons{};
+/// How many addresses are in it, less one.
+Wide width(const AddressRange& range) {
+  const auto number = [](const IpAddress& address) {
+    ByteReader reader(address.octets());
+    if (address.is_v4()) return Wide{0, reader.u32()};
+    const std::uint64_t high = reader.u64();
+    return Wide{high, reader.u64()};
+  };
+  const Wide first = number(range.first);
+  const Wide last = number(range.last);
+  return {last.high - first.high - (last.low < first.low ? 1 : 0), last.low - first.low};
+}
+
+bool is_given_out(const IpAddress& address) {
+  return !address.is_v4() && (address.octets()[0] & given_out_mask) == given_out_bits;
+}
+
+/// Of two ways to read a line the one that blocks less; of an address or prefix, which are as wide
+/// with their first group as without it, the one that can be somebody's.
+bool is_better(const AddressRange& range, const AddressRange& than) {
+  const auto order = width(range) <=> width(than);
+  if (order != 0) return order < 0;
+  return is_given_out(range.first) && !is_given_out(than.first);
+}
+
+/// Where the addresses may begin: at the beginning and behind each of the last colons, in order.
+struct Beginnings {
+  std::array<std::size_t, 1 + colons_max> at{};
   std::size_t count = 0;
-  for (std::size_t at = text.rfind(':'); at != text.npos && count < colons.size();
+};
+Beginnings beginnings_of(std::string_view text) {
+  Beginnings out;
+  for (std::size_t at = text.rfind(':'); at != text.npos && out.count < colons_max;
        at = at == 0 ? text.npos : text.rfind(':', at - 1))
-    colons[count++] = at;
-  while (count > 0) {
-    std::string_view rest = text.substr(colons[--count] + 1);
+    out.at[out.count++] = at + 1;
+  out.at[out.count++] = 0;
+  std::reverse(out.at.begin(), out.at.begin() + static_cast<std::ptrdiff_t>(out.count));
+  return out;
+}
+
+/// The first beginning that leaves what can be read is right, unless the name is hexadecimal and
+/// passes for the first groups of an IPv6 address ("DE:2a01:4f8::/32"): then a later one may be.
+std::optional<Line> parse_named(std::string_view text) {
+  std::optional<Line> best;
+  std::size_t first_address_end = text.size();
+  const Beginnings beginnings = beginnings_of(text);
+  for (std::size_t i = 0; i < beginnings.count && beginnings.at[i] < first_address_end; ++i) {
+    std::string_view rest = text.substr(beginnings.at[i]);
     skip_blanks(rest);
-    if (const auto line = parse_addresses(rest)) return line;
+    const auto line = parse_addresses(rest);
+    if (!line) continue;
+    if (!best) {
+      const auto end = std::ranges::find_if_not(rest, is_v6_character);
+      first_address_end = static_cast<std::size_t>(end - text.begin());
+    }
+    if (!best || is_better(line->range, best->range)) best = line;
   }
-  return std::nullopt;
+  return best;
 }
 
 }  // namespace
@@ -161,7 +209,6 @@ Line parse_line(std::string_view line) {
   skip_blanks(line);
   while (!line.empty() && is_blank(line.back())) line.remove_suffix(1);
   if (line.empty() || is_comment(line)) return {};
-  if (const auto parsed = parse_addresses(line)) return *parsed;
   return parse_named(line).value_or(Line{LineKind::unreadable});
 }
 

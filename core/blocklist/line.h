@@ -10,7 +10,8 @@
 //   # ; and //                                       comments, also behind an address
 // clang-format on
 //
-// Octets of IPv4 are decimal, however many zeros they begin with. Names are of any encoding.
+// Octets of IPv4 are decimal, however many zeros they begin with. Names are of any encoding; where
+// one may as well be the first group of an IPv6 address, the line is read so that it blocks less.
 #pragma once
 
 #include <cstdint>

@@ -10,6 +10,9 @@ namespace seed::blocklist {
 namespace {
 
 constexpr std::string_view magic = "seedd blocklist 1\n";
+/// Octets of a range.
+constexpr std::size_t range_v4 = 8;
+constexpr std::size_t range_v6 = 32;
 
 std::uint32_t number_v4(const IpAddress& address) { return ByteReader(address.octets()).u32(); }
 
@@ -57,6 +60,7 @@ bool Table::contains(const IpAddress& address) const {
 // The magic, how many ranges of IPv4 and of IPv6, they themselves, and the SHA-1 of all that.
 Buffer Table::encode() const {
   ByteWriter out;
+  out.reserve(magic.size() + 8 + v4_.size() * range_v4 + v6_.size() * range_v6 + Sha1::size);
   out.put(magic);
   out.u32(static_cast<std::uint32_t>(v4_.size())).u32(static_cast<std::uint32_t>(v6_.size()));
   write_ranges(out, v4_);
@@ -68,8 +72,6 @@ Buffer Table::encode() const {
 
 Result<Table> Table::decode(Bytes bytes) {
   const auto damaged = fail(FaultCode::malformed, "the kept blocklist is damaged");
-  constexpr std::size_t range_v4 = 8;
-  constexpr std::size_t range_v6 = 32;
   if (bytes.size() < magic.size() + 8 + Sha1::size) return damaged;
   const Bytes content = bytes.first(bytes.size() - Sha1::size);
   if (!equal(sha1(content).bytes(), bytes.last(Sha1::size))) return damaged;

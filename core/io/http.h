@@ -24,12 +24,16 @@ struct HttpRequest {
   std::string url{};
   std::vector<std::pair<std::string, std::string>> headers{};
   std::string user_agent{};
-  std::size_t body_bytes_max = 1u << 20;  ///< decoded; beyond: cut off, Fault too_large
+  /// As it comes, or decoded if it is; beyond: cut off, Fault too_large.
+  std::size_t body_bytes_max = 1u << 20;
   Duration timeout = 30s;
   int redirects_max = 5;
   SourceAddresses sources{};
-  /// False refuses what is not is_public(), at every redirect.
-  bool private_addresses_allowed = true;
+  /// Asks for gzip and undoes it, on the loop: for small answers. Else asks for what is not
+  /// encoded; what is nevertheless comes as it is.
+  bool decode = false;
+  /// False refuses what is not is_public(), at every redirect, and this host's own address.
+  bool private_addresses_allowed = false;
 };
 
 struct HttpReply {
@@ -44,8 +48,8 @@ class Http {
  public:
   virtual ~Http() = default;
   /// The answer comes later, on the loop, unless cancelled: a reply of any status, or a Fault
-  /// (timed_out, unreachable, refused, too_large, malformed; permission: a private address) with a
-  /// text for the user.
+  /// (timed_out, unreachable, refused, too_large, malformed; permission: a private address, or this
+  /// host's own) with a text for the user.
   virtual HttpCallId get(HttpRequest request, Answer<HttpReply> answer) = 0;
   virtual void cancel(HttpCallId id) = 0;
 };

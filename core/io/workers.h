@@ -19,8 +19,15 @@ namespace seed::io {
 
 /// Jobs in one lane run one after the other, in the order submitted. Lane::none: no order; for what
 /// never waits long for a disk. `store` always finds a thread. `watch` and `errands`: paths that
-/// only the user knows, outside the torrents' roots.
-enum class Lane : std::uint64_t { none = 0, store = 1, watch = 2, errands = 3, first_free = 16 };
+/// only the user knows, outside the torrents' roots. `blocklist`: the list kept beside the state.
+enum class Lane : std::uint64_t {
+  none = 0,
+  store = 1,
+  watch = 2,
+  errands = 3,
+  blocklist = 4,
+  first_free = 16
+};
 
 /// Which of two waiting jobs goes first.
 enum class Urgency : std::uint8_t { transfer, background };

@@ -19,6 +19,8 @@ std::unexpected<Fault> malformed(std::string text) {
   return fail(FaultCode::malformed, std::move(text));
 }
 
+// No text below has a value of the input in it: it may be any file that its sender cannot read.
+
 /// A length in octets, which BEP 3 has as an integer and which is never negative.
 Result<std::uint64_t> length_of(const Value& value, std::string_view what) {
   const auto length = value.as_integer();
@@ -34,7 +36,7 @@ Result<std::int64_t> meta_version_of(const Value& info) {
   const auto version = value->as_integer();
   if (!version) return malformed("its meta version is not a number");
   if (*version != 1 && *version != 2)
-    return fail(FaultCode::unsupported, fmt::format("meta version {} is not known", *version));
+    return fail(FaultCode::unsupported, "its meta version is not known");
   return *version;
 }
 
@@ -53,8 +55,8 @@ Result<std::uint32_t> piece_length_of(const Value& info) {
   const auto length = value->as_integer();
   if (!length) return malformed("its piece length is not a number");
   if (*length <= 0 || *length > limits::piece_bytes_max) {
-    return malformed(fmt::format("its piece length is {}, not between 1 and {} bytes", *length,
-                                 limits::piece_bytes_max));
+    return malformed(
+        fmt::format("its piece length is not between 1 and {} bytes", limits::piece_bytes_max));
   }
   return static_cast<std::uint32_t>(*length);
 }
@@ -167,11 +169,8 @@ Result<void> parse_piece_hashes(Metainfo& out, const Value& info) {
   if (!pieces) return malformed("its piece hashes are not a string");
   if (pieces->size() % Sha1::size != 0)
     return malformed("the length of its piece hashes is not a multiple of 20");
-  const std::uint32_t expected = out.layout.piece_count();
-  if (const std::size_t count = pieces->size() / Sha1::size; count != expected) {
-    return malformed(
-        fmt::format("it has {} piece hashes where its files have {} pieces", count, expected));
-  }
+  if (pieces->size() / Sha1::size != out.layout.piece_count())
+    return malformed("it does not have as many piece hashes as its files have pieces");
   out.piece_hashes_at = static_cast<std::size_t>(pieces->data() - info.source().data());
   return {};
 }

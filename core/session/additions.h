@@ -1,8 +1,9 @@
 // Additions: torrents that are being added, until their metainfo is there: octets, a file of this
 // host or a URL, read, fetched and parsed off the loop.
 //
-// Bounds: limits::torrent_file_bytes_max a torrent. Jobs and exchanges find nothing here when the
-// order is gone; this object outlives them, or the World is gone first.
+// A server may send one by gzip though it was not asked to: it is inflated where it is parsed.
+// Bounds: limits::torrent_file_bytes_max a torrent, as it comes and inflated. Jobs and exchanges
+// find nothing here when the order is gone; this object outlives them, or the World is gone first.
 #pragma once
 
 #include <functional>

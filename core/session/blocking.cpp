@@ -53,17 +53,31 @@ Blocking::Blocking(io::Clock& clock, io::Workers& workers, io::Http& http,
       workers_(workers),
       http_(http),
       changed_(std::move(changed)),
-      log_(std::move(log)) {
+      log_(std::move(log)),
+      called_off_(std::make_shared<std::atomic<bool>>(false)) {
   if (const auto folder = SafePath::root(state_dir))
     if (auto file = folder->child(file_name)) file_ = *std::move(file);
 }
 
+Blocking::~Blocking() { *called_off_ = true; }
+
 void Blocking::configure(const config::Settings& settings, FetchRules rules) {
   rules_ = std::move(rules);
-  url_ = settings.blocklist_url;
   update_days_ = settings.blocklist_update_days;
   const bool was_enabled = std::exchange(enabled_, settings.blocklist_enabled);
   if (enabled_ && !was_enabled) changed_();
+  const bool other = std::exchange(url_, settings.blocklist_url) != settings.blocklist_url;
+  if (!std::exchange(configured_, true) || !other || ended_) return;
+  call_off();
+  other_url_ = true;
+  retry_at_ = {};
+  told_.clear();
+  if (!waiting_.empty()) begin();
+}
+
+void Blocking::shut_down() {
+  ended_ = true;
+  call_off();
 }
 
 // --- what was kept -------------------------------------------------------------------------------
@@ -74,7 +88,7 @@ void Blocking::load() {
     return;
   }
   io::submit(
-      workers_, io::Lane::none, io::Urgency::background,
+      workers_, io::Lane::blocklist, io::Urgency::transfer,
       [file = *file_](const io::JobTools& tools) -> Kept {
         auto bytes = tools.files.load(file, kept_bytes_max);
         if (!bytes) return {std::unexpected(std::move(bytes).error())};
@@ -109,11 +123,22 @@ void Blocking::use(blocklist::Table table, WallTime when) {
 
 void Blocking::update(OrderAnswer<BlocklistReply> answer) {
   waiting_.push_back({clock_.now() + limits::blocklist_wait_max, std::move(answer)});
-  if (!under_way_) begin();
+  if (!under_way_ && !ended_) begin();
+}
+
+void Blocking::call_off() {
+  *called_off_ = true;
+  if (call_) http_.cancel(*std::exchange(call_, std::nullopt));
+  under_way_ = false;
 }
 
 void Blocking::begin() {
   under_way_ = true;
+  until_ = clock_.now() + limits::blocklist_update_max;
+  called_off_ = std::make_shared<std::atomic<bool>>(false);
+  if (parses_ >= limits::blocklist_jobs_max)
+    return fail_update(OrderErrorCode::system_error,
+                       "earlier blocklists are still being kept: the disk does not answer");
   if (has_scheme(url_, "http://") || has_scheme(url_, "https://")) return fetch();
   if (const auto path = local_path(url_)) return read(*path);
   fail_update(OrderErrorCode::http_error,
@@ -124,7 +149,8 @@ void Blocking::fetch() {
   auto request = fetch_request(
       rules_, url_,
       {.timeout = limits::blocklist_fetch_timeout, .body_bytes_max = limits::blocklist_bytes_max});
-  http_.get(std::move(request), [this](Result<io::HttpReply> reply) {
+  call_ = http_.get(std::move(request), [this](Result<io::HttpReply> reply) {
+    call_.reset();
     if (!reply)
       return fail_update(OrderErrorCode::http_error, fetch_error_text(failed, reply.error()));
     if (reply->status != 200)
@@ -137,42 +163,64 @@ void Blocking::read(const std::string& path) {
   // A root, for it is the user's own: the links in it are followed.
   auto file = SafePath::root(path);
   if (!file) return fail_update(OrderErrorCode::http_error, text_of(file.error().text));
+  if (reads_ >= limits::blocklist_jobs_max)
+    return fail_update(OrderErrorCode::http_error,
+                       text_of("the disk of an earlier list does not answer"));
+  ++reads_;
   io::submit(
       workers_, io::Lane::errands, io::Urgency::background,
-      [file = *std::move(file)](const io::JobTools& tools) {
+      [file = *std::move(file),
+       called_off = called_off_](const io::JobTools& tools) -> Result<Buffer> {
+        if (*called_off) return fail(FaultCode::cancelled, "it was called off");
         return tools.files.load(file, limits::blocklist_bytes_max);
       },
-      [this](Result<Buffer> bytes) {
+      [this, called_off = called_off_](Result<Buffer> bytes) {
+        --reads_;
+        if (*called_off) return;
         if (!bytes) return fail_update(OrderErrorCode::http_error, text_of(bytes.error().text));
         parse(*std::move(bytes));
       });
 }
 
+/// In the lane of what is kept: what an older update keeps is not kept after a newer one's.
 void Blocking::parse(Buffer bytes) {
+  ++parses_;
   io::submit(
-      workers_, io::Lane::none, io::Urgency::background,
-      [file = file_, bytes = std::move(bytes)](const io::JobTools& tools) -> Made {
-        auto list = blocklist::parse_list(bytes);
+      workers_, io::Lane::blocklist, io::Urgency::background,
+      [file = file_, bytes = std::move(bytes),
+       called_off = called_off_](const io::JobTools& tools) mutable -> Made {
+        auto list = blocklist::parse_list(bytes, called_off.get());
+        // Given back here, off the loop, and before as much is made again.
+        bytes = Buffer();
         Result<void> kept;
-        if (list && file) kept = tools.files.save(*file, list->table.encode());
+        if (list && file && !*called_off) kept = tools.files.save(*file, list->table.encode());
         return {std::move(list), std::move(kept)};
       },
-      [this](Made made) { on_parsed(std::move(made)); });
+      [this, called_off = called_off_](Made made) {
+        --parses_;
+        if (!*called_off) on_parsed(std::move(made));
+      });
 }
 
 void Blocking::on_parsed(Made made) {
-  if (!made.list)
-    return fail_update(OrderErrorCode::no_blocklist_rules,
-                       "couldn't parse any valid blocklist rules: " + made.list.error().text);
+  if (!made.list) return fail_parse(made.list.error());
   if (!made.kept)
     return fail_update(OrderErrorCode::system_error,
                        "the blocklist cannot be kept: " + made.kept.error().text);
   under_way_ = false;
+  other_url_ = false;
   told_.clear();
   log_.info("blocklist updated",
             {{"rules", made.list->table.size()}, {"unreadable_lines", made.list->unreadable}});
   use(std::move(made.list->table), clock_.wall());
   answer_all(BlocklistReply{size()});
+}
+
+void Blocking::fail_parse(const Fault& fault) {
+  if (fault.code == FaultCode::malformed)
+    return fail_update(OrderErrorCode::no_blocklist_rules,
+                       "couldn't parse any valid blocklist rules: " + fault.text);
+  fail_update(OrderErrorCode::system_error, "the blocklist cannot be used: " + fault.text);
 }
 
 void Blocking::fail_update(OrderErrorCode code, std::string text) {
@@ -188,14 +236,22 @@ void Blocking::answer_all(const OrderResult<BlocklistReply>& result) {
 }
 
 bool Blocking::is_due() const {
-  if (update_days_ == 0 || !enabled_ || !loaded_ || under_way_ || clock_.now() < retry_at_)
+  if (update_days_ == 0 || !enabled_ || !loaded_ || under_way_ || clock_.now() < retry_at_ ||
+      parses_ >= limits::blocklist_jobs_max)
     return false;
   // A clock that was wrong must not put it off for years.
-  return !updated_ ||
+  return other_url_ || !updated_ ||
          std::chrono::abs(clock_.wall() - *updated_) >= std::chrono::days(update_days_);
 }
 
 void Blocking::on_second() {
+  if (ended_) return;
+  if (enabled_ && !loaded_ && !std::exchange(loading_told_, true))
+    log_.warn("the blocklist is not loaded yet; nobody is blocked until it is", {});
+  if (under_way_ && clock_.now() >= until_) {
+    call_off();
+    fail_update(OrderErrorCode::http_error, text_of("it did not come to an end"));
+  }
   const auto late = std::ranges::find_if(
       waiting_, [now = clock_.now()](const Waiting& waiting) { return waiting.until > now; });
   std::vector<Waiting> over(std::make_move_iterator(waiting_.begin()),

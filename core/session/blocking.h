@@ -3,13 +3,18 @@
 //
 //   load() reads what was kept; update(): idle -> fetching -> parsing and keeping -> idle
 //
-// A new list takes the place of the old one, on the disk and then in memory, when it is whole and
-// has a rule; else the old one stays. Bounds: limits::blocklist_*; one update at a time, for all
-// who ask. Jobs and exchanges find this object still there, or the World is gone first.
+// A new list takes the place of the old one, on the disk and then in memory, when it is a list
+// (core/blocklist/list.h); else the old one stays. One that was cut short shows only where it is by
+// gzip or its length was announced. Bounds: limits::blocklist_*; one update at a time, for all who
+// ask. An update is called off, and its results are dropped, when blocklist_url changes, when it
+// takes too long and at the end. Jobs and exchanges find this object still there, or the World is
+// gone first.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,15 +41,22 @@ class Blocking {
   /// `changed` is called when addresses may be blocked that were not.
   Blocking(io::Clock& clock, io::Workers& workers, io::Http& http, const std::string& state_dir,
            std::function<void()> changed, log::Logger log);
+  /// Jobs that run end soon.
+  ~Blocking();
+  Blocking(const Blocking&) = delete;
+  Blocking& operator=(const Blocking&) = delete;
 
+  /// Another blocklist_url begins an update anew.
   void configure(const config::Settings& settings, FetchRules rules);
   /// Once; until it has come nobody is blocked.
   void load();
-  /// Fetches blocklist_url. Errors: http_error, no_blocklist_rules, and system_error when it cannot
-  /// be kept.
+  /// Fetches blocklist_url. Errors: http_error; no_blocklist_rules: it is no list; system_error: it
+  /// is too large or cannot be kept.
   void update(OrderAnswer<BlocklistReply> answer);
   /// Answers who waited long enough, and updates when that is due.
   void on_second();
+  /// The session ends: nothing is begun any more, and jobs that run end soon.
+  void shut_down();
 
   bool blocks(const IpAddress& address) const { return enabled_ && table_.contains(address); }
   /// The same, and counts it: the caller has nothing to do with that address.
@@ -67,12 +79,14 @@ class Blocking {
   struct Made;
   bool is_due() const;
   void begin();
+  void call_off();
   void read(const std::string& path);
   void fetch();
   void parse(Buffer bytes);
   void on_loaded(Kept kept);
   void on_parsed(Made made);
   void use(blocklist::Table table, WallTime when);
+  void fail_parse(const Fault& fault);
   void fail_update(OrderErrorCode code, std::string text);
   void answer_all(const OrderResult<BlocklistReply>& result);
 
@@ -84,6 +98,7 @@ class Blocking {
   log::Logger log_;
 
   FetchRules rules_;
+  bool configured_ = false;
   bool enabled_ = false;
   std::string url_;
   std::uint32_t update_days_ = 0;
@@ -91,8 +106,17 @@ class Blocking {
   blocklist::Table table_;
   std::optional<WallTime> updated_;  ///< when the list in use was fetched
   std::uint64_t turned_away_ = 0;
+  bool other_url_ = false;  ///< it may be of a URL that was blocklist_url before
   bool loaded_ = false;
+  bool loading_told_ = false;
+  bool ended_ = false;
   bool under_way_ = false;
+  Instant until_{};  ///< what is under way is given up
+  std::optional<HttpCallId> call_;
+  /// Of the update under way, and its jobs: each update has its own, which may outlive it.
+  std::shared_ptr<std::atomic<bool>> called_off_;
+  std::size_t reads_ = 0;  ///< jobs of any update
+  std::size_t parses_ = 0;
   Instant retry_at_{};
   std::string told_;  ///< the failure that was logged last
   std::vector<Waiting> waiting_;

@@ -1,5 +1,5 @@
 // Fetching: how the daemon fetches what somebody ordered it to: torrents by URL, blocklists, the
-// answer of a port checker. Not trackers, peers and web seeds of torrents.
+// answer of a port checker. Trackers and peers are not meant.
 #pragma once
 
 #include <string>

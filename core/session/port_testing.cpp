@@ -1,5 +1,6 @@
 #include "core/session/port_testing.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/bytes.h"
@@ -55,16 +56,44 @@ void PortTesting::ask(std::uint16_t port, std::optional<IpProtocol> protocol,
     return answer(PortTestReply{.protocol = protocol, .error = text_of("No Response (0)")});
   // Nobody can come in where nobody listens.
   if (port == 0) return answer(PortTestReply{.protocol = protocol});
+  if (waiting() >= limits::port_tests_waiting_max)
+    return answer(
+        PortTestReply{.protocol = protocol, .error = text_of("too many ask at once (0)")});
+  std::string url = port_test_url(url_, port);
+  for (Test& test : tests_)
+    if (test.protocol == protocol && test.url == url)
+      return test.waiting.push_back(std::move(answer));
+  begin(std::move(url), protocol, std::move(answer));
+}
+
+void PortTesting::begin(std::string url, std::optional<IpProtocol> protocol,
+                        OrderAnswer<PortTestReply> answer) {
   auto request = fetch_request(
-      rules_, port_test_url(url_, port),
+      rules_, url,
       {.timeout = limits::port_test_timeout, .body_bytes_max = limits::port_test_answer_bytes_max});
   if (protocol == IpProtocol::v4) request.sources.v6.reset();
   if (protocol == IpProtocol::v6) request.sources.v4.reset();
-  http_.get(std::move(request), [protocol, answer = std::move(answer)](
-                                    const Result<io::HttpReply>& reply) mutable {
-    if (reply) return answer(judge(*reply));
-    answer(PortTestReply{.protocol = protocol, .error = fetch_error_text(failed, reply.error())});
-  });
+  const std::uint64_t number = ++last_number_;
+  Test& test = tests_.emplace_back(Test{number, std::move(url), protocol, {}});
+  test.waiting.push_back(std::move(answer));
+  http_.get(std::move(request),
+            [this, number](const Result<io::HttpReply>& reply) { on_reply(number, reply); });
+}
+
+void PortTesting::on_reply(std::uint64_t number, const Result<io::HttpReply>& reply) {
+  const auto found = std::ranges::find(tests_, number, &Test::number);
+  Test test = std::move(*found);
+  tests_.erase(found);
+  const PortTestReply out = reply ? judge(*reply)
+                                  : PortTestReply{.protocol = test.protocol,
+                                                  .error = fetch_error_text(failed, reply.error())};
+  for (auto& answer : test.waiting) answer(out);
+}
+
+std::size_t PortTesting::waiting() const {
+  std::size_t count = 0;
+  for (const Test& test : tests_) count += test.waiting.size();
+  return count;
 }
 
 }  // namespace seed::session

@@ -1,11 +1,13 @@
 // PortTesting: asks the checker that the setting port_test_url names whether peers can reach our
-// port. Nobody is asked while it names none.
+// port. Nobody is asked while it names none. Who asks while a test of the same kind is under way
+// hears of that one. Bound: limits::port_tests_waiting_max.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/io/http.h"
 #include "core/session/fetching.h"
@@ -31,7 +33,20 @@ class PortTesting {
            OrderAnswer<PortTestReply> answer);
 
  private:
+  struct Test {
+    std::uint64_t number = 0;
+    std::string url;
+    std::optional<IpProtocol> protocol;
+    std::vector<OrderAnswer<PortTestReply>> waiting;
+  };
+  void begin(std::string url, std::optional<IpProtocol> protocol,
+             OrderAnswer<PortTestReply> answer);
+  void on_reply(std::uint64_t number, const Result<io::HttpReply>& reply);
+  std::size_t waiting() const;
+
   io::Http& http_;
+  std::vector<Test> tests_;  ///< under way
+  std::uint64_t last_number_ = 0;
   std::string url_;
   FetchRules rules_;
 };

@@ -192,6 +192,7 @@ void Session::Impl::stop(std::move_only_function<void()> stopped) {
   if (!goodbye_.awake()) return stopped();
   if (!goodbye_.begin(std::move(stopped), now())) return world_.alarm.again();
   handshakes_.clear();
+  blocking_.shut_down();
   torrents_.each([](torrent::Torrent& torrent) { torrent.shut_down(); });
   tracking_.hurry();
   world_.alarm.again();

@@ -160,6 +160,9 @@ void Tracking::begin_http(const RequestKey& key, const std::string& url) {
   request.body_bytes_max = limits::tracker_answer_bytes_max;
   request.timeout = limits::announce_timeout;
   request.sources = sources_;
+  request.decode = true;
+  // Trackers of one's own network are the user's wish, or his torrents'.
+  request.private_addresses_allowed = true;
   exchanges_[key].call =
       world_.http.get(std::move(request),
                       [this, key](Result<io::HttpReply> reply) { on_http(key, std::move(reply)); });

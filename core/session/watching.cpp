@@ -71,7 +71,7 @@ void Watching::on_look(const SafePath& folder, Look look) {
     if (count == files_per_look_max || !is_to_be_taken(file)) continue;
     ++count;
     taken_[file.name].under_way = true;
-    take(folder, file.name, since + writer_waits_max);
+    take(folder, file, since + writer_waits_max);
   }
   seen_ = std::move(seen);
   std::erase_if(taken_, [&](const auto& entry) {
@@ -96,41 +96,42 @@ bool Watching::is_to_be_taken(const Found& file) {
 }
 
 /// From `settled` on nobody writes it any more.
-void Watching::take(const SafePath& folder, const std::string& name, Instant settled) {
+void Watching::take(const SafePath& folder, const Found& file, Instant settled) {
   const bool may_grow = looked_at_ < settled;
   io::submit(
       workers_, io::Lane::watch, io::Urgency::background,
-      [folder, name, may_grow](const io::JobTools& tools) -> Result<std::optional<Buffer>> {
+      [folder, name = file.name,
+       may_grow](const io::JobTools& tools) -> Result<std::optional<Buffer>> {
         SEED_TRY(const auto path, folder.child(name));
         SEED_TRY(auto torrent, tools.files.load(path, limits::torrent_file_bytes_max));
         if (may_grow && bencode::Document::is_cut_short(torrent)) return std::nullopt;
         return torrent;
       },
-      [this, folder, name, settled](Result<std::optional<Buffer>> torrent) {
-        if (torrent && !*torrent) return wait_for_writer(name, settled);
+      [this, folder, file, settled](Result<std::optional<Buffer>> torrent) {
+        if (torrent && !*torrent) return wait_for_writer(file.name, settled);
         if (torrent)
-          return add_(**std::move(torrent), [this, folder, name](const Outcome& outcome) {
-            on_outcome(folder, name, outcome);
+          return add_(**std::move(torrent), [this, folder, file](const Outcome& outcome) {
+            on_outcome(folder, file, outcome);
           });
         const auto& [code, system_error, reason] = torrent.error();
         // Somebody has taken it away again.
-        if (code == FaultCode::not_found) return static_cast<void>(taken_.erase(name));
+        if (code == FaultCode::not_found) return static_cast<void>(taken_.erase(file.name));
         const bool bad = code == FaultCode::too_large;
-        on_outcome(folder, name, {bad ? Fate::refused : Fate::failed, reason});
+        on_outcome(folder, file, {bad ? Fate::refused : Fate::failed, reason});
       });
 }
 
-void Watching::on_outcome(const SafePath& folder, const std::string& name, const Outcome& outcome) {
+void Watching::on_outcome(const SafePath& folder, const Found& file, const Outcome& outcome) {
   switch (outcome.fate) {
     case Fate::added:
-      log_.info("added from the watched folder", {{"file", name}});
-      return mark(folder, name, false);
+      log_.info("added from the watched folder", {{"file", file.name}});
+      return mark(folder, file, false);
     case Fate::refused:
       log_.error("a file of the watched folder is no torrent",
-                 {{"file", name}, {"reason", outcome.reason}});
-      return mark(folder, name, true);
+                 {{"file", file.name}, {"reason", outcome.reason}});
+      return mark(folder, file, true);
     case Fate::failed:
-      leave(name, looked_at_ + retry_every, outcome.reason);
+      leave(file.name, looked_at_ + retry_every, outcome.reason);
   }
 }
 
@@ -148,19 +149,29 @@ void Watching::leave(const std::string& name, Instant again, const std::string& 
   log_.error("a file of the watched folder is not added", {{"file", name}, {"reason", why}});
 }
 
-void Watching::mark(const SafePath& folder, const std::string& name, bool bad) {
+/// Only as it was when it was taken: another of that name has not been read.
+void Watching::mark(const SafePath& folder, const Found& file, bool bad) {
   const bool remove = !bad && delete_added_;
   io::submit(
       workers_, io::Lane::watch, io::Urgency::background,
-      [folder, name, remove, bad](const io::JobTools& tools) -> Result<void> {
-        SEED_TRY(const auto path, folder.child(name));
-        if (remove) return tools.files.remove_file(path);
-        SEED_TRY(const auto marked, folder.child(name + (bad ? ".invalid" : ".added")));
+      [folder, file, remove, bad](const io::JobTools& tools) -> Result<bool> {
+        SEED_TRY(const auto path, folder.child(file.name));
+        SEED_TRY(const auto stamp, tools.files.stamp(path));
+        if (stamp != file.stamp) return false;
+        if (remove) {
+          SEED_TRY_VOID(tools.files.remove_file(path));
+          return true;
+        }
+        SEED_TRY(const auto marked, folder.child(file.name + (bad ? ".invalid" : ".added")));
         // An older one of that name gives way.
         static_cast<void>(tools.files.remove_file(marked));
-        return tools.files.rename(path, marked);
+        SEED_TRY_VOID(tools.files.rename(path, marked));
+        return true;
       },
-      [this, name](const Result<void>& marked) {
+      [this, name = file.name](const Result<bool>& marked) {
+        if (marked && !*marked)
+          log_.info("a file of the watched folder was replaced; it is looked at again",
+                    {{"file", name}});
         if (marked) return static_cast<void>(taken_.erase(name));
         // Taken once is enough.
         leave(name, never, "it cannot be marked as done: " + marked.error().text);

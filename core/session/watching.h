@@ -2,10 +2,10 @@
 //
 // The folder is listed every `poll_every`; a file is taken when two looks in a row found it the
 // same, so that a copy under way is left alone. Added: renamed to ".torrent.added", or deleted if
-// the setting says so. Bad: renamed to ".torrent.invalid", the reason in the log; one that is empty
-// or cut short only when it has stayed so for `writer_waits_max`. One that could not be read or
-// added for a fault of the system is left as it is, and tried again. Links and folders of such a
-// name are told of once and left alone.
+// the setting says so; one that was replaced meanwhile is another file. Bad: renamed to
+// ".torrent.invalid", the reason in the log; one that is empty or cut short only when it has stayed
+// so for `writer_waits_max`. One that could not be read or added for a fault of the system is left
+// as it is, and tried again. Links and folders of such a name are told of once and left alone.
 //
 // Bounds: `files_per_look_max` taken at a look; the rest at the next.
 #pragma once
@@ -71,9 +71,9 @@ class Watching {
 
   void on_look(const SafePath& folder, Look look);
   bool is_to_be_taken(const Found& file);
-  void take(const SafePath& folder, const std::string& name, Instant settled);
-  void on_outcome(const SafePath& folder, const std::string& name, const Outcome& outcome);
-  void mark(const SafePath& folder, const std::string& name, bool bad);
+  void take(const SafePath& folder, const Found& file, Instant settled);
+  void on_outcome(const SafePath& folder, const Found& file, const Outcome& outcome);
+  void mark(const SafePath& folder, const Found& file, bool bad);
   void wait_for_writer(const std::string& name, Instant settled);
   void leave(const std::string& name, Instant again, const std::string& why);
 

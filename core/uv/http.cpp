@@ -16,8 +16,11 @@ struct Http::Socket {
   Handle<Socket, uv_poll_t> poll{};
 };
 
-Http::Http(Loop& loop, std::string ca_bundle)
-    : loop_(loop), task_(loop, this, &Http::on_turn), ca_bundle_(std::move(ca_bundle)) {
+Http::Http(Loop& loop, std::string ca_bundle, AddressFilter filter)
+    : loop_(loop),
+      task_(loop, this, &Http::on_turn),
+      ca_bundle_(std::move(ca_bundle)),
+      filter_(filter) {
   // Counted by libcurl, and safe from any thread since 7.84.
   SEED_CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
   SEED_CHECK(timer_.open(*this, [&](uv_timer_t* uv) { return uv_timer_init(loop.uv(), uv); }) == 0);
@@ -41,8 +44,8 @@ Http::~Http() {
 }
 
 HttpCallId Http::get(io::HttpRequest request, Answer<io::HttpReply> answer) {
-  const HttpCallId id = exchanges_.insert(
-      {std::make_unique<HttpCall>(std::move(request)), std::move(answer), false, std::nullopt});
+  const HttpCallId id = exchanges_.insert({std::make_unique<HttpCall>(std::move(request), filter_),
+                                           std::move(answer), false, std::nullopt});
   exchanges_.find(id)->call->id = id;
   waiting_.push_back(id);
   task_.schedule();

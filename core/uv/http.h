@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "core/base/public_address.h"
 #include "core/io/http.h"
 #include "core/uv/loop.h"
 
@@ -18,14 +19,17 @@ namespace seed::uv {
 
 class HttpCall;
 
+/// Which addresses are fetched from while private ones are not allowed.
+using AddressFilter = bool (*)(const IpAddress& address);
+
 /// Connections kept for later.
 inline constexpr long http_connections_kept = 64;
 
 class Http final : public io::Http {
  public:
   /// `ca_bundle`: the file of the certificates that HTTPS servers are judged by (PEM); empty: the
-  /// system's.
-  explicit Http(Loop& loop, std::string ca_bundle = {});
+  /// system's. `filter`: another one is for tests, which have loopback alone.
+  explicit Http(Loop& loop, std::string ca_bundle = {}, AddressFilter filter = &is_public);
   ~Http() override;
 
   HttpCallId get(io::HttpRequest request, Answer<io::HttpReply> answer) override;
@@ -56,6 +60,7 @@ class Http final : public io::Http {
   Loop& loop_;
   TurnTask task_;
   std::string ca_bundle_;
+  AddressFilter filter_;
   SlotMap<Exchange, HttpCallTag> exchanges_;
   std::deque<HttpCallId> waiting_;
   std::vector<HttpCallId> finished_;

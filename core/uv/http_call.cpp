@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "core/base/public_address.h"
 #include "core/base/url.h"
 #include "core/uv/sockets.h"
 
@@ -20,6 +19,18 @@ bool is_line(std::string_view text) {
     const auto octet = static_cast<unsigned char>(c);
     return (octet < 0x20 && octet != '\t') || octet == 0x7f;
   });
+}
+
+/// A Transfer-Encoding that compresses, which libcurl would undo on the loop though nobody asked
+/// for it (RFC 9112, section 7.4).
+bool is_compressed_transfer(std::string_view line) {
+  std::string small(line);
+  for (char& c : small)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  if (!small.starts_with("transfer-encoding:")) return false;
+  return small.find("gzip") != small.npos || small.find("deflate") != small.npos ||
+         small.find("compress") != small.npos || small.find("br") != small.npos ||
+         small.find("zstd") != small.npos;
 }
 
 FaultCode code_of(CURLcode code) {
@@ -83,6 +94,8 @@ Result<void> HttpCall::prepare(const std::string& ca_bundle) {
 Result<void> HttpCall::add_headers() {
   if (!is_line(request_.user_agent))
     return fail(FaultCode::malformed, "a control character in the user agent");
+  // CURLOPT_ACCEPT_ENCODING has libcurl decode, whatever it asks for.
+  if (!request_.decode) request_.headers.emplace_back("Accept-Encoding", "identity");
   for (const auto& [name, value] : request_.headers) {
     if (name.empty() || !is_line(name) || !is_line(value))
       return fail(FaultCode::malformed, fmt::format("{}: a header that cannot be sent", host_));
@@ -127,7 +140,7 @@ void HttpCall::set_connection() {
   // Proxies of the environment would see what the checks below are for.
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  if (request_.decode) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
   // The first is asked for each new connection, the second also for one that is used again.
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &HttpCall::on_open_socket);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
@@ -164,30 +177,60 @@ std::size_t HttpCall::on_body(char* data, std::size_t size, std::size_t count, v
     call.body_too_large_ = true;
     return CURL_WRITEFUNC_ERROR;
   }
+  call.make_room(bytes);
   const Bytes part = as_bytes({data, bytes});
   call.reply_.body.insert(call.reply_.body.end(), part.begin(), part.end());
   return bytes;
 }
 
-std::size_t HttpCall::on_header(char*, std::size_t size, std::size_t count, void* self) {
-  auto& call = *static_cast<HttpCall*>(self);
-  call.header_bytes_ += size * count;
-  if (call.header_bytes_ <= header_bytes_max) return size * count;
-  call.header_too_large_ = true;
-  return CURL_WRITEFUNC_ERROR;
+/// What was announced at once, else twice as much each time, and never more than the bound.
+void HttpCall::make_room(std::size_t bytes) {
+  Buffer& body = reply_.body;
+  const std::size_t needed = body.size() + bytes;
+  if (needed <= body.capacity()) return;
+  curl_off_t announced = -1;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+  const std::size_t wanted =
+      std::max(2 * body.capacity(), static_cast<std::size_t>(std::max<curl_off_t>(announced, 0)));
+  body.reserve(std::clamp(wanted, needed, request_.body_bytes_max));
 }
 
-bool HttpCall::allowed(const IpAddress& address) {
-  if (request_.private_addresses_allowed) return true;
-  if (is_public(address)) return true;
-  private_refused_ = true;
+std::size_t HttpCall::on_header(char* data, std::size_t size, std::size_t count, void* self) {
+  auto& call = *static_cast<HttpCall*>(self);
+  const std::size_t bytes = size * count;
+  call.header_bytes_ += bytes;
+  call.header_too_large_ = call.header_bytes_ > header_bytes_max;
+  call.compressed_transfer_ = is_compressed_transfer({data, bytes});
+  return call.header_too_large_ || call.compressed_transfer_ ? CURL_WRITEFUNC_ERROR : bytes;
+}
+
+/// Of several addresses of a name one that may be asked is the one whose fault is told.
+bool HttpCall::may_open(const IpAddress& remote) {
+  if (request_.private_addresses_allowed || filter_(remote)) {
+    allowed_tried_ = true;
+    refusal_ = Refusal::none;
+    return true;
+  }
+  if (!allowed_tried_) refusal_ = Refusal::private_address;
   return false;
+}
+
+/// A connection to one of our own public addresses comes from that address.
+bool HttpCall::may_ask(const IpAddress& remote, const IpAddress& local) {
+  allowed_tried_ = false;
+  refusal_ = Refusal::none;
+  if (request_.private_addresses_allowed) return true;
+  if (!filter_(remote))
+    refusal_ = Refusal::private_address;
+  else if (remote == local)
+    refusal_ = Refusal::own_address;
+  return refusal_ == Refusal::none;
 }
 
 curl_socket_t HttpCall::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   const Endpoint to = endpoint_of(&address->addr);
   auto& call = *static_cast<HttpCall*>(self);
-  if (!call.allowed(to.address)) return CURL_SOCKET_BAD;
+  if (!call.may_open(to.address)) return CURL_SOCKET_BAD;
   Descriptor made(::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol));
   if (!made.ok() || !call.bind_source(made.get(), to.address)) return CURL_SOCKET_BAD;
   return made.release();
@@ -197,7 +240,7 @@ int HttpCall::on_connected(void* self, char* remote, char* local, int, int) {
   auto& call = *static_cast<HttpCall*>(self);
   const auto to = IpAddress::parse(remote);
   const auto from = IpAddress::parse(local);
-  if (!to || !from || !call.allowed(*to)) return CURL_PREREQFUNC_ABORT;
+  if (!to || !from || !call.may_ask(*to, *from)) return CURL_PREREQFUNC_ABORT;
   const bool fine = call.from_source(*from);
   call.wrong_source_ = !fine;
   return fine ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
@@ -222,13 +265,19 @@ Result<io::HttpReply> HttpCall::finish(CURLcode code) {
 }
 
 Fault HttpCall::fault_of(CURLcode code) const {
-  if (private_refused_)
-    return {FaultCode::permission, 0, fmt::format("{}: leads to a private address", host_)};
+  if (refusal_ != Refusal::none)
+    return {FaultCode::permission, 0,
+            fmt::format("{}: leads to {}", host_,
+                        refusal_ == Refusal::own_address ? "this host's own address"
+                                                         : "a private address")};
   if (body_too_large_ || code == CURLE_FILESIZE_EXCEEDED)
     return {FaultCode::too_large, 0,
             fmt::format("{}: the answer has more than {} octets", host_, request_.body_bytes_max)};
   if (header_too_large_)
     return {FaultCode::too_large, 0, fmt::format("{}: too many header lines", host_)};
+  if (compressed_transfer_)
+    return {FaultCode::malformed, 0,
+            fmt::format("{}: compressed in a way that was not asked for", host_)};
   if (wrong_source_)
     return {FaultCode::unreachable, 0, fmt::format("{}: the bind address has changed", host_)};
   long system_error = 0;

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "core/io/http.h"
+#include "core/uv/http.h"
 
 namespace seed::uv {
 
@@ -17,7 +17,8 @@ inline constexpr std::size_t header_bytes_max = 64 * 1024;
 /// Pinned: libcurl holds its address.
 class HttpCall {
  public:
-  explicit HttpCall(io::HttpRequest request) : request_(std::move(request)) {}
+  HttpCall(io::HttpRequest request, AddressFilter filter)
+      : request_(std::move(request)), filter_(filter) {}
   /// How Http knows it.
   HttpCallId id;
   static HttpCall& of(CURL* easy);
@@ -46,12 +47,18 @@ class HttpCall {
   Result<void> add_headers();
   void set_bounds();
   void set_connection();
-  bool allowed(const IpAddress& address);
+  bool may_open(const IpAddress& remote);
+  bool may_ask(const IpAddress& remote, const IpAddress& local);
+  void make_room(std::size_t bytes);
   bool bind_source(int descriptor, const IpAddress& remote);
   bool from_source(const IpAddress& local) const;
   Fault fault_of(CURLcode code) const;
 
+  /// Why no server was asked, of the addresses tried since the last connection.
+  enum class Refusal : std::uint8_t { none, private_address, own_address };
+
   io::HttpRequest request_;
+  AddressFilter filter_;
   std::unique_ptr<curl_slist, Cleanup> headers_;
   std::unique_ptr<CURL, Cleanup> easy_;
   std::array<char, CURL_ERROR_SIZE> message_{};
@@ -60,7 +67,9 @@ class HttpCall {
   std::size_t header_bytes_ = 0;
   bool body_too_large_ = false;
   bool header_too_large_ = false;
-  bool private_refused_ = false;
+  bool compressed_transfer_ = false;
+  Refusal refusal_ = Refusal::none;
+  bool allowed_tried_ = false;  ///< one that is not refused, since the last connection
   bool wrong_source_ = false;
 };
 

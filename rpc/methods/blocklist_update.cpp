@@ -12,7 +12,8 @@ namespace {
 constexpr Parameter blocklist_size{"blocklist_size", "blocklist-size", ValueType::integer,
                                    "Rules of the blocklist now."};
 constexpr std::array results{blocklist_size};
-constexpr std::array errors{session::OrderErrorCode::http_error,
+constexpr std::array errors{session::OrderErrorCode::system_error,
+                            session::OrderErrorCode::http_error,
                             session::OrderErrorCode::no_blocklist_rules};
 
 struct BlocklistUpdate {

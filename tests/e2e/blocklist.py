@@ -138,8 +138,12 @@ class Blocked:
         good = self.web.pages["/list.gz"]
         self.web.pages["/list.gz"] = (200, gzip.compress(b"127.0.0.2\n" * 1000)[:-9])
         self.refused(10, "blocklist_update")
-        self.web.pages["/list.gz"] = (200, b"<html>\nno list\n</html>\n")
-        self.refused(10, "blocklist_update")
+        for page in (b"<html>\nno list\n</html>\n", b"<html>\n127.0.0.2\n127.0.0.3\n",
+                     b"no such list\nask at the office\n127.0.0.2\n"):
+            self.web.pages["/list.gz"] = (200, page)
+            self.refused(10, "blocklist_update")
+        self.web.pages["/list.gz"] = (200, gzip.compress(b"127.0.0.2\n" * 1_000_001))
+        check("rules" in self.refused(5, "blocklist_update"), "one that is too large is said to be so")
         self.web.pages["/list.gz"] = (503, b"127.0.0.2\n")
         check("(503)" in self.refused(8, "blocklist_update"), "the status is told")
         self.web.pages["/list.gz"] = (302, b"file:///etc/passwd")
@@ -228,11 +232,13 @@ class Blocked:
         """Files that are no torrents are refused without a word of what is in them."""
         path = os.path.join(self.home, "secret")
         for content in (SECRET, b"d4:info" + SECRET, b"d1:a" + SECRET, b"i" + SECRET, b"d%d:" % len(SECRET) + SECRET,
-                        b"d4:infod6:lengthi1e4:name6:secret12:piece lengthi16384e6:pieces1:xee"):
+                        b"d4:infod6:lengthi1e4:name6:secret12:piece lengthi16384e6:pieces1:xee",
+                        b"d4:infod6:lengthi1e4:name1:a12:piece lengthi2000074717eee",
+                        b"d4:infod12:meta versioni74717e4:name1:aee"):
             with open(path, "wb") as out:
                 out.write(content)
             text = self.refused(9, "torrent_add", filename=path).replace(path, "")
-            check("secret" not in text and "root" not in text, f"it tells nothing: {text}")
+            check(not any(word in text for word in ("secret", "root", "74717")), f"it tells nothing: {text}")
         check("nobody-may-see" not in self.log(), "nor does the log")
         for path in (os.path.join(self.home, "fifo"), "/dev/zero", "/dev/tty", self.home):
             self.refused(4, "torrent_add", filename=path)
@@ -254,8 +260,8 @@ class Blocked:
                      self.refused(8, "torrent_add", filename="http://127.1:9/")):
             check("fetch_private_addresses" in text, f"the setting is named: {text}")
         check(not self.web.asked, f"nobody was asked: {self.web.asked}")
-        check("fetch_private_addresses" not in str(self.seedd.rpc("session_set", fetch_private_addresses=True)),
-              "who has the RPC cannot allow it")
+        self.seedd.rpc("session_set", fetch_private_addresses=True)
+        check(self.fact("fetch_private_addresses") is False, "who has the RPC cannot allow it")
         self.refused(8, "blocklist_update")
 
     def end(self):

@@ -71,12 +71,28 @@ class Server final : io::ListenerOwner {
   std::unique_ptr<io::Listener> listener_;
 };
 
+io::HttpRequest request_to(std::string url) {
+  return {.url = std::move(url), .private_addresses_allowed = true};
+}
+
+bool not_127_0_0_1(const IpAddress& address) { return address != IpAddress::v4(0x7f000001); }
+bool any_v4_address(const IpAddress& address) { return address.is_v4(); }
+bool any_address(const IpAddress&) { return true; }
+
 struct Client {
+  explicit Client(AddressFilter filter = &is_public)
+      : http(std::make_unique<Http>(loop, std::string(), filter)) {}
+
   Loop loop;
   Server server{loop};
-  std::unique_ptr<Http> http = std::make_unique<Http>(loop);
+  std::unique_ptr<Http> http;
 
+  /// Also from private addresses, as all of the test's own are.
   Result<io::HttpReply> get(io::HttpRequest request) {
+    request.private_addresses_allowed = true;
+    return get_public(std::move(request));
+  }
+  Result<io::HttpReply> get_public(io::HttpRequest request) {
     std::optional<Result<io::HttpReply>> out;
     http->get(std::move(request), [&](Result<io::HttpReply> result) { out = std::move(result); });
     CHECK_FALSE(out.has_value());
@@ -123,7 +139,7 @@ TEST_CASE("a reply of any status comes with its body and where it is from") {
   CHECK(seen.find("Range: bytes=0-4\r\n") != std::string::npos);
   CHECK(seen.find("X-Empty:\r\n") != std::string::npos);
   CHECK(seen.find("User-Agent: seedd/0\r\n") != std::string::npos);
-  CHECK(seen.find("Accept-Encoding: gzip\r\n") != std::string::npos);
+  CHECK(seen.find("Accept-Encoding: identity\r\n") != std::string::npos);
   const auto missing = client.get("/missing");
   REQUIRE(missing);
   CHECK(missing->status == 404);
@@ -131,16 +147,63 @@ TEST_CASE("a reply of any status comes with its body and where it is from") {
   CHECK(client.server.connections.size() == 1);
 }
 
-TEST_CASE("gzip is undone, and the bound counts what comes out") {
+TEST_CASE("gzip is undone for who asks for that, and the bound counts what comes out") {
   Client client;
   client.server.answer("/z", "200 OK\r\nContent-Encoding: gzip", gzip(std::string(100'000, 'a')));
-  const auto reply = client.get("/z");
+  const auto decoded = [&](std::size_t bytes_max) {
+    return client.get(
+        {.url = client.server.url("/z"), .body_bytes_max = bytes_max, .decode = true});
+  };
+  const auto reply = decoded(100'000);
   REQUIRE(reply);
   CHECK(to_string(reply->body) == std::string(100'000, 'a'));
-  const auto bomb = client.get({.url = client.server.url("/z"), .body_bytes_max = 99'999});
+  CHECK(client.server.requests[0].find("Accept-Encoding: gzip\r\n") != std::string::npos);
+  CHECK(client.server.requests[0].find("identity") == std::string::npos);
+  const auto bomb = decoded(99'999);
   REQUIRE_FALSE(bomb);
   CHECK(bomb.error().code == FaultCode::too_large);
-  CHECK(client.get({.url = client.server.url("/z"), .body_bytes_max = 100'000}));
+}
+
+TEST_CASE("for others gzip comes as it is, and the bound counts what comes in") {
+  Client client;
+  const std::string data = gzip(std::string(100'000, 'a'));
+  for (const char* header : {"Content-Encoding: gzip", "Content-Encoding: x-gzip"}) {
+    client.server.answer("/z", fmt::format("200 OK\r\n{}", header), data);
+    const auto reply = client.get({.url = client.server.url("/z"), .body_bytes_max = data.size()});
+    REQUIRE(reply);
+    CHECK(to_string(reply->body) == data);
+  }
+}
+
+TEST_CASE("a transfer that is compressed though nobody asked is refused") {
+  Client client;
+  const std::string data = gzip(std::string(100'000, 'a'));
+  client.server.answers["/t"] = fmt::format(
+      "HTTP/1.1 200 OK\r\ntransfer-encoding: GZIP, chunked\r\n\r\n"
+      "{:x}\r\n{}\r\n0\r\n\r\n",
+      data.size(), data);
+  const auto reply = client.get("/t");
+  REQUIRE_FALSE(reply);
+  CHECK(reply.error().code == FaultCode::malformed);
+}
+
+TEST_CASE("room is made for a body as it was announced, and not beyond its bound") {
+  Client client;
+  client.server.answer("/known", "200 OK", std::string(300'000, 'b'));
+  // The server keeps the connection when that is among the header lines.
+  client.server.answers["/unknown"] = fmt::format(
+      "HTTP/1.1 200 OK\r\nX-Content-Length: none\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "{:x}\r\n{}\r\n0\r\n\r\n",
+      300'000, std::string(300'000, 'b'));
+  const auto known = client.get("/known");
+  REQUIRE(known);
+  CHECK(known->body.size() == 300'000);
+  CHECK(known->body.capacity() == 300'000);
+  const auto unknown =
+      client.get({.url = client.server.url("/unknown"), .body_bytes_max = 300'001});
+  REQUIRE(unknown);
+  CHECK(unknown->body.size() == 300'000);
+  CHECK(unknown->body.capacity() <= 300'001);
 }
 
 TEST_CASE("a body beyond its bound is cut off, announced or not") {
@@ -170,38 +233,94 @@ TEST_CASE("redirects are followed up to their bound and only over HTTP") {
   client.server.answer("/three", "200 OK", "there");
   client.server.answer("/loop", "302 Found\r\nLocation: /loop");
   client.server.answer("/file", "302 Found\r\nLocation: file:///etc/passwd");
-  client.server.answer("/ftp", "302 Found\r\nLocation: ftp://127.0.0.1/");
+  Server ftp(client.loop);
+  client.server.answer("/ftp", "302 Found\r\nLocation: ftp" + ftp.url("/").substr(4));
   const auto reply = client.get("/one");
   REQUIRE(reply);
   CHECK(to_string(reply->body) == "there");
   CHECK(reply->final_url == client.server.url("/three"));
   CHECK_FALSE(client.get({.url = client.server.url("/one"), .redirects_max = 1}));
   CHECK_FALSE(client.get("/loop"));
-  CHECK_FALSE(client.get("/file"));
-  CHECK_FALSE(client.get("/ftp"));
+  for (const auto* path : {"/file", "/ftp"}) {
+    CAPTURE(path);
+    const auto elsewhere = client.get(path);
+    REQUIRE_FALSE(elsewhere);
+    CHECK(elsewhere.error().code == FaultCode::malformed);
+  }
+  CHECK(ftp.connections.empty());
 }
 
-TEST_CASE("private addresses are refused, also behind a redirect and on a kept connection") {
+TEST_CASE("private addresses are refused, also on a kept connection") {
   Client client;
   client.server.answer("/", "200 OK", "private");
-  const io::HttpRequest strict{.url = client.server.url("/"), .private_addresses_allowed = false};
-  const auto refused = client.get(strict);
+  const io::HttpRequest strict{.url = client.server.url("/")};
+  const auto refused = client.get_public(strict);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == FaultCode::permission);
   CHECK(client.server.connections.empty());
   // Now there is a connection that could be used again.
   REQUIRE(client.get("/"));
-  CHECK(client.get(strict).error().code == FaultCode::permission);
+  CHECK(client.get_public(strict).error().code == FaultCode::permission);
   CHECK(client.server.requests.size() == 1);
   for (const auto* host :
        {"localhost", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "127.1", "10.0.0.1",
         "169.254.169.254", "100.64.0.1", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"}) {
-    const auto reply =
-        client.get({.url = fmt::format("http://{}:1/", host), .private_addresses_allowed = false});
+    const auto reply = client.get_public({.url = fmt::format("http://{}:1/", host)});
     REQUIRE_FALSE(reply);
     CHECK(reply.error().code == FaultCode::permission);
     CHECK(reply.error().text.find("private") != std::string::npos);
   }
+}
+
+TEST_CASE("private addresses are refused behind a redirect, on a new and on a kept connection") {
+  Client client(&not_127_0_0_1);
+  Server outside(client.loop, {IpAddress::v4(0x7f000002), 0});
+  outside.answer("/", "200 OK", "public");
+  outside.answer("/in", "302 Found\r\nLocation: " + client.server.url("/"));
+  client.server.answer("/", "200 OK", "private");
+  REQUIRE(client.get_public({.url = outside.url("/")}));
+  const auto fresh = client.get_public({.url = outside.url("/in")});
+  REQUIRE_FALSE(fresh);
+  CHECK(fresh.error().code == FaultCode::permission);
+  CHECK(fresh.error().text.find("private") != std::string::npos);
+  CHECK(client.server.connections.empty());
+  // Whom it is allowed follows, and leaves a connection.
+  const auto followed = client.get({.url = outside.url("/in")});
+  REQUIRE(followed);
+  CHECK(to_string(followed->body) == "private");
+  const auto kept = client.get_public({.url = outside.url("/in")});
+  REQUIRE_FALSE(kept);
+  CHECK(kept.error().code == FaultCode::permission);
+  CHECK(client.server.requests.size() == 1);
+}
+
+TEST_CASE("this host's own address is refused though it is public") {
+  Client client(&any_address);
+  client.server.answer("/", "200 OK", "own");
+  const io::HttpRequest strict{.url = client.server.url("/")};
+  const auto own = client.get_public(strict);
+  REQUIRE_FALSE(own);
+  CHECK(own.error().code == FaultCode::permission);
+  CHECK(own.error().text.find("own") != std::string::npos);
+  CHECK(client.server.requests.empty());
+  REQUIRE(client.get(strict));
+  CHECK(client.get_public(strict).error().code == FaultCode::permission);
+  CHECK(client.server.requests.size() == 1);
+}
+
+TEST_CASE("a fault behind a connection that was allowed is told as it is") {
+  Client client(&not_127_0_0_1);
+  Server outside(client.loop, {IpAddress::v4(0x7f000002), 0});
+  const auto hanging = client.get_public({.url = outside.url("/hang"), .timeout = 50ms});
+  REQUIRE_FALSE(hanging);
+  CHECK(hanging.error().code == FaultCode::timed_out);
+  outside.answer("/gone", "302 Found\r\nLocation: http://127.0.0.2:1/");
+  CHECK(client.get_public({.url = outside.url("/gone")}).error().code == FaultCode::refused);
+  // Of a name's addresses one may be refused: that is not why the other does not answer.
+  Client half(&any_v4_address);
+  const auto nobody = half.get_public({.url = "http://localhost:1/"});
+  REQUIRE_FALSE(nobody);
+  CHECK(nobody.error().code != FaultCode::permission);
 }
 
 TEST_CASE("a server that says nothing runs into the timeout; the text keeps the path to itself") {
@@ -237,7 +356,7 @@ TEST_CASE("more calls than may run wait in line and all are answered") {
   constexpr std::size_t count = limits::http_exchanges_max * 3;
   std::size_t answered = 0;
   for (std::size_t i = 0; i < count; ++i)
-    client.http->get({.url = client.server.url("/")}, [&](Result<io::HttpReply> reply) {
+    client.http->get(request_to(client.server.url("/")), [&](Result<io::HttpReply> reply) {
       REQUIRE(reply);
       ++answered;
     });
@@ -252,10 +371,11 @@ TEST_CASE("a cancelled call is not answered, wherever it stands, and makes room"
   const auto never_answered = [&](Result<io::HttpReply>) { answered = true; };
   std::vector<HttpCallId> hanging;
   for (std::size_t i = 0; i < limits::http_exchanges_max; ++i)
-    hanging.push_back(client.http->get({.url = client.server.url("/hang")}, never_answered));
-  const auto waiting = client.http->get({.url = client.server.url("/hang")}, never_answered);
+    hanging.push_back(client.http->get(request_to(client.server.url("/hang")), never_answered));
+  const auto waiting = client.http->get(request_to(client.server.url("/hang")), never_answered);
   bool arrived = false;
-  client.http->get({.url = client.server.url("/")}, [&](Result<io::HttpReply>) { arrived = true; });
+  client.http->get(request_to(client.server.url("/")),
+                   [&](Result<io::HttpReply>) { arrived = true; });
   REQUIRE(client.loop.run_until(
       [&] { return client.server.requests.size() == limits::http_exchanges_max; }, bound));
   CHECK_FALSE(arrived);
@@ -279,7 +399,7 @@ TEST_CASE("calls under way may be left behind") {
   Client client;
   bool answered = false;
   for (int i = 0; i < 40; ++i)
-    client.http->get({.url = client.server.url("/hang")},
+    client.http->get(request_to(client.server.url("/hang")),
                      [&](Result<io::HttpReply>) { answered = true; });
   // A name that takes a while must not hold up the end.
   client.http->get({.url = "http://no-such-name.invalid/"},

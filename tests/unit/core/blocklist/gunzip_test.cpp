@@ -26,7 +26,10 @@ std::string gzip(std::string_view text) {
 
 Result<std::string> inflated(std::string_view data, std::size_t bytes_max = 1u << 24) {
   std::string out;
-  SEED_TRY_VOID(gunzip(as_bytes(data), bytes_max, [&](Bytes part) { out += as_text(part); }));
+  SEED_TRY_VOID(gunzip(as_bytes(data), bytes_max, [&](Bytes part) {
+    out += as_text(part);
+    return true;
+  }));
   return out;
 }
 
@@ -62,6 +65,13 @@ TEST_CASE("a bomb is cut off at the bound") {
   REQUIRE_FALSE(out);
   CHECK(out.error().code == FaultCode::too_large);
   CHECK(inflated(data, 1'000'000));
+}
+
+TEST_CASE("who has read enough is given no more") {
+  const std::string data = gzip(std::string(1'000'000, 'x'));
+  int parts = 0;
+  CHECK(gunzip(as_bytes(data), 1'000'000, [&](Bytes) { return ++parts < 2; }));
+  CHECK(parts == 2);
 }
 
 TEST_CASE("a list by gzip is read as a plain one is") {

@@ -82,6 +82,31 @@ TEST_CASE("a name is what is in front of the addresses, whatever is in it") {
   CHECK(read("1.2.3.4:6881") == "unreadable");
 }
 
+TEST_CASE("a name of hexadecimal digits is not taken for a group of an address") {
+  const std::string all = "2a01:4f8::-2a01:4f8:ffff:ffff:ffff:ffff:ffff:ffff";
+  for (const std::string name : {"DE:", "CA:", "cafe:", "DE: ", "a name:BE:", "10:"}) {
+    CAPTURE(name);
+    CHECK(read(name + all) == all);
+    CHECK(read(name + "2a01:4f8::/32") == all);
+    CHECK(read(name + "2a01:4f8::1") == "2a01:4f8::1-2a01:4f8::1");
+    CHECK(read(name + "2a01:4f8:: - 2a01:4f8::9 , 000 , x: y") == "2a01:4f8::-2a01:4f8::9");
+    CHECK(read(name + "1.2.3.4-5.6.7.8") == "1.2.3.4-5.6.7.8");
+  }
+  CHECK(read("DE:1:2:3:4:5:6:7:8-1:2:3:4:5:6:7:9") == "1:2:3:4:5:6:7:8-1:2:3:4:5:6:7:9");
+}
+
+TEST_CASE("an address without a name keeps its first group") {
+  CHECK(read("2a01:4f8::-2a01:4f8:ffff:ffff:ffff:ffff:ffff:ffff") ==
+        "2a01:4f8::-2a01:4f8:ffff:ffff:ffff:ffff:ffff:ffff");
+  CHECK(read("2001:db8:1:2::-2001:db8:1:3::") == "2001:db8:1:2::-2001:db8:1:3::");
+  CHECK(read("2001:db8::/32") == "2001:db8::-2001:db8:ffff:ffff:ffff:ffff:ffff:ffff");
+  CHECK(read("2001:2001:db8::1") == "2001:2001:db8::1-2001:2001:db8::1");
+  CHECK(read("1:2:3:4:5:6:7:8-1:2:3:4:5:6:7:9") == "1:2:3:4:5:6:7:8-1:2:3:4:5:6:7:9");
+  CHECK(read("fc00::/7") == "fc00::-fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+  CHECK(read("fe80:1::/32") == "fe80:1::-fe80:1:ffff:ffff:ffff:ffff:ffff:ffff");
+  CHECK(read("::1") == "::1-::1");
+}
+
 TEST_CASE("an access level of 128 and more allows") {
   CHECK(read("001.002.003.004 - 005.006.007.008 , 000 , a name, with commas") == "1.2.3.4-5.6.7.8");
   CHECK(read("1.2.3.4-5.6.7.8,127,name: x") == "1.2.3.4-5.6.7.8");

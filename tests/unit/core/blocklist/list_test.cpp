@@ -1,5 +1,6 @@
 #include "core/blocklist/list.h"
 
+#include <atomic>
 #include <string>
 
 #include "core/base/limits.h"
@@ -48,6 +49,42 @@ TEST_CASE("a list without a rule is none") {
     REQUIRE_FALSE(list);
     CHECK(list.error().code == FaultCode::malformed);
   }
+}
+
+TEST_CASE("what is mostly unreadable is no list") {
+  const auto list = parse("# x\n\nno such list\nuse this instead:\n192.0.2.1\n");
+  REQUIRE_FALSE(list);
+  CHECK(list.error().code == FaultCode::malformed);
+  // As many of either may be one that is badly kept; what is allowed is readable too.
+  CHECK(parse("rubbish\n192.0.2.1\n"));
+  CHECK(parse("rubbish\nrubbish\n192.0.2.1\n1.2.3.4 - 5.6.7.8 , 255 , allowed\n"));
+}
+
+TEST_CASE("a web page is no list, whatever addresses are in it") {
+  const std::string long_line(limits::blocklist_line_bytes_max, 'x');
+  const std::string rules = "\n192.0.2.1\n192.0.2.2\n";
+  for (const std::string& page :
+       {"<html>" + rules, "\xef\xbb\xbf\r\n \t<p>" + rules, "<!-- " + long_line + rules}) {
+    const auto list = parse(page);
+    REQUIRE_FALSE(list);
+    CHECK(list.error().code == FaultCode::malformed);
+  }
+  CHECK(parse("# <b>\n192.0.2.1\n"));
+}
+
+TEST_CASE("more rules than may be are refused as too many") {
+  std::string text;
+  for (std::size_t i = 0; i <= limits::blocklist_rules_max; ++i) text += "1.2.3.4\n";
+  const auto list = parse(text);
+  REQUIRE_FALSE(list);
+  CHECK(list.error().code == FaultCode::too_large);
+}
+
+TEST_CASE("reading stops when it is called off") {
+  const std::atomic<bool> called_off = true;
+  const auto list = parse_list(as_bytes("192.0.2.1\n"), &called_off);
+  REQUIRE_FALSE(list);
+  CHECK(list.error().code == FaultCode::cancelled);
 }
 
 TEST_CASE("a line beyond its bound is passed over, and the next is read") {

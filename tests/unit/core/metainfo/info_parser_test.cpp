@@ -112,13 +112,9 @@ TEST_CASE("a piece length out of range is refused, any other taken") {
   const auto with_piece_length = [](long long length, std::size_t pieces) {
     return fault_of(single_info({{"piece length", number(length)}, {"pieces", hashes(pieces)}}));
   };
-  CHECK(with_piece_length(0, 7) ==
-        "torrent: its piece length is 0, not between 1 and 1073741824 bytes");
-  CHECK(with_piece_length(-16384, 7) ==
-        "torrent: its piece length is -16384, not between 1 and 1073741824 bytes");
-  CHECK(with_piece_length((1ll << 30) + 1, 1) ==
-        "torrent: its piece length is 1073741825, not between 1 and 1073741824 bytes");
-  CHECK(with_piece_length(1ll << 40, 1).starts_with("torrent: its piece length is 1099511627776"));
+  for (const long long length : {0ll, -16384ll, (1ll << 30) + 1, 1ll << 40})
+    CHECK(with_piece_length(length, 7) ==
+          "torrent: its piece length is not between 1 and 1073741824 bytes");
   CHECK(with_piece_length(1ll << 30, 1) == "none");
   CHECK(with_piece_length(1, 100'000) == "none");
   CHECK(with_piece_length(99'999, 2) == "none");
@@ -128,12 +124,9 @@ TEST_CASE("a piece length out of range is refused, any other taken") {
 TEST_CASE("piece hashes that do not match the files are refused") {
   CHECK(fault_of(single_info({{"pieces", text(std::string(139, 'h'))}})) ==
         "torrent: the length of its piece hashes is not a multiple of 20");
-  CHECK(fault_of(single_info({{"pieces", hashes(6)}})) ==
-        "torrent: it has 6 piece hashes where its files have 7 pieces");
-  CHECK(fault_of(single_info({{"pieces", hashes(8)}})) ==
-        "torrent: it has 8 piece hashes where its files have 7 pieces");
-  CHECK(fault_of(single_info({{"pieces", hashes(0)}})) ==
-        "torrent: it has 0 piece hashes where its files have 7 pieces");
+  for (const std::size_t count : {0, 6, 8})
+    CHECK(fault_of(single_info({{"pieces", hashes(count)}})) ==
+          "torrent: it does not have as many piece hashes as its files have pieces");
 }
 
 TEST_CASE("paths that are no lists of strings are refused, hostile ones made safe") {
@@ -215,7 +208,7 @@ TEST_CASE("hybrids have two hashes, and v2 alone is not supported yet") {
   CHECK(only.error().code == FaultCode::unsupported);
   CHECK(only.error().text == "torrent: BitTorrent v2 only torrents are not supported yet");
   CHECK(fault_of(single_info({{"meta version", number(3)}})) ==
-        "torrent: meta version 3 is not known");
+        "torrent: its meta version is not known");
   CHECK(fault_of(single_info({{"meta version", text("2")}})) ==
         "torrent: its meta version is not a number");
 }

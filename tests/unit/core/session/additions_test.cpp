@@ -84,6 +84,32 @@ TEST_CASE("a URL is fetched, with the cookies of the order") {
   }
 }
 
+TEST_CASE("a torrent that a server sends by gzip is taken as what it is") {
+  // What gzip makes of test::small_torrent().
+  const Buffer data = *from_hex(
+      "1f8b08000000000002034b31b1cacc4bcb4f31b3ca49cd4b2fc9c8344d35b1ca4bcc4d35b44a34"
+      "34b22ac84c4d4e55804a199a195b98a49a41048b8d0cac2ab080d45400e56fb33d53000000"
+      "");
+  Setup setup;
+  setup.add(std::string("https://example.org/x.torrent"));
+  io::HttpReply reply;
+  reply.status = 200;
+  SECTION("whole") {
+    reply.body = data;
+    setup.http.answers[0](std::move(reply));
+    setup.workers.run_all();
+    REQUIRE(setup.parsed.size() == 1);
+    CHECK(setup.parsed[0].torrent == test::small_torrent());
+  }
+  SECTION("cut short") {
+    reply.body = to_buffer(Bytes(data).first(data.size() - 9));
+    setup.http.answers[0](std::move(reply));
+    setup.workers.run_all();
+    REQUIRE(setup.error);
+    CHECK(setup.error->code == OrderErrorCode::corrupt_torrent);
+  }
+}
+
 TEST_CASE("the scheme of a URL is known however it is written") {
   Setup setup;
   setup.add(std::string("HTTP://example.org/x.torrent"));
@@ -98,13 +124,19 @@ TEST_CASE("a file of this host that is no torrent is refused without a word of w
   Setup setup;
   setup.files.mount("/in");
   for (const char* content :
-       {"secret", "d6:secreti1e6:secreti2ee", "d4:infod6:secret", "6:secret", "d4:info6:secrete"}) {
+       {"secret", "d6:secreti1e6:secreti2ee", "d4:infod6:secret", "6:secret", "d4:info6:secrete",
+        // The number that nobody may see.
+        "d4:infod6:lengthi1e4:name1:a12:piece lengthi-74717eee",
+        "d4:infod12:meta versioni74717e4:name1:aee",
+        "d4:infod6:lengthi-74717e4:name1:a12:piece lengthi16384eee",
+        "d4:infod6:lengthi1e4:name1:a12:piece lengthi2000074717eee"}) {
     CAPTURE(content);
     setup.files.put("/in/x", as_bytes(content));
     setup.error.reset();
     setup.add(std::string("/in/x"));
     REQUIRE(setup.error);
     CHECK(setup.error->text.find("secret") == std::string::npos);
+    CHECK(setup.error->text.find("74717") == std::string::npos);
   }
 }
 

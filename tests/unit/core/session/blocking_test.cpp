@@ -1,6 +1,8 @@
 #include "core/session/blocking.h"
 
 #include "core/base/limits.h"
+#include "core/log/log.h"
+#include "tests/unit/core/log/captured.h"
 #include "tests/unit/core/session/fetch_double.h"
 #include "tests/unit/core/session/fixture.h"
 
@@ -33,7 +35,8 @@ struct Setup {
   config::Settings settings;
   std::optional<OrderResult<BlocklistReply>> answer;
 
-  Setup() : blocking(clock, workers, http, "/state", [this] { ++changes; }, log::Logger()) {
+  explicit Setup(log::Logger log = {})
+      : blocking(clock, workers, http, "/state", [this] { ++changes; }, std::move(log)) {
     files.mount("/state");
     files.mount("/in");
     settings.blocklist_enabled = true;
@@ -248,8 +251,177 @@ TEST_CASE("an update is due after so many days, and after a failure within the h
   setup.clock.wall_at += 1h;
   setup.blocking.on_second();
   CHECK(setup.http.requests.size() == 3);
+  setup.http.answers[2](fail(FaultCode::unreachable, "away"));
   setup.settings.blocklist_update_days = 0;
   setup.configure();
+  setup.clock.at += 2 * limits::blocklist_retry;
+  setup.clock.wall_at += 24h * 30;
+  setup.blocking.on_second();
+  CHECK(setup.http.requests.size() == 3);
+}
+
+TEST_CASE("another URL is fetched at once for who waits, and what was fetched is dropped") {
+  Setup setup;
+  setup.update();
+  setup.settings.blocklist_url = "https://example.org/other";
+  setup.configure();
+  CHECK(setup.http.cancelled == std::vector<std::uint32_t>{1});
+  REQUIRE(setup.http.requests.size() == 2);
+  CHECK(setup.http.requests[1].url == "https://example.org/other");
+  CHECK_FALSE(setup.answer.has_value());
+  setup.http.answers[1](reply_of(200, "192.0.2.1\n"));
+  // It is read while the URL changes again.
+  setup.settings.blocklist_url = "https://example.org/third";
+  setup.configure();
+  setup.workers.run_all();
+  CHECK(setup.blocking.size() == 0);
+  CHECK_FALSE(setup.files.is_there(kept_path));
+  CHECK_FALSE(setup.answer.has_value());
+  REQUIRE(setup.http.requests.size() == 3);
+  setup.http.answers[2](reply_of(200, "192.0.2.8\n192.0.2.9\n"));
+  setup.workers.run_all();
+  CHECK(setup.blocking.size() == 2);
+  CHECK(setup.answer.has_value());
+}
+
+TEST_CASE("another URL is due at once, also after a failure, and the same one is not") {
+  Setup setup;
+  setup.settings.blocklist_update_days = 7;
+  setup.configure();
+  setup.load();
+  setup.update_with("192.0.2.1\n");
+  setup.configure();
+  setup.blocking.on_second();
+  CHECK(setup.http.requests.size() == 1);
+  setup.settings.blocklist_url = "https://example.org/other";
+  setup.configure();
+  CHECK(setup.http.requests.size() == 1);
+  setup.blocking.on_second();
+  REQUIRE(setup.http.requests.size() == 2);
+  setup.http.answers[1](fail(FaultCode::unreachable, "away"));
+  setup.settings.blocklist_url = "https://example.org/third";
+  setup.configure();
+  setup.blocking.on_second();
+  CHECK(setup.http.requests.size() == 3);
+}
+
+TEST_CASE("an update that comes to no end is given up, and the next begins") {
+  Setup setup;
+  SECTION("its server does not answer") {
+    setup.update();
+    setup.clock.at += limits::blocklist_update_max;
+    setup.blocking.on_second();
+    CHECK(setup.error_code() == OrderErrorCode::http_error);
+    CHECK(setup.http.cancelled == std::vector<std::uint32_t>{1});
+  }
+  SECTION("its disk does not answer, and then it does") {
+    setup.settings.blocklist_url = "/in/list";
+    setup.configure();
+    setup.files.put("/in/list", as_bytes("198.51.100.1\n"));
+    setup.blocking.update([](const OrderResult<BlocklistReply>&) {});
+    setup.workers.run_next();
+    setup.clock.at += limits::blocklist_update_max;
+    setup.blocking.on_second();
+    setup.settings.blocklist_url = "https://example.org/list";
+    setup.configure();
+  }
+  setup.update_with("192.0.2.1\n192.0.2.2\n");
+  CHECK(setup.blocking.size() == 2);
+  CHECK(setup.blocking.blocks(at("192.0.2.1")));
+}
+
+TEST_CASE("updates of disks that hang do not pile up") {
+  Setup setup;
+  setup.settings.blocklist_url = "/in/list";
+  setup.configure();
+  setup.files.put("/in/list", as_bytes("192.0.2.1\n"));
+  const auto ask = [&setup] {
+    setup.answer.reset();
+    setup.blocking.update(
+        [&setup](OrderResult<BlocklistReply> result) { setup.answer = std::move(result); });
+  };
+  const auto give_up = [&setup] {
+    setup.clock.at += limits::blocklist_update_max;
+    setup.blocking.on_second();
+    CHECK(setup.error_code() == OrderErrorCode::http_error);
+  };
+  for (std::size_t i = 0; i < limits::blocklist_jobs_max; ++i) {
+    ask();
+    give_up();
+  }
+  ask();
+  CHECK(setup.error_code() == OrderErrorCode::http_error);
+  CHECK(setup.workers.waiting() == limits::blocklist_jobs_max);
+  // Those from elsewhere go on, until the disk they are kept on hangs too.
+  setup.settings.blocklist_url = "https://example.org/list";
+  setup.configure();
+  for (std::size_t i = 0; i < limits::blocklist_jobs_max; ++i) {
+    ask();
+    setup.http.answers.at(i)(reply_of(200, "192.0.2.1\n"));
+    give_up();
+  }
+  ask();
+  CHECK(setup.error_code() == OrderErrorCode::system_error);
+  CHECK(setup.http.requests.size() == limits::blocklist_jobs_max);
+  setup.workers.run_all();
+  CHECK(setup.blocking.size() == 0);
+  setup.update_with("192.0.2.1\n");
+  CHECK(setup.blocking.size() == 1);
+}
+
+TEST_CASE("what was kept is loaded before a list is read") {
+  Setup setup;
+  setup.settings.blocklist_url = "/in/list";
+  setup.configure();
+  std::vector<std::string> loaded;
+  setup.files.set_hook([&](seed::test::FileOp op, const std::string& path) {
+    if (op == seed::test::FileOp::load) loaded.push_back(path);
+    return std::optional<seed::test::FileFault>();
+  });
+  setup.blocking.update([](const OrderResult<BlocklistReply>&) {});
+  setup.load();
+  CHECK(loaded == std::vector<std::string>{kept_path, "/in/list"});
+}
+
+TEST_CASE("that the kept list is not there yet is told once") {
+  const log::test::Captured captured;
+  {
+    const log::Log log({.journal = true, .fd = captured.fd()});
+    Setup setup(log.logger("blocklist"));
+    setup.blocking.load();
+    setup.blocking.on_second();
+    setup.blocking.on_second();
+  }
+  const std::string text = captured.text();
+  CHECK(text.find("not loaded yet") != std::string::npos);
+  CHECK(std::ranges::count(text, '\n') == 1);
+}
+
+TEST_CASE("a list that is too large is said to be so") {
+  Setup setup;
+  std::string text;
+  for (std::size_t i = 0; i <= limits::blocklist_rules_max; ++i) text += "1.2.3.4\n";
+  setup.update_with(text);
+  CHECK(setup.error_code() == OrderErrorCode::system_error);
+  CHECK(setup.answer->error().text.find("rules") != std::string::npos);
+}
+
+TEST_CASE("at the end what is under way is called off, and nothing is begun") {
+  Setup setup;
+  setup.settings.blocklist_update_days = 1;
+  setup.configure();
+  setup.load();
+  setup.blocking.update([](const OrderResult<BlocklistReply>&) {});
+  setup.http.answers.at(0)(reply_of(200, "192.0.2.1\n"));
+  setup.blocking.shut_down();
+  setup.workers.run_all();
+  CHECK(setup.blocking.size() == 0);
+  CHECK_FALSE(setup.files.is_there(kept_path));
+  setup.clock.at += 24h;
+  setup.blocking.on_second();
+  setup.settings.blocklist_url = "https://example.org/other";
+  setup.configure();
+  CHECK(setup.http.requests.size() == 1);
 }
 
 }  // namespace

@@ -15,10 +15,11 @@ class FetchDouble final : public io::Http {
   HttpCallId get(io::HttpRequest request, Answer<io::HttpReply> answer) override {
     requests.push_back(std::move(request));
     answers.push_back(std::move(answer));
-    return {};
+    return {static_cast<std::uint32_t>(requests.size()), 1};
   }
-  void cancel(HttpCallId) override {}
+  void cancel(HttpCallId call) override { cancelled.push_back(call.slot); }
   std::vector<io::HttpRequest> requests;
+  std::vector<std::uint32_t> cancelled;  ///< which of them, from 1
   std::vector<Answer<io::HttpReply>> answers;
 };
 

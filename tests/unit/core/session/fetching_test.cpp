@@ -10,6 +10,7 @@ TEST_CASE("what is fetched on order stays off private addresses unless the setti
   const FetchBounds bounds{.timeout = 3s, .body_bytes_max = 7};
   const auto request = fetch_request(rules, "http://a/", bounds);
   CHECK_FALSE(request.private_addresses_allowed);
+  CHECK_FALSE(request.decode);
   CHECK(request.timeout == 3s);
   CHECK(request.body_bytes_max == 7);
   CHECK(request.user_agent == "seedd test");

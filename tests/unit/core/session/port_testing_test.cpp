@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "core/base/limits.h"
 #include "tests/unit/core/session/fetch_double.h"
 
 namespace seed::session {
@@ -74,6 +75,42 @@ TEST_CASE("the protocol that was asked for is the only one that is gone out over
   CHECK((setup.http.requests[0].sources.v4 && !setup.http.requests[0].sources.v6));
   CHECK((!setup.http.requests[1].sources.v4 && setup.http.requests[1].sources.v6));
   CHECK((setup.http.requests[2].sources.v4 && setup.http.requests[2].sources.v6));
+}
+
+TEST_CASE("who asks while the same is tested hears of that test") {
+  Setup setup;
+  std::vector<IpProtocol> heard;
+  const auto hear = [&](const OrderResult<PortTestReply>& result) {
+    REQUIRE(result);
+    CHECK(result->open);
+    heard.push_back(result->protocol.value());
+  };
+  setup.testing.ask(6881, IpProtocol::v4, hear);
+  setup.testing.ask(6881, IpProtocol::v6, hear);
+  setup.testing.ask(6881, IpProtocol::v4, hear);
+  REQUIRE(setup.http.requests.size() == 2);
+  setup.http.answers[0](reply_of(200, "1"));
+  CHECK(heard == std::vector{IpProtocol::v4, IpProtocol::v4});
+  // Another port is another question, and so is the same one later.
+  setup.testing.ask(6882, IpProtocol::v6, hear);
+  setup.testing.ask(6881, IpProtocol::v4, hear);
+  CHECK(setup.http.requests.size() == 4);
+}
+
+TEST_CASE("only so many may wait for port tests") {
+  static_assert(limits::port_tests_waiting_max < limits::rpc_fetching_calls_max);
+  Setup setup;
+  for (std::size_t i = 0; i < limits::port_tests_waiting_max; ++i) setup.ask(6881);
+  CHECK_FALSE(setup.reply);
+  setup.ask(6881, IpProtocol::v4);
+  REQUIRE(setup.reply);
+  CHECK(setup.reply->error == "Couldn't test port: too many ask at once (0)");
+  CHECK(setup.reply->protocol == IpProtocol::v4);
+  CHECK(setup.http.requests.size() == 1);
+  setup.http.answers[0](reply_of(200, "1"));
+  CHECK(setup.reply->open);
+  setup.ask(6881, IpProtocol::v4);
+  CHECK(setup.http.requests.size() == 2);
 }
 
 TEST_CASE("without a checker nobody is asked, and without a port the answer is known") {

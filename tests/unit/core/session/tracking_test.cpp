@@ -178,6 +178,8 @@ TEST_CASE("an HTTP tracker is asked from the bind addresses") {
   REQUIRE(setup.http.requests.size() == 1);
   CHECK(setup.http.requests[0].sources.v4 == IpAddress::parse("10.0.0.7"));
   CHECK_FALSE(setup.http.requests[0].sources.v6);
+  CHECK(setup.http.requests[0].private_addresses_allowed);
+  CHECK(setup.http.requests[0].decode);
 }
 
 TEST_CASE("the end of the session calls off what is under way, but not stopped and completed") {

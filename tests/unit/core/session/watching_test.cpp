@@ -37,10 +37,13 @@ struct Setup {
   Instant now{1h};
   std::vector<std::string> asked;  ///< what was to be added
   Watching::Outcome outcome;
+  std::function<void()> meanwhile;  ///< happens once, while one is added
   Watching watching{workers,
                     [this](const Buffer& torrent, auto answer) {
                       asked.push_back(to_string(torrent));
-                      answer(outcome);
+                      const Watching::Outcome said = outcome;
+                      if (const auto once = std::exchange(meanwhile, {})) once();
+                      answer(said);
                     },
                     {}};
 };
@@ -121,6 +124,21 @@ TEST_CASE("a .torrent that cannot be marked is not taken again until it is anoth
   REQUIRE(setup.asked.size() == 2);
   CHECK(setup.asked[1] == "another");
   CHECK(setup.there("a.torrent.added"));
+}
+
+TEST_CASE("a .torrent that is replaced while it is added is another one") {
+  Setup setup;
+  setup.settings.trash_original_torrent_files = true;
+  SECTION("the first is good") {}
+  SECTION("the first is bad") { setup.outcome = {Fate::refused, "no torrent"}; }
+  setup.put("a.torrent", "first");
+  setup.meanwhile = [&setup] {
+    setup.outcome = {};
+    setup.put("a.torrent", "other");
+  };
+  setup.pass(20s);
+  CHECK(setup.asked == std::vector<std::string>{"first", "other"});
+  CHECK_FALSE(setup.there("a.torrent"));
 }
 
 TEST_CASE("a folder that is called .torrent is left alone") {
