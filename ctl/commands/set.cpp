@@ -37,7 +37,8 @@ const Command set_command{"set",
                           Completes::torrent_options,
                           "Set options of torrents.",
                           "Lists are divided by commas: labels=film,hd. An empty value clears "
-                          "them: labels=",
+                          "them: labels=. The URLs of tracker_list are divided by commas or \\n, and "
+                          "tiers by two of them.",
                           {},
                           &run_set};
 
