@@ -515,11 +515,43 @@ def on_seedd():
     check("100 (initial)" in run("settings", "reset", "speed_limit_down"), "taken back")
     check(run("settings", "speed_limit_down") == "100\n", "and gone")
     check("(not shown)" in run("settings", "rpc_password"), "no secrets")
+    run("set", "film 0", "tracker_list=http://127.0.0.1:9/a,udp://127.0.0.1:9,,http://127.0.0.1:9/b")
+    row, = (each for each in seedd.rpc("torrent_get", fields=["name", "trackers"])["torrents"]
+            if each["name"] == "film 0")
+    tiers = [each["tier"] for each in row["trackers"]]
+    check(len(tiers) == 3 and len(set(tiers)) == 2, f"tiers: {tiers}")
     check("0 of" in run("pieces", "film 0"), "a map")
     check("film 0" in run("files", "film 0", "--tree"), "a tree")
     for command in (["info", "1"], ["peers", "1"], ["trackers", "1"], ["stats"], ["session"], ["free-space"]):
         run(*command)
         json.loads(run("--json", *command))
+    check(seedd.stop() == 0, "seedd ends with 0")
+
+
+def outlasted():
+    """Who waits for a torrent goes on when seedd starts again."""
+    home = folder("outlasted")
+    torrent_file = single_file(os.path.join(home, "content"), name="film", size=MIB)
+    seedd = Seedd(home).start()
+    said = os.path.join(home, "said")
+
+    def has_said(words):
+        with open(said) as text:
+            return words in text.read()
+
+    def there():
+        return [each["id"] for each in seedd.rpc("torrent_get", fields=["id"])["torrents"]]
+    with open(said, "w") as err:
+        child = subprocess.Popen([PROGRAM, "--host", f"127.0.0.1:{seedd.rpc_port}", "add", "--wait",
+                                  torrent_file.path], stdout=subprocess.DEVNULL, stderr=err)
+    wait_for(there, 20, "the torrent")
+    check(seedd.stop() == 0, "seedd ends with 0")
+    wait_for(lambda: has_said("Trying again."), 20, "word of seedd's absence")
+    seedd.start()
+    wait_for(lambda: has_said("it answers again."), 20, "word of its return")
+    check(child.poll() is None, "it waits on")
+    seedd.rpc("torrent_remove", ids=there())
+    check(child.wait(20) == 1 and has_said("it was removed"), "until it is gone")
     check(seedd.stop() == 0, "seedd ends with 0")
 
 
@@ -556,6 +588,7 @@ def main():
     report.run("https", secured)
     report.run("the manual page", manual)
     report.run("on seedd", on_seedd)
+    report.run("waiting over a restart", outlasted)
     finish(report)
 
 
