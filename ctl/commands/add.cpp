@@ -295,8 +295,8 @@ class Wait {
   Json params_;
   std::size_t count_;
   bool draws_ = false;
-  /// A fresh torrent, or one of a daemon that has just started, may show as stopped until the daemon
-  /// has begun with it.
+  /// A fresh torrent, or one of a daemon that has just started, may show as stopped until the
+  /// daemon has begun with it.
   static constexpr int grace_polls = 3;
   int grace_ = grace_polls;
   std::map<std::string, std::string> told_;
