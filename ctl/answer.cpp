@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
+#include "ctl/printable.h"
+
 namespace seed::ctl {
 
 namespace {
@@ -23,17 +28,46 @@ std::string words_of(std::string_view page) {
     if (out.size() == words_bytes_max) break;
   }
   while (out.ends_with(' ')) out.pop_back();
+  return printable(out);
+}
+
+/// Statuses that seedd answers with beside 200, or that what stands before it does.
+constexpr std::array known_statuses = {400L, 411L, 413L, 429L, 431L, 500L, 501L, 502L, 503L, 504L};
+constexpr std::array passing_statuses = {429L, 502L, 503L, 504L};
+
+/// Refusals that are neither a login nor a wrong place, by what the page says.
+Failure told_refusal(const std::string& place, const HttpAnswer& answer) {
+  // A gateway answers for a daemon that does not.
+  const bool gateway = answer.status == 502 || answer.status == 504;
+  Failure out{gateway ? Exit::unreachable : Exit::refused, {}};
+  out.passing = std::ranges::find(passing_statuses, answer.status) != passing_statuses.end();
+  out.retry_after_s = out.passing ? std::max<std::int64_t>(0, answer.retry_after_s) : 0;
+  const std::string said = words_of(answer.body);
+  out.text = said.empty() ? fmt::format("{} answers with HTTP status {}.", place, answer.status)
+                          : fmt::format("{} refuses: {}", place, said);
+  if (out.retry_after_s > 0)
+    out.text += fmt::format(" Try again in {} s.", out.retry_after_s);
+  else if (out.passing)
+    out.text += " Try again.";
   return out;
 }
 
+/// What seedd answers when it has no room or no time (rpc/bridge.h), and nothing has begun.
+bool is_passing(std::int64_t code, std::string_view reason) {
+  static constexpr std::int64_t internal_error = -32603;
+  return code == internal_error &&
+         (reason.starts_with("busy") || reason == "timed out" || reason.ends_with("is stopping"));
+}
+
 Failure read_error(std::string_view method, const Json& error) {
-  std::string reason = text(member(error, "data"), "error_string");
-  if (reason.empty()) reason = text(error, "message");
+  std::string reason = printable(text(member(error, "data"), "error_string"));
+  if (reason.empty()) reason = printable(text(error, "message"));
   if (integer(error, "code") == -32601)
     return {Exit::refused,
             fmt::format("this daemon does not know {}: it may be older than seedctl.", method)};
   if (reason.empty()) reason = fmt::format("error {}", integer(error, "code"));
-  return {Exit::refused, fmt::format("the daemon refuses {}: {}", method, reason)};
+  const bool passes = is_passing(integer(error, "code"), reason);
+  return {Exit::refused, fmt::format("the daemon refuses {}: {}", method, reason), passes};
 }
 
 }  // namespace
@@ -61,16 +95,14 @@ Failure read_status(const Target& target, const HttpAnswer& answer) {
                                 place)
                   : fmt::format("{} turns this away: {}", place, said)};
     }
-    case 413:
-      return {Exit::refused, fmt::format("{} says that this is too large (413).", place)};
     case 421:
       return {Exit::refused,
               fmt::format("{} does not know itself by this host name (421): use its IP address, or "
                           "add the name to its rpc_host_whitelist.",
                           place)};
-    case 503:
-      return {Exit::refused, fmt::format("{} is busy (503): try again.", place)};
     default:
+      if (std::ranges::find(known_statuses, answer.status) != known_statuses.end())
+        return told_refusal(place, answer);
       return {Exit::unreachable,
               fmt::format("{} answers with HTTP status {}, which seedd does not: is it seedd, and "
                           "is the path right? See rpc_url and --host.",

@@ -66,9 +66,10 @@ Outcome<void> check_operands(const Command& command, std::size_t count) {
 }
 
 Outcome<void> check_repeats(const Command& command, const Arguments& arguments) {
-  for (const Flag& flag : command.flags)
-    if (!flag.repeats && arguments.values(flag.name).size() > 1)
-      return misused(fmt::format("--{} can be given once.", flag.name));
+  for (const auto& flags : {command.flags, common_flags()})
+    for (const Flag& flag : flags)
+      if (!flag.repeats && arguments.values(flag.name).size() > 1)
+        return misused(fmt::format("--{} can be given once.", flag.name));
   return {};
 }
 

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ctl/printable.h"
+
 namespace seed::ctl {
 
 namespace {
@@ -22,14 +24,31 @@ struct HeaderList {
   void add(const std::string& line) { first = curl_slist_append(first, line.c_str()); }
 };
 
-std::size_t on_body(char* octets, std::size_t, std::size_t count, void* answer) {
-  auto& body = static_cast<HttpAnswer*>(answer)->body;
-  if (count > answer_bytes_max - body.size()) return 0;
+/// Of a stream that is refused: more than a refusal has to say.
+constexpr std::size_t refusal_bytes_max = 1024;
+
+/// An answer as it comes.
+struct Coming {
+  HttpAnswer answer;
+  std::size_t bytes_max;
+  bool too_large = false;
+};
+
+std::size_t on_body(char* octets, std::size_t, std::size_t count, void* to) {
+  auto& coming = *static_cast<Coming*>(to);
+  std::string& body = coming.answer.body;
+  coming.too_large = count > coming.bytes_max - body.size();
+  if (coming.too_large) return 0;
   body.append(octets, count);
   return count;
 }
 
-std::size_t on_header(char* octets, std::size_t, std::size_t count, void* answer) {
+/// Not 0 ends the exchange.
+int on_progress(void* interrupted, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return (*static_cast<const std::function<bool()>*>(interrupted))() ? 1 : 0;
+}
+
+std::size_t on_header(char* octets, std::size_t, std::size_t count, void* coming) {
   static constexpr std::string_view name = "x-transmission-session-id:";
   std::string_view line(octets, count);
   const bool ours = line.size() > name.size() &&
@@ -40,7 +59,7 @@ std::size_t on_header(char* octets, std::size_t, std::size_t count, void* answer
   line.remove_prefix(name.size());
   while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
   while (!line.empty() && static_cast<unsigned char>(line.back()) <= ' ') line.remove_suffix(1);
-  static_cast<HttpAnswer*>(answer)->session_id = line;
+  static_cast<Coming*>(coming)->answer.session_id = line;
   return count;
 }
 
@@ -87,7 +106,7 @@ class Client::Exchange {
   /// Why there was no answer.
   Failure failure(const Target& target, CURLcode code) {
     std::string why = problem_[0] != '\0' ? problem_ : curl_easy_strerror(code);
-    if (code == CURLE_PEER_FAILED_VERIFICATION) return distrusted(target, why);
+    if (code == CURLE_PEER_FAILED_VERIFICATION) return distrusted(target, printable(why));
     if (code == CURLE_SSL_CACERT_BADFILE)
       return {Exit::usage, fmt::format("--cacert {}: {}.", target.cacert, why)};
     if (code == CURLE_COULDNT_CONNECT) {
@@ -95,12 +114,19 @@ class Client::Exchange {
       curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &system_error);
       why = connect_reason(target, why, static_cast<int>(system_error));
     }
-    return no_answer(target, why);
+    return no_answer(target, printable(why));
   }
 
   long status() const {
     long out = 0;
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &out);
+    return out;
+  }
+
+  /// Seconds, 0 when there is no Retry-After.
+  std::int64_t retry_after() const {
+    curl_off_t out = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RETRY_AFTER, &out);
     return out;
   }
 
@@ -120,8 +146,9 @@ struct Client::Multi {
 
 class Client::Stream : public EventStream {
  public:
-  Stream(Target target, const std::vector<std::string>& fields, const std::string& last_id)
-      : target_(std::move(target)), events_(answer_bytes_max) {
+  Stream(Target target, const std::vector<std::string>& fields, const std::string& last_id,
+         std::chrono::milliseconds silence_max)
+      : target_(std::move(target)), silence_max_(silence_max), events_(answer_bytes_max) {
     if (exchange_.easy() == nullptr || multi_.multi == nullptr) return;
     url_ = url_beside(target_, fmt::format("/events?fields={}", fmt::join(fields, ",")));
     exchange_.prepare(target_, url_);
@@ -135,6 +162,8 @@ class Client::Stream : public EventStream {
     exchange_.set(CURLOPT_TCP_KEEPINTVL, 5L);
     exchange_.set(CURLOPT_WRITEFUNCTION, &Stream::on_octets);
     exchange_.set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+    exchange_.set(CURLOPT_HEADERFUNCTION, &Stream::on_head);
+    exchange_.set(CURLOPT_HEADERDATA, static_cast<void*>(this));
     curl_multi_add_handle(multi_.multi, exchange_.easy());
   }
   ~Stream() override {
@@ -152,10 +181,14 @@ class Client::Stream : public EventStream {
     int left = 0;
     if (const CURLMsg* message = curl_multi_info_read(multi_.multi, &left))
       return std::unexpected(ended(message->data.result));
+    if (std::chrono::steady_clock::now() - heard_ > silence_max_)
+      return std::unexpected(no_answer(
+          target_, fmt::format("nothing has come for {} s",
+                               std::chrono::ceil<std::chrono::seconds>(silence_max_).count())));
     return std::nullopt;
   }
 
-  std::vector<int> descriptors() const override {
+  std::vector<Descriptor> descriptors() const override {
     fd_set reads;
     fd_set writes;
     fd_set errors;
@@ -164,32 +197,42 @@ class Client::Stream : public EventStream {
     FD_ZERO(&errors);
     int last = -1;
     curl_multi_fdset(multi_.multi, &reads, &writes, &errors, &last);
-    std::vector<int> out;
-    for (int fd = 0; fd <= last; ++fd)
-      if (FD_ISSET(fd, &reads)) out.push_back(fd);
+    std::vector<Descriptor> out;
+    for (int fd = 0; fd <= last; ++fd) {
+      if (FD_ISSET(fd, &reads)) out.push_back({fd, false});
+      if (FD_ISSET(fd, &writes)) out.push_back({fd, true});
+    }
     return out;
   }
 
   std::chrono::milliseconds patience() const override {
-    // While it connects there may be nothing to wait for.
-    static constexpr long connecting_ms = 20;
+    // While a name is looked up there may be nothing to wait for.
+    static constexpr long nothing_to_wait_for_ms = 100;
     long wanted = -1;
     curl_multi_timeout(multi_.multi, &wanted);
-    if (exchange_.status() == 0) return std::chrono::milliseconds(connecting_ms);
-    return std::chrono::milliseconds(wanted < 0 ? 1000 : std::clamp(wanted, 1L, 1000L));
+    const long most = descriptors().empty() ? nothing_to_wait_for_ms : 1000L;
+    return std::chrono::milliseconds(wanted < 0 ? most : std::clamp(wanted, 1L, most));
   }
 
  private:
   static std::size_t on_octets(char* octets, std::size_t, std::size_t count, void* self) {
     auto& stream = *static_cast<Stream*>(self);
-    if (stream.exchange_.status() != 200) return count;
-    return stream.events_.feed({octets, count}) ? count : 0;
+    stream.heard_ = std::chrono::steady_clock::now();
+    if (stream.exchange_.status() == 200) return stream.events_.feed({octets, count}) ? count : 0;
+    const std::size_t room = refusal_bytes_max - stream.refusal_.size();
+    stream.refusal_.append(octets, std::min(count, room));
+    return count <= room ? count : 0;  // what it says is known
+  }
+
+  static std::size_t on_head(char*, std::size_t, std::size_t count, void* self) {
+    static_cast<Stream*>(self)->heard_ = std::chrono::steady_clock::now();
+    return count;
   }
 
   Failure ended(CURLcode code) {
     const long status = exchange_.status();
     if (status != 0 && status != 200) {
-      Failure out = read_status(target_, {status, {}, {}});
+      Failure out = read_status(target_, {status, {}, refusal_, exchange_.retry_after()});
       out.exit = Exit::refused;  // there is a daemon, but no stream
       return out;
     }
@@ -198,21 +241,30 @@ class Client::Stream : public EventStream {
   }
 
   Target target_;
+  std::chrono::milliseconds silence_max_;
+  std::chrono::steady_clock::time_point heard_ = std::chrono::steady_clock::now();
   std::string url_;
+  std::string refusal_;  ///< the page of one
   HeaderList headers_;
   ServerEvents events_;
   Multi multi_;
   Exchange exchange_;
 };
 
-Client::Client(Target target, std::chrono::seconds timeout)
-    : target_(std::move(target)), timeout_(timeout), exchange_(std::make_unique<Exchange>()) {}
+Client::Client(Target target, std::chrono::seconds timeout, std::function<bool()> interrupted,
+               std::chrono::milliseconds silence_max)
+    : target_(std::move(target)),
+      timeout_(timeout),
+      interrupted_(std::move(interrupted)),
+      silence_max_(silence_max),
+      exchange_(std::make_unique<Exchange>()) {}
 
 Client::~Client() = default;
 
-Outcome<HttpAnswer> Client::perform(const std::string& url, const std::string* body) {
+Outcome<HttpAnswer> Client::perform(const std::string& url, const std::string* body,
+                                    std::size_t bytes_max) {
   if (exchange_->easy() == nullptr) return unreachable("libcurl cannot start: out of memory.");
-  HttpAnswer answer;
+  Coming coming{{}, bytes_max};
   HeaderList headers;
   exchange_->prepare(target_, url);
   if (body != nullptr) {
@@ -227,21 +279,33 @@ Outcome<HttpAnswer> Client::perform(const std::string& url, const std::string* b
   exchange_->set(CURLOPT_ACCEPT_ENCODING, "gzip");
   exchange_->set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_.count() * 1000));
   exchange_->set(CURLOPT_WRITEFUNCTION, &on_body);
-  exchange_->set(CURLOPT_WRITEDATA, static_cast<void*>(&answer));
+  exchange_->set(CURLOPT_WRITEDATA, static_cast<void*>(&coming));
   exchange_->set(CURLOPT_HEADERFUNCTION, &on_header);
-  exchange_->set(CURLOPT_HEADERDATA, static_cast<void*>(&answer));
+  exchange_->set(CURLOPT_HEADERDATA, static_cast<void*>(&coming));
+  if (interrupted_) {
+    exchange_->set(CURLOPT_XFERINFOFUNCTION, &on_progress);
+    exchange_->set(CURLOPT_XFERINFODATA, static_cast<void*>(&interrupted_));
+    exchange_->set(CURLOPT_NOPROGRESS, 0L);
+  }
   const CURLcode code = curl_easy_perform(exchange_->easy());
+  HttpAnswer& answer = coming.answer;
   answer.status = exchange_->status();
+  answer.retry_after_s = exchange_->retry_after();
+  if (code == CURLE_ABORTED_BY_CALLBACK) return unreachable("interrupted.");
+  if (coming.too_large)
+    return unreachable(
+        fmt::format("the answer of {} is larger than {} MiB.", url, bytes_max >> 20));
   if (code == CURLE_OPERATION_TIMEDOUT && answer.status != 0)
     return unreachable(
         fmt::format("the answer of {} did not end within {} s.", url, timeout_.count()));
   if (code != CURLE_OK) return std::unexpected(exchange_->failure(target_, code));
-  return answer;
+  return std::move(answer);
 }
 
 Outcome<Json> Client::call(std::string_view method, const Json& params) {
   const std::string body = request_text(method, params);
-  const auto post = [&] { return perform(target_.url, &body); };
+  const std::size_t bytes_max = method == "torrent_get" ? answer_bytes_max : small_answer_bytes_max;
+  const auto post = [&] { return perform(target_.url, &body, bytes_max); };
   SEED_TRY(HttpAnswer answer, post());
   // /rpc is seedd's; Transmission sends browsers from there to its web page.
   if (target_.path_is_ours && (answer.status == 301 || answer.status == 404)) {
@@ -261,14 +325,20 @@ Outcome<Json> Client::call(std::string_view method, const Json& params) {
 }
 
 Outcome<Page> Client::get(std::string_view path) {
-  SEED_TRY(const HttpAnswer answer, perform(url_beside(target_, path), nullptr));
+  SEED_TRY(const HttpAnswer answer,
+           perform(url_beside(target_, path), nullptr, small_answer_bytes_max));
+  // Whether there is no such page is for the caller to judge; 503 may be the page's own answer.
+  if (answer.status != 200 && answer.status != 404 && answer.status != 503)
+    return std::unexpected(read_status(target_, answer));
   Json body = Json::parse(answer.body, nullptr, false);
+  if (answer.status == 503 && body.is_discarded())
+    return std::unexpected(read_status(target_, answer));
   return Page{answer.status, body.is_discarded() ? Json(nullptr) : std::move(body)};
 }
 
 std::unique_ptr<EventStream> Client::listen(const std::vector<std::string>& fields,
                                             const std::string& last_id) {
-  return std::make_unique<Stream>(target_, fields, last_id);
+  return std::make_unique<Stream>(target_, fields, last_id, silence_max_);
 }
 
 }  // namespace seed::ctl

@@ -90,8 +90,8 @@ Cell labels_cell(const Json& torrent, const Look&) {
   return fmt::format("{}", fmt::join(labels, ","));
 }
 
-/// The first tracker's host and port, without the passkeys that paths have.
-Cell tracker_cell(const Json& torrent, const Look&) {
+/// The first tracker's host and port, without the passkeys that paths have; "-" for none.
+std::string tracker_of(const Json& torrent) {
   const Json& trackers = list(torrent, "trackers");
   if (trackers.empty()) return "-";
   const std::string url = text(trackers.front(), "announce");
@@ -99,6 +99,8 @@ Cell tracker_cell(const Json& torrent, const Look&) {
   if (host == std::string::npos) return url;
   return url.substr(host + 3, url.find('/', host + 3) - host - 3);
 }
+
+Cell tracker_cell(const Json& torrent, const Look&) { return tracker_of(torrent); }
 
 constexpr Align left = Align::left;
 constexpr Align right = Align::right;
@@ -197,6 +199,9 @@ Outcome<std::vector<Column>> parse_columns(std::string_view text, const Schema& 
 }
 
 bool sorts_before(const Column& column, const Json& a, const Json& b) {
+  // By what is shown of them: not by lists with numbers and passkeys in them.
+  if (column.row != nullptr && column.row->cell == tracker_cell)
+    return lower_case(tracker_of(a)) < lower_case(tracker_of(b));
   const Json& left_value = member(a, column.field);
   const Json& right_value = member(b, column.field);
   // Kind by kind: an order that mixed them would have circles.

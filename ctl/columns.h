@@ -43,7 +43,8 @@ std::span<const std::string_view> spare_columns();
 /// "id,name,eta": names of columns or of fields of torrent_get. Others: Exit::usage.
 Outcome<std::vector<Column>> parse_columns(std::string_view text, const Schema& schema);
 
-/// True when `a` comes before `b` in that column: numbers by value, text without case.
+/// True when `a` comes before `b` in that column: numbers by value, text without the case of ASCII
+/// letters, trackers by the host that is shown.
 bool sorts_before(const Column& column, const Json& a, const Json& b);
 
 }  // namespace seed::ctl

@@ -27,11 +27,15 @@ constexpr std::array table = {
 };
 
 constexpr std::array common = {
-    Flag{
-        "", "host", "HOSTS",
-        "The daemon: NAME, NAME:PORT, a URL, unix:/path, or a name from the file of hosts; several "
-        "divided by commas (SEEDCTL_HOST)."},
-    Flag{"", "user", "NAME", "User for the daemon (SEEDCTL_USER)."},
+    Flag{"", "host", "HOSTS",
+         "The daemon: NAME, NAME:PORT, a URL, unix:/path, or a name from the file of hosts. "
+         "Several, "
+         "divided by commas or each with a --host, are asked one after the other: one that hangs "
+         "costs its --timeout, and the others are asked all the same (SEEDCTL_HOST).",
+         true},
+    Flag{"", "user", "NAME",
+         "User for the daemon; on a terminal the password is asked for, unless it is set "
+         "(SEEDCTL_USER)."},
     Flag{"", "password", "WORD",
          "Password for the daemon; others can see it in ps. Better are SEEDCTL_PASSWORD, the file "
          "of hosts, or to be asked."},
@@ -43,8 +47,12 @@ constexpr std::array common = {
     Flag{"", "cacert", "FILE", "Trust these certificates for https (SEEDCTL_CACERT)."},
     Flag{"k", "insecure", "", "Trust whatever certificate answers."},
     Flag{"", "config", "FILE", "File of hosts (SEEDCTL_CONFIG; ~/.config/seedd/seedctl.toml)."},
-    Flag{"", "timeout", "SECONDS", "Give a call this long, from 1 to 86400 (60)."},
-    Flag{"", "json", "", "Print the daemon's raw result, for scripts."},
+    Flag{"", "timeout", "SECONDS",
+         "Give a call this long, from 1 to 86400 (60; 10 while the screen is drawn in place)."},
+    Flag{"", "json", "",
+         "Print the daemon's raw result, for scripts. Of several things one document: "
+         "{\"results\"}, "
+         "of several hosts {\"hosts\"}."},
     Flag{"", "exact", "", "Sizes in bytes and times in seconds, without units."},
     Flag{"", "no-header", "", "Tables without their first line."},
     Flag{"", "color", "WHEN", "Colours: auto, always or never (auto: on a terminal)."},
@@ -88,11 +96,24 @@ void Context::print(const Json& document) const {
   terminal.out << json_text(document) << '\n' << std::flush;
 }
 
+Json result_row(std::string_view key, std::string_view name, const Outcome<Json>& answer) {
+  Json out = {{std::string(key), std::string(name)}};
+  if (answer)
+    out["result"] = *answer;
+  else
+    out["error"] = answer.error().text;
+  return out;
+}
+
 std::span<const Command* const> all_commands() { return table; }
 
 const Command* find_command(std::string_view name) {
   const auto found = std::ranges::find(table, name, [](const Command* row) { return row->name; });
   return found == table.end() ? nullptr : *found;
+}
+
+bool takes_torrents(const Command& command) {
+  return command.operands.find("TORRENT") != std::string_view::npos;
 }
 
 std::span<const Flag> common_flags() { return common; }

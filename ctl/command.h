@@ -65,6 +65,8 @@ struct Context {
   std::optional<bool> colours;   ///< nothing: as the terminal has it
   std::vector<Json>* documents;  ///< where print() puts them instead; null: they are written
   std::string hosts_path;        ///< of the user's file of hosts
+  bool hosts_named = false;      ///< the user has named it: it must be there
+  std::string host;              ///< which of several this is; "" when there is one
 
   Look look() const;
   /// One line for people; nothing with --json. Foreign text is made printable.
@@ -84,9 +86,15 @@ struct Command {
   Outcome<void> (*run)(Context& context, const Arguments& arguments) = nullptr;
 };
 
+/// One of the rows of {"results": [...]}, which a command prints when it was given several things:
+/// {"source": "a.torrent", "result": ...}, or "error" with the words of the failure.
+Json result_row(std::string_view key, std::string_view name, const Outcome<Json>& answer);
+
 /// All commands, in the order of the help.
 std::span<const Command* const> all_commands();
 const Command* find_command(std::string_view name);
+/// Whether its words name torrents.
+bool takes_torrents(const Command& command);
 
 /// The options that all commands have.
 std::span<const Flag> common_flags();

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ctl/descriptor.h"
 #include "ctl/json.h"
 #include "ctl/outcome.h"
 #include "ctl/server_events.h"
@@ -26,11 +27,11 @@ class EventStream {
  public:
   virtual ~EventStream() = default;
   /// Reads what has come, without waiting, and takes one event out of it; nothing while none is
-  /// complete. Exit::refused: the daemon has no such stream, or no room. Exit::unreachable: it
-  /// ended.
+  /// complete. Exit::refused: the daemon has no such stream; with Failure::passing: no room now.
+  /// Exit::unreachable: it ended, or nothing has come for longer than seedd is silent.
   virtual Outcome<std::optional<ServerEvent>> next() = 0;
   /// What poll(2) may wait for until next() has something to read, and for how long at most.
-  virtual std::vector<int> descriptors() const = 0;
+  virtual std::vector<Descriptor> descriptors() const = 0;
   virtual std::chrono::milliseconds patience() const = 0;
 };
 
@@ -40,7 +41,7 @@ class Daemon {
   /// The result of `method`, or what the daemon (Exit::refused) or the network
   /// (Exit::unreachable) has against it.
   virtual Outcome<Json> call(std::string_view method, const Json& params) = 0;
-  /// A page beside the RPC's: "/healthz". Only what the network has against it is a failure.
+  /// A page beside the RPC's: "/healthz". Answers but 200, 404 and 503 are failures, as of call().
   virtual Outcome<Page> get(std::string_view path) = 0;
   /// Listens to the changes of these fields of torrents, from after the event `last_id` on ("":
   /// from now on). Failures come with next().

@@ -1,6 +1,7 @@
 #include "ctl/destinations.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <ostream>
@@ -46,8 +47,8 @@ class Finder {
     const HostEntry& entry = known != nullptr ? *known : nobody;
     Destination out;
     SEED_TRY(out.target, parse_target(known != nullptr && !entry.host.empty() ? entry.host : name));
-    out.name = name.empty() ? std::string(default_host) : name;
-    SEED_TRY_VOID(fill_login(out.target, entry));
+    out.name = name.empty() ? std::string(default_host) : shown_host(name);
+    SEED_TRY_VOID(fill_login(out.target, entry, out.name));
     out.target.cacert = first_of(
         {arguments_.value("cacert"), entry.cacert, variable(environment_, "SEEDCTL_CACERT")});
     out.target.insecure = arguments_.has("insecure") || entry.insecure;
@@ -57,7 +58,7 @@ class Finder {
 
  private:
   /// One way in: a token, or user and password, of the one who says most of it first.
-  Outcome<void> fill_login(Target& target, const HostEntry& entry) {
+  Outcome<void> fill_login(Target& target, const HostEntry& entry, const std::string& name) {
     const Secret flag_token{arguments_.value("token"), arguments_.value("token-file")};
     const Secret own_token{entry.token, entry.token_file};
     const Secret set_token{variable(environment_, "SEEDCTL_TOKEN"),
@@ -81,12 +82,16 @@ class Finder {
       SEED_TRY_VOID(read(own_password, target.password));
     else if (target.password.empty() && set_password.given())
       SEED_TRY_VOID(read(set_password, target.password));
-    const bool asks = !target.user.empty() && target.password.empty() && terminal_.in_is_terminal &&
-                      (arguments_.has("user") || own_user);
-    if (asks)
-      target.password =
-          terminal_.ask_secret(fmt::format("Password of {}: ", printable(target.user)))
-              .value_or("");
+    if (target.user.empty() && flag_password.given())
+      return misused("a password needs a user: name one with --user.");
+    if (target.user.empty() && own_password.given())
+      return misused(
+          fmt::format("the file of hosts has a password of {} and no user.", printable(name)));
+    if (!target.user.empty() && target.password.empty() && terminal_.in_is_terminal)
+      target.password = terminal_
+                            .ask_secret(fmt::format(
+                                "Password of {} at {}: ", printable(target.user), printable(name)))
+                            .value_or("");
     return {};
   }
 
@@ -131,28 +136,34 @@ std::string hosts_file_path(const Arguments& arguments, const Environment& envir
   return home.empty() ? std::string() : home + "/.config/seedd/seedctl.toml";
 }
 
+bool names_hosts_file(const Arguments& arguments, const Environment& environment) {
+  return arguments.has("config") || !variable(environment, "SEEDCTL_CONFIG").empty();
+}
+
 Outcome<std::vector<Destination>> find_destinations(const Arguments& arguments,
                                                     const Environment& environment,
                                                     Terminal& terminal) {
   const std::string path = hosts_file_path(arguments, environment);
-  const bool named = arguments.has("config") || !variable(environment, "SEEDCTL_CONFIG").empty();
   HostsFile hosts;
   if (!path.empty()) {
-    SEED_TRY(hosts, read_hosts(path, named));
+    SEED_TRY(hosts, read_hosts(path, names_hosts_file(arguments, environment)));
   }
   if (hosts.exposed)
     terminal.err
         << printable(fmt::format(
                "seedctl: warning: secrets stand in {} and others may read it: chmod 600 it.", path))
         << '\n';
-  const std::string wanted = first_of(
-      {arguments.value("host"), variable(environment, "SEEDCTL_HOST"), hosts.default_name});
+  const std::string given = fmt::format("{}", fmt::join(arguments.values("host"), ","));
+  const std::string wanted =
+      first_of({given, variable(environment, "SEEDCTL_HOST"), hosts.default_name});
   Finder finder(arguments, environment, terminal, hosts);
   std::vector<Destination> out;
+  std::vector<std::string_view> seen;
   for (const std::string_view name : split(wanted, ',')) {
-    if (std::ranges::find(out, name, &Destination::name) != out.end()) continue;
+    if (std::ranges::find(seen, name) != seen.end()) continue;
+    seen.push_back(name);
     if (name.empty() && !wanted.empty())
-      return misused(fmt::format("--host {}: a name between the commas is missing.", wanted));
+      return misused("--host: a name between the commas is missing.");
     SEED_TRY(Destination found, finder.find(std::string(name)));
     out.push_back(std::move(found));
   }

@@ -18,7 +18,7 @@
 namespace seed::ctl {
 
 struct Destination {
-  std::string name;  ///< as the user calls it
+  std::string name;  ///< as the user calls it, without a password
   Target target;
   std::chrono::seconds timeout{};
 };
@@ -32,5 +32,7 @@ Outcome<std::vector<Destination>> find_destinations(const Arguments& arguments,
 /// The file of hosts that would be read: --config, SEEDCTL_CONFIG, or below XDG_CONFIG_HOME or
 /// HOME; "" without these.
 std::string hosts_file_path(const Arguments& arguments, const Environment& environment);
+/// Whether the user has named it, so that it must be there.
+bool names_hosts_file(const Arguments& arguments, const Environment& environment);
 
 }  // namespace seed::ctl

@@ -4,11 +4,15 @@
 #include <memory>
 #include <string_view>
 
-#include "ctl/words.h"
+#include "ctl/format.h"
 
 namespace seed::ctl {
 
 namespace {
+
+/// Folders in folders. What lies deeper is shown with the rest of its path as its name: who walks
+/// the tree calls himself for each.
+constexpr std::size_t depth_max = 100;
 
 struct Node {
   TreeLine line;
@@ -42,8 +46,8 @@ void sum_up(Node& node) {
   for (const auto& child : node.children) {
     if (child->line.file < 0) sum_up(*child);
     const TreeLine& line = child->line;
-    node.line.length += line.length;
-    node.line.done += line.done;
+    node.line.length = sum(node.line.length, line.length);
+    node.line.done = sum(node.line.done, line.done);
     const bool same = line.wanted == node.line.wanted && line.priority == node.line.priority;
     if (first) {
       node.line.wanted = line.wanted;
@@ -79,12 +83,16 @@ std::vector<TreeLine> file_tree(const Json& files, const Json& stats, bool utf8)
   Node root;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const std::string path = text(files[i], "name");
-    const auto parts = split(path, '/');
+    std::string_view rest = path;
     Node* folder = &root;
-    for (std::size_t part = 0; part + 1 < parts.size(); ++part)
-      folder = &folder_in(*folder, parts[part]);
-    folder->children.emplace_back(std::make_unique<Node>())->line = file_line(
-        files[i], i < stats.size() ? stats[i] : none, static_cast<std::int64_t>(i), parts.back());
+    for (std::size_t depth = 0; depth < depth_max; ++depth) {
+      const std::size_t slash = rest.find('/');
+      if (slash == rest.npos) break;
+      folder = &folder_in(*folder, rest.substr(0, slash));
+      rest.remove_prefix(slash + 1);
+    }
+    folder->children.emplace_back(std::make_unique<Node>())->line =
+        file_line(files[i], i < stats.size() ? stats[i] : none, static_cast<std::int64_t>(i), rest);
   }
   sum_up(root);
   std::vector<TreeLine> out;

@@ -30,12 +30,29 @@ std::string scaled(std::int64_t value, std::int64_t base, std::span<const char* 
 constexpr std::array decimal_units = {"B", "kB", "MB", "GB", "TB", "PB"};
 constexpr std::array binary_units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
 
+std::int64_t end_of_range(bool low) { return low ? INT64_MIN : INT64_MAX; }
+
 double held(double fraction) {
   if (!(fraction > 0)) return 0;
   return std::min(fraction, 1.0);
 }
 
 }  // namespace
+
+std::int64_t sum(std::int64_t a, std::int64_t b) {
+  std::int64_t out = 0;
+  return __builtin_add_overflow(a, b, &out) ? end_of_range(b < 0) : out;
+}
+
+std::int64_t difference(std::int64_t a, std::int64_t b) {
+  std::int64_t out = 0;
+  return __builtin_sub_overflow(a, b, &out) ? end_of_range(b > 0) : out;
+}
+
+std::int64_t product(std::int64_t a, std::int64_t b) {
+  std::int64_t out = 0;
+  return __builtin_mul_overflow(a, b, &out) ? end_of_range((a < 0) != (b < 0)) : out;
+}
 
 std::string size_text(std::int64_t bytes) { return scaled(bytes, 1000, decimal_units); }
 

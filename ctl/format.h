@@ -9,6 +9,11 @@
 
 namespace seed::ctl {
 
+/// Sum, difference and product that stay at the ends of 64 bits: the daemon's numbers may be any.
+std::int64_t sum(std::int64_t a, std::int64_t b);
+std::int64_t difference(std::int64_t a, std::int64_t b);
+std::int64_t product(std::int64_t a, std::int64_t b);
+
 /// "0 B", "999 B", "1.50 kB", "12.3 MB", "456 GB". Negative: "?".
 std::string size_text(std::int64_t bytes);
 

@@ -22,7 +22,7 @@ constexpr std::array selectors = {
     Named{"all", "every torrent"},
     Named{"7 or 2,5-9", "ids, as `seedctl list` shows them"},
     Named{"HASH", "an info-hash, or its first 6 digits or more"},
-    Named{"TEXT", "a name, or a part that only one name has; case does not matter"},
+    Named{"TEXT", "a name, or a part that only one name has; the case of A to Z does not matter"},
     Named{"id: hash: name:", "in front of a word: read it as this and nothing else"},
 };
 
@@ -30,8 +30,16 @@ constexpr std::array statuses = {
     Named{"0", "fine"},
     Named{"1", "the daemon says no, or what was asked for is not there, or not well (health)"},
     Named{"2", "the command line or the file of hosts makes no sense"},
-    Named{"3", "no daemon answers"},
+    Named{"3", "no daemon answers; of several hosts the largest of their statuses counts"},
     Named{"141", "whoever read the output has gone (as in `| head`)"},
+};
+
+constexpr std::array files = {
+    Named{"~/.config/seedd/seedctl.toml",
+          "the daemons that you have given names, with how they let you in; below "
+          "$XDG_CONFIG_HOME when that is set, or as --config or SEEDCTL_CONFIG name it. "
+          "`seedctl help hosts` says how it looks. With secrets in it it is for its owner alone "
+          "(chmod 600), and so are the files of tokens and passwords that it names"},
 };
 
 constexpr std::array variables = {
@@ -124,12 +132,12 @@ const std::vector<Option>* options_of(const Command& command, const Schema& sche
   return nullptr;
 }
 
-bool takes_torrents(const Command& command) {
-  return command.operands.find("TORRENT") != std::string_view::npos;
-}
-
 bool has_columns(const Command& command) {
   return std::ranges::find(command.flags, "columns", &Flag::name) != command.flags.end();
+}
+
+bool has_types(const Command& command) {
+  return std::ranges::find(command.flags, "type", &Flag::name) != command.flags.end();
 }
 
 std::vector<Named> column_rows() {
@@ -230,6 +238,10 @@ std::string command_help(const Command& command, const Schema& schema) {
   if (!command.details.empty()) out += "\n" + paragraphs(command.details);
   out += flag_entries("Options", command.flags);
   if (has_columns(command)) out += entries("Columns", column_rows());
+  if (has_types(command)) {
+    out += "\nEvents:\n";
+    for (const EventRow& event : schema.events) out += entry(event.name, event.doc, 20);
+  }
   if (takes_torrents(command)) out += entries("Torrents are named by", selectors);
   if (const auto* options = options_of(command, schema)) {
     out += "\nNames:\n";
@@ -260,6 +272,9 @@ std::string manual_page(const Schema& schema) {
   for (const Option& option : schema.session) out += roff_entry(option.name, option_doc(option));
   out += ".SH METHODS OF THE RPC\n";
   for (const MethodRow& method : schema.methods) out += roff_entry(method.name, method_doc(method));
+  out += ".SH EVENTS\n";
+  for (const EventRow& event : schema.events) out += roff_entry(event.name, event.doc);
+  out += roff_entries("FILES", files);
   out += roff_entries("ENVIRONMENT", variables);
   out += roff_entries("EXIT STATUS", statuses);
   return out + ".SH SEE ALSO\n.BR seedd (1)\n";

@@ -13,6 +13,7 @@
 
 #include "core/base/result.h"
 #include "ctl/schema.h"
+#include "ctl/target.h"
 #include "ctl/words.h"
 
 namespace seed::ctl {
@@ -151,6 +152,10 @@ Outcome<std::optional<std::string>> read_text(const std::string& path, std::size
 }
 
 }  // namespace
+
+bool HostEntry::has_secret() const {
+  return !password.empty() || !token.empty() || has_password(host.empty() ? name : host);
+}
 
 const HostEntry* HostsFile::find(std::string_view name) const {
   const auto found = std::ranges::find(hosts, name, &HostEntry::name);

@@ -33,7 +33,8 @@ struct HostEntry {
   bool insecure = false;
   std::optional<std::int64_t> timeout;  ///< seconds
 
-  bool has_secret() const { return !password.empty() || !token.empty(); }
+  /// In the file itself, be it in the host's URL.
+  bool has_secret() const;
 };
 
 struct HostsFile {

@@ -77,16 +77,19 @@ std::optional<double> real(std::string_view text) {
   return out;
 }
 
-/// "500", "500k", "1.5M", "2MB/s": kB/s, and bytes by their letter.
+/// "500", "500k", "1.5M", "2MB/s", "8000B": kB/s without a unit; whole ones, as the daemon has
+/// them. A small b would be bits, and is none.
 std::optional<std::int64_t> rate(std::string_view text) {
   static constexpr double rate_max = 4e9;  // kB/s; 32 bits of the setting
-  for (const std::string_view end : {"/s", "B", "b"})
-    if (text.ends_with(end)) text.remove_suffix(end.size());
-  double scale = 1;
+  if (text.ends_with("/s")) text.remove_suffix(2);
+  const bool is_bytes = text.ends_with('B');
+  if (is_bytes) text.remove_suffix(1);
+  double scale = is_bytes ? 1e-3 : 1;
   if (!text.empty() && !is_decimal(text.substr(text.size() - 1))) {
     switch (text.back()) {
       case 'k':
       case 'K':
+        scale = 1;
         break;
       case 'M':
         scale = 1e3;
@@ -101,7 +104,11 @@ std::optional<std::int64_t> rate(std::string_view text) {
   }
   const auto number = real(text);
   if (!number || *number * scale > rate_max) return std::nullopt;
-  return std::llround(*number * scale);
+  const double rate = *number * scale;
+  const std::int64_t whole = std::llround(rate);
+  // 1.1M is 1100.0000000000002 of them.
+  if (std::abs(rate - static_cast<double>(whole)) > 1e-6 * std::max(1.0, rate)) return std::nullopt;
+  return whole;
 }
 
 std::optional<Json> parse_number(Measure measure, std::string_view text) {
@@ -133,7 +140,7 @@ std::string allowed(const Limit& limit) {
     case Measure::toggle:
       return "on or off";
     case Measure::rate:
-      out = "a rate in kB/s such as 500 or 1.5M";
+      out = "a rate in whole kB/s such as 500, 1.5M or 8000B (B is for bytes, and b for nothing)";
       break;
     case Measure::minutes:
       out = "a number of minutes";
@@ -176,9 +183,9 @@ std::string number_text(const Limit& limit, const Json& from, const Look& look) 
   const std::int64_t whole = integer(from, limit.number);
   switch (limit.measure) {
     case Measure::rate:
-      return look.exact ? std::to_string(whole * 1000) : size_text(whole * 1000) + "/s";
+      return size_text(product(whole, 1000), look) + (look.exact ? "" : "/s");
     case Measure::minutes:
-      return duration_text(whole * 60, look);
+      return duration_text(product(whole, 60), look);
     case Measure::ratio:
       return fmt::format("{:.2f}", number(from, limit.number));
     case Measure::count:

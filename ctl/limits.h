@@ -1,6 +1,6 @@
 // Limits: the limits that people set most, by short words instead of a pair of options each.
 //
-//   down=500  down=1.5M  down=none      kB/s without a unit
+//   down=500  down=1.5M  down=none      kB/s without a unit, whole ones; 8000B are 8
 //   ratio=2   idle=30 (minutes)  peers=60
 //   turtle=on turtle-down=50 turtle-up=20       of the session only
 //   ratio=session                               of a torrent only: as the session has it

@@ -17,10 +17,12 @@ namespace seed::ctl {
 namespace {
 
 constexpr std::array flags = {
-    Flag{"s", "state", "STATE",
-         "Only those in this state: active, complete, downloading, error, finished, incomplete, "
-         "queued, running, seeding, stalled, stopped, verifying.",
-         true},
+    Flag{
+        "s", "state", "STATE",
+        "Only those in this state: active, complete, downloading, error, finished, incomplete, "
+        "queued, running, seeding, stalled, stopped, verifying. Of several any one will do; with a "
+        "! in front only those not in it: --state seeding --state '!active'.",
+        true},
     Flag{"l", "label", "LABEL", "Only those with this label.", true},
     Flag{"t", "tracker", "TEXT", "Only those with this in the URL of a tracker.", true},
     Flag{"", "sort", "COLUMNS",
@@ -36,6 +38,22 @@ constexpr std::array flags = {
 bool has_label(const Json& torrent, const std::string& wanted) {
   return std::ranges::any_of(list(torrent, "labels"),
                              [&](const Json& label) { return label == wanted; });
+}
+
+bool is_negated(std::string_view state) { return state.starts_with('!'); }
+
+std::string_view name_of(std::string_view state) { return state.substr(is_negated(state) ? 1 : 0); }
+
+/// One of those that are wanted, and none of those that are not.
+bool has_state(const Json& torrent, const std::vector<std::string>& states) {
+  const auto holds = [&](const std::string& state) { return is_in_state(torrent, name_of(state)); };
+  const auto wanted = [&](const std::string& state) { return !is_negated(state); };
+  const bool any_wanted = std::ranges::any_of(states, wanted);
+  return std::ranges::none_of(
+             states, [&](const auto& state) { return is_negated(state) && holds(state); }) &&
+         (!any_wanted || std::ranges::any_of(states, [&](const auto& state) {
+           return wanted(state) && holds(state);
+         }));
 }
 
 bool has_tracker(const Json& torrent, const std::string& wanted) {
@@ -58,8 +76,8 @@ std::string totals(const Rows& rows, const Look& look) {
   std::int64_t down = 0;
   std::int64_t up = 0;
   for (const Json* torrent : rows) {
-    down += integer(*torrent, "rate_download");
-    up += integer(*torrent, "rate_upload");
+    down = sum(down, integer(*torrent, "rate_download"));
+    up = sum(up, integer(*torrent, "rate_upload"));
   }
   const std::string line = fmt::format("{}, down {}, up {}", count_text(rows.size(), "torrent"),
                                        rate_text(down, look), rate_text(up, look));
@@ -115,7 +133,7 @@ Outcome<Query> parse_query(const Arguments& arguments, const Schema& schema, con
   for (const std::string& part : arguments.values("tracker"))
     query.trackers.push_back(lower_case(part));
   for (const std::string& state : query.states)
-    if (std::ranges::find(state_names(), state) == state_names().end())
+    if (std::ranges::find(state_names(), name_of(state)) == state_names().end())
       return misused(fmt::format("there is no state \"{}\": there are {}.", state,
                                  fmt::join(state_names(), ", ")));
   const std::string columns = arguments.value("columns");
@@ -141,9 +159,7 @@ bool fits(const Query& query, const Json& torrent) {
   const auto in_name = [&](const std::string& word) {
     return name.find(word) != std::string::npos;
   };
-  return std::ranges::all_of(query.words, in_name) &&
-         std::ranges::all_of(query.states,
-                             [&](const auto& state) { return is_in_state(torrent, state); }) &&
+  return std::ranges::all_of(query.words, in_name) && has_state(torrent, query.states) &&
          std::ranges::all_of(query.labels,
                              [&](const auto& label) { return has_label(torrent, label); }) &&
          std::ranges::all_of(query.trackers,

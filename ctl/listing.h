@@ -18,7 +18,7 @@ struct SortKey {
 
 struct Query {
   std::vector<std::string> words;     ///< parts of the name, of which all must be there
-  std::vector<std::string> states;    ///< each must hold
+  std::vector<std::string> states;    ///< one must hold, and none that begins with !
   std::vector<std::string> labels;    ///< each must be there
   std::vector<std::string> trackers;  ///< parts of an announce URL, of which each must be there
   std::vector<Column> columns;

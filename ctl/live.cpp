@@ -36,6 +36,11 @@ std::string with_trouble(std::string lines, const std::string& trouble, const Lo
 }  // namespace
 
 Outcome<void> check_live(const Context& context, std::string_view command) {
+  if (!context.json && context.look().dumb)
+    return misused(
+        fmt::format("{} draws on the whole screen, which a terminal with TERM=dumb has "
+                    "not; use `seedctl list`.",
+                    command));
   if (!context.json && context.look().terminal && context.terminal.in_is_terminal) return {};
   return misused(
       fmt::format("{} draws on a terminal; in scripts use `seedctl list --json` or "

@@ -126,6 +126,8 @@ constexpr Range wide[] = {
 };
 // clang-format on
 
+bool ascii_only = false;
+
 bool is_in(std::span<const Range> ranges, char32_t point) {
   const auto after = std::ranges::upper_bound(ranges, point, {}, &Range::first);
   return after != ranges.begin() && point <= std::prev(after)->last;
@@ -173,6 +175,8 @@ std::size_t width_of(char32_t point) {
 
 }  // namespace
 
+void show_ascii_only(bool only) { ascii_only = only; }
+
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -186,7 +190,7 @@ std::string printable(std::string_view text) {
       continue;
     }
     const char32_t point = decode(octets);
-    if (is_control(point) || is_mark(point))
+    if (is_control(point) || is_mark(point) || (ascii_only && point >= 0x80))
       out += escaped(point);
     else
       out += octets;
@@ -203,7 +207,7 @@ std::string escape_for_json(std::string_view document) {
     document.remove_prefix(step.length);
     const char32_t point = step.well_formed ? decode(octets) : 0xFFFD;
     // Inside strings JSON has no controls below 0x20; outside of them they are line ends.
-    if (point >= 0x7F && (is_control(point) || is_mark(point)))
+    if (point >= 0x7F && (is_control(point) || is_mark(point) || ascii_only))
       out += escaped_in_json(point);
     else
       out += octets;

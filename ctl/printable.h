@@ -10,6 +10,10 @@
 
 namespace seed::ctl {
 
+/// Whether printable() writes everything but ASCII as \u00e4 too: for terminals that do not take
+/// UTF-8. One for the process, as its locale is; said before anything is written.
+void show_ascii_only(bool only);
+
 /// `text` with control characters, invisible and directional marks written as \n, \x1b or \u202e,
 /// and octets that are not UTF-8 as \xff. Text without such is returned as it is.
 std::string printable(std::string_view text);

@@ -4,11 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <iterator>
+#include <exception>
 #include <ostream>
 #include <sstream>
 
 #include "ctl/arguments.h"
+#include "ctl/client.h"
 #include "ctl/command.h"
 #include "ctl/destinations.h"
 #include "ctl/help.h"
@@ -23,10 +24,14 @@ bool works_alone(const Command& command) {
   return command.name == "help" || command.name == "completion" || command.name == "hosts";
 }
 
+/// Whether it takes the screen.
+bool draws_in_place(const Command& command, const Arguments& arguments) {
+  return command.name == "watch" || command.name == "top" || arguments.has("watch");
+}
+
 /// Commands that take the screen, or never end, have one daemon.
 bool takes_one(const Command& command, const Arguments& arguments) {
-  return command.name == "watch" || command.name == "top" || command.name == "events" ||
-         arguments.has("watch");
+  return command.name == "events" || draws_in_place(command, arguments);
 }
 
 /// For commands that need no daemon, so that they need no valid --host either.
@@ -55,7 +60,9 @@ Outcome<Context> make_context(Daemon& daemon, Terminal& terminal, const Argument
               !arguments.has("no-header"),
               std::nullopt,
               nullptr,
-              hosts_file_path(arguments, environment)};
+              hosts_file_path(arguments, environment),
+              names_hosts_file(arguments, environment),
+              {}};
   const std::string when = arguments.value("color");
   if (when == "always" || when == "never")
     out.colours = when == "always";
@@ -64,8 +71,9 @@ Outcome<Context> make_context(Daemon& daemon, Terminal& terminal, const Argument
   return out;
 }
 
-/// What a command has printed: one document as it is, several as an array.
+/// What a command has printed: one document as it is, several as an array, null for none.
 Json joined(std::vector<Json> documents) {
+  if (documents.empty()) return nullptr;
   return documents.size() == 1 ? std::move(documents.front()) : Json(std::move(documents));
 }
 
@@ -81,21 +89,21 @@ class Round {
  public:
   Round(const CommandLine& line, const Environment& environment, Terminal& terminal,
         const Connect& connect)
-      : line_(line), environment_(environment), terminal_(terminal), connect_(connect) {
-    // What is read once serves all of them.
-    if (std::ranges::find(line.arguments.operands, "-") != line.arguments.operands.end())
-      input_.assign(std::istreambuf_iterator<char>(terminal.in), {});
-  }
+      : line_(line), environment_(environment), terminal_(terminal), connect_(connect) {}
 
   /// The worst of their statuses; what each of them has said is told by then.
   Outcome<void> run(const std::vector<Destination>& destinations) {
+    // What is read once serves all of them.
+    if (std::ranges::find(line_.arguments.operands, "-") != line_.arguments.operands.end()) {
+      SEED_TRY(input_, read_input(terminal_.in));
+    }
     for (const Destination& destination : destinations) {
       SEED_TRY_VOID(run_one(destination));
       terminal_.out.flush();
     }
     if (line_.arguments.has("json")) terminal_.out << json_text({{"hosts", told_}}) << '\n';
     if (failed_.empty()) return {};
-    return std::unexpected(Failure{worst_, summary(destinations.size())});
+    return std::unexpected(Failure{worst_, summary(destinations.size()), false, 0});
   }
 
  private:
@@ -115,12 +123,13 @@ class Round {
     const auto daemon = connect_(destination.target, destination.timeout);
     SEED_TRY(Context context, make_context(*daemon, terminal, line_.arguments, environment_));
     std::vector<Json> documents;
+    context.host = destination.name;
     if (json) context.documents = &documents;
     if (!json)
       terminal_.out << paint(printable(fmt::format("{}:", destination.name)), Style::bold,
                              context.look().colours)
                     << '\n';
-    const auto done = line_.command->run(context, line_.arguments);
+    const auto done = fenced(context);
     const Exit exit = done ? Exit::fine : done.error().exit;
     worst_ = std::max(worst_, exit);
     if (!done) {
@@ -130,11 +139,20 @@ class Round {
                     done.error());
     }
     if (!json) return {};
-    Json told = {{"host", destination.name}, {"exit", static_cast<int>(exit)}};
-    told["result"] = joined(std::move(documents));
+    Json told = {{"exit", static_cast<int>(exit)}};
+    if (done || !documents.empty()) told["result"] = joined(std::move(documents));
     if (!done) told["error"] = done.error().text;
-    told_.push_back(std::move(told));
+    told_[destination.name] = std::move(told);
     return {};
+  }
+
+  /// What nobody has thought of at one host does not keep the others from being asked.
+  Outcome<void> fenced(Context& context) const {
+    try {
+      return line_.command->run(context, line_.arguments);
+    } catch (const std::exception& error) {
+      return refused(printable(error.what()));
+    }
   }
 
   std::string summary(std::size_t all) const {
@@ -147,7 +165,7 @@ class Round {
   Terminal& terminal_;
   const Connect& connect_;
   std::string input_;
-  Json told_ = Json::array();
+  Json told_ = Json::object();  ///< by the host's name
   std::vector<std::string> failed_;
   Exit worst_ = Exit::fine;
 };
@@ -165,7 +183,10 @@ Outcome<void> run_command(const CommandLine& line, const Environment& environmen
       return misused(fmt::format("{} shows one host: name it with --host.", line.command->name));
     return Round(line, environment, terminal, connect).run(destinations);
   }
-  const auto daemon = connect(destinations.front().target, destinations.front().timeout);
+  std::chrono::seconds timeout = destinations.front().timeout;
+  if (draws_in_place(*line.command, line.arguments) && !line.arguments.has("timeout"))
+    timeout = std::min(timeout, live_call_timeout);
+  const auto daemon = connect(destinations.front().target, timeout);
   SEED_TRY(Context context, make_context(*daemon, terminal, line.arguments, environment));
   return line.command->run(context, line.arguments);
 }

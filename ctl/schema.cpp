@@ -78,35 +78,71 @@ void add_facts(std::vector<Option>& options, const Json& rows) {
   }
 }
 
-/// What torrent_set takes beside the options: orders about files, trackers and the queue
-/// (rpc-contract, 6.3).
-std::vector<Option> torrent_orders() {
-  const std::string files = "file numbers as `seedctl files` shows them: 0,2,5-9 or all";
-  const std::string urls = "announce URLs divided by commas";
-  const auto row = [](const char* name, ValueType type, std::string allowed, const char* doc) {
-    Option out{name, name, type, "", std::move(allowed), doc, "", {}, true};
-    if (type == ValueType::integer) out.low = 0;
-    return out;
-  };
-  return {
-      row("files_wanted", ValueType::integers, files, "Download these files."),
-      row("files_unwanted", ValueType::integers, files, "Do not download these files."),
-      row("priority_high", ValueType::integers, files, "Download these files first."),
-      row("priority_normal", ValueType::integers, files, "Download these files in no order."),
-      row("priority_low", ValueType::integers, files, "Download these files last."),
-      row("queue_position", ValueType::integer, "an integer of 0 or more",
-          "Place in the queue, 0 first."),
-      row("tracker_add", ValueType::list, urls, "Announce to these trackers as well."),
-      row("tracker_remove", ValueType::integers, "tracker numbers as `seedctl trackers` shows them",
-          "Announce to these trackers no more."),
-      row("tracker_replace", ValueType::pairs,
-          "a tracker's number, as `seedctl trackers` shows it, and its new URL, divided by a "
-          "comma; "
-          "more such pairs behind another one",
-          "New announce URLs of trackers: 3,https://tracker.example/announce."),
-      row("tracker_list", ValueType::string, "a URL a line, an empty line between tiers",
-          "All trackers anew."),
-  };
+struct Order {
+  ValueType type;
+  const char* allowed;
+};
+
+/// How a person writes what torrent_set takes beside the options: orders about files, trackers and
+/// the queue (rpc-contract, 6.3), by the type that the schema has for them.
+Order order_of(std::string_view name, std::string_view type) {
+  if (type == "integer[]" && name.starts_with("tracker"))
+    return {ValueType::integers, "tracker numbers as `seedctl trackers` shows them"};
+  if (type == "integer[]")
+    return {ValueType::integers, "file numbers as `seedctl files` shows them: 0,2,5-9 or all"};
+  if (type == "string[]") return {ValueType::list, "announce URLs divided by commas"};
+  if (type == "integer") return {ValueType::integer, "an integer of 0 or more"};
+  if (type == "any")
+    return {ValueType::pairs,
+            "a tracker's number, as `seedctl trackers` shows it, and its new URL, divided by a "
+            "comma; more such pairs behind another one"};
+  return {ValueType::string, "a text"};
+}
+
+/// The parameters of torrent_set that are no options and do not say which torrents.
+void add_orders(std::vector<Option>& options, const Json& methods) {
+  const auto set = std::ranges::find_if(
+      methods, [](const Json& method) { return text(method, "name") == "torrent_set"; });
+  if (set == methods.end()) return;
+  for (const Json& row : list(*set, "parameters")) {
+    const std::string name = text(row, "name");
+    if (name.empty() || name == "ids" || find_option(options, name) != nullptr) continue;
+    const Order order = order_of(name, text(row, "type"));
+    Option out{name, name, order.type, "", order.allowed, text(row, "doc"), "", {}, true};
+    if (order.type == ValueType::integer) out.low = 0;
+    options.push_back(std::move(out));
+  }
+}
+
+bool are_announce_urls(const Option& option) {
+  return option.name == "tracker_list" || option.name == "default_trackers";
+}
+
+bool begins_url(std::string_view text) {
+  const std::size_t end = text.find("://");
+  return end != text.npos && end > 0 && std::ranges::all_of(text.substr(0, end), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+         });
+}
+
+/// "a,b,,c" or "a\nb\n\nc" as a URL a line, with an empty one between tiers. A comma in a URL
+/// stays: one that divides stands before a scheme.
+std::string announce_lines(std::string_view value) {
+  std::string out;
+  while (!value.empty()) {
+    const std::size_t commas = std::min(value.find_first_not_of(','), value.size());
+    if (commas > 0 && begins_url(value.substr(commas))) {
+      out.append(std::min<std::size_t>(commas, 2), '\n');
+      value.remove_prefix(commas);
+    } else if (value.starts_with("\\n")) {
+      out += '\n';
+      value.remove_prefix(2);
+    } else {
+      out += value.front();
+      value.remove_prefix(1);
+    }
+  }
+  return out;
 }
 
 Outcome<Json> parse_list(std::string_view value) {
@@ -180,7 +216,7 @@ std::optional<Json> parse_value(const Option& option, std::string_view value) {
       return std::string(value);
     case ValueType::integers: {
       // RPC takes an empty list for all; an empty value on a command line is a slip.
-      if (value == "all") return Json::array();
+      if (value == "all" && option.name != "tracker_remove") return Json::array();
       const auto numbers = parse_numbers(value);
       return numbers ? std::optional<Json>(*numbers) : std::nullopt;
     }
@@ -191,7 +227,7 @@ std::optional<Json> parse_value(const Option& option, std::string_view value) {
     case ValueType::string:
       break;
   }
-  return std::string(value);
+  return are_announce_urls(option) ? announce_lines(value) : std::string(value);
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -221,8 +257,9 @@ Schema Schema::parse(std::string_view document) {
     out.settings.push_back(std::move(setting));
   }
   for (const Json& row : list(all, "methods")) out.methods.push_back(method_of(row));
-  for (Option& order : torrent_orders())
-    if (find_option(out.torrent, order.name) == nullptr) out.torrent.push_back(std::move(order));
+  add_orders(out.torrent, list(all, "methods"));
+  for (const Json& row : list(all, "events"))
+    out.events.push_back({text(row, "name"), text(row, "doc")});
   return out;
 }
 

@@ -48,15 +48,22 @@ struct MethodRow {
   std::vector<std::string> parameters;
 };
 
+/// A kind of event of the stream.
+struct EventRow {
+  std::string name;
+  std::string doc;
+};
+
 struct Schema {
   std::vector<Option> session;                   ///< of session_get and session_set; facts too
-  std::vector<Option> torrent;                   ///< of torrent_set
+  std::vector<Option> torrent;                   ///< of torrent_set: options and orders
   std::vector<std::string> torrent_fields = {};  ///< names of what torrent_get can be asked for
   std::vector<Option> settings = {};             ///< all of them, by their key in the file
   std::vector<MethodRow> methods = {};
+  std::vector<EventRow> events = {};
 
   /// From {"settings": [...], "session_facts": [...], "torrent_options": [...],
-  /// "torrent_fields": [...], "methods": [...]}; other keys are let be.
+  /// "torrent_fields": [...], "methods": [...], "events": [...]}; other keys are let be.
   static Schema parse(std::string_view document);
   /// The one that was embedded by the build.
   static const Schema& built_in();
@@ -72,8 +79,8 @@ struct Assignment {
 const Option* find_option(const std::vector<Option>& options, std::string_view name);
 
 /// Checks name, type and range, and the names of a choice: the daemon would move a number into its
-/// range without a word, as Transmission does. Lists are divided by commas. Failures are
-/// Exit::usage and name what is allowed.
+/// range without a word, as Transmission does. Lists are divided by commas; announce URLs also by
+/// \n, and tiers by two of either. Failures are Exit::usage and name what is allowed.
 Outcome<Assignment> parse_assignment(const std::vector<Option>& options, std::string_view text);
 
 /// True for "name=value" with a name that could be an option's.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ctl/format.h"
+#include "ctl/printable.h"
 #include "ctl/words.h"
 
 namespace seed::ctl {
@@ -68,7 +69,8 @@ Found by_any(const std::vector<Torrent>& known, const std::string& text) {
 std::string candidates(const Found& found) {
   std::string out;
   for (std::size_t i = 0; i < std::min(found.size(), candidates_named); ++i)
-    out += fmt::format("\n  {}  {}  {}", found[i].id, found[i].hash.substr(0, 12), found[i].name);
+    out += fmt::format("\n  {}  {}  {}", found[i].id, printable(found[i].hash.substr(0, 12)),
+                       printable(found[i].name));
   if (found.size() > candidates_named)
     out += fmt::format("\n  and {} more", found.size() - candidates_named);
   return out;
@@ -98,11 +100,12 @@ Outcome<Found> find(const std::string& word, const std::vector<Torrent>& known) 
                 : kind == Kind::name ? by_name(known, text)
                                      : by_any(known, text);
   if (found.empty())
-    return refused(fmt::format("no torrent is called \"{}\": `seedctl list` shows all.", word));
+    return refused(
+        fmt::format("no torrent is called \"{}\": `seedctl list` shows all.", printable(word)));
   if (found.size() > 1)
     return refused(
-        fmt::format("\"{}\" fits {} torrents; say which by its id or more of its name:{}", word,
-                    found.size(), candidates(found)));
+        fmt::format("\"{}\" fits {} torrents; say which by its id or more of its name:{}",
+                    printable(word), found.size(), candidates(found)));
   return found;
 }
 

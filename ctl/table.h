@@ -18,6 +18,7 @@ std::string paint(std::string_view text, Style style, bool colours);
 /// What can be shown where the output goes.
 struct Look {
   bool terminal = false;    ///< bars, and the last column cut to `columns`
+  bool dumb = false;        ///< a terminal that knows no sequences, not even to begin a line anew
   bool colours = false;     ///< only on a terminal, and not with NO_COLOR
   bool utf8 = false;        ///< else ASCII for what we draw ourselves
   bool exact = false;       ///< sizes in bytes and times in seconds, without units

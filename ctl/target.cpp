@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "core/base/url.h"
+#include "ctl/printable.h"
+#include "ctl/words.h"
 
 namespace seed::ctl {
 
@@ -14,7 +16,7 @@ std::unexpected<Failure> bad_host(std::string_view host) {
   return misused(
       fmt::format("--host {}: not a host. Write NAME, NAME:PORT, [IPv6]:PORT, "
                   "http://NAME:PORT/path or unix:/path/to/socket.",
-                  host));
+                  printable(shown_host(host))));
 }
 
 /// A bare IPv6 address has more than one colon and no bracket.
@@ -30,6 +32,37 @@ std::string with_port(std::string_view host) {
                : fmt::format("http://{}:{}{}", name, default_port, rest);
 }
 
+Result<Url> url_of(std::string_view host) {
+  const bool has_scheme = host.find("://") != std::string_view::npos;
+  return Url::parse(has_scheme ? std::string(host) : with_port(host));
+}
+
+/// Where a password may stand: behind the first colon, up to the last @ or, when that is missing
+/// and it is no port, to the end. Nothing when there is none.
+struct Span {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+
+  bool empty() const { return begin == end; }
+};
+
+Span password_in(std::string_view host) {
+  if (host.starts_with("unix:")) return {};
+  const auto url = url_of(host);
+  if (url && url->userinfo.empty()) return {};
+  const std::size_t scheme = host.find("://");
+  const std::size_t start = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const std::size_t colon = host.find(':', start);
+  if (colon == std::string_view::npos) return {};
+  const std::size_t at = host.rfind('@');
+  if (at != std::string_view::npos) return at > colon ? Span{colon + 1, at} : Span{};
+  // Half of one, as a comma in it divides what --host takes; no brackets and colons of IPv6.
+  const std::string_view rest = host.substr(colon + 1);
+  const bool is_address = host.find('[') != host.npos || rest.find(':') != rest.npos;
+  const bool is_port = is_decimal(rest.substr(0, rest.find('/')));
+  return is_address || is_port ? Span{} : Span{colon + 1, host.size()};
+}
+
 }  // namespace
 
 Outcome<Target> parse_target(std::string_view host) {
@@ -41,8 +74,7 @@ Outcome<Target> parse_target(std::string_view host) {
     target.url = "http://localhost/rpc";
     return target;
   }
-  const bool has_scheme = host.find("://") != std::string_view::npos;
-  auto url = Url::parse(has_scheme ? std::string(host) : with_port(host));
+  auto url = url_of(host);
   if (!url || (url->scheme != "http" && url->scheme != "https")) return bad_host(host);
   target.path_is_ours = url->path.empty() || url->path == "/";
   if (target.path_is_ours) url->path = "/rpc";
@@ -53,6 +85,15 @@ Outcome<Target> parse_target(std::string_view host) {
   target.url = url->to_string();
   return target;
 }
+
+std::string shown_host(std::string_view host) {
+  const Span password = password_in(host);
+  std::string out(host);
+  if (!password.empty()) out.replace(password.begin, password.end - password.begin, "***");
+  return out;
+}
+
+bool has_password(std::string_view host) { return !password_in(host).empty(); }
 
 Target compatible(const Target& target) {
   Target out = target;

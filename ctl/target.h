@@ -31,6 +31,11 @@ struct Target {
 /// it is /rpc.
 Outcome<Target> parse_target(std::string_view host);
 
+/// A host as it may be shown: a password in it is "***".
+std::string shown_host(std::string_view host);
+/// Whether there is a password in it.
+bool has_password(std::string_view host);
+
 /// The same daemon by the path that Transmission and seedd's compatible face have.
 Target compatible(const Target& target);
 

@@ -1,11 +1,14 @@
 #include "ctl/terminal.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <ctime>
 #include <iostream>
@@ -32,16 +35,26 @@ void on_signal(int) { signalled = 1; }
 void on_suspend(int) { suspend_wanted = 1; }
 void on_resize(int) {}  // poll() ends, and what is drawn next asks for the size
 
-Look real_look(bool no_colour, bool utf8) {
+/// Of a terminal that does not know its size, such as a serial line: what they all had once.
+constexpr std::size_t columns_assumed = 80;
+constexpr std::size_t rows_assumed = 24;
+
+std::size_t first_known(std::size_t told, std::size_t set, std::size_t assumed) {
+  if (told > 0) return told;
+  return set > 0 ? set : assumed;
+}
+
+Look real_look(const TerminalFacts& facts) {
   Look look;
-  look.utf8 = utf8;
+  look.utf8 = facts.utf8;
+  look.dumb = facts.dumb;
   look.terminal = isatty(STDOUT_FILENO) != 0;
-  look.colours = look.terminal && !no_colour;
+  look.colours = look.terminal && !facts.no_colour;
+  if (!look.terminal) return look;
   winsize size{};
-  if (look.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
-    look.columns = size.ws_col;
-    look.rows = size.ws_row;
-  }
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) size = {};
+  look.columns = first_known(size.ws_col, facts.columns, columns_assumed);
+  look.rows = first_known(size.ws_row, facts.rows, rows_assumed);
   return look;
 }
 
@@ -102,11 +115,12 @@ std::optional<char> next_key() {
 }
 
 std::optional<char> real_pause(std::chrono::milliseconds time,
-                               const std::vector<int>& descriptors) {
+                               const std::vector<Descriptor>& descriptors) {
   if (const auto key = next_key()) return key;
   std::vector<pollfd> waits;
   if (screen_taken) waits.push_back({STDIN_FILENO, POLLIN, 0});
-  for (const int descriptor : descriptors) waits.push_back({descriptor, POLLIN, 0});
+  for (const Descriptor& each : descriptors)
+    waits.push_back({each.number, static_cast<short>(each.writes ? POLLOUT : POLLIN), 0});
   const int count = poll(waits.data(), waits.size(), static_cast<int>(time.count()));
   if (suspend_wanted != 0) {
     suspend();
@@ -121,25 +135,96 @@ std::optional<char> real_pause(std::chrono::milliseconds time,
   return next_key();
 }
 
+/// What ends or suspends whoever asks for a secret: the terminal must show again by then.
+constexpr std::array ending_signals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+volatile std::sig_atomic_t came_while_asked = 0;
+
+void on_asked_signal(int signal) { came_while_asked = signal; }
+
+/// The terminal without its echo, as long as this lives.
+class Unseen {
+ public:
+  explicit Unseen(int terminal) : terminal_(terminal) {
+    came_while_asked = 0;
+    struct sigaction action{};
+    action.sa_handler = on_asked_signal;  // no SA_RESTART: read() shall end
+    sigemptyset(&action.sa_mask);
+    for (std::size_t i = 0; i < ending_signals.size(); ++i)
+      sigaction(ending_signals[i], &action, &before_[i]);
+    if (tcgetattr(terminal_, &modes_) != 0) return;
+    termios quiet = modes_;
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    quiet_ = tcsetattr(terminal_, TCSAFLUSH, &quiet) == 0;
+  }
+  ~Unseen() {
+    if (quiet_) tcsetattr(terminal_, TCSAFLUSH, &modes_);
+    for (std::size_t i = 0; i < ending_signals.size(); ++i)
+      sigaction(ending_signals[i], &before_[i], nullptr);
+  }
+  Unseen(const Unseen&) = delete;
+  Unseen& operator=(const Unseen&) = delete;
+
+  bool is_quiet() const { return quiet_; }
+
+ private:
+  int terminal_;
+  bool quiet_ = false;
+  termios modes_{};
+  std::array<struct sigaction, ending_signals.size()> before_{};
+};
+
+/// More is no password; the rest of the line is read away with it.
+constexpr std::size_t secret_bytes_max = 4096;
+
+void write_all(int to, std::string_view text) {
+  while (!text.empty()) {
+    const auto count = write(to, text.data(), text.size());
+    if (count <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+/// A line, octet by octet: what stands behind it is for others. Nothing at the end of the input and
+/// when a signal came.
+std::optional<std::string> read_line(int from) {
+  std::string out;
+  while (came_while_asked == 0) {
+    char octet = 0;
+    const auto count = read(from, &octet, 1);
+    if (count == 1 && octet == '\n') return out;
+    if (count == 1 && out.size() < secret_bytes_max) out += octet;
+    if (count == 0 || (count < 0 && errno != EINTR)) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> real_secret(std::string_view prompt) {
-  termios modes{};
-  if (tcgetattr(STDIN_FILENO, &modes) != 0) return std::nullopt;
-  termios quiet = modes;
-  quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-  tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-  std::cerr << prompt << std::flush;
-  std::string line;
-  const bool read_it = static_cast<bool>(std::getline(std::cin, line));
-  tcsetattr(STDIN_FILENO, TCSAFLUSH, &modes);
-  std::cerr << '\n';
-  return read_it ? std::optional(line) : std::nullopt;
+  // Not the standard input, of which std::cin may hold some already.
+  const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+  if (terminal < 0) return std::nullopt;
+  std::optional<std::string> line;
+  int came = 0;
+  do {
+    {
+      const Unseen unseen(terminal);
+      if (!unseen.is_quiet()) break;
+      write_all(terminal, prompt);
+      line = read_line(terminal);
+      came = came_while_asked;
+    }
+    write_all(terminal, "\n");
+    // As it would have done without us; after a suspension the question is asked again.
+    if (came != 0) raise(came);
+  } while (came == SIGTSTP);
+  close(terminal);
+  return line;
 }
 
 void catch_signals() {
   struct sigaction action{};
   action.sa_handler = on_signal;  // no SA_RESTART: poll() shall end
   sigemptyset(&action.sa_mask);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaction(signal, &action, nullptr);
   action.sa_handler = on_suspend;
   sigaction(SIGTSTP, &action, nullptr);
   action.sa_handler = on_resize;
@@ -147,18 +232,18 @@ void catch_signals() {
 }
 
 void restore_signals() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH})
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH})
     std::signal(signal, SIG_DFL);
 }
 
 }  // namespace
 
-Terminal real_terminal(bool no_colour, bool utf8) {
+Terminal real_terminal(const TerminalFacts& facts) {
   return Terminal{std::cin,
                   std::cout,
                   std::cerr,
                   isatty(STDIN_FILENO) != 0,
-                  [no_colour, utf8] { return real_look(no_colour, utf8); },
+                  [facts] { return real_look(facts); },
                   real_pause,
                   [] { return signalled != 0; },
                   real_secret,
@@ -200,6 +285,18 @@ void FullScreen::draw(std::string_view lines) {
     if (!lines.empty()) out += '\n';
   }
   terminal_.out << out << "\x1b[J" << std::flush;
+}
+
+Outcome<std::string> read_input(std::istream& in) {
+  std::string out;
+  std::array<char, 65536> part{};
+  while (in.read(part.data(), part.size()), in.gcount() > 0) {
+    out.append(part.data(), static_cast<std::size_t>(in.gcount()));
+    if (out.size() > input_bytes_max)
+      return misused(
+          fmt::format("the standard input is larger than {} MiB.", input_bytes_max >> 20));
+  }
+  return out;
 }
 
 bool confirmed(Terminal& terminal, std::string_view question) {

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ctl/descriptor.h"
+#include "ctl/outcome.h"
 #include "ctl/table.h"
 
 namespace seed::ctl {
@@ -22,21 +24,36 @@ struct Terminal {
   /// Looked up each time: windows change their size.
   std::function<Look()> look;
   /// Waits; ends early, with the key, when one is pressed inside a FullScreen, and without one when
-  /// there is something to read at a descriptor or the window has changed. Arrows and the like are
+  /// a descriptor is ready or the window has changed. Arrows and the like are
   /// the letters that less(1) has for them: k, j, b, space, g, G; to the sides h and l.
-  std::function<std::optional<char>(std::chrono::milliseconds, const std::vector<int>& descriptors)>
+  std::function<std::optional<char>(std::chrono::milliseconds,
+                                    const std::vector<Descriptor>& descriptors)>
       pause;
-  /// True once Ctrl-C or a signal to end came inside a FullScreen.
+  /// True once Ctrl-C, Ctrl-\ or a signal to end came inside a FullScreen.
   std::function<bool()> interrupted;
-  /// A line typed without being shown; nothing when there is no terminal to ask at.
+  /// A line typed at the process's terminal without being shown; nothing when there is none.
   std::function<std::optional<std::string>(std::string_view prompt)> ask_secret;
   std::function<std::int64_t()> unix_now;
   /// Whether nobody reads the output any more: `| head` has seen enough.
   std::function<bool()> reader_gone;
 };
 
-/// The process's own. `no_colour`: NO_COLOR is set (no-color.org). `utf8`: the locale says so.
-Terminal real_terminal(bool no_colour, bool utf8);
+/// What the environment says of the terminal.
+struct TerminalFacts {
+  bool no_colour = false;   ///< NO_COLOR is set (no-color.org), or TERM is dumb
+  bool utf8 = false;        ///< the locale says so
+  bool dumb = false;        ///< TERM is dumb: it knows no sequences
+  std::size_t columns = 0;  ///< COLUMNS, 0 when not set
+  std::size_t rows = 0;     ///< LINES
+};
+
+/// The process's own.
+Terminal real_terminal(const TerminalFacts& facts);
+
+/// What comes in on a stream, to its end. Bound: input_bytes_max; more is Exit::usage.
+Outcome<std::string> read_input(std::istream& in);
+/// A .torrent (limits::torrent_file_bytes_max) as base64 in a call, and what stands around it.
+inline constexpr std::size_t input_bytes_max = 96u << 20;
 
 /// The alternate screen, no echo, keys at once; all put back at its end, also after a signal.
 class FullScreen {

@@ -10,7 +10,7 @@ build=(g++ cmake ninja-build pkg-config libuv1-dev libcurl4-openssl-dev nlohmann
   libssl-dev zlib1g-dev ca-certificates)
 tests=(catch2 curl python3 sqlite3 transmission-daemon transmission-cli aria2 rtorrent
   python3-libtorrent opentracker libfuse3-dev fuse3 transmission-common chromium chromium-driver
-  python3-selenium prometheus python3-jsonschema wrk)
+  python3-selenium prometheus python3-jsonschema wrk zsh fish)
 # Clients that not each Debian has; their tests are skipped where they are missing.
 clients=(python3-transmissionrpc python3-transmission-rpc)
 fuzz=(catch2 clang-19 libclang-rt-19-dev llvm-19)

@@ -34,7 +34,9 @@ constexpr std::array flags = {
     Flag{"", "sequential", "", "Download from front to back."},
     Flag{"", "peer-limit", "N", "Connect to so many peers at most."},
     Flag{"", "set", "NAME=VALUE",
-         "Give it this option of `seedctl set`, such as files_unwanted=2,5-9.", true},
+         "Give it this option of `seedctl set`, such as files_unwanted=2,5-9. What cannot be said "
+         "when it is added, such as queue_position=0 or files_unwanted=all, is set right after.",
+         true},
     Flag{"", "cookies", "TEXT", "Cookies for fetching a URL: \"a=1; b=2\"."},
     Flag{"w", "wait", "", "Wait until it is complete; status 1 when it stops with an error."},
 };
@@ -139,12 +141,32 @@ std::vector<Source> read_sources(Context& context, const Arguments& arguments) {
   return out;
 }
 
-Outcome<Json> read_options(const Arguments& arguments, const Schema& schema) {
-  Json out = Json::object();
+/// What the user wants of the torrents, by the call that takes it.
+struct Wishes {
+  Json add = Json::object();  ///< torrent_add
+  Json set = Json::object();  ///< torrent_set, right after it
+};
+
+/// torrent_add passes over what it has no parameter for, and takes an empty list of files for
+/// nothing, where torrent_set has all of them (rpc-contract, 6.3 and 6.4).
+bool is_set_after(const Assignment& assignment, const Schema& schema) {
+  const auto add = std::ranges::find(schema.methods, "torrent_add", &MethodRow::name);
+  const bool taken = add == schema.methods.end() ||
+                     std::ranges::find(add->parameters, assignment.name) != add->parameters.end();
+  const Option* option = find_option(schema.torrent, assignment.name);
+  const bool all_files = option != nullptr && option->type == ValueType::integers &&
+                         assignment.value.is_array() && assignment.value.empty();
+  return !taken || all_files;
+}
+
+Outcome<Wishes> read_options(const Arguments& arguments, const Schema& schema) {
+  Wishes wishes;
   for (const std::string& word : arguments.values("set")) {
     SEED_TRY(Assignment assignment, parse_assignment(schema.torrent, word));
-    out[assignment.name] = std::move(assignment.value);
+    Json& into = is_set_after(assignment, schema) ? wishes.set : wishes.add;
+    into[assignment.name] = std::move(assignment.value);
   }
+  Json& out = wishes.add;
   if (arguments.has("cookies")) out["cookies"] = arguments.value("cookies");
   if (arguments.has("paused")) out["paused"] = true;
   if (arguments.has("sequential")) out["sequential_download"] = true;
@@ -158,7 +180,7 @@ Outcome<Json> read_options(const Arguments& arguments, const Schema& schema) {
   if (arguments.has("peer-limit")) {
     SEED_TRY(out["peer_limit"], arguments.whole("peer-limit", 0));
   }
-  return out;
+  return wishes;
 }
 
 std::string progress_line(const Json& torrents, const Look& look) {
@@ -167,15 +189,18 @@ std::string progress_line(const Json& torrents, const Look& look) {
   std::int64_t rate = 0;
   double metadata = 1;
   for (const Json& torrent : torrents) {
-    left += integer(torrent, "left_until_done");
-    size += integer(torrent, "size_when_done");
-    rate += integer(torrent, "rate_download");
+    left = sum(left, integer(torrent, "left_until_done"));
+    size = sum(size, integer(torrent, "size_when_done"));
+    rate = sum(rate, integer(torrent, "rate_download"));
     metadata = std::min(metadata, number(torrent, "metadata_percent_complete", 1));
   }
-  const double done = size > 0 ? static_cast<double>(size - left) / static_cast<double>(size) : 0;
+  const double done = size > 0 ? 1 - static_cast<double>(left) / static_cast<double>(size) : 0;
   const std::string what = metadata < 1 ? "metadata" : percent_text(done);
-  return fmt::format("{} {} of {}, {}", bar_text(done, wait_bar_columns, look.utf8), what,
-                     size_text(size), rate_text(rate));
+  const std::string line =
+      fmt::format("{} {} of {}, {}", bar_text(done, wait_bar_columns, look.utf8), what,
+                  size_text(size), rate_text(rate));
+  // In the last column a terminal may begin the next line, which \r does not take back.
+  return look.columns == 0 ? line : cut(line, look.columns - 1, look.utf8);
 }
 
 bool is_waited_for(const Json& torrent) {
@@ -190,8 +215,8 @@ Outcome<void> check_alive(const Json& torrents) {
   for (const Json& torrent : torrents) {
     if (!is_waited_for(torrent) || integer(torrent, "status") != 0) continue;
     const std::string why = said_once(text(torrent, "error_string"));
-    return refused(fmt::format("\"{}\" has stopped{}{}", text(torrent, "name"),
-                               why.empty() ? "." : ": ", why));
+    return refused(fmt::format("\"{}\" has stopped{}{}", printable(text(torrent, "name")),
+                               why.empty() ? "." : ": ", printable(why)));
   }
   return {};
 }
@@ -210,88 +235,148 @@ void tell_troubles(Context& context, const Json& torrents, bool draws,
   }
 }
 
-Outcome<void> wait_for(Context& context, const Json& hashes) {
-  Json params = {{"ids", hashes},
+/// Waits for torrents: what is asked, and what was said already.
+class Wait {
+ public:
+  Wait(Context& context, const Json& hashes)
+      : context_(context),
+        params_({{"ids", hashes},
                  {"fields",
                   {"hash_string", "name", "status", "error", "error_string", "left_until_done",
-                   "size_when_done", "rate_download", "metadata_percent_complete"}}};
-  const bool draws = context.look().terminal && !context.json;
-  // A fresh torrent may show as stopped until the daemon has begun with it.
-  int grace = 3;
-  std::map<std::string, std::string> told;
-  while (true) {
-    SEED_TRY(const Json answer, context.daemon.call("torrent_get", params));
-    const Json& torrents = list(answer, "torrents");
-    if (torrents.size() < hashes.size()) return refused("it was removed before it was complete.");
-    const auto alive = grace-- > 0 ? Outcome<void>() : check_alive(torrents);
-    if (alive) tell_troubles(context, torrents, draws, told);
-    if (draws)
-      context.terminal.out << "\r" << progress_line(torrents, context.look()) << "\x1b[K"
-                           << std::flush;
-    const bool done = std::ranges::none_of(torrents, is_waited_for);
-    if (draws && (done || !alive)) context.terminal.out << '\n';
-    if (done) context.say(torrents.size() == 1 ? "Complete." : "All complete.");
-    if (done || !alive) return alive;
-    context.terminal.pause(wait_interval, {});
+                   "size_when_done", "rate_download", "metadata_percent_complete"}}}),
+        count_(hashes.size()) {
+    const Look look = context.look();
+    draws_ = look.terminal && !look.dumb && !context.json;
   }
-}
 
-Outcome<std::string> add_one(Context& context, const Source& source, Json params) {
+  Outcome<void> run() {
+    while (true) {
+      SEED_TRY(const Json answer, ask());
+      const Json& torrents = list(answer, "torrents");
+      if (torrents.size() < count_) return refused("it was removed before it was complete.");
+      const auto alive = grace_-- > 0 ? Outcome<void>() : check_alive(torrents);
+      if (alive) tell_troubles(context_, torrents, draws_, told_);
+      if (draws_)
+        context_.terminal.out << "\r" << progress_line(torrents, context_.look()) << "\x1b[K"
+                              << std::flush;
+      const bool done = std::ranges::none_of(torrents, is_waited_for);
+      if (draws_ && (done || !alive)) context_.terminal.out << '\n';
+      if (done) context_.say(torrents.size() == 1 ? "Complete." : "All complete.");
+      if (done || !alive) return alive;
+      context_.terminal.pause(wait_interval, {});
+    }
+  }
+
+ private:
+  /// A daemon that starts again, or is busy, is asked until it answers.
+  Outcome<Json> ask() {
+    bool is_away = false;
+    while (true) {
+      auto answer = context_.daemon.call("torrent_get", params_);
+      if (answer && is_away) {
+        tell("seedctl: it answers again.");
+        grace_ = grace_polls;
+      }
+      if (answer || !may_pass(answer.error())) return answer;
+      if (!std::exchange(is_away, true))
+        tell(fmt::format("seedctl: {} Trying again.",
+                         answer.error().text.substr(0, answer.error().text.find('\n'))));
+      const std::int64_t wait_s = std::clamp<std::int64_t>(answer.error().retry_after_s, 1, 60);
+      context_.terminal.pause(std::chrono::seconds(wait_s), {});
+    }
+  }
+
+  void tell(const std::string& line) {
+    if (draws_) context_.terminal.out << "\r\x1b[K" << std::flush;
+    context_.terminal.err << line << '\n' << std::flush;
+  }
+
+  Context& context_;
+  Json params_;
+  std::size_t count_;
+  bool draws_ = false;
+  /// A fresh torrent, or one of a daemon that has just started, may show as stopped until the
+  /// daemon has begun with it.
+  static constexpr int grace_polls = 3;
+  int grace_ = grace_polls;
+  std::map<std::string, std::string> told_;
+};
+
+/// The daemon's answer.
+Outcome<Json> add_one(Context& context, const Source& source, const Wishes& wishes) {
   SEED_TRY(const Json own, source.params);
+  Json params = wishes.add;
   params.update(own);
   SEED_TRY(const Json answer, context.daemon.call("torrent_add", params));
-  if (context.json) context.print(answer);
   const bool is_new = answer.contains("torrent_added");
   const Json& added = member(answer, is_new ? "torrent_added" : "torrent_duplicate");
+  if (is_new && !wishes.set.empty()) {
+    Json more = wishes.set;
+    more["ids"] = Json::array({text(added, "hash_string")});
+    auto set = context.daemon.call("torrent_set", more);
+    if (!set) {
+      set.error().text = "it was added, but " + set.error().text;
+      return std::unexpected(std::move(set).error());
+    }
+  }
   context.say(fmt::format("{} {}: \"{}\"", is_new ? "Added" : "Already there,",
                           integer(added, "id"), text(added, "name")));
-  return text(added, "hash_string");
+  return answer;
 }
 
 /// What has become of the sources.
 struct Additions {
   Json hashes = Json::array();  ///< each once, however often it was named
+  Json rows = Json::array();    ///< of {"results"}
   std::vector<std::string> failures;
   Exit exit = Exit::fine;  ///< of the last that failed
 };
 
-Additions add_all(Context& context, const std::vector<Source>& sources, const Json& options) {
+Additions add_all(Context& context, const std::vector<Source>& sources, const Wishes& wishes) {
   Additions out;
   for (const Source& source : sources) {
     // One that is refused does not keep the others from being added.
-    auto hash = add_one(context, source, options);
-    if (hash) {
-      if (std::ranges::find(out.hashes, Json(*hash)) == out.hashes.end())
-        out.hashes.push_back(*hash);
+    const auto answer = add_one(context, source, wishes);
+    out.rows.push_back(result_row("source", source.name, answer));
+    if (answer) {
+      const bool is_new = answer->contains("torrent_added");
+      Json hash =
+          text(member(*answer, is_new ? "torrent_added" : "torrent_duplicate"), "hash_string");
+      if (std::ranges::find(out.hashes, hash) == out.hashes.end())
+        out.hashes.push_back(std::move(hash));
       continue;
     }
-    out.exit = hash.error().exit;
+    out.exit = answer.error().exit;
     // Who cannot be read names itself.
-    out.failures.push_back(sources.size() == 1 || !source.params
-                               ? hash.error().text
-                               : fmt::format("{}: {}", source.name, hash.error().text));
+    out.failures.push_back(
+        sources.size() == 1 || !source.params
+            ? answer.error().text
+            : fmt::format("{}: {}", printable(source.name), answer.error().text));
     if (out.exit == Exit::unreachable) break;
   }
+  if (context.json && sources.size() > 1) context.print({{"results", out.rows}});
+  if (context.json && sources.size() == 1 && out.exit == Exit::fine)
+    context.print(out.rows.front()["result"]);
   return out;
 }
 
 Outcome<void> run_add(Context& context, const Arguments& arguments) {
-  SEED_TRY(const Json options, read_options(arguments, context.schema));
+  SEED_TRY(const Wishes wishes, read_options(arguments, context.schema));
   if (arguments.has("wait") && arguments.has("paused"))
     return misused("--wait and --paused do not go together: it would never be complete.");
   const std::vector<Source> sources = read_sources(context, arguments);
-  const Additions added = add_all(context, sources, options);
+  const Additions added = add_all(context, sources, wishes);
   std::string failed = fmt::format("{}", fmt::join(added.failures, "\n"));
   if (arguments.has("wait") && !added.hashes.empty() && added.exit != Exit::unreachable) {
     // Said now: the waiting may take days, and may end with another failure.
     for (const std::string& failure : added.failures)
       context.terminal.err << "seedctl: " << printable(failure) << '\n' << std::flush;
-    SEED_TRY_VOID(wait_for(context, added.hashes));
+    SEED_TRY_VOID(Wait(context, added.hashes).run());
     failed = fmt::format("{} of {} could not be added.", added.failures.size(),
                          count_text(sources.size(), "torrent"));
   }
   if (added.exit == Exit::fine) return {};
-  return std::unexpected(Failure{added.exit, failed});
+  return std::unexpected(Failure{added.exit, failed, false, 0});
 }
 
 constexpr std::string_view details =
@@ -299,7 +384,9 @@ constexpr std::string_view details =
     "or https URL of a .torrent, which "
     "the daemon fetches; or - for the standard input, which may be a .torrent or links, one a "
     "line. Magnet links and info-hashes are sent too, but this version of seedd refuses them. A "
-    "torrent that is there already is no error. With --json, one result a source.";
+    "torrent that is there already is no error. With --json and several sources one document: "
+    "{\"results\": [{\"source\", \"result\" or \"error\"}]}. With --wait a daemon that goes or is "
+    "busy is waited for too.";
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <ostream>
 #include <set>
+#include <utility>
 
 #include "ctl/commands/commands.h"
 #include "ctl/format.h"
@@ -18,10 +19,11 @@ namespace {
 
 constexpr std::array flags = {
     Flag{"t", "type", "NAMES",
-         "Only events of these names, divided by commas: added, metadata, completed, "
-         "seeding_done, error, removed, tracker, settings, torrents (every change of the fields).",
+         "Only events of these names of the list below, divided by commas; without it all but open "
+         "and torrents. A reset is told always: something was lost.",
          true},
-    Flag{"", "fields", "NAMES", "Fields of torrent_get whose changes are told; implies torrents."},
+    Flag{"", "fields", "NAMES",
+         "Tell changes of these fields of torrent_get as well, divided by commas."},
     Flag{"n", "count", "N", "End after so many events."},
 };
 
@@ -29,22 +31,40 @@ constexpr std::array flags = {
 constexpr std::string_view changes = "torrents";
 /// The one that says that a stream is open.
 constexpr std::string_view beginning = "open";
+/// The one that says that some were lost: nobody may miss it.
+constexpr std::string_view loss = "reset";
+/// Between tries to listen again, unless the daemon says when.
+constexpr std::int64_t retry_max_s = 60;
 constexpr std::chrono::milliseconds patience_max{1000};
 
 struct Wish {
-  std::set<std::string, std::less<>> types;  ///< empty: all but the changes
+  std::set<std::string, std::less<>> types;  ///< empty: all that happens
+  bool changes_too = false;                  ///< beside all that happens
   std::vector<std::string> fields;
   std::int64_t count = 0;  ///< 0: for ever
 
   bool wants(std::string_view name) const {
-    return types.empty() ? name != changes && name != beginning : types.contains(name);
+    if (name == loss) return true;
+    if (!types.empty()) return types.contains(name);
+    return name == changes ? changes_too : name != beginning;
   }
 };
+
+std::unexpected<Failure> no_event(std::string_view name, const Schema& schema) {
+  std::vector<std::string> names;
+  for (const EventRow& event : schema.events) names.push_back(event.name);
+  return misused(fmt::format("there is no event \"{}\"{} There are {}.", name,
+                             suggestion(names, name), fmt::join(names, ", ")));
+}
 
 Outcome<Wish> read_wish(const Arguments& arguments, const Schema& schema) {
   Wish out;
   for (const std::string& names : arguments.values("type"))
-    for (const std::string_view name : split(names, ',')) out.types.emplace(name);
+    for (const std::string_view name : split(names, ',')) {
+      if (std::ranges::find(schema.events, name, &EventRow::name) == schema.events.end())
+        return no_event(name, schema);
+      out.types.emplace(name);
+    }
   if (arguments.has("fields")) {
     for (const std::string_view name : split(arguments.value("fields"), ',')) {
       if (std::ranges::find(schema.torrent_fields, name) == schema.torrent_fields.end())
@@ -52,7 +72,8 @@ Outcome<Wish> read_wish(const Arguments& arguments, const Schema& schema) {
                                    suggestion(schema.torrent_fields, name)));
       out.fields.emplace_back(name);
     }
-    if (out.types.empty()) out.types.emplace(changes);
+    out.changes_too = true;
+    if (!out.types.empty()) out.types.emplace(changes);
   } else {
     // The fewest that there are: something has to be asked for.
     out.fields = out.types.contains(changes)
@@ -108,39 +129,61 @@ void print_event(Context& context, const ServerEvent& event) {
   out << std::flush;
 }
 
-/// Listens until the stream ends; true when enough was told.
-Outcome<bool> follow(Context& context, EventStream& stream, Wish& wish, std::string& last_id) {
-  while (true) {
-    SEED_TRY(const auto event, stream.next());
-    if (!event) {
-      context.terminal.pause(std::min(stream.patience(), patience_max), stream.descriptors());
-      if (context.terminal.interrupted()) return true;
-      continue;
+/// Listening, over several streams when the daemon goes and returns.
+class Listener {
+ public:
+  Listener(Context& context, Wish wish) : context_(context), wish_(std::move(wish)) {}
+
+  Outcome<void> run() {
+    while (true) {
+      const auto stream = context_.daemon.listen(wish_.fields, last_id_);
+      const auto done = follow(*stream);
+      if (done) return {};
+      const Failure& why = done.error();
+      const bool returns = why.exit == Exit::unreachable && !last_id_.empty();
+      if (!returns && !why.passing) return std::unexpected(why);
+      if (!std::exchange(is_lost_, true))
+        tell(fmt::format("{} Listening again.", why.text.substr(0, why.text.find('\n'))));
+      // A daemon that starts again goes on where it was, or says that it cannot.
+      context_.terminal.pause(
+          std::chrono::seconds(std::clamp<std::int64_t>(why.retry_after_s, 1, retry_max_s)), {});
+      if (context_.terminal.interrupted()) return {};
     }
-    last_id = event->id;
-    if (!wish.wants(event->name)) continue;
-    print_event(context, *event);
-    // Nobody reads any more: `| head` has seen enough.
-    if (!context.terminal.out) return true;
-    if (wish.count > 0 && --wish.count == 0) return true;
   }
-}
+
+ private:
+  /// Listens until enough was told, or the stream ends, which is its failure.
+  Outcome<void> follow(EventStream& stream) {
+    while (true) {
+      SEED_TRY(const auto event, stream.next());
+      if (!event) {
+        context_.terminal.pause(std::min(stream.patience(), patience_max), stream.descriptors());
+        if (context_.terminal.interrupted()) return {};
+        continue;
+      }
+      if (std::exchange(is_lost_, false)) tell("the events go on.");
+      last_id_ = event->id;
+      if (!wish_.wants(event->name)) continue;
+      print_event(context_, *event);
+      // Nobody reads any more: `| head` has seen enough.
+      if (!context_.terminal.out) return {};
+      if (wish_.count > 0 && --wish_.count == 0) return {};
+    }
+  }
+
+  void tell(std::string_view what) {
+    context_.terminal.err << "seedctl: " << what << '\n' << std::flush;
+  }
+
+  Context& context_;
+  Wish wish_;
+  std::string last_id_;
+  bool is_lost_ = false;
+};
 
 Outcome<void> run_events(Context& context, const Arguments& arguments) {
   SEED_TRY(Wish wish, read_wish(arguments, context.schema));
-  std::string last_id;
-  bool was_there = false;
-  while (true) {
-    const auto stream = context.daemon.listen(wish.fields, last_id);
-    auto done = follow(context, *stream, wish, last_id);
-    if (done) return {};
-    was_there = was_there || !last_id.empty();
-    if (done.error().exit != Exit::unreachable || !was_there)
-      return std::unexpected(std::move(done).error());
-    // A daemon that starts again goes on where it was, or says that it cannot.
-    context.terminal.pause(patience_max, {});
-    if (context.terminal.interrupted()) return {};
-  }
+  return Listener(context, std::move(wish)).run();
 }
 
 }  // namespace
@@ -154,7 +197,8 @@ const Command events_command{
     "Tell what happens, as it happens.",
     "A line each until Ctrl-C: torrents that are added, complete, in error or removed, trackers, "
     "settings. With --json an object a line: {\"event\", \"id\", \"data\"}. A daemon that goes and "
-    "returns is listened to again, from where it was.",
+    "returns, or has no room for another stream yet, is listened to again, from where it was; that "
+    "is said on the standard error.",
     flags,
     &run_events};
 

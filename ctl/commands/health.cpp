@@ -3,6 +3,7 @@
 
 #include <array>
 #include <ostream>
+#include <vector>
 
 #include "ctl/commands/commands.h"
 #include "ctl/printable.h"
@@ -11,7 +12,17 @@ namespace seed::ctl {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> pages = {"healthz", "readyz"};
+constexpr std::array flags = {
+    Flag{"", "live", "",
+         "Only whether its loop turns (healthz): what a restart helps against, for whoever does "
+         "that by himself."},
+    Flag{"", "ready", "", "Only whether it can do what it is for (readyz)."},
+};
+
+std::vector<std::string_view> pages_of(const Arguments& arguments) {
+  if (arguments.has("live") == arguments.has("ready")) return {"healthz", "readyz"};
+  return {arguments.has("live") ? "healthz" : "readyz"};
+}
 
 struct Health {
   std::string_view page;
@@ -40,10 +51,10 @@ std::string render(const Health& health, const Look& look) {
   return out;
 }
 
-Outcome<void> run_health(Context& context, const Arguments&) {
+Outcome<void> run_health(Context& context, const Arguments& arguments) {
   Json document = Json::object();
   bool good = true;
-  for (const std::string_view page : pages) {
+  for (const std::string_view page : pages_of(arguments)) {
     SEED_TRY(const Health health, ask(context, page));
     good = good && health.good;
     document[std::string(page)] = health.body;
@@ -64,10 +75,10 @@ const Command health_command{
     Completes::nothing,
     "Say whether the daemon is well.",
     "healthz: its loop turns; readyz: it listens, its folders are there and its state can be "
-    "written. The exit status is 0 when both are fine, else 1, also when nobody answers; so it "
-    "does "
-    "for a container's health check. It needs no user and no token.",
-    {},
+    "written. The exit status is 0 when what was asked for is fine, else 1, also when nobody "
+    "answers. A missing disk is no reason to start again: a container's health check takes --live. "
+    "It needs no user and no token.",
+    flags,
     &run_health};
 
 }  // namespace seed::ctl

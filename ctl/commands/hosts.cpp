@@ -4,23 +4,29 @@
 
 #include "ctl/commands/commands.h"
 #include "ctl/hosts_file.h"
+#include "ctl/target.h"
 
 namespace seed::ctl {
 
 namespace {
 
+const std::string& host_of(const HostEntry& host) {
+  return host.host.empty() ? host.name : host.host;
+}
+
 /// How it lets one in, without the secret.
 std::string login_of(const HostEntry& host) {
   if (!host.token.empty() || !host.token_file.empty()) return "token";
   if (!host.user.empty()) return fmt::format("user {}", host.user);
-  return "-";
+  const auto target = parse_target(host_of(host));
+  return target && !target->user.empty() ? fmt::format("user {}", target->user) : "-";
 }
 
 Json as_json(const HostsFile& hosts) {
   Json rows = Json::array();
   for (const HostEntry& host : hosts.hosts)
-    rows.push_back({{"name", host.name},
-                    {"host", host.host.empty() ? host.name : host.host},
+    rows.push_back({{"name", shown_host(host.name)},
+                    {"host", shown_host(host_of(host))},
                     {"login", login_of(host)},
                     {"default", host.name == hosts.default_name}});
   return {{"hosts", std::move(rows)}};
@@ -29,7 +35,7 @@ Json as_json(const HostsFile& hosts) {
 Outcome<void> run_hosts(Context& context, const Arguments&) {
   HostsFile hosts;
   if (!context.hosts_path.empty()) {
-    SEED_TRY(hosts, read_hosts(context.hosts_path, false));
+    SEED_TRY(hosts, read_hosts(context.hosts_path, context.hosts_named));
   }
   if (context.json) {
     context.print(as_json(hosts));
@@ -44,7 +50,7 @@ Outcome<void> run_hosts(Context& context, const Arguments&) {
   Table table;
   table.column("NAME").column("HOST").column("LOGIN").column("");
   for (const HostEntry& host : hosts.hosts)
-    table.row({host.name, host.host.empty() ? host.name : host.host, login_of(host),
+    table.row({shown_host(host.name), shown_host(host_of(host)), login_of(host),
                Cell(host.name == hosts.default_name ? "default" : "", Style::dim)});
   context.terminal.out << table.render(context.look());
   return {};

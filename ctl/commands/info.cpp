@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "ctl/commands/commands.h"
 #include "ctl/details.h"
 #include "ctl/format.h"
+#include "ctl/limits.h"
 #include "ctl/sheet.h"
 #include "ctl/status.h"
 #include "ctl/words.h"
@@ -81,16 +84,13 @@ std::string date_or_nothing(const Json& torrent, const char* field, const Look& 
   return when > 0 ? date_text(when, look) : "";
 }
 
-std::string limit_text(const Json& torrent, const char* limited, const char* limit,
-                       const Look& look) {
-  if (!boolean(torrent, limited)) return "none of its own";
-  return rate_text(integer(torrent, limit) * 1000, look);
+std::size_t count(const Json& torrent, const char* field) {
+  return static_cast<std::size_t>(std::max<std::int64_t>(0, integer(torrent, field)));
 }
 
-/// seed_ratio_mode and seed_idle_mode: 0 session's, 1 its own, 2 none (rpc-contract, 7).
-std::string mode_text(std::int64_t mode, std::string own) {
-  if (mode == 0) return "as the session says";
-  return mode == 1 ? std::move(own) : "never";
+std::string priority_text(std::int64_t priority) {
+  if (priority == 0) return "normal";
+  return priority > 0 ? "high" : "low";
 }
 
 void describe_torrent(Sheet& sheet, const Json& torrent, const Look& look) {
@@ -99,15 +99,13 @@ void describe_torrent(Sheet& sheet, const Json& torrent, const Look& look) {
   sheet.line("hash", text(torrent, "hash_string"));
   sheet.line("labels", joined(list(torrent, "labels")));
   sheet.line("folder", text(torrent, "download_dir"));
-  sheet.line(
-      "size",
-      integer(torrent, "file_count") == 0
-          ? std::string("not known yet")
-          : fmt::format(
-                "{} in {}, {} of {}", size_text(integer(torrent, "total_size"), look),
-                count_text(static_cast<std::size_t>(integer(torrent, "file_count")), "file"),
-                count_text(static_cast<std::size_t>(integer(torrent, "piece_count")), "piece"),
-                binary_size_text(integer(torrent, "piece_size"))));
+  sheet.line("size", integer(torrent, "file_count") == 0
+                         ? std::string("not known yet")
+                         : fmt::format("{} in {}, {} of {}",
+                                       size_text(integer(torrent, "total_size"), look),
+                                       count_text(count(torrent, "file_count"), "file"),
+                                       count_text(count(torrent, "piece_count"), "piece"),
+                                       binary_size_text(integer(torrent, "piece_size"))));
   sheet.line("private", boolean(torrent, "is_private") ? "yes" : "no");
   sheet.line("comment", text(torrent, "comment"));
   sheet.line("source", text(torrent, "source"));
@@ -134,6 +132,8 @@ void describe_progress(Sheet& sheet, const Json& torrent, const Look& look) {
   const double moved = number(torrent, "move_progress");
   if (moved > 0) sheet.line("moved", percent_text(moved));
   sheet.line("eta", eta_text(integer(torrent, "eta", -1), look));
+  if (integer(torrent, "eta_idle", -1) >= 0)
+    sheet.line("stops if idle for", eta_text(integer(torrent, "eta_idle"), look));
   sheet.line("queue", std::to_string(integer(torrent, "queue_position")));
 }
 
@@ -164,16 +164,15 @@ void describe_times(Sheet& sheet, const Json& torrent, const Look& look) {
 
 void describe_options(Sheet& sheet, const Json& torrent, const Look& look) {
   sheet.heading("Options");
-  sheet.line("limit down", limit_text(torrent, "download_limited", "download_limit", look));
-  sheet.line("limit up", limit_text(torrent, "upload_limited", "upload_limit", look));
-  sheet.line("session limits",
-             boolean(torrent, "honors_session_limits", true) ? "hold" : "do not hold");
-  sheet.line("stops at ratio",
-             mode_text(integer(torrent, "seed_ratio_mode"),
-                       fmt::format("{:.2f}", number(torrent, "seed_ratio_limit"))));
-  sheet.line("stops when idle",
-             mode_text(integer(torrent, "seed_idle_mode"),
-                       duration_text(integer(torrent, "seed_idle_limit") * 60, look)));
+  const auto limit = [&](std::string_view label, std::string_view word) {
+    sheet.line(label, limit_text(Whose::torrent, word, torrent, look));
+  };
+  limit("limit down", "down");
+  limit("limit up", "up");
+  limit("session limits", "session");
+  limit("stops at ratio", "ratio");
+  limit("stops when idle", "idle");
+  sheet.line("priority", priority_text(integer(torrent, "bandwidth_priority")));
   sheet.line("peer limit", std::to_string(integer(torrent, "peer_limit")));
   sheet.line("group", text(torrent, "group"));
   sheet.line("sequential", boolean(torrent, "sequential_download") ? "yes" : "no");

@@ -119,9 +119,9 @@ const Command limits_command{
     "Show or set limits of rate, ratio, time and peers.",
     "Without TORRENT: the session's, which are down, up, turtle, turtle-down, turtle-up, ratio, "
     "idle "
-    "and peers; of a torrent down, up, session, ratio, idle and peers. Rates are in kB/s, or with "
-    "a "
-    "unit: down=500 up=1.5M; none lifts a limit, session=off frees a torrent from the session's "
+    "and peers; of a torrent down, up, session, ratio, idle and peers. Rates are in whole kB/s, or "
+    "with a unit of bytes (k, M or G; B, kB, MB or GB; /s may follow): down=500 up=1.5M; none "
+    "lifts a limit, session=off frees a torrent from the session's "
     "rates, ratio=session gives it the session's ratio.",
     {},
     &run_limits};

@@ -41,7 +41,8 @@ Outcome<void> run_list(Context& context, const Arguments& arguments) {
 }
 
 constexpr std::string_view list_details =
-    "Shows the torrents whose name holds all of the words; without words all of them. Piped, the "
+    "Shows the torrents whose name holds all of the words, where the case of the letters A to Z "
+    "does not matter; without words all of them. Piped, the "
     "table has no bars and no colours. On a narrow terminal columns are left out, or cut if they "
     "were named. With --watch, or as `seedctl watch`, it is drawn in place whenever something "
     "changes, until q or Ctrl-C.";

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "ctl/commands/commands.h"
 
@@ -15,7 +14,9 @@ Outcome<void> run_raw(Context& context, const Arguments& arguments) {
   Json params = Json::object();
   if (arguments.operands.size() == 2) {
     std::string document = arguments.operands[1];
-    if (document == "-") document.assign(std::istreambuf_iterator<char>(context.terminal.in), {});
+    if (document == "-") {
+      SEED_TRY(document, read_input(context.terminal.in));
+    }
     params = Json::parse(document, nullptr, false);
     if (!params.is_object())
       return misused("raw: the parameters must be a JSON object, such as '{\"ids\": [1]}'.");

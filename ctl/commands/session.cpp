@@ -31,7 +31,7 @@ Outcome<void> get_values(Context& context, std::span<const std::string> words) {
     return {};
   }
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (answer.contains(names[i].get_ref<const std::string&>())) continue;
+    if (answer.is_object() && answer.contains(names[i].get_ref<const std::string&>())) continue;
     std::vector<std::string> known;
     for (const Option& option : context.schema.session) known.push_back(option.name);
     return misused(
@@ -44,12 +44,18 @@ Outcome<void> get_values(Context& context, std::span<const std::string> words) {
     return measured(find_option(context.schema.session, name), value, look);
   };
   if (names.size() == 1) {
-    context.say(shown(names.front().get<std::string>(), answer.front()));
+    const std::string name = names.front().get<std::string>();
+    const std::string value = shown(name, member(answer, name));
+    if (look.terminal)
+      context.say(value);
+    else
+      context.terminal.out << value << '\n';
     return {};
   }
   Table table;
   table.column("SETTING").column("VALUE");
-  for (const auto& [name, value] : answer.items()) table.row({name, shown(name, value)});
+  if (answer.is_object())
+    for (const auto& [name, value] : answer.items()) table.row({name, shown(name, value)});
   look.columns = 0;  // a value that is cut is worth nothing
   context.terminal.out << table.render(look);
   return {};

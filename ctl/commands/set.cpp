@@ -30,15 +30,17 @@ Outcome<void> run_set(Context& context, const Arguments& arguments) {
 
 }  // namespace
 
-const Command set_command{"set",
-                          "TORRENT... NAME=VALUE...",
-                          2,
-                          any_number,
-                          Completes::torrent_options,
-                          "Set options of torrents.",
-                          "Lists are divided by commas: labels=film,hd. An empty value clears "
-                          "them: labels=",
-                          {},
-                          &run_set};
+const Command set_command{
+    "set",
+    "TORRENT... NAME=VALUE...",
+    2,
+    any_number,
+    Completes::torrent_options,
+    "Set options of torrents.",
+    "Lists are divided by commas: labels=film,hd. An empty value clears "
+    "them: labels=. The URLs of tracker_list are divided by commas or \\n, and "
+    "tiers by two of them.",
+    {},
+    &run_set};
 
 }  // namespace seed::ctl

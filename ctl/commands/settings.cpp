@@ -63,6 +63,15 @@ std::string render(const Context& context, const Json& settings, bool origins) {
   return table.render(look);
 }
 
+/// The one value that was asked for. A script gets it as it is, be there line ends in it.
+void show_value(const Context& context, const Json& setting) {
+  const Json& value = member(setting, "value");
+  if (context.look().terminal || value.is_null())
+    context.say(value_cell(context, setting, "value").text);
+  else
+    context.terminal.out << value_text(value) << '\n';
+}
+
 Outcome<void> show(Context& context, std::span<const std::string> words,
                    const Arguments& arguments) {
   const Json names = keys_of(context, words);
@@ -72,13 +81,13 @@ Outcome<void> show(Context& context, std::span<const std::string> words,
     Json kept = Json::array();
     for (const Json& setting : list(answer, "settings"))
       if (text(setting, "origin") != "initial") kept.push_back(setting);
-    answer["settings"] = std::move(kept);
+    answer = {{"settings", std::move(kept)}};
   }
   const Json& settings = list(answer, "settings");
   if (context.json)
     context.print(answer);
   else if (words.size() == 1 && settings.size() == 1 && !arguments.has("origin"))
-    context.say(value_cell(context, settings.front(), "value").text);
+    show_value(context, settings.front());
   else
     context.terminal.out << render(context, settings, arguments.has("origin"));
   return {};

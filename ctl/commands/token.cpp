@@ -9,6 +9,7 @@
 
 #include "ctl/commands/commands.h"
 #include "ctl/format.h"
+#include "ctl/printable.h"
 #include "ctl/times.h"
 #include "ctl/words.h"
 
@@ -94,7 +95,7 @@ Outcome<void> create_into(Context& context, const std::string& path, const Json&
   SEED_TRY(Json answer, context.daemon.call("token_create", params));
   SEED_TRY_VOID(file.write(text(answer, "token") + "\n"));
   if (context.json) {
-    answer.erase("token");
+    if (answer.is_object()) answer.erase("token");
     context.print(answer);
   }
   context.say(
@@ -140,15 +141,29 @@ Outcome<void> show(Context& context) {
   return {};
 }
 
+/// One that is refused does not keep the others from being revoked.
 Outcome<void> revoke(Context& context, std::span<const std::string> names) {
-  Json answers = Json::array();
+  Json rows = Json::array();
+  std::vector<std::string> failures;
+  Exit exit = Exit::fine;
   for (const std::string& name : names) {
-    SEED_TRY(Json answer, context.daemon.call("token_revoke", {{"name", name}}));
-    answers.push_back(std::move(answer));
-    context.say(fmt::format("Revoked \"{}\".", name));
+    const auto answer = context.daemon.call("token_revoke", {{"name", name}});
+    rows.push_back(result_row("name", name, answer));
+    if (answer) {
+      context.say(fmt::format("Revoked \"{}\".", name));
+      continue;
+    }
+    exit = answer.error().exit;
+    failures.push_back(names.size() == 1
+                           ? answer.error().text
+                           : fmt::format("{}: {}", printable(name), answer.error().text));
+    if (exit == Exit::unreachable) break;
   }
-  if (context.json) context.print(answers.size() == 1 ? answers.front() : answers);
-  return {};
+  if (context.json && names.size() > 1) context.print({{"results", rows}});
+  if (context.json && names.size() == 1 && exit == Exit::fine)
+    context.print(rows.front()["result"]);
+  if (exit == Exit::fine) return {};
+  return std::unexpected(Failure{exit, fmt::format("{}", fmt::join(failures, "\n")), false, 0});
 }
 
 Outcome<void> run_token(Context& context, const Arguments& arguments) {

@@ -66,8 +66,8 @@ class Top {
     const std::int64_t now = terminal_.unix_now();
     down_ = up_ = 0;
     for (const auto& [id, torrent] : feed_.mirror().torrents()) {
-      down_ += integer(torrent, "rate_download");
-      up_ += integer(torrent, "rate_upload");
+      down_ = sum(down_, integer(torrent, "rate_download"));
+      up_ = sum(up_, integer(torrent, "rate_upload"));
     }
     note(now);
   }

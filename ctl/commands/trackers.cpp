@@ -20,8 +20,8 @@ std::string count_or_nothing(const Json& tracker, const char* field) {
 std::string next_of(const Json& tracker, std::int64_t now, const Look& look) {
   switch (integer(tracker, "announce_state")) {
     case 1:
-      return duration_text(std::max<std::int64_t>(0, integer(tracker, "next_announce_time") - now),
-                           look);
+      return duration_text(
+          std::max<std::int64_t>(0, difference(integer(tracker, "next_announce_time"), now)), look);
     case 2:
       return "soon";
     case 3:
@@ -34,8 +34,8 @@ std::string next_of(const Json& tracker, std::int64_t now, const Look& look) {
 Cell result_of(const Json& tracker, std::int64_t now, const Look& look) {
   if (!boolean(tracker, "has_announced"))
     return {boolean(tracker, "is_backup") ? "spare" : "not asked yet", Style::dim};
-  const std::string ago =
-      duration_text(std::max<std::int64_t>(0, now - integer(tracker, "last_announce_time")), look);
+  const std::string ago = duration_text(
+      std::max<std::int64_t>(0, difference(now, integer(tracker, "last_announce_time"))), look);
   if (boolean(tracker, "last_announce_succeeded"))
     return {fmt::format("{} {} ago",
                         count_text(static_cast<std::size_t>(std::max<std::int64_t>(

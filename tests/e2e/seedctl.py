@@ -4,12 +4,14 @@ something has to happen at a certain moment, and against seedd."""
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import time
 
 from setting import MIB, begin
+from tls import TlsSeedd, make_pair
 from interop.fake_seedd import FakeSeedd
 from interop.processes import folder, free_port, wait_for
 from interop.report import Report, Skip, check, finish
@@ -66,18 +68,154 @@ def watching(*command):
 
 
 def interrupted(number):
-    """Ctrl-C and SIGTERM give the terminal back too."""
+    """Ctrl-C, Ctrl-\\ and SIGTERM give the terminal back too."""
     fake = FakeSeedd([torrent(1, "debian.iso")]).start()
     screen = watched(fake, "top")
     screen.wait_for(lambda text: "debian.iso" in text, 20, "list")
     check(not screen.modes_are_back(), "keys come at once")
-    if number is None:
-        screen.press("\x03")
+    if isinstance(number, str):
+        screen.press(number)
     else:
         screen.signal(number)
     check(screen.wait() == 0, "it ends well")
     wait_for(screen.is_given_back, 5, "the terminal as it was")
     screen.close()
+    fake.stop()
+
+
+def hanging():
+    """While a call is not answered Ctrl-C still ends it."""
+    fake = FakeSeedd([torrent(1, "debian.iso")], streams=False).start()
+    screen = watched(fake, "top")
+    screen.wait_for(lambda text: "debian.iso" in text, 20, "list")
+    fake.hangs.set()
+    wait_for(lambda: fake.hanging, 10, "a call that is not answered")
+    screen.press("\x03")
+    check(screen.wait(5) == 0, "Ctrl-C ends it")
+    wait_for(screen.is_given_back, 5, "the terminal as it was")
+    screen.close()
+    fake.stop()
+
+
+PAGE = "<h1>503: Service Unavailable</h1><p>16 event streams are open, and that is the most</p>"
+
+
+def busy():
+    """503 and 429 end nothing: it asks again, and tries the stream again."""
+    fake = FakeSeedd([torrent(1, "debian.iso")]).start()
+    fake.refusals["/events"] = (503, {"Retry-After": "1"}, PAGE)
+    screen = watched(fake, "watch")
+    screen.wait_for(lambda text: "debian.iso" in text, 20, "list")
+    fake.change(1, percent_done=0.5)
+    screen.wait_for(lambda text: "50.0%" in text, 10, "change that was asked for")
+    fake.refusals["/rpc"] = (429, {"Retry-After": "1"}, "<p>A login failed.</p>")
+    screen.wait_for(lambda text: "Trying again" in text and "A login failed" in text, 10, "word about it")
+    fake.refusals.clear()
+    screen.wait_for(lambda text: "Trying again" not in text and "debian.iso" in text, 20, "list again")
+    wait_for(lambda: fake.watchers, 20, "a stream after all")
+    screen.press("q")
+    check(screen.wait() == 0, "q ends it")
+    screen.close()
+    fake.refusals["/events"] = (503, {"Retry-After": "1"}, PAGE)
+    child = subprocess.Popen([PROGRAM, "--host", fake.url(), "events", "-n", "1"], text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    said = child.stderr.readline()
+    check("16 event streams are open" in said, f"it says: {said}")
+    fake.watchers.clear()
+    fake.refusals.clear()
+    wait_for(lambda: fake.watchers, 20, "an open stream")
+    fake.happen("completed", id=1, name="debian.iso")
+    out, said = child.communicate(timeout=20)
+    check("completed" in out and "go on" in said and child.returncode == 0, f"it says: {out} {said}")
+    fake.stop()
+
+
+def refusals():
+    """In the daemon's own words, as a refusal and not as nobody there."""
+    fake = FakeSeedd().start()
+    for status, page, words in (
+            (429, "<h1>429: Too Many Requests</h1><p>A login failed. Wait.</p>", "A login failed"),
+            (431, "<h1>431: Request Header Fields Too Large</h1>", "Too Large"),
+            (500, "<h1>500: Internal Server Error</h1>", "Internal Server Error"),
+            (503, "<h1>503: Service Unavailable</h1><p>Too many.</p>", "Too many")):
+        fake.refusals["/rpc"] = (status, {"Retry-After": "7"} if status in (429, 503) else {}, page)
+        _, err = ctl("stats", host=fake.url(), status=1)
+        check(words in err and ("7 s" in err) == (status in (429, 503)), f"{status}: {err}")
+    fake.refusals = {"/events": (403, {}, "<h1>403: Forbidden</h1><p>This needs the scope read.</p>"),
+                     "/healthz": (421, {}, "<h1>421: Misdirected Request</h1>")}
+    _, err = ctl("events", host=fake.url(), status=1)
+    check("needs the scope read" in err, f"it says: {err}")
+    _, err = ctl("health", host=fake.url(), status=1)
+    check("rpc_host_whitelist" in err, f"it says: {err}")
+    fake.stop()
+
+
+def plain_to_tls():
+    """Who comes to the HTTPS port by http is told so."""
+    if not shutil.which("openssl"):
+        raise Skip("openssl is not installed")
+    home = folder("plain")
+    certificate, key = make_pair(home, "one")
+    seedd = TlsSeedd(home, rpc_tls_certificate=certificate, rpc_tls_key=key).start()
+    _, err = ctl("stats", host=f"http://127.0.0.1:{seedd.rpc_port}", status=1)
+    check("speaks HTTPS" in err, f"it says: {err}")
+    ctl("stats", "--cacert", certificate, host=f"https://127.0.0.1:{seedd.rpc_port}")
+    check(seedd.stop() == 0, "seedd ends with 0")
+
+
+def asked_password():
+    """Typed unseen, at the terminal also when something else is read; Ctrl-C gives the echo back."""
+    fake = FakeSeedd().start()
+    fake.login = "me:open sesame"
+    fake.results["session_stats"] = {"torrent_count": 3}
+    screen = watched(fake, "--user", "me", "stats")
+    screen.wait_for(lambda text: "Password of me at http://127.0.0.1" in text, 20, "question")
+    check(not screen.modes_are_back(), "nothing is shown")
+    screen.press("open sesame\n")
+    check(screen.wait() == 0, f"it is let in: {screen.text()}")
+    check("3: " in screen.text() and "sesame" not in screen.written(), f"on the screen: {screen.text()}")
+    check(screen.modes_are_back(), "the terminal as it was")
+    screen.close()
+    for key, number in (("\x03", signal.SIGINT), ("\x1c", signal.SIGQUIT)):
+        screen = watched(fake, "--user", "me", "stats")
+        screen.wait_for(lambda text: "Password of me" in text, 20, "question")
+        screen.press(key)
+        check(screen.wait() == -number, f"it ends by {number.name}")
+        check(screen.modes_are_back(), "the echo is back")
+        screen.close()
+    _, err = ctl("--user", "me", "stats", host=fake.url(), status=1, stdin=subprocess.DEVNULL)
+    check("does not accept" in err, f"in a pipe nobody is asked: {err}")
+    fake.stop()
+
+
+def terminals():
+    """NO_COLOR, TERM=dumb, a size of nothing, and a locale that is not UTF-8."""
+    fake = FakeSeedd([torrent(1, "d\u00e9bian.iso", rate_download=1000)]).start()
+
+    def shown(*arguments, **more):
+        screen = Screen([PROGRAM, "--host", fake.url(), *arguments], **more)
+        status = screen.wait()
+        wait_for(lambda: screen.written(), 5, "output")
+        wait_for(lambda: "bian" in screen.written() or status != 0, 5, "output")
+        written = screen.written()
+        screen.close()
+        return status, written
+    plain = {"NO_COLOR": "", "COLUMNS": "", "LINES": ""}
+    check("\x1b[3" in shown("list", env=plain)[1], "colours")
+    check("\x1b" not in shown("list", env={**plain, "NO_COLOR": "1"})[1], "NO_COLOR")
+    check("\x1b" not in shown("list", env={**plain, "TERM": "dumb"})[1], "a dumb terminal has no colours")
+    status, written = shown("top", env={**plain, "TERM": "dumb"})
+    check(status == 2 and "\x1b" not in written and "TERM=dumb" in written, f"{status}: {written}")
+    written = shown("list", env={**plain, "LC_ALL": "C"})[1]
+    check("d\\u00e9bian" in written and written.isascii(), f"no UTF-8: {written}")
+    for size, columns in (({}, 80), ({"COLUMNS": "50", "LINES": "12"}, 50)):
+        screen = Screen([PROGRAM, "--host", fake.url(), "top"], rows=0, columns=0, env={**plain, **size})
+        screen.wait_for(lambda text: "bian" in text and "q quit" in text, 20, "picture without a size")
+        widest = max(len(line) for line in screen.lines())
+        check(columns - 20 < widest <= columns, f"{widest} columns wide")
+        screen.press("q")
+        check(screen.wait() == 0, "q ends it")
+        screen.close()
     fake.stop()
 
 
@@ -221,6 +359,12 @@ def health():
     check("failing" in out and "root: /x is gone" in out, f"it says: {out}")
     out, err = ctl("--json", "health", host=fake.url(), status=1)
     check(json.loads(out)["readyz"]["reasons"][0]["code"] == "root", f"it says: {out}")
+    check(ctl("health", "--live", host=fake.url())[0].split() == ["healthz", "ok"], "it lives all the same")
+    # A container is not started again for a folder that is missing.
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "scripts", "container_health")
+    done = subprocess.run([script], capture_output=True, text=True, timeout=20, check=False,
+                          env={"PATH": f"{os.path.dirname(PROGRAM)}:/usr/bin:/bin", "SEEDCTL_HOST": fake.url()})
+    check(done.returncode == 0, f"the image's health check: {done.stdout}{done.stderr}")
     fake.stop()
     out, err = ctl("health", host=fake.url(), status=1)
     check("does not answer" in err, f"it says: {err}")
@@ -249,8 +393,8 @@ def several_hosts():
     check("seedctl: lost: " in err and "2 of 3 hosts" in err, f"it says: {err}")
     out, err = ctl("--json", "list", host="two,lost", home=home, status=3)
     told = json.loads(out)["hosts"]
-    check([each["exit"] for each in told] == [0, 3] and "error" in told[1], f"it says: {told}")
-    check(told[0]["result"]["torrents"][0]["name"] == "on-1.iso", f"it says: {told}")
+    check(told["two"]["exit"] == 0 and told["lost"]["exit"] == 3 and "error" in told["lost"], f"it says: {told}")
+    check(told["two"]["result"]["torrents"][0]["name"] == "on-1.iso", f"it says: {told}")
     with open(config, "a") as out:
         out.write('[hosts.open]\nhost = "x"\npassword = "hunter2"\n')
     os.chmod(config, 0o644)
@@ -326,35 +470,6 @@ def secured():
     server.server_close()
 
 
-def completions():
-    """The shells that are here take their scripts, and bash completes."""
-    for shell in ("bash", "zsh", "fish"):
-        script, _ = ctl("completion", shell)
-        path = os.path.join(folder("completion"), f"script.{shell}")
-        with open(path, "w") as out:
-            out.write(script)
-        try:
-            done = subprocess.run([shell, "-n", path], capture_output=True, text=True, timeout=20, check=False)
-        except FileNotFoundError:
-            continue
-        check(done.returncode == 0 and not done.stderr, f"{shell}: {done.stderr}")
-        if shell != "bash":
-            continue
-
-        def completed(line):
-            words = line.split(" ")
-            typed = " ".join(f"'{word}'" for word in words)
-            text = f"source {path}; COMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}; " \
-                   "_seedctl 2>/dev/null; printf '%s\\n' \"${COMPREPLY[@]}\""
-            done = subprocess.run(["bash", "-c", text], capture_output=True, text=True, timeout=20, check=False)
-            return done.stdout.split()
-        check("settings" in completed("seedctl sett"), "a command")
-        check("--origin" in completed("seedctl settings --o"), "a flag")
-        check("speed_limit_down=" in completed("seedctl settings set speed_limit_d"), "a setting")
-        check("downloading" in completed("seedctl list --state down"), "a state")
-        check("torrent_get" in completed("seedctl raw torrent_g"), "a method")
-
-
 def manual():
     """The page has no fault that groff sees."""
     page, _ = ctl("help", "--man")
@@ -400,11 +515,43 @@ def on_seedd():
     check("100 (initial)" in run("settings", "reset", "speed_limit_down"), "taken back")
     check(run("settings", "speed_limit_down") == "100\n", "and gone")
     check("(not shown)" in run("settings", "rpc_password"), "no secrets")
+    run("set", "film 0", "tracker_list=http://127.0.0.1:9/a,udp://127.0.0.1:9,,http://127.0.0.1:9/b")
+    row, = (each for each in seedd.rpc("torrent_get", fields=["name", "trackers"])["torrents"]
+            if each["name"] == "film 0")
+    tiers = [each["tier"] for each in row["trackers"]]
+    check(len(tiers) == 3 and len(set(tiers)) == 2, f"tiers: {tiers}")
     check("0 of" in run("pieces", "film 0"), "a map")
     check("film 0" in run("files", "film 0", "--tree"), "a tree")
     for command in (["info", "1"], ["peers", "1"], ["trackers", "1"], ["stats"], ["session"], ["free-space"]):
         run(*command)
         json.loads(run("--json", *command))
+    check(seedd.stop() == 0, "seedd ends with 0")
+
+
+def outlasted():
+    """Who waits for a torrent goes on when seedd starts again."""
+    home = folder("outlasted")
+    torrent_file = single_file(os.path.join(home, "content"), name="film", size=MIB)
+    seedd = Seedd(home).start()
+    said = os.path.join(home, "said")
+
+    def has_said(words):
+        with open(said) as text:
+            return words in text.read()
+
+    def there():
+        return [each["id"] for each in seedd.rpc("torrent_get", fields=["id"])["torrents"]]
+    with open(said, "w") as err:
+        child = subprocess.Popen([PROGRAM, "--host", f"127.0.0.1:{seedd.rpc_port}", "add", "--wait",
+                                  torrent_file.path], stdout=subprocess.DEVNULL, stderr=err)
+    wait_for(there, 20, "the torrent")
+    check(seedd.stop() == 0, "seedd ends with 0")
+    wait_for(lambda: has_said("Trying again."), 20, "word of seedd's absence")
+    seedd.start()
+    wait_for(lambda: has_said("it answers again."), 20, "word of its return")
+    check(child.poll() is None, "it waits on")
+    seedd.rpc("torrent_remove", ids=there())
+    check(child.wait(20) == 1 and has_said("it was removed"), "until it is gone")
     check(seedd.stop() == 0, "seedd ends with 0")
 
 
@@ -419,8 +566,15 @@ def main():
     report.run("watch", watching, "watch")
     report.run("list --watch", watching, "list", "--watch")
     report.run("top", watching, "top")
-    report.run("Ctrl-C", interrupted, None)
+    report.run("Ctrl-C", interrupted, "\x03")
+    report.run("Ctrl-backslash", interrupted, "\x1c")
     report.run("SIGTERM", interrupted, signal.SIGTERM)
+    report.run("a daemon that hangs", hanging)
+    report.run("a daemon that is busy", busy)
+    report.run("what the daemon refuses", refusals)
+    report.run("plain HTTP to HTTPS", plain_to_tls)
+    report.run("a password that is asked for", asked_password)
+    report.run("colours, sizes and terminals that know nothing", terminals)
     report.run("another size", resized)
     report.run("Ctrl-Z", suspended)
     report.run("a daemon that goes and returns", gone_and_back)
@@ -432,9 +586,9 @@ def main():
     report.run("several hosts", several_hosts)
     report.run("tokens", made_tokens)
     report.run("https", secured)
-    report.run("completions", completions)
     report.run("the manual page", manual)
     report.run("on seedd", on_seedd)
+    report.run("waiting over a restart", outlasted)
     finish(report)
 
 

@@ -1,5 +1,6 @@
 """A daemon of canned torrents for seedctl: JSON-RPC at /rpc with `since`, /events, /healthz, /readyz."""
 
+import base64
 import http.server
 import json
 import queue
@@ -13,6 +14,11 @@ class FakeSeedd:
     def __init__(self, torrents=(), token=None, streams=True):
         self.torrents = {torrent["id"]: dict(torrent) for torrent in torrents}
         self.token, self.streams = token, streams
+        self.login = None    # "name:password" that is asked for
+        self.refusals = {}   # path: (status, headers, page), before anything else
+        self.hangs = threading.Event()  # while set no call is answered
+        self.hanging = 0  # calls that were not answered
+        self.stopped = threading.Event()
         self.results = {}   # method: its result, for all but torrent_get
         self.health = {"/healthz": (200, {"status": "ok", "reasons": []}),
                        "/readyz": (200, {"status": "ok", "reasons": []})}
@@ -42,7 +48,25 @@ class FakeSeedd:
                 self.end_headers()
                 self.wfile.write(body)
 
+            def refused(self):
+                path = urlsplit(self.path).path
+                if path not in fake.refusals:
+                    return False
+                status, headers, page = fake.refusals[path]
+                self.send_response(status)
+                for name, value in {**headers, "Content-Length": str(len(page))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(page.encode())
+                return True
+
             def let_in(self):
+                if fake.login is not None:
+                    wanted = base64.b64encode(fake.login.encode()).decode()
+                    if self.headers["Authorization"] == f"Basic {wanted}":
+                        return True
+                    self.answer(401, {})
+                    return False
                 if fake.token is None or self.headers["Authorization"] == f"Bearer {fake.token}":
                     return True
                 self.answer(401, {})
@@ -50,11 +74,14 @@ class FakeSeedd:
 
             def do_POST(self):
                 call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                if self.let_in():
+                fake.wait_while_hanging()
+                if not self.refused() and self.let_in():
                     self.answer(200, fake.call(call))
 
             def do_GET(self):
                 url = urlsplit(self.path)
+                if self.refused():
+                    return None
                 if url.path in fake.health:
                     return self.answer(*fake.health[url.path])
                 if url.path != "/events" or not fake.streams:
@@ -66,6 +93,7 @@ class FakeSeedd:
             daemon_threads = True
             allow_reuse_address = True
 
+        self.stopped.clear()
         self.server = Server(("127.0.0.1", self.port), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
@@ -73,6 +101,7 @@ class FakeSeedd:
 
     def stop(self):
         """Gone, with its streams; start() has the same port again."""
+        self.stopped.set()
         self.server.shutdown()
         self.server.server_close()
         self.tell(None)
@@ -109,6 +138,12 @@ class FakeSeedd:
                 watcher.put((self.sequence, what))
 
     # --- what is served
+
+    def wait_while_hanging(self):
+        if self.hangs.is_set():
+            self.hanging += 1
+        while self.hangs.is_set() and not self.stopped.wait(0.05):
+            pass
 
     def call(self, call):
         method, params = call["method"], call.get("params", {})

@@ -26,7 +26,7 @@ class Screen:
         self.octets = b""
         self.lock = threading.Lock()
         self.process = subprocess.Popen(argv, stdin=self.theirs, stdout=self.theirs, stderr=self.theirs,
-                                        env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})},
+                                        env={**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm", **(env or {})},
                                         start_new_session=True, preexec_fn=self._own_terminal)
         threading.Thread(target=self._read, daemon=True).start()
 

@@ -70,7 +70,8 @@ TEST_CASE("an error is the daemon's no, in its own words") {
 TEST_CASE("what is no seedd is no connection") {
   for (const char* body : {"", "<html>", "[]", "{}", "7", R"({"result":"success"})"})
     CHECK(read(200, body).error().exit == Exit::unreachable);
-  CHECK(read(500, "").error().exit == Exit::unreachable);
+  for (const long status : {200L + 4, 302L, 404L, 418L})
+    CHECK(read(status, "").error().exit == Exit::unreachable);
 }
 
 TEST_CASE("a login that is missing or wrong is told apart") {
@@ -102,4 +103,62 @@ TEST_CASE("no answer says what to do") {
   CHECK(failure.exit == Exit::unreachable);
   CHECK(failure.text.find("http://nas:9091/rpc") != std::string::npos);
   CHECK(failure.text.find("is it running?") != std::string::npos);
+}
+
+TEST_CASE("what seedd refuses is told in its own words") {
+  const auto refusal = [](long status, std::string body, std::int64_t after = 0) {
+    return read_status(target(), {status, "", std::move(body), after});
+  };
+  const Failure slow = refusal(429, "<h1>429: Too Many Requests</h1><p>A login failed.</p>", 8);
+  CHECK(slow.exit == Exit::refused);
+  CHECK(slow.passing);
+  CHECK(slow.retry_after_s == 8);
+  CHECK(slow.text ==
+        "http://nas:9091/rpc refuses: 429: Too Many Requests A login failed. Try again in 8 s.");
+  const Failure plain = refusal(400, "<h1>400: Bad Request</h1><p>This port speaks HTTPS.</p>");
+  CHECK(plain.exit == Exit::refused);
+  CHECK_FALSE(plain.passing);
+  CHECK(plain.text.find("speaks HTTPS") != std::string::npos);
+  CHECK(refusal(431, "").exit == Exit::refused);
+  CHECK(refusal(500, "").exit == Exit::refused);
+  CHECK(refusal(503, "<p>16 event streams are open</p>").text.find("16 event streams") !=
+        std::string::npos);
+  CHECK(refusal(503, "").passing);
+  CHECK(refusal(502, "").passing);
+  CHECK(refusal(504, "").exit == Exit::unreachable);
+  CHECK(refusal(403, "<p>This needs the scope read.</p>").text.find("scope read") !=
+        std::string::npos);
+}
+
+TEST_CASE("a daemon that is busy or stopping refuses for now only") {
+  const auto with = [](int code, const char* reason) {
+    const Json error = {
+        {"code", code}, {"message", "Internal error"}, {"data", {{"error_string", reason}}}};
+    return read(200, Json{{"jsonrpc", "2.0"}, {"id", 1}, {"error", error}}.dump()).error();
+  };
+  for (const char* reason : {"busy: too many calls wait", "timed out", "the daemon is stopping"}) {
+    CHECK(with(-32603, reason).passing);
+    CHECK(with(-32603, reason).exit == Exit::refused);
+  }
+  CHECK_FALSE(with(-32603, "no such thing").passing);
+  CHECK_FALSE(with(5, "busy").passing);
+}
+
+TEST_CASE("the daemon's words make no lines of their own") {
+  const auto forged = read(
+      200, R"({"jsonrpc":"2.0","id":1,"error":{"code":4,"message":"no\nseedctl: yes\u001b[2J"}})");
+  CHECK(forged.error().text == "the daemon refuses torrent_get: no\\nseedctl: yes\\x1b[2J");
+}
+
+TEST_CASE("a password in a host is not shown") {
+  CHECK(shown_host("http://me:p%40ss:word@nas:81") == "http://me:***@nas:81");
+  CHECK(shown_host("me:secret@nas") == "me:***@nas");
+  CHECK(shown_host("http://me:se/cret@nas") == "http://me:***@nas");
+  CHECK(shown_host("http://me:half") == "http://me:***");
+  for (const char* plain : {"nas", "nas:9091", "nas:9091/a", "http://me@nas:81", "::1", "[::1]:81",
+                            "http://nas:81/x@y", "unix:/run/a:b@c", ""})
+    CHECK(shown_host(plain) == plain);
+  CHECK(has_password("http://me:secret@nas"));
+  CHECK_FALSE(has_password("http://me@nas:81"));
+  CHECK(parse_target("http://me:se cret@nas").error().text.find("cret") == std::string::npos);
 }

@@ -112,3 +112,9 @@ TEST_CASE("an option that is unknown before the command is named, not the word b
   REQUIRE_FALSE(secret);
   CHECK(secret.error().text.find("=word") == std::string::npos);
 }
+
+TEST_CASE("of the options of all commands only the host can be given twice") {
+  CHECK(parse_command_line({"stats", "--host", "a", "--host", "b"}));
+  CHECK(parse_command_line({"stats", "--timeout", "1", "--timeout", "2"}).error().exit ==
+        Exit::usage);
+}

@@ -1,7 +1,12 @@
 #include "ctl/command.h"
 
-#include <algorithm>
+#include <stdlib.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "ctl/help.h"
 #include "tests/support/catch.h"
 #include "tests/unit/ctl/support.h"
 
@@ -21,6 +26,23 @@ Stage stage() {
                 torrent(3, "broken", {{"status", 0}, {"error", 3}, {"labels", {"film"}}})})};
   return out;
 }
+
+/// A folder of the test's own, gone with it.
+struct Folder {
+  Folder() {
+    std::string made = std::filesystem::temp_directory_path() / "seedctl_XXXXXX";
+    REQUIRE(::mkdtemp(made.data()) != nullptr);
+    path = made;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::string path;
+};
 
 Look terminal_look() {
   Look look;
@@ -231,8 +253,8 @@ TEST_CASE("several hosts are asked one after the other, and the worst status cou
       has(ran.err, "seedctl: b: gone\nseedctl: c: no\nseedctl: 1 of 3 hosts did it; not b, c.\n"));
   ran = daemon.run({"stats", "--host", "a,b", "--json"});
   const Json told = Json::parse(ran.out)["hosts"];
-  CHECK(told[0] == Json{{"host", "a"}, {"exit", 0}, {"result", {{"torrent_count", 1}}}});
-  CHECK(told[1]["error"] == "gone");
+  CHECK(told["a"] == Json{{"exit", 0}, {"result", {{"torrent_count", 1}}}});
+  CHECK(told["b"] == Json{{"exit", 3}, {"error", "gone"}});
   CHECK(daemon.run({"stats", "--host", "a,,b"}).exit == Exit::usage);
   daemon.in_is_terminal = true;
   daemon.look = terminal_look();
@@ -246,7 +268,8 @@ TEST_CASE("what is read from the input is read for all hosts") {
   CHECK(std::ranges::count(ran.calls, "torrent_add", &Call::method) == 2);
   daemon.input += "https://example.org/b.torrent\n";
   const Json told = Json::parse(daemon.run({"add", "-", "--host", "a,b", "--json"}).out)["hosts"];
-  CHECK(told[1]["result"] == Json::array({Json::object(), Json::object()}));
+  CHECK(told["b"]["result"]["results"][1] ==
+        Json{{"source", "https://example.org/b.torrent"}, {"result", Json::object()}});
 }
 
 TEST_CASE("events are a line each, without what changes all the time") {
@@ -264,4 +287,147 @@ TEST_CASE("events are a line each, without what changes all the time") {
   CHECK(Json::parse(ran.out)["data"]["torrents"][0]["status"] == 4);
   CHECK(daemon.run({"events"}).exit == Exit::refused);
   CHECK(daemon.run({"events", "--fields", "nonsense"}).exit == Exit::usage);
+}
+
+TEST_CASE("types of events are those that the daemon has") {
+  const Ran ran = Stage().run({"events", "--type", "added,complete"});
+  CHECK(ran.exit == Exit::usage);
+  CHECK(has(ran.err, "there is no event \"complete\". Did you mean completed? There are "));
+  for (const EventRow& event : Schema::built_in().events)
+    CHECK(has(command_help(*find_command("events"), Schema::built_in()), "\n  " + event.name));
+}
+
+TEST_CASE("fields are told beside what happens, and a loss to everybody") {
+  Stage daemon;
+  daemon.events = {ServerEvent{"1", "torrents", R"({"torrents":[{"id":1,"status":4}]})"},
+                   ServerEvent{"2", "completed", R"({"id":1,"name":"a"})"},
+                   ServerEvent{"3", "reset", R"({"sequence":3})"}};
+  const Ran fields = daemon.run({"events", "-n", "2", "--fields", "status"});
+  CHECK(has(fields.out, "status=4"));
+  CHECK(has(fields.out, "completed"));
+  const Ran lost = daemon.run({"events", "-n", "1", "--type", "added"});
+  CHECK(has(lost.out, "reset"));
+}
+
+TEST_CASE("who listens hears that the daemon goes and returns, and that it has no room yet") {
+  Stage daemon;
+  using Event = Outcome<std::optional<ServerEvent>>;
+  daemon.events = {Event(busy("16 event streams are open", 10)),
+                   Event(ServerEvent{"1", "completed", R"({"id":1,"name":"a"})"}),
+                   Event(unreachable("gone\nhelp")),
+                   Event(ServerEvent{"2", "completed", R"({"id":2,"name":"b"})"})};
+  const Ran ran = daemon.run({"events", "-n", "2"});
+  CHECK(ran.exit == Exit::fine);
+  CHECK(ran.err ==
+        "seedctl: 16 event streams are open Listening again.\nseedctl: the events go on.\n"
+        "seedctl: gone Listening again.\nseedctl: the events go on.\n");
+}
+
+TEST_CASE("several tokens are revoked though one is refused, and told in one document") {
+  Stage daemon;
+  daemon.answers["token_revoke"] = {refused("no such token"), Json::object()};
+  const Ran ran = daemon.run({"--json", "token", "revoke", "a", "b"});
+  CHECK(ran.exit == Exit::refused);
+  CHECK(Json::parse(ran.out)["results"] ==
+        Json::array({Json{{"name", "a"}, {"error", "no such token"}},
+                     Json{{"name", "b"}, {"result", Json::object()}}}));
+  CHECK(ran.err == "seedctl: a: no such token\n");
+  CHECK(Stage().run({"--json", "token", "revoke", "a"}).out == "{}\n");
+}
+
+TEST_CASE("a fault of seedctl's own at one host does not keep the others from being asked") {
+  Stage daemon;
+  daemon.breaks = "session_stats";
+  const Ran ran = daemon.run({"--json", "stats", "--host", "a,b"});
+  CHECK(ran.exit == Exit::refused);
+  const Json told = Json::parse(ran.out)["hosts"];
+  CHECK(told["a"]["error"] == "nobody has thought of this");
+  CHECK(told["b"]["exit"] == 0);
+}
+
+TEST_CASE("answers of another shape than asked for break nothing") {
+  Stage daemon;
+  for (const char* method : {"settings_get", "token_create", "session_get", "settings_reset"})
+    daemon.answers[method] = {Json(7)};
+  CHECK(daemon.run({"settings", "--changed"}).exit == Exit::fine);
+  CHECK(daemon.run({"--json", "settings", "--changed"}).exit == Exit::fine);
+  CHECK(daemon.run({"session"}).exit == Exit::fine);
+  CHECK(daemon.run({"session", "peer_port"}).exit == Exit::usage);
+  const Folder folder;
+  CHECK(daemon.run({"--json", "token", "create", "x", "--out", folder.path + "/x"}).exit ==
+        Exit::fine);
+}
+
+TEST_CASE("removing asks a person with --json too, and says where") {
+  Stage person = stage();
+  person.in_is_terminal = true;
+  person.input = "n\n";
+  CHECK(person.run({"--json", "remove", "1"}).params_of("torrent_remove").is_null());
+  person.input = "n\nn\n";
+  const Ran ran = person.run({"remove", "1", "--host", "a,http://me:word@b"});
+  CHECK(has(ran.err, "Remove \"debian.iso\" from a? The files stay."));
+  CHECK(has(ran.err, "from http://me:***@b?"));
+  CHECK_FALSE(has(ran.err + ran.out, "word"));
+}
+
+TEST_CASE("a single value is what a script gets, with its line ends") {
+  Stage daemon;
+  daemon.answers["session_get"] = {Json{{"default_trackers", "http://a\n\nhttp://b"}}};
+  CHECK(daemon.run({"session", "default_trackers"}).out == "http://a\n\nhttp://b\n");
+  daemon.answers["settings_get"] = {
+      Json{{"settings", {{{"name", "default_trackers"}, {"value", "http://a\nhttp://b"}}}}}};
+  CHECK(daemon.run({"settings", "default_trackers"}).out == "http://a\nhttp://b\n");
+  daemon.look = terminal_look();
+  CHECK(daemon.run({"settings", "default_trackers"}).out == "http://a\\nhttp://b\n");
+}
+
+TEST_CASE("health asks for one page when one is named") {
+  Stage daemon;
+  const Json fine = {{"status", "ok"}, {"reasons", Json::array()}};
+  daemon.pages = {{"/healthz", Page{200, fine}},
+                  {"/readyz", Page{503, {{"status", "failing"}, {"reasons", Json::array()}}}}};
+  CHECK(daemon.run({"health"}).exit == Exit::refused);
+  CHECK(daemon.run({"health", "--live"}).exit == Exit::fine);
+  CHECK(daemon.run({"health", "--live"}).out == "healthz  ok\n");
+  CHECK(daemon.run({"health", "--ready"}).exit == Exit::refused);
+}
+
+TEST_CASE("a call that holds up the screen has less time, unless one says how much") {
+  Stage person = stage();
+  person.look = terminal_look();
+  person.look.rows = 9;
+  person.in_is_terminal = true;
+  CHECK(person.run({"top"}).timeout.count() == 10);
+  CHECK(person.run({"list", "--watch", "--timeout", "30"}).timeout.count() == 30);
+  CHECK(person.run({"list"}).timeout.count() == 60);
+}
+
+TEST_CASE("nothing is drawn in place on a terminal that cannot") {
+  Stage person = stage();
+  person.look = terminal_look();
+  person.look.dumb = true;
+  person.in_is_terminal = true;
+  const Ran ran = person.run({"top"});
+  CHECK(ran.exit == Exit::usage);
+  CHECK(has(ran.err, "TERM=dumb"));
+  CHECK(ran.out.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("hosts are shown with their users and without their passwords") {
+  CHECK(Stage().run({"--config", "/nonexistent/hosts", "hosts"}).exit == Exit::usage);
+  Stage daemon;
+  daemon.environment = {{"SEEDCTL_CONFIG", "/nonexistent/hosts"}};
+  CHECK(daemon.run({"hosts"}).exit == Exit::usage);
+  const Folder folder;
+  daemon.environment = {{"SEEDCTL_CONFIG", folder.path + "/hosts"}};
+  std::ofstream(folder.path + "/hosts") << "[hosts.a]\nhost = \"https://me:word@nas/rpc\"\n"
+                                           "[hosts.b]\nuser = \"you\"\n";
+  const std::string table = daemon.run({"hosts"}).out;
+  CHECK(has(table, "https://me:***@nas/rpc  user me"));
+  CHECK(has(table, "b     b                       user you"));
+  const Json rows = Json::parse(daemon.run({"--json", "hosts"}).out)["hosts"];
+  CHECK(rows[0]["host"] == "https://me:***@nas/rpc");
+  CHECK(rows[0]["login"] == "user me");
+  // It is a secret that others may read.
+  CHECK(has(daemon.run({"--host", "b", "stats"}).err, "chmod 600"));
 }

@@ -12,6 +12,7 @@ namespace {
 struct Found {
   Outcome<std::vector<Destination>> hosts;
   std::string said;
+  std::string asked = {};  ///< the last question for a secret
 };
 
 Found find(std::vector<std::string> words, Environment environment, bool person = false) {
@@ -19,22 +20,31 @@ Found find(std::vector<std::string> words, Environment environment, bool person 
   std::istringstream in;
   std::ostringstream out;
   std::ostringstream err;
-  Terminal terminal{
-      in,
-      out,
-      err,
-      person,
-      [] { return Look(); },
-      [](std::chrono::milliseconds, const std::vector<int>&) { return std::optional<char>(); },
-      [] { return false; },
-      [](std::string_view) { return std::optional<std::string>("asked"); },
-      [] { return std::int64_t{0}; },
-      [] { return false; }};
+  std::string asked;
+  const auto ask = [&](std::string_view prompt) {
+    asked = prompt;
+    return std::optional<std::string>("asked");
+  };
+  const auto pause = [](std::chrono::milliseconds, const std::vector<Descriptor>&) {
+    return std::optional<char>();
+  };
+  Terminal terminal{in,
+                    out,
+                    err,
+                    person,
+                    [] { return Look(); },
+                    pause,
+                    [] { return false; },
+                    ask,
+                    [] { return std::int64_t{0}; },
+                    [] { return false; }};
   const auto line = parse_command_line(words);
   REQUIRE(line);
   auto hosts = find_destinations(line->arguments, environment, terminal);
-  return {std::move(hosts), err.str()};
+  return {std::move(hosts), err.str(), asked};
 }
+
+std::string asked_for(const std::vector<std::string>& words) { return find(words, {}, true).asked; }
 
 Target target_of(const std::vector<std::string>& words, const Environment& environment,
                  bool person = false) {
@@ -80,6 +90,32 @@ TEST_CASE("a token goes before user and password, unless these are named nearer"
 TEST_CASE("a password is asked for where there is somebody to ask") {
   CHECK(target_of({"--user", "me"}, {}, true).password == "asked");
   CHECK(target_of({"--user", "me"}, {}, false).password.empty());
+}
+
+TEST_CASE("a password is asked for whoever has named the user, and the question says where") {
+  CHECK(target_of({"--host", "http://in@nas"}, {}, true).password == "asked");
+  CHECK(target_of({}, {{"SEEDCTL_USER", "me"}}, true).password == "asked");
+  CHECK(asked_for({"--host", "http://in@nas"}) == "Password of in at http://in@nas: ");
+  CHECK(find({}, {}, true).hosts->front().target.password.empty());
+}
+
+TEST_CASE("a password without a user is told") {
+  CHECK(find({"--password", "x"}, {}).hosts.error().exit == Exit::usage);
+  CHECK(find({"--password", "x", "--user", "me"}, {}).hosts);
+  CHECK(find({"--password", "x"}, {{"SEEDCTL_USER", "me"}}).hosts);
+  CHECK(find({}, {{"SEEDCTL_PASSWORD", "x"}}).hosts);
+}
+
+TEST_CASE("hosts that are named one by one are several") {
+  const auto found = find({"--host", "a", "--host", "b,c"}, {});
+  REQUIRE(found.hosts);
+  CHECK(found.hosts->size() == 3);
+}
+
+TEST_CASE("no password of a host is in its name or in a failure") {
+  CHECK(find({"--host", "http://me:word@nas"}, {}).hosts->front().name == "http://me:***@nas");
+  CHECK(find({"--host", "http://me:word@nas,"}, {}).hosts.error().text.find("word") ==
+        std::string::npos);
 }
 
 TEST_CASE("certificates are the flag's before the environment's") {

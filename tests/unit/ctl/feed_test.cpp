@@ -129,3 +129,50 @@ TEST_CASE("what a daemon refuses is not asked again") {
   REQUIRE(feed.begin(0));
   CHECK(feed.advance(1).error().text == "revoked");
 }
+
+TEST_CASE("a daemon that is busy is asked again when it says, and not given up") {
+  CannedDaemon daemon;
+  daemon.answers["torrent_get"] = {torrents({}), busy("full", 7), answer({{{"id", 2}}}, 1, true)};
+  Feed feed(daemon, {});
+  REQUIRE(feed.begin(0));
+  CHECK(feed.advance(1) == true);
+  CHECK(feed.trouble() == "full");
+  CHECK(feed.advance(7) == false);
+  CHECK(daemon.calls.size() == 2);
+  CHECK(feed.advance(8) == true);
+  CHECK(feed.trouble().empty());
+  CHECK(name_of(feed, 2) != "none");
+}
+
+TEST_CASE("a stream that had no room is tried again, and meanwhile there are questions") {
+  CannedDaemon daemon;
+  daemon.answers["torrent_get"] = {answer({{{"id", 1}}}, 7, true), answer({}, 8, false)};
+  daemon.events = {Outcome<std::optional<ServerEvent>>(busy("16 event streams are open"))};
+  Feed feed(daemon, {});
+  REQUIRE(feed.begin(0));
+  CHECK(feed.advance(0) == false);
+  CHECK(feed.advance(0) == true);
+  CHECK(feed.advance(9) == true);
+  CHECK(daemon.listened.size() == 1);
+  CHECK(feed.trouble().empty());
+  daemon.events = {nothing};
+  CHECK(feed.advance(10) == true);
+  CHECK(daemon.listened == std::vector<std::string>{"7", "8"});
+  CHECK(feed.advance(11) == false);
+}
+
+TEST_CASE("a daemon that is busy when all is to be fetched anew loses nothing") {
+  CannedDaemon daemon;
+  daemon.answers["torrent_get"] = {answer({{{"id", 1}}}, 7, true), busy("full"),
+                                   answer({{{"id", 2}}}, 9, true)};
+  daemon.events = {event("reset", Json::object())};
+  Feed feed(daemon, {});
+  REQUIRE(feed.begin(0));
+  CHECK(feed.advance(0) == true);
+  CHECK(feed.trouble() == "full");
+  daemon.events = {nothing};
+  CHECK(feed.advance(5) == true);
+  CHECK(daemon.calls.back().params["since"] == 0);
+  CHECK(name_of(feed, 1) == "none");
+  CHECK(daemon.listened == std::vector<std::string>{"7", "9"});
+}

@@ -46,3 +46,13 @@ TEST_CASE("a single file is a tree of one line, and no files are none") {
   CHECK(lines[0].wanted);
   CHECK(file_tree(Json::array(), Json::array(), true).empty());
 }
+
+TEST_CASE("a path of a hundred thousand folders is no deeper than the tree may be") {
+  std::string path;
+  for (int i = 0; i < 100'000; ++i) path += "d/";
+  const Json files = {{{"name", path + "file"}, {"length", INT64_MAX}, {"bytes_completed", 1}},
+                      {{"name", "d/other"}, {"length", INT64_MAX}, {"bytes_completed", 1}}};
+  const auto lines = file_tree(files, Json::array(), false);
+  CHECK(lines.size() == 102);
+  CHECK(lines.front().length == INT64_MAX);
+}

@@ -73,3 +73,16 @@ TEST_CASE("dates before there were any are never") {
   CHECK(date_text(0) == "never");
   CHECK(date_text(1'790'000'000).size() == 16);
 }
+
+TEST_CASE("numbers stop at the ends of what can be counted") {
+  CHECK(sum(1, 2) == 3);
+  CHECK(sum(INT64_MAX, 1) == INT64_MAX);
+  CHECK(sum(INT64_MIN, -1) == INT64_MIN);
+  CHECK(difference(5, 7) == -2);
+  CHECK(difference(INT64_MIN, 1) == INT64_MIN);
+  CHECK(difference(1, INT64_MIN) == INT64_MAX);
+  CHECK(product(3, -4) == -12);
+  CHECK(product(INT64_MAX, 60) == INT64_MAX);
+  CHECK(product(INT64_MIN, 60) == INT64_MIN);
+  CHECK(product(INT64_MIN, -1) == INT64_MAX);
+}

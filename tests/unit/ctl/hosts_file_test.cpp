@@ -39,6 +39,15 @@ TEST_CASE("hosts have names, in the order of the file, and files beside it") {
   CHECK(parse_hosts("", "x")->hosts.empty());
 }
 
+TEST_CASE("a password in the URL of a host is a secret of the file") {
+  const auto secret = [](const std::string& host) {
+    return parse_hosts("[hosts.a]\nhost = \"" + host + "\"\n", "x")->hosts[0].has_secret();
+  };
+  CHECK(secret("https://me:word@nas/rpc"));
+  CHECK_FALSE(secret("https://me@nas:9091/rpc"));
+  CHECK_FALSE(secret("unix:/run/x"));
+}
+
 TEST_CASE("a mistake in the file of hosts is named with its line") {
   CHECK(has(complaint("[hosts.a]\n\nhots = \"x\""), "/c/seedctl.toml:3: hots: "));
   CHECK(has(complaint("[hosts.a]\nhots = \"x\""), "Did you mean host"));

@@ -1,5 +1,9 @@
 #include "ctl/limits.h"
 
+#include <cstdint>
+
+#include "ctl/schema.h"
+
 #include "tests/support/catch.h"
 
 using namespace seed::ctl;
@@ -62,4 +66,40 @@ TEST_CASE("limits are shown as they are set") {
   CHECK(limit_text(Whose::torrent, "ratio", torrent, look) == "2.00");
   CHECK(limit_text(Whose::torrent, "idle", torrent, look) == "session");
   CHECK(limit_text(Whose::torrent, "session", torrent, look) == "on");
+}
+
+TEST_CASE("bytes are a thousandth, and what is no whole kB/s is none") {
+  const auto down = [](const std::string& rate) {
+    return parsed(Whose::session, "turtle-down=" + rate);
+  };
+  const auto is = [](int rate) { return Json{{"alt_speed_down", rate}}; };
+  CHECK(down("5000B") == is(5));
+  CHECK(down("5000B/s") == is(5));
+  CHECK(down("5kB/s") == is(5));
+  CHECK(down("1.1M") == is(1100));
+  for (const char* bad : {"800B/s", "800B", "1.5", "1.5k", "1.2345M", "500b", "5Mb", "5Mb/s", "B"})
+    CHECK(down(bad).is_string());
+  CHECK(down("800B") ==
+        "turtle-down: \"800B\" is not a rate in whole kB/s such as 500, 1.5M or 8000B (B is for "
+        "bytes, and b for nothing).");
+}
+
+TEST_CASE("every limit is an option that the daemon has") {
+  const auto has = [](const std::vector<Option>& options, Whose whose) {
+    for (const Json& field : limit_fields(whose)) {
+      INFO(field);
+      CHECK(find_option(options, field.get<std::string>()) != nullptr);
+    }
+  };
+  has(Schema::built_in().session, Whose::session);
+  has(Schema::built_in().torrent, Whose::torrent);
+}
+
+TEST_CASE("a limit beyond what can be counted is shown as the most") {
+  const Json torrent = {{"download_limit", INT64_MAX},
+                        {"download_limited", true},
+                        {"seed_idle_mode", 1},
+                        {"seed_idle_limit", INT64_MIN}};
+  CHECK(limit_text(Whose::torrent, "down", torrent, Look()) == "9223 PB/s");
+  CHECK(limit_text(Whose::torrent, "idle", torrent, Look()) == "?");
 }

@@ -1,5 +1,7 @@
 #include "ctl/listing.h"
 
+#include <cstdint>
+
 #include "ctl/printable.h"
 #include "ctl/words.h"
 #include "tests/support/catch.h"
@@ -63,4 +65,41 @@ TEST_CASE("on a narrow terminal the bar goes first, and name, status and id stay
   CHECK(has(few, "23  45.6%  downloading  a name that is …\n"));
   daemon.look.terminal = false;
   CHECK(has(daemon.run({"list"}).out, "a name that is longer than most of the lines are\n"));
+}
+
+TEST_CASE("of several states any one will do, and those behind a ! are left out") {
+  Stage daemon;
+  daemon.answers["torrent_get"] = {
+      torrents({torrent(1, "a"), torrent(2, "b", {{"status", 6}, {"rate_download", 0}}),
+                torrent(3, "c", {{"status", 0}, {"rate_download", 0}}),
+                torrent(4, "d", {{"status", 6}, {"rate_upload", 5}})})};
+  const auto ids = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"list", "--format", "{id}"});
+    return daemon.run(words).out;
+  };
+  CHECK(ids({"-s", "seeding"}) == "2\n4\n");
+  CHECK(ids({"-s", "seeding", "-s", "stopped"}) == "2\n3\n4\n");
+  CHECK(ids({"-s", "seeding", "-s", "!active"}) == "2\n");
+  CHECK(ids({"-s", "!stopped"}) == "1\n2\n4\n");
+  CHECK(ids({"-s", "!stopped", "--state", "!seeding"}) == "1\n");
+  CHECK(daemon.run({"list", "-s", "!nonsense"}).exit == Exit::usage);
+}
+
+TEST_CASE("trackers are sorted by the host that is shown") {
+  Stage daemon;
+  const auto with = [](int id, const char* url) {
+    return torrent(id, "a", {{"trackers", Json::array({Json{{"id", 9 - id}, {"announce", url}}})}});
+  };
+  daemon.answers["torrent_get"] = {
+      torrents({with(1, "udp://c.example/1"), with(2, "http://B.example/2"),
+                with(3, "https://a.example/3")})};
+  CHECK(daemon.run({"list", "--sort", "tracker", "--format", "{id}"}).out == "3\n2\n1\n");
+}
+
+TEST_CASE("sums of the listing stop at the end") {
+  Stage daemon;
+  daemon.answers["torrent_get"] = {torrents({torrent(1, "a", {{"rate_download", INT64_MAX}}),
+                                             torrent(2, "b", {{"rate_download", INT64_MAX}})})};
+  daemon.look.terminal = true;
+  CHECK(has(daemon.run({"list"}).out, "2 torrents, down 9223 PB/s"));
 }

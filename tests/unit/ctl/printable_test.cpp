@@ -53,3 +53,13 @@ TEST_CASE("text is cut to its columns and says so") {
   CHECK(cut("日本語", 4) == "日…");
   CHECK(cut("abc", 0).empty());
 }
+
+TEST_CASE("where the terminal takes no UTF-8 everything but ASCII is escaped") {
+  show_ascii_only(true);
+  const std::string shown = printable("\u00e4b\u65e5");
+  const std::string document = json_text(Json{{"a", "\u00e4"}});
+  show_ascii_only(false);
+  CHECK(shown == "\\u00e4b\\u65e5");
+  CHECK(document.find("\\u00e4") != std::string::npos);
+  CHECK(printable("\u00e4") == "\u00e4");
+}

@@ -4,6 +4,7 @@
 #include "ctl/command.h"
 #include "ctl/completion.h"
 #include "ctl/help.h"
+#include "ctl/printable.h"
 #include "tests/support/catch.h"
 #include "tests/unit/ctl/support.h"
 
@@ -328,6 +329,66 @@ TEST_CASE("one torrent that is refused does not stop the others") {
   CHECK(has(ran.err, "magnet:a: no good"));
 }
 
+TEST_CASE("what several sources have become is one document") {
+  Stage daemon;
+  const Json added = {{"torrent_added", {{"id", 4}, {"name", "new"}, {"hash_string", hash_of(4)}}}};
+  daemon.answers["torrent_add"] = {refused("no good"), added};
+  const Ran ran = daemon.run({"--json", "add", "magnet:a", "magnet:b"});
+  CHECK(ran.exit == Exit::refused);
+  CHECK(Json::parse(ran.out) ==
+        Json{{"results", Json::array({Json{{"source", "magnet:a"}, {"error", "no good"}},
+                                      Json{{"source", "magnet:b"}, {"result", added}}})}});
+  daemon.answers["torrent_add"] = {added};
+  CHECK(Json::parse(daemon.run({"--json", "add", "magnet:a"}).out) == added);
+}
+
+TEST_CASE("what cannot be said when a torrent is added is set right after") {
+  Stage daemon;
+  daemon.answers["torrent_add"] = {
+      Json{{"torrent_added", {{"id", 4}, {"name", "new"}, {"hash_string", hash_of(4)}}}}};
+  const Ran ran =
+      daemon.run({"add", "magnet:a", "--set", "upload_limit=7", "--set", "queue_position=0",
+                  "--set", "files_unwanted=all", "--set", "priority_high=2"});
+  CHECK(ran.params_of("torrent_add") ==
+        Json{{"filename", "magnet:a"}, {"upload_limit", 7}, {"priority_high", {2}}});
+  CHECK(ran.params_of("torrent_set") ==
+        Json{{"ids", {hash_of(4)}}, {"queue_position", 0}, {"files_unwanted", Json::array()}});
+  daemon.answers["torrent_set"] = {refused("no")};
+  CHECK(has(daemon.run({"add", "magnet:a", "--set", "queue_position=0"}).err,
+            "it was added, but no"));
+  daemon.answers["torrent_add"] = {
+      Json{{"torrent_duplicate", {{"id", 4}, {"name", "new"}, {"hash_string", hash_of(4)}}}}};
+  CHECK(daemon.run({"add", "magnet:a", "--set", "queue_position=0"})
+            .params_of("torrent_set")
+            .is_null());
+}
+
+TEST_CASE("who waits goes on when the daemon starts again or is busy") {
+  Stage daemon;
+  daemon.answers["torrent_add"] = {
+      Json{{"torrent_added", {{"id", 1}, {"name", "new"}, {"hash_string", hash_of(1)}}}}};
+  daemon.answers["torrent_get"] = {torrents({torrent(1, "new")}), unreachable("gone\nhelp"),
+                                   busy("full", 5), torrents({torrent(1, "new")}), refused("no")};
+  const Ran ran = daemon.run({"add", "--wait", "magnet:a"});
+  CHECK(ran.exit == Exit::refused);
+  CHECK(ran.err == "seedctl: gone Trying again.\nseedctl: it answers again.\nseedctl: no\n");
+}
+
+TEST_CASE("the line of who waits fits the terminal, and a dumb one gets none") {
+  Stage daemon;
+  daemon.answers["torrent_add"] = {
+      Json{{"torrent_added", {{"id", 1}, {"name", "new"}, {"hash_string", hash_of(1)}}}}};
+  daemon.answers["torrent_get"] = {torrents({torrent(1, "new", {{"left_until_done", 0}})})};
+  daemon.look = terminal_look();
+  daemon.look.columns = 20;
+  const std::string out = daemon.run({"add", "--wait", "magnet:a"}).out;
+  const std::size_t begin = out.find('\r') + 1;
+  REQUIRE(begin > 0);
+  CHECK(display_width(out.substr(begin, out.find('\x1b', begin) - begin)) == 19);
+  daemon.look.dumb = true;
+  CHECK(daemon.run({"add", "--wait", "magnet:a"}).out.find('\r') == std::string::npos);
+}
+
 TEST_CASE("waiting ends when it is complete or has stopped") {
   Stage daemon;
   daemon.answers["torrent_add"] = {
@@ -486,13 +547,25 @@ TEST_CASE("help, manual and completions name every command and option") {
   const std::string manual = manual_page(schema);
   for (const Command* command : all_commands()) {
     const std::string name(command->name);
-    CHECK(has(general_help(), "  " + name));
-    CHECK(has(command_help(*command, schema), "Usage: seedctl " + name));
-    for (const char* shell : {"bash", "zsh", "fish"})
-      CHECK(has(*completion_script(shell, schema), name));
-    for (const Flag& flag : command->flags)
-      CHECK(has(command_help(*command, schema), "--" + std::string(flag.name)));
+    CHECK(has(general_help(), "\n  " + name + " "));
+    CHECK(has(command_help(*command, schema), "Usage: seedctl " + name + " "));
+    CHECK(has(*completion_script("bash", schema), "\n    " + name + ") _seedctl_choose "));
+    CHECK(has(*completion_script("zsh", schema), "\n    " + name + ") _arguments "));
+    CHECK(has(*completion_script("fish", schema), "__seedctl_no_command -a " + name + " "));
+    for (const Flag& flag : command->flags) {
+      const std::string spelt = "--" + std::string(flag.name);
+      const std::string front =
+          flag.letter.empty() ? "\n  " : "\n  -" + std::string(flag.letter) + ", ";
+      CHECK(has(command_help(*command, schema), front + spelt));
+      CHECK(has(*completion_script("zsh", schema), "'*" + spelt));
+      CHECK(has(*completion_script("fish", schema), " -l " + std::string(flag.name) + " "));
+    }
   }
+  for (const char* shell : {"bash", "zsh", "fish"})
+    for (const char* mark :
+         {"names", "passed", "passed_joined", "passed_switches", "other", "values", "option_values",
+          "operands", "torrents", "files", "common", "cases", "described"})
+      CHECK_FALSE(has(*completion_script(shell, schema), "@" + std::string(mark) + "@"));
   CHECK(has(command_help(*find_command("set"), schema), "seed_ratio_limit"));
   CHECK(has(command_help(*find_command("session"), schema), "speed_limit_down"));
   CHECK(has(command_help(*find_command("add"), schema), "refuses"));

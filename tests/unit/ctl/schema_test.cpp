@@ -110,3 +110,26 @@ TEST_CASE("a schema of another shape is empty and does not throw") {
   CHECK(Schema::parse("[]").session.empty());
   CHECK(Schema::parse(R"({"settings":[1,{"name":7}],"torrent_options":{}})").session.empty());
 }
+
+TEST_CASE("every parameter of torrent_set is an option, with a word about it") {
+  for (const MethodRow& method : schema().methods) {
+    if (method.name != "torrent_set") continue;
+    CHECK(method.parameters.size() > 10);
+    for (const std::string& parameter : method.parameters) {
+      INFO(parameter);
+      CHECK((parameter == "ids" || find_option(schema().torrent, parameter) != nullptr));
+    }
+  }
+}
+
+TEST_CASE("announce URLs are divided by commas or lines, and tiers by two") {
+  CHECK(value_of(schema().torrent, "tracker_list=http://a/x,udp://b:1,,http://c") ==
+        Json("http://a/x\nudp://b:1\n\nhttp://c"));
+  CHECK(value_of(schema().torrent, "tracker_list=http://a\\nhttp://b\\n\\nhttp://c") ==
+        Json("http://a\nhttp://b\n\nhttp://c"));
+  CHECK(value_of(schema().torrent, "tracker_list=http://a/x,y,,z?k=1,2") ==
+        Json("http://a/x,y,,z?k=1,2"));
+  CHECK(value_of(schema().session, "default_trackers=http://a,http://b") ==
+        Json("http://a\nhttp://b"));
+  CHECK(value_of(schema().torrent, "group=http://a,http://b") == Json("http://a,http://b"));
+}

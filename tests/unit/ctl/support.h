@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +30,7 @@ class CannedStream : public EventStream {
     script_.pop_front();
     return out;
   }
-  std::vector<int> descriptors() const override { return {}; }
+  std::vector<Descriptor> descriptors() const override { return {}; }
   std::chrono::milliseconds patience() const override { return std::chrono::milliseconds(1); }
 
  private:
@@ -44,6 +45,7 @@ class CannedDaemon : public Daemon {
   CannedStream::Script events;
   std::vector<Call> calls;
   std::vector<std::string> listened;  ///< the last ids of the streams
+  std::string breaks;                 ///< the method whose call is one that nobody has thought of
 
   Outcome<Page> get(std::string_view path) override {
     const auto found = pages.find(path);
@@ -58,6 +60,7 @@ class CannedDaemon : public Daemon {
 
   Outcome<Json> call(std::string_view method, const Json& params) override {
     calls.push_back({std::string(method), params});
+    if (method == breaks) throw std::runtime_error("nobody has thought of this");
     const auto found = answers.find(method);
     if (found == answers.end()) return Json::object();
     Outcome<Json> out = found->second.front();
@@ -91,6 +94,7 @@ struct Ran {
   std::vector<Call> calls;
   Target target;                ///< of the last daemon
   std::vector<Target> targets;  ///< of all of them
+  std::chrono::seconds timeout{};
 
   /// The params of the last call of `method`; null when there was none.
   Json params_of(std::string_view method) const {
@@ -111,6 +115,7 @@ struct Stage {
   std::string input;
   std::string keys = "q";  ///< one each time the screen waits; then q
   Environment environment;
+  std::string breaks;  ///< of the first host alone
 
   Ran run(const std::vector<std::string>& words) const {
     std::istringstream in(input);
@@ -119,7 +124,7 @@ struct Stage {
     std::string left = keys;
     std::int64_t now = 1'800'000'000;
     Ran ran;
-    const auto next_key = [&](std::chrono::milliseconds, const std::vector<int>&) {
+    const auto next_key = [&](std::chrono::milliseconds, const std::vector<Descriptor>&) {
       ++now;
       const char key = left.empty() ? 'q' : left.front();
       if (!left.empty()) left.erase(0, 1);
@@ -139,9 +144,11 @@ struct Stage {
     daemon.answers = answers;
     daemon.pages = pages;
     daemon.events = events;
-    const Connect connect = [&](const Target& target, std::chrono::seconds) {
+    const Connect connect = [&](const Target& target, std::chrono::seconds timeout) {
       ran.target = target;
       ran.targets.push_back(target);
+      ran.timeout = timeout;
+      daemon.breaks = ran.targets.size() == 1 ? breaks : std::string();
       return std::make_unique<Borrowed>(daemon);
     };
     ran.exit = run_program(words, environment, terminal, connect);
