@@ -16,6 +16,7 @@ PieceStore::PieceStore(Storage& storage, StoreOptions options, PieceStoreOwner& 
       id_(storage.enter(this)),
       called_off_(std::make_shared<std::atomic<bool>>(false)),
       otherwise_(std::move(options.otherwise)),
+      had_data_(options.had_data),
       have_(metainfo_->layout.piece_count()),
       ever_had_(metainfo_->layout.piece_count()),
       unchecked_(metainfo_->layout.piece_count()),

@@ -99,6 +99,9 @@ struct StoreOptions {
   std::optional<SafePath> otherwise;
   config::Preallocation preallocation = config::Preallocation::sparse;
   bool rename_partial_files = true;
+  /// It is known to have had data there, whether or not any of it is claimed: so its root is not
+  /// made again when it is gone.
+  bool had_data = false;
 };
 
 enum class AddResult : std::uint8_t {
@@ -347,6 +350,7 @@ class PieceStore {
   std::shared_ptr<std::atomic<bool>> called_off_;
   std::optional<io::RootIdentity> root_identity_;
   std::optional<SafePath> otherwise_;  ///< nothing when the root is settled
+  const bool had_data_;
   bool resumed_ = false;
   bool has_lost_ = false;
   std::optional<Fault> fault_;

@@ -32,7 +32,7 @@ void PieceStore::resume(std::optional<Progress> saved, Answer<Bitfield> answer) 
   if (saved && saved->own.size() == layout().file_count()) own_ = saved->own;
   if (saved) expect_names(*saved);
   // A root that should hold data is not made when it is gone and forgotten, nor to look into it.
-  const bool claims = saved && !saved->have.none();
+  const bool claims = had_data_ || (saved && !saved->have.none());
   const auto use = claims || otherwise_ ? RootUse::expected : RootUse::make;
   storage_.roots().check(placement_.root(), use,
                          [&storage = storage_, id = id_, saved = std::move(saved),

@@ -16,14 +16,13 @@ using session::OrderErrorCode;
 
 bool is_same(std::string_view a, std::string_view b) { return is_within(a, b) && is_within(b, a); }
 
-/// Where the downloads lie in one of seedd's folders, as in the state folder of a service, what is
-/// beside them may be used too; the folder itself only when it is theirs.
+/// Where the downloads lie in the state folder, as in that of a service, what is beside them may be
+/// used too; a folder itself only when it is theirs.
 bool is_own(const FolderRules& rules, std::string_view folder) {
-  return std::ranges::any_of(rules.own, [&](const std::string& own) {
-    if (!is_within(folder, own)) return false;
-    return is_same(folder, own) ? !is_same(rules.download_dir, own)
-                                : !is_within(rules.download_dir, own);
-  });
+  const auto same = [&](const std::string& own) { return is_same(folder, own); };
+  if (same(rules.state) || std::ranges::any_of(rules.config, same))
+    return !is_same(rules.download_dir, folder);
+  return is_within(folder, rules.state) && !is_within(rules.download_dir, rules.state);
 }
 
 /// In an open folder, and not on the way from there to one of seedd's: a torrent's name could be
@@ -33,7 +32,8 @@ bool is_open(const FolderRules& rules, std::string_view folder) {
   const auto same = [&](const std::string& root) { return is_same(folder, root); };
   const auto beneath = [&](const std::string& own) { return is_within(own, folder); };
   return std::ranges::any_of(rules.open, same) ||
-         (std::ranges::any_of(rules.open, opened) && std::ranges::none_of(rules.own, beneath));
+         (std::ranges::any_of(rules.open, opened) && !beneath(rules.state) &&
+          std::ranges::none_of(rules.config, beneath));
 }
 
 }  // namespace
@@ -50,10 +50,10 @@ bool is_within(std::string_view folder, std::string_view of) {
 
 FolderRules folder_rules(const config::Settings& settings, std::string_view state_dir,
                          std::vector<std::string> config_folders) {
-  FolderRules out{settings.rpc_token_dirs, std::move(config_folders), settings.download_dir};
+  FolderRules out{settings.rpc_token_dirs, std::string(state_dir), std::move(config_folders),
+                  settings.download_dir};
   for (const auto& folder : {settings.download_dir, settings.incomplete_dir})
     if (!folder.empty()) out.open.push_back(folder);
-  if (!state_dir.empty()) out.own.emplace_back(state_dir);
   return out;
 }
 

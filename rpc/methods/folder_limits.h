@@ -18,9 +18,10 @@ namespace seed::rpc {
 bool is_within(std::string_view folder, std::string_view of);
 
 struct FolderRules {
-  std::vector<std::string> open;  ///< to every caller, with what is in them
-  std::vector<std::string> own;   ///< of seedd, where no torrent belongs
-  /// What `own` must not shut out: torrents go there when nothing is said.
+  std::vector<std::string> open;    ///< to every caller, with what is in them
+  std::string state;                ///< no torrent belongs into it, or below it; "" for none
+  std::vector<std::string> config;  ///< nor into these; what is below is the user's
+  /// What they must not shut out: torrents go there when nothing is said.
   std::string download_dir;
 };
 FolderRules folder_rules(const config::Settings& settings, std::string_view state_dir,

@@ -429,6 +429,17 @@ TEST_CASE("a folder that is not there yet is not made to look into it") {
   CHECK_FALSE(setup.ground.files.identity(*SafePath::root("/data/later")));
 }
 
+TEST_CASE("the folder of what was had is not made again when it is gone, claimed or not") {
+  Setup setup;
+  setup.record.download_dir = "/data/gone";
+  const bool had = GENERATE(true, false);
+  if (had) setup.record.progress.have_valid = 40'000;
+  REQUIRE(setup.open());
+  REQUIRE(setup.to_check);
+  CHECK(setup.to_check->has_value() == !had);
+  CHECK(setup.ground.files.identity(*SafePath::root("/data/gone")).has_value() == !had);
+}
+
 TEST_CASE("a move whose end failed is as if it had not been wanted") {
   Setup setup;
   const bool copies = GENERATE(false, true);

@@ -73,8 +73,8 @@ TEST_CASE("the owner may name any folder but those of seedd itself") {
     INFO(folder);
     CHECK_FALSE(rules.refuses(folder, true));
   }
-  for (const char* folder : {"/var/lib/seedd", "/var/lib/seedd/.config/seedd",
-                             "/var/lib/seedd/.config/seedd/x", "/etc/seedd/"}) {
+  CHECK_FALSE(rules.refuses("/etc/seedd/films", true));
+  for (const char* folder : {"/var/lib/seedd", "/var/lib/seedd/.config/seedd", "/etc/seedd/"}) {
     INFO(folder);
     CHECK(rules.refuses(folder, true));
   }
