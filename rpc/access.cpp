@@ -220,9 +220,8 @@ bool Access::check_login(std::string_view authorization) const {
 
 bool Access::allows_origin(std::string_view origin) const { return fits_origin(origins_, origin); }
 
-bool Access::allows_host(const std::optional<std::string>& host, std::string_view peer,
-                         bool login_will_do) const {
-  if ((login_will_do && login_required_) || !hosts_limited_ || peer.empty()) return true;
+bool Access::allows_host(const std::optional<std::string>& host, std::string_view peer) const {
+  if (!hosts_limited_ || peer.empty()) return true;
   if (!host) return false;
   const std::string_view name = host_of(*host);
   if (same_but_for_case(name, "localhost") || same_but_for_case(name, "localhost.")) return true;

@@ -61,10 +61,8 @@ class Access {
   void close() const;
   /// Clients that wait for a verdict now.
   std::size_t logins_in_turn() const;
-  /// The Host header as it came; on a unix socket any. `login_will_do`: and any where a login is
-  /// required.
-  bool allows_host(const std::optional<std::string>& host, std::string_view peer,
-                   bool login_will_do) const;
+  /// The Host header as it came; on a unix socket any.
+  bool allows_host(const std::optional<std::string>& host, std::string_view peer) const;
 
  private:
   /// Of one login, for all who bring it.

@@ -123,7 +123,7 @@ HttpAnswer Front::answer_anyone(HttpExchange& exchange, const Access& access,
     // No login helps there: none is looked at, lest pages of others try some from here.
     if (foreign && place.route != nullptr && place.route->guard == Guard::same_site &&
         exchange.header("Authorization"))
-      return *check_guard(exchange, access, Guard::same_site);
+      return *check_guard(exchange, access, Guard::same_site, caller);
     auto admitted = gate_.admit(exchange, access, {knows_session(exchange), foreign});
     if (!admitted) return std::move(admitted).error();
     caller = *std::move(admitted);
@@ -154,7 +154,7 @@ HttpAnswer Front::answer(HttpExchange& exchange, const Access& access, const Pla
                          const Caller& caller) const {
   if (place.route == nullptr) return answer_unrouted(exchange, access);
   const Route& route = *place.route;
-  if (auto refused = check_guard(exchange, access, route.guard)) return *std::move(refused);
+  if (auto refused = check_guard(exchange, access, route.guard, caller)) return *std::move(refused);
   if (!place.method_fits) return wrong_method(place.allowed);
   if (route.login && route.scope && !caller.scopes.allow(*route.scope))
     return forbidden_scope(*route.scope);
@@ -170,32 +170,33 @@ HttpAnswer Front::answer_unrouted(HttpExchange& exchange, const Access& access) 
   if (path.empty() || path == "web") return redirect();
   if (path.starts_with("web/"))
     return exchange.method() == "GET" ? refusal(404) : wrong_method("GET");
-  if (auto refused = check_host(exchange, access, Guard::session_id)) return *std::move(refused);
+  if (auto refused = check_host(exchange, access, access.login_required()))
+    return *std::move(refused);
   // The contract's order: what is not there is behind the session id as well.
   return knows_session(exchange) ? refusal(404) : wrong_session();
 }
 
 std::optional<HttpAnswer> Front::check_guard(const HttpExchange& exchange, const Access& access,
-                                             Guard guard) const {
+                                             Guard guard, const Caller& caller) const {
   if (guard == Guard::none) return std::nullopt;
-  if (auto refused = check_host(exchange, access, guard)) return refused;
+  // A page that has its own name lead here has no login: browsers keep one for the name it was
+  // given to.
+  const bool vouched_for = guard == Guard::session_id ? access.login_required() : caller.logged_in;
+  if (auto refused = check_host(exchange, access, vouched_for)) return refused;
   if (guard == Guard::session_id && !knows_session(exchange)) return wrong_session();
   if (guard == Guard::same_site && is_foreign(exchange) && !is_listed(exchange, access))
     return refusal(403, "Pages of other sites may not call this.");
   return std::nullopt;
 }
 
-/// Where the session id is asked for, a login stands for the name (rpc-contract, section 1.5). On
-/// other paths a page that has its own name lead here could use what the browser remembers.
+/// `vouched_for`: a login stands for the name (rpc-contract, section 1.5).
 std::optional<HttpAnswer> Front::check_host(const HttpExchange& exchange, const Access& access,
-                                            Guard guard) const {
-  const bool login_will_do = guard == Guard::session_id;
-  if (access.allows_host(exchange.header("Host"), exchange.peer(), login_will_do))
+                                            bool vouched_for) const {
+  if (vouched_for || access.allows_host(exchange.header("Host"), exchange.peer()))
     return std::nullopt;
-  return refusal(421, fmt::format("The name you reached the server by is not on the setting "
-                                  "rpc_host_whitelist. Add it there, {}.",
-                                  login_will_do ? "use an IP address, or ask for a password"
-                                                : "or use an IP address"));
+  return refusal(421,
+                 "The name you reached the server by is not on the setting rpc_host_whitelist. Add "
+                 "it there, use an IP address, or ask for a password.");
 }
 
 bool Front::knows_session(const HttpExchange& exchange) const {

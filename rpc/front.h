@@ -62,11 +62,11 @@ class Front {
                     const Caller& caller) const;
   HttpAnswer answer_unrouted(HttpExchange& exchange, const Access& access) const;
   std::optional<HttpAnswer> check_guard(const HttpExchange& exchange, const Access& access,
-                                        Guard guard) const;
+                                        Guard guard, const Caller& caller) const;
   static void let_read(HttpAnswer& answer, const HttpExchange& exchange, const Access& access,
                        const Place& place);
   std::optional<HttpAnswer> check_host(const HttpExchange& exchange, const Access& access,
-                                       Guard guard) const;
+                                       bool vouched_for) const;
   bool knows_session(const HttpExchange& exchange) const;
   HttpAnswer redirect() const;
   HttpAnswer wrong_session() const;

@@ -138,7 +138,9 @@ class Passwords:
         check(server.call(OWNER, "session_stats", at="/transmission/rpc").status == 409, "409 after the login")
         check(server.call((), "session_stats", at="/transmission/rpc").status == 401, "401 before 409")
         name = ("-H", "Host: evil.example")
-        check(server.call((*OWNER, *name), "session_stats").status == 421, "a strange name of ours")
+        check(server.call((*OWNER, *name), "session_stats").status == 200, "a login stands for a strange name of ours")
+        check(server.call(name, "session_stats").status == 401, "without one it is refused")
+        check(server.call(name, "session_stats", at="/healthz").status == 421, "also where none is asked for")
         check(server.call((*OWNER, *name), "session_stats", at="/transmission/rpc").status == 409,
               "where the session id is asked for a login stands for it")
 
