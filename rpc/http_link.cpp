@@ -24,9 +24,9 @@ constexpr int reads_max = 16;
 /// How often one that sends looks whether it should give up.
 constexpr int look_up_ms = 100;
 
-HttpLink::Next next_of(Need need) {
-  if (need == Need::writable) return HttpLink::Next::writable;
-  return need == Need::gone ? HttpLink::Next::ended : HttpLink::Next::readable;
+HttpLink::Next next_of(IoNeed need) {
+  if (need == IoNeed::writable) return HttpLink::Next::writable;
+  return need == IoNeed::gone ? HttpLink::Next::ended : HttpLink::Next::readable;
 }
 
 bool wait(int socket, short events, int timeout_ms) {
@@ -73,31 +73,31 @@ std::int64_t HttpLink::taken(std::uint64_t sent) const {
   return static_cast<std::int64_t>(sent) - waiting;
 }
 
-Need HttpLink::flush() {
+IoNeed HttpLink::flush() {
   std::size_t left = limits::http_turn_sent_bytes_max;
   while (!conversation_.unsent().empty()) {
-    if (left == 0) return Need::writable;
+    if (left == 0) return IoNeed::writable;
     const Moved moved = transport_->send(conversation_.unsent().substr(0, left));
     if (moved.bytes == 0) return moved.need;
     sent_ += moved.bytes;
     left -= moved.bytes;
     conversation_.on_sent(moved.bytes);
   }
-  return Need::nothing;
+  return IoNeed::nothing;
 }
 
 HttpLink::Next HttpLink::advance(Clock::time_point now) {
   if (shaking_hands_) {
-    const Need need = transport_->hand_shake();
-    if (need != Need::nothing) return next_of(need);
+    const IoNeed need = transport_->hand_shake();
+    if (need != IoNeed::nothing) return next_of(need);
     shaking_hands_ = false;
     begin(now);
   }
   std::array<char, read_bytes> buffer;
   for (int reads = 0;; ++reads) {
-    const Need need = flush();
-    if (need == Need::gone) return Next::ended;
-    if (need != Need::nothing) {
+    const IoNeed need = flush();
+    if (need == IoNeed::gone) return Next::ended;
+    if (need != IoNeed::nothing) {
       if (!std::exchange(sending_, true)) begin(now);
       return next_of(need);
     }
@@ -113,7 +113,7 @@ HttpLink::Next HttpLink::advance(Clock::time_point now) {
     const Moved moved = transport_->receive(buffer.data(), buffer.size());
     if (moved.bytes > 0)
       conversation_.on_octets({buffer.data(), moved.bytes});
-    else if (moved.need == Need::gone)
+    else if (moved.need == IoNeed::gone)
       conversation_.on_end_of_input();
     else
       return next_of(moved.need);
@@ -188,16 +188,16 @@ bool HttpLink::send_all(std::string_view text, const std::function<bool()>& give
     sent += moved.bytes;
     text.remove_prefix(moved.bytes);
     if (moved.bytes > 0) continue;
-    if (moved.need == Need::gone || give_up() || !pace.keeps_up(Clock::now(), taken(sent)))
+    if (moved.need == IoNeed::gone || give_up() || !pace.keeps_up(Clock::now(), taken(sent)))
       return false;
-    wait(socket_.get(), moved.need == Need::writable ? POLLOUT : POLLIN, look_up_ms);
+    wait(socket_.get(), moved.need == IoNeed::writable ? POLLOUT : POLLIN, look_up_ms);
   }
   return true;
 }
 
 bool HttpLink::connected() {
   std::array<char, 1024> buffer;
-  return transport_->receive(buffer.data(), buffer.size()).need != Need::gone;
+  return transport_->receive(buffer.data(), buffer.size()).need != IoNeed::gone;
 }
 
 }  // namespace seed::rpc

@@ -90,7 +90,7 @@ class HttpLink {
 
  private:
   /// Nothing: all is sent.
-  Need flush();
+  IoNeed flush();
   void note_phase(Clock::time_point now);
   /// The phase, or the sending, begins.
   void begin(Clock::time_point now);

@@ -9,8 +9,8 @@ namespace seed::rpc {
 
 namespace {
 
-Need need_of(int system_error, Need otherwise) {
-  return system_error == EAGAIN || system_error == EWOULDBLOCK ? otherwise : Need::gone;
+IoNeed need_of(int system_error, IoNeed otherwise) {
+  return system_error == EAGAIN || system_error == EWOULDBLOCK ? otherwise : IoNeed::gone;
 }
 
 }  // namespace
@@ -19,8 +19,8 @@ Moved SocketTransport::receive(char* to, std::size_t size) {
   while (true) {
     const ssize_t got = ::recv(socket_, to, size, MSG_DONTWAIT);
     if (got > 0) return {static_cast<std::size_t>(got)};
-    if (got == 0) return {0, Need::gone};
-    if (errno != EINTR) return {0, need_of(errno, Need::readable)};
+    if (got == 0) return {0, IoNeed::gone};
+    if (errno != EINTR) return {0, need_of(errno, IoNeed::readable)};
   }
 }
 
@@ -28,7 +28,7 @@ Moved SocketTransport::send(std::string_view from) {
   while (true) {
     const ssize_t sent = ::send(socket_, from.data(), from.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) return {static_cast<std::size_t>(sent)};
-    if (errno != EINTR) return {0, need_of(errno, Need::writable)};
+    if (errno != EINTR) return {0, need_of(errno, IoNeed::writable)};
   }
 }
 

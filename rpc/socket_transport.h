@@ -10,7 +10,7 @@ class SocketTransport final : public Transport {
   /// `socket` outlives it and is closed by others.
   explicit SocketTransport(int socket) : socket_(socket) {}
 
-  Need hand_shake() override { return Need::nothing; }
+  IoNeed hand_shake() override { return IoNeed::nothing; }
   Moved receive(char* to, std::size_t size) override;
   Moved send(std::string_view from) override;
   std::size_t come() const override;

@@ -65,18 +65,18 @@ class TlsTransport final : public Transport {
   TlsTransport(const TlsTransport&) = delete;
   TlsTransport& operator=(const TlsTransport&) = delete;
 
-  Need hand_shake() override {
+  IoNeed hand_shake() override {
     if (!speaks_tls_) {
       char first = 0;
       const ssize_t got = ::recv(socket_, &first, 1, MSG_PEEK | MSG_DONTWAIT);
-      if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Need::readable;
-      if (got <= 0) return Need::gone;
+      if (got < 0 && (errno == EAGAIN || errno == EINTR)) return IoNeed::readable;
+      if (got <= 0) return IoNeed::gone;
       if (first != handshake_record) return refuse_plain();
       speaks_tls_ = true;
     }
     ERR_clear_error();
     const int done = SSL_do_handshake(ssl_);
-    return done == 1 ? Need::nothing : need_after(done);
+    return done == 1 ? IoNeed::nothing : need_after(done);
   }
 
   Moved receive(char* to, std::size_t size) override {
@@ -106,27 +106,27 @@ class TlsTransport final : public Transport {
   }
 
  private:
-  Need need_after(int done) {
+  IoNeed need_after(int done) {
     switch (SSL_get_error(ssl_, done)) {
       case SSL_ERROR_WANT_READ:
-        return Need::readable;
+        return IoNeed::readable;
       case SSL_ERROR_WANT_WRITE:
-        return Need::writable;
+        return IoNeed::writable;
       default:
         failed_ = true;
         ERR_clear_error();
-        return Need::gone;
+        return IoNeed::gone;
     }
   }
 
   /// What has come is read, or the close would be a reset and cost the client the answer.
-  Need refuse_plain() const {
+  IoNeed refuse_plain() const {
     ::send(socket_, plain_answer.data(), plain_answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::shutdown(socket_, SHUT_WR);
     std::array<char, 4096> rest;
     for (int i = 0; i < 16 && ::recv(socket_, rest.data(), rest.size(), MSG_DONTWAIT) > 0; ++i)
       continue;
-    return Need::gone;
+    return IoNeed::gone;
   }
 
   const int socket_;

@@ -1,5 +1,5 @@
 // Transport: octets to and from one client, plain or through TLS. Never waits; who must, waits for
-// the descriptor to become what `Need` says.
+// the descriptor to become what `IoNeed` says.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 namespace seed::rpc {
 
 /// What has to be before more octets move.
-enum class Need : std::uint8_t {
+enum class IoNeed : std::uint8_t {
   nothing,
   readable,
   writable,
@@ -17,8 +17,8 @@ enum class Need : std::uint8_t {
 };
 
 struct Moved {
-  std::size_t bytes = 0;      ///< if any, `need` is nothing
-  Need need = Need::nothing;  ///< why it is none
+  std::size_t bytes = 0;          ///< if any, `need` is nothing
+  IoNeed need = IoNeed::nothing;  ///< why it is none
 };
 
 class Transport {
@@ -26,7 +26,7 @@ class Transport {
   virtual ~Transport() = default;
   /// What is to be said before octets of the client's move; nothing when all is. To be called again
   /// when the need is met.
-  virtual Need hand_shake() = 0;
+  virtual IoNeed hand_shake() = 0;
   /// At most `size`, which is not 0.
   virtual Moved receive(char* to, std::size_t size) = 0;
   /// The first octets of `from`, which is not empty.

@@ -30,9 +30,9 @@ const std::string get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 class SlowToShake final : public Transport {
  public:
   SlowToShake(int socket, std::function<void()> shake) : plain_(socket), shake_(std::move(shake)) {}
-  Need hand_shake() override {
+  IoNeed hand_shake() override {
     shake_();
-    return Need::nothing;
+    return IoNeed::nothing;
   }
   Moved receive(char* to, std::size_t size) override { return plain_.receive(to, size); }
   Moved send(std::string_view from) override { return plain_.send(from); }

@@ -77,13 +77,13 @@ struct Spoken {
     REQUIRE(SSL_set_fd(client, client_end.get()) == 1);
     SSL_set_connect_state(client);
     int done = 0;
-    Need need = Need::readable;
-    for (int i = 0; i < 20 && (done != 1 || need != Need::nothing); ++i) {
+    IoNeed need = IoNeed::readable;
+    for (int i = 0; i < 20 && (done != 1 || need != IoNeed::nothing); ++i) {
       if (done != 1) done = SSL_do_handshake(client);
-      if (need != Need::nothing) need = server->hand_shake();
+      if (need != IoNeed::nothing) need = server->hand_shake();
     }
     REQUIRE(done == 1);
-    REQUIRE(need == Need::nothing);
+    REQUIRE(need == IoNeed::nothing);
   }
   ~Spoken() {
     server.reset();
@@ -122,7 +122,7 @@ TEST_CASE("of records that carry nothing for us no more than one is read in one 
   while (moved.bytes == 0 && reads < 2 * updates) {
     const std::size_t before = spoken.server->come();
     moved = spoken.server->receive(buffer.data(), buffer.size());
-    REQUIRE((moved.bytes > 0 || moved.need == Need::readable));
+    REQUIRE((moved.bytes > 0 || moved.need == IoNeed::readable));
     // The socket has more, so that who waits for it is woken.
     if (moved.bytes == 0) CHECK((spoken.server->come() > 0 && spoken.server->come() < before));
     ++reads;
