@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   settings.rpc_host_whitelist = text.substr(0, text.find('\n'));
   settings.rpc_whitelist = settings.rpc_host_whitelist;
   const rpc::Access open(settings);
-  open.allows_host(text, "127.0.0.1", false);
+  open.allows_host(text, "127.0.0.1");
   open.allows_peer(text);
   return 0;
 }
