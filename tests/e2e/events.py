@@ -282,9 +282,10 @@ class Daemons:
         return None
 
     def ends(self):
-        stream = Stream(self.leech.rpc_port)
-        events = iter(stream)
-        next(events)
+        def opened():  # those that were cut off keep their places until that is noticed
+            events = iter(Stream(self.leech.rpc_port))
+            return events if next(events, None) else None
+        events = wait_for(opened, 20, "a place for a stream", alive=[self.leech.process])
         begun = time.monotonic()
         check(self.leech.stop() == 0, "it ends with a stream open")
         took = time.monotonic() - begun
