@@ -311,7 +311,7 @@ class Bench(run.Bench):
 
     def watch(self, client, how):
         active = self.content(512 * MIB, "active.bin")
-        shutil.copy(active.path_of(""), os.path.join(client.seedd.download_dir, "active.bin"))
+        shutil.copy(active.path_of(""), os.path.join(client.seedd.settings["download_dir"], "active.bin"))
         client.add(active)
         wait_for(lambda: client.complete(active), 60, "the active one", alive=[client.process])
         client.limit_up(8 * MIB)
