@@ -31,6 +31,7 @@
 #include "rpc/mirror.h"
 #include "rpc/params.h"
 #include "rpc/program_facts.h"
+#include "rpc/recent.h"
 #include "rpc/tokens.h"
 
 namespace seed::rpc {
@@ -80,6 +81,7 @@ struct CallContext {
   const Caller& caller;
   Changes& changes;
   Mirror& mirror;
+  Recent<session::SessionStats>& recent_stats;
   SharedDurations* on_loop = nullptr;  ///< where the time goes that the loop is held
 };
 

@@ -72,7 +72,10 @@ class Rpc::Impl {
     remember_free_space(loop_);
     load_tokens();
     health_.hide_texts(settings_.rpc_authentication_required);
-    loop_.session.on_change([this] { streams_.on_change(); });
+    loop_.session.on_change([this] {
+      recent_stats_.on_change();
+      streams_.on_change();
+    });
     if (tls_files_.certificate.empty() != tls_files_.key.empty())
       return fail(FaultCode::not_found,
                   "rpc_tls_certificate and rpc_tls_key: one is set and the other is not");
@@ -182,9 +185,12 @@ class Rpc::Impl {
     return answer_request(body, caller, [this](const Method& method, const Params& params) {
       auto& times = call_times_.of(method.name);
       const Stopwatch watch(&times.calls);
-      const CallContext context{bridge_, loop_, params.caller(), changes_, mirror_, &times.loop};
+      const CallContext context{bridge_, loop_,         params.caller(), changes_,
+                                mirror_, recent_stats_, &times.loop};
       auto outcome =
           carry_out(method, params, [&] { return method.call(params, context); }, audit_);
+      // Who has changed something sees that it has, though the loop's turn is not over yet.
+      if (method.scope != Scope::read) recent_stats_.on_change();
       if (!outcome) times.errors.fetch_add(1, std::memory_order_relaxed);
       return outcome;
     });
@@ -236,6 +242,7 @@ class Rpc::Impl {
   Bridge probe_;
   Changes changes_;
   Mirror mirror_;
+  Recent<session::SessionStats> recent_stats_;
   const Audit audit_;
   LoopSide loop_;
   EventStreams streams_;

@@ -1,7 +1,9 @@
 // session_stats (rpc-contract, section 6.7).
 #include <algorithm>
 #include <array>
-#include <utility>
+#include <chrono>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "rpc/json_writer.h"
@@ -90,32 +92,42 @@ void write_totals(const Parameter& row, const Totals& totals, JsonWriter& out, D
   out.end_object();
 }
 
-struct GetStats {
-  struct Plan {
-    std::monostate order;
-  };
-  using Reply = session::SessionStats;
+std::string text_of(const session::SessionStats& stats, Dialect dialect) {
+  JsonWriter out;
+  out.begin_object();
+  write(stats_table, stats, out, dialect);
+  write_totals(cumulative, stats.cumulative, out, dialect);
+  write_totals(current, stats.current, out, dialect);
+  out.end_object();
+  return out.take();
+}
 
-  static std::expected<Plan, CallError> parse(const Params&) { return Plan{}; }
-  static Wait waits_for(const Plan&) { return Wait::prompt; }
-  static void run(LoopSide& loop, std::monostate, Responder<Reply> responder) {
-    responder.answer(loop.session.stats());
-  }
-  static Outcome encode(const Plan&, const Reply& reply, Dialect dialect) {
-    JsonWriter out;
-    out.begin_object();
-    write(stats_table, reply, out, dialect);
-    write_totals(cumulative, reply.cumulative, out, dialect);
-    write_totals(current, reply.current, out, dialect);
-    out.end_object();
-    return out.take();
-  }
-};
+Outcome get_stats(const Params& params, CallContext context) {
+  using Reply = session::SessionStats;
+  const auto ask = [&context] {
+    return context.bridge.ask<Reply>(
+        [&loop = context.loop, on_loop = context.on_loop](Responder<Reply> responder) {
+          const Stopwatch watch(on_loop);
+          responder.answer(loop.session.stats());
+        },
+        Wait::prompt);
+  };
+  const auto stats = context.recent_stats.get(std::chrono::steady_clock::now(), ask);
+  if (!stats) return std::unexpected(stats.error());
+  return text_of(*stats, params.dialect());
+}
 
 }  // namespace
 
-const Method session_stats =
-    make_method<GetStats>("session_stats", "session-stats", Scope::read, Notified::ignored, {},
-                          results(), "Speeds and totals, of this run and ever.");
+const Method session_stats{"session_stats",
+                           "session-stats",
+                           Scope::read,
+                           Notified::ignored,
+                           {},
+                           results(),
+                           "Speeds and totals, of this run and ever.",
+                           {},
+                           &get_stats,
+                           [](const Params&) -> std::optional<CallError> { return std::nullopt; }};
 
 }  // namespace seed::rpc
