@@ -108,8 +108,8 @@ Result<void> Content::open(LoadedContent loaded, const config::Settings& setting
   // The data is looked for elsewhere: what was known of the old place says nothing.
   const bool elsewhere = std::exchange(new_placement_, std::nullopt).has_value();
   if (elsewhere || record_.in_doubt) saved.reset();
-  // What was found good a moment ago may not be claimed yet, and its disk may be gone since.
-  options.had_data = !elsewhere && record_.progress.have_valid > 0;
+  // What was found good a moment ago may not be claimed, and its disk may be gone since.
+  options.had_data = !elsewhere && (record_.had_data || record_.progress.have_valid > 0);
   metainfo_ = std::move(loaded.metainfo);
   if (!loaded.damage.empty()) {
     log_.warn("what was saved of the torrent's pieces is damaged; its files are checked",
@@ -309,6 +309,7 @@ void Content::look_at(const SafePath& root) {
   record_.unsettled = false;
   const std::uint64_t wanted = record_.progress.size_when_done;
   record_.progress = {.size_when_done = wanted, .left_until_done = wanted};
+  record_.had_data = false;
   trouble_.clear();
 }
 

@@ -112,7 +112,10 @@ class Content {
   /// Takes over what the store has, and tells the record.
   void refresh();
   /// The record's progress is what completion() says.
-  void note_progress() { record_.progress = completion_->facts(); }
+  void note_progress() {
+    record_.progress = completion_->facts();
+    record_.had_data = record_.had_data || record_.progress.have_valid > 0;
+  }
   void drop();
   void on_settings(const config::Settings& settings);
   void set_wishes();

@@ -216,6 +216,7 @@ Buffer encode_record(const TorrentRecord& record) {
   write_value(out, "has metadata", record.has_metadata);
   write_value(out, "unsettled", record.unsettled);
   write_value(out, "undurable", record.undurable);
+  write_value(out, "had data", record.had_data);
   write_value(out, "completion owed", record.completion_owed);
   write_value(out, "in doubt", record.in_doubt);
   write_value(out, "may overwrite", record.may_overwrite);
@@ -264,6 +265,7 @@ Result<TorrentRecord> parse_record(Bytes encoded, const InfoHashes& hashes) {
   read_value(dict, "has metadata", record.has_metadata);
   read_value(dict, "unsettled", record.unsettled);
   read_value(dict, "undurable", record.undurable);
+  read_value(dict, "had data", record.had_data);
   read_value(dict, "completion owed", record.completion_owed);
   read_value(dict, "in doubt", record.in_doubt);
   read_value(dict, "may overwrite", record.may_overwrite);

@@ -78,6 +78,7 @@ struct TorrentRecord {
   bool has_metadata = true;
   bool unsettled = false;        ///< a move or rename was begun and may have to be finished
   bool undurable = false;        ///< some of what is had might not outlive a power cut yet
+  bool had_data = false;         ///< at its place, whether or not any of it is had now
   bool completion_owed = false;  ///< it has downloaded, and was not told to be complete since
   /// What is at its place may be somebody else's: from the addition, or a look elsewhere, until all
   /// of it was looked into and nothing was in the way. Nothing that was found till then is claimed.

@@ -348,6 +348,28 @@ def removed_with_an_obstacle():
     case.is_gone()
 
 
+def gone_before_it_is_durable():
+    """It is not made again, nor after a restart: its disk may be gone."""
+    home = folder("gone")
+    root = os.path.join(home, "root")
+    torrent = single_file(root, size=100_000, piece_bytes=16384)
+    seedd = Seedd(home).start()
+    seedd.add(torrent.path, download_dir=root)
+    seedd.wait_complete(torrent.info_hash)
+    os.rename(root, root + ".gone")
+
+    def missing():
+        return root in seedd.rpc("torrent_get", fields=["error_string"])["torrents"][0]["error_string"]
+    wait_for(missing, 30, "an error", alive=[seedd.process])
+    check(seedd.stop() == 0, "seedd ends with 0")
+    seedd.start()
+    wait_for(missing, 30, "an error after the restart", alive=[seedd.process])
+    check(not os.path.exists(root), f"made again: {root}")
+    os.rename(root + ".gone", root)
+    seedd.wait_complete(torrent.info_hash)
+    check(seedd.stop() == 0, "seedd ends with 0")
+
+
 def main():
     begin()
     need_libtorrent()
@@ -360,6 +382,7 @@ def main():
     report.run("a folder that may not be written to", downloads_nowhere)
     report.run("a folder closed in the middle of a download", closed_while_downloading)
     report.run("no file descriptors are left", no_descriptors)
+    report.run("a folder that goes before what was found good in it is durable", gone_before_it_is_durable)
     report.run("removed with its data, of which a file is missing", removed_in_part)
     report.run("removed with its data, whose folder is missing", removed_without_folder)
     report.run("removed with its data, of which a file cannot be deleted", removed_with_an_obstacle)

@@ -433,7 +433,7 @@ TEST_CASE("the folder of what was had is not made again when it is gone, claimed
   Setup setup;
   setup.record.download_dir = "/data/gone";
   const bool had = GENERATE(true, false);
-  if (had) setup.record.progress.have_valid = 40'000;
+  setup.record.had_data = had;
   REQUIRE(setup.open());
   REQUIRE(setup.to_check);
   CHECK(setup.to_check->has_value() == !had);

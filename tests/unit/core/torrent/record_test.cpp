@@ -24,6 +24,7 @@ TorrentRecord full_record() {
   record.completion_owed = true;
   record.in_doubt = true;
   record.undurable = true;
+  record.had_data = true;
   record.may_overwrite = true;
   record.finished = true;
   record.queued_now = true;
