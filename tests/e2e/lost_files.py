@@ -366,6 +366,7 @@ def gone_before_it_is_durable():
     wait_for(missing, 30, "an error after the restart", alive=[seedd.process])
     check(not os.path.exists(root), f"made again: {root}")
     os.rename(root + ".gone", root)
+    wait_for(lambda: not missing(), 30, "the folder being noticed", alive=[seedd.process])
     seedd.wait_complete(torrent.info_hash)
     check(seedd.stop() == 0, "seedd ends with 0")
 
