@@ -109,7 +109,7 @@ Result<void> Content::open(LoadedContent loaded, const config::Settings& setting
   const bool elsewhere = std::exchange(new_placement_, std::nullopt).has_value();
   if (elsewhere || record_.in_doubt) saved.reset();
   // What was found good a moment ago may not be claimed, and its disk may be gone since.
-  options.had_data = !elsewhere && (record_.had_data || record_.progress.have_valid > 0);
+  options.had_data = !elsewhere && record_.had_data;
   metainfo_ = std::move(loaded.metainfo);
   if (!loaded.damage.empty()) {
     log_.warn("what was saved of the torrent's pieces is damaged; its files are checked",
