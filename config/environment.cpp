@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/settings_access.h"
+#include "core/base/ascii.h"
 #include "core/base/bytes.h"
 
 namespace seed::config {
@@ -15,8 +16,7 @@ constexpr std::string_view prefix = "SEEDD_";
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (char& c : out) c = ascii_lower(c);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "config/settings_access.h"
+#include "core/base/ascii.h"
 #include "core/base/digest.h"
 #include "core/log/rate_limit.h"
 #include "core/log/secrets.h"
@@ -62,11 +63,8 @@ std::string shown_ids(const Json& ids) {
   return std::move(out).take();
 }
 
-bool begins_with_any_case(std::string_view text, std::string_view lower) {
-  return text.size() >= lower.size() &&
-         std::ranges::equal(text.substr(0, lower.size()), lower, {}, [](char c) {
-           return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-         });
+bool begins_with_any_case(std::string_view text, std::string_view beginning) {
+  return same_but_for_case(text.substr(0, beginning.size()), beginning);
 }
 
 /// A magnet link's trackers may hold keys: its info-hashes say enough.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/password.h"
+#include "core/base/ascii.h"
 #include "core/base/check.h"
 #include "core/base/limits.h"
 
@@ -105,7 +106,7 @@ std::optional<std::string> parse_bearer(std::string_view authorization) {
   if (authorization.size() < scheme.size()) return std::nullopt;
   for (std::size_t i = 0; i < scheme.size(); ++i) {
     const char c = authorization[i];
-    if ((c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != scheme[i]) return std::nullopt;
+    if (ascii_lower(c) != scheme[i]) return std::nullopt;
   }
   authorization.remove_prefix(scheme.size());
   const auto begin = std::min(authorization.find_first_not_of(' '), authorization.size());

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/base/ascii.h"
 #include "core/base/endpoint.h"
 
 namespace seed {
@@ -26,8 +27,7 @@ bool is_blank_or_control(char c) {
 
 std::string lower_case(std::string_view text) {
   std::string out(text);
-  for (auto& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (auto& c : out) c = ascii_lower(c);
   return out;
 }
 

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "core/base/ascii.h"
+
 namespace seed::metainfo {
 namespace {
 
@@ -122,8 +124,7 @@ std::string_view mime_type_of(std::string_view file_name) {
   if (dot == std::string_view::npos || file_name.size() - dot - 1 > extension_bytes_max)
     return unknown;
   std::string extension(file_name.substr(dot + 1));
-  for (char& c : extension)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (char& c : extension) c = ascii_lower(c);
   const auto found = std::ranges::lower_bound(rows, extension, {}, &Row::extension);
   return found != rows.end() && found->extension == extension ? found->type : unknown;
 }

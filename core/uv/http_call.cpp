@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/base/ascii.h"
 #include "core/base/url.h"
 #include "core/uv/sockets.h"
 
@@ -25,8 +26,7 @@ bool is_line(std::string_view text) {
 /// for it (RFC 9112, section 7.4).
 bool is_compressed_transfer(std::string_view line) {
   std::string small(line);
-  for (char& c : small)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (char& c : small) c = ascii_lower(c);
   if (!small.starts_with("transfer-encoding:")) return false;
   return small.find("gzip") != small.npos || small.find("deflate") != small.npos ||
          small.find("compress") != small.npos || small.find("br") != small.npos ||
