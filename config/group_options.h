@@ -22,18 +22,9 @@ struct GroupOptions {
 
 /// The rows in the table's order: a tuple of Row<&GroupOptions::name>.
 inline constexpr auto group_option_rows = std::tuple{
-#define OPTION(name, type, initial, unit, range, feature, legacy, doc) \
-  detail::make_row<&GroupOptions::name>(RowInfo{#name,                 \
-                                                {},                    \
-                                                legacy,                \
-                                                doc,                   \
-                                                Kind::boolean,         \
-                                                Unit::unit,            \
-                                                range,                 \
-                                                Applies::live,         \
-                                                Feature::feature,      \
-                                                Rpc::write,            \
-                                                {}}),
+#define OPTION(name, type, initial, unit, range, feature, legacy, doc)                \
+  detail::make_option_row<&GroupOptions::name>(#name, legacy, doc, Unit::unit, range, \
+                                               Feature::feature),
 #include "config/group_options.def"
 #undef OPTION
 };

@@ -191,6 +191,21 @@ constexpr Row<Member> make_row(RowInfo info) {
   return Row<Member>{info};
 }
 
+/// Of an option of a torrent or a group: live, written by RPC under its own name.
+template <auto Member>
+constexpr auto make_option_row(std::string_view name, std::string_view legacy, std::string_view doc,
+                               Unit unit, Range range, Feature feature) {
+  return make_row<Member>({.name = name,
+                           .rpc = {},
+                           .legacy = legacy,
+                           .doc = doc,
+                           .unit = unit,
+                           .range = range,
+                           .feature = feature,
+                           .access = Rpc::write,
+                           .choices = {}});
+}
+
 }  // namespace detail
 
 }  // namespace seed::config

@@ -22,18 +22,9 @@ struct TorrentOptions {
 
 /// The rows in the table's order: a tuple of Row<&TorrentOptions::name>.
 inline constexpr auto torrent_option_rows = std::tuple{
-#define OPTION(name, type, initial, unit, range, feature, legacy, doc) \
-  detail::make_row<&TorrentOptions::name>(RowInfo{#name,               \
-                                                  {},                  \
-                                                  legacy,              \
-                                                  doc,                 \
-                                                  Kind::boolean,       \
-                                                  Unit::unit,          \
-                                                  range,               \
-                                                  Applies::live,       \
-                                                  Feature::feature,    \
-                                                  Rpc::write,          \
-                                                  {}}),
+#define OPTION(name, type, initial, unit, range, feature, legacy, doc)                  \
+  detail::make_option_row<&TorrentOptions::name>(#name, legacy, doc, Unit::unit, range, \
+                                                 Feature::feature),
 #include "config/torrent_options.def"
 #undef OPTION
 };

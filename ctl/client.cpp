@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "ctl/printable.h"
 
 namespace seed::ctl {
@@ -51,11 +52,7 @@ int on_progress(void* interrupted, curl_off_t, curl_off_t, curl_off_t, curl_off_
 std::size_t on_header(char* octets, std::size_t, std::size_t count, void* coming) {
   static constexpr std::string_view name = "x-transmission-session-id:";
   std::string_view line(octets, count);
-  const bool ours = line.size() > name.size() &&
-                    std::equal(name.begin(), name.end(), line.begin(), [](char want, char got) {
-                      return want == (got >= 'A' && got <= 'Z' ? got - 'A' + 'a' : got);
-                    });
-  if (!ours) return count;
+  if (!same_but_for_case(line.substr(0, name.size()), name)) return count;
   line.remove_prefix(name.size());
   while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
   while (!line.empty() && static_cast<unsigned char>(line.back()) <= ' ') line.remove_suffix(1);

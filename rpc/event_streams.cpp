@@ -80,14 +80,6 @@ bool concerns(const session::Event& event, const std::vector<std::string>& label
          std::ranges::find_first_of(torrent->labels, labels) != torrent->labels.end();
 }
 
-/// Nothing wakes it before.
-void pause_until(Clock::time_point time) {
-  std::mutex mutex;
-  std::condition_variable nothing;
-  std::unique_lock lock(mutex);
-  nothing.wait_until(lock, time, [] { return false; });
-}
-
 }  // namespace
 
 /// One of the places for streams.
@@ -159,14 +151,19 @@ void EventStreams::on_change() {
   changed_.notify_all();
 }
 
+void EventStreams::on_access_changed() {
+  ++rules_;
+  const std::lock_guard lock(mutex_);
+  changed_.notify_all();
+}
+
 void EventStreams::run(AnswerStream& stream, Watch watch) {
   if (!write(stream, numbered(open_event, watch.after))) return;
   bool due = true;
   while (due || wait(stream, watch)) {
     const auto began = Clock::now();
-    if (!tell(stream, watch)) return;
+    if (!tell(stream, watch) || !pause(stream, watch, began + pace_.gap)) return;
     due = false;
-    pause_until(began + pace_.gap);
   }
 }
 
@@ -189,12 +186,24 @@ bool EventStreams::wait(AnswerStream& stream, const Watch& watch) {
     {
       std::unique_lock lock(mutex_);
       ++waiting_;
-      const bool any =
-          changed_.wait_for(lock, pace_.look_up_every, [&] { return newest_ > watch.after; });
+      const bool any = changed_.wait_for(lock, pace_.look_up_every, [&] {
+        return newest_ > watch.after || watch.rules != rules_;
+      });
       --waiting_;
-      if (any) return true;
+      if (any && newest_ > watch.after) return true;
     }
     if (Clock::now() >= until) return stream.write(": nothing\n\n") && stream.open();
+  }
+  return false;
+}
+
+bool EventStreams::pause(AnswerStream& stream, const Watch& watch, Clock::time_point until) {
+  while (stream.open() && is_let_in(watch)) {
+    const auto now = Clock::now();
+    if (now >= until) return true;
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, std::min(until, now + pace_.look_up_every),
+                        [&] { return watch.rules != rules_; });
   }
   return false;
 }

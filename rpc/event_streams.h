@@ -16,6 +16,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -72,7 +73,7 @@ class EventStreams {
   /// On the loop: something may have happened.
   void on_change();
   /// Who was let in until now comes again, to be judged by the rules as they are. From any thread.
-  void on_access_changed() { ++rules_; }
+  void on_access_changed();
   /// Those that are open now.
   std::size_t open() const { return open_; }
 
@@ -102,8 +103,10 @@ class EventStreams {
   std::expected<session::ListReply, CallError> ask(session::ListQuery query, std::uint64_t after,
                                                    session::EventList& events);
   bool is_let_in(const Watch& watch) const;
-  /// False: the stream, what lets it in or the server ends.
+  /// Until there is news. False: the stream, what lets it in or the server ends.
   bool wait(AnswerStream& stream, const Watch& watch);
+  /// Whatever comes meanwhile. False: as `wait`.
+  bool pause(AnswerStream& stream, const Watch& watch, std::chrono::steady_clock::time_point until);
   /// False: the client is gone or too slow.
   bool write(AnswerStream& stream, std::string_view text) const;
 
@@ -115,7 +118,7 @@ class EventStreams {
   std::map<std::string, std::size_t> by_address_;
   std::atomic<std::uint64_t> newest_ = 0;  ///< the session's number when it was last told
   std::atomic<std::size_t> waiting_ = 0;   ///< streams that are to be told of a newer one
-  std::mutex mutex_;                       ///< so that none of these misses it
+  std::mutex mutex_;                       ///< so that nobody misses it, nor a change of rules_
   std::condition_variable changed_;
 };
 

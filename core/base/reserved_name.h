@@ -1,8 +1,9 @@
 // Names that seedd keeps for itself in download folders: nothing of a torrent bears one.
 #pragma once
 
-#include <algorithm>
 #include <string_view>
+
+#include "core/base/ascii.h"
 
 namespace seed {
 
@@ -13,15 +14,9 @@ inline constexpr std::string_view root_marker = ".seedd-root";
 /// letters for the same.
 inline bool is_reserved_name(std::string_view name) {
   constexpr std::string_view fresh = ".new";
-  const auto is = [](std::string_view left, std::string_view right) {
-    return std::ranges::equal(left, right, [](char a, char b) {
-      return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
-  };
-  if (name.size() < root_marker.size() || !is(name.substr(0, root_marker.size()), root_marker))
-    return false;
+  if (!same_but_for_case(name.substr(0, root_marker.size()), root_marker)) return false;
   const auto rest = name.substr(root_marker.size());
-  return rest.empty() || is(rest, fresh);
+  return rest.empty() || same_but_for_case(rest, fresh);
 }
 
 }  // namespace seed

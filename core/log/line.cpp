@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "core/base/ascii.h"
 #include "core/log/escape.h"
 
 namespace seed::log {
@@ -13,12 +14,9 @@ namespace {
 
 constexpr std::string_view masked = "***";
 
-bool ends_in_any_case(std::string_view text, std::string_view lower_ending) {
-  if (text.size() < lower_ending.size()) return false;
-  return std::ranges::equal(
-      text.substr(text.size() - lower_ending.size()), lower_ending, [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-      });
+bool ends_in_any_case(std::string_view text, std::string_view ending) {
+  return text.size() >= ending.size() &&
+         same_but_for_case(text.substr(text.size() - ending.size()), ending);
 }
 
 bool is_secret(std::string_view key) {

@@ -520,6 +520,17 @@ OrderResult<std::vector<TorrentWhy>> Session::Impl::why(const Selection& which) 
   return out;
 }
 
+std::vector<GroupSnapshot> Session::Impl::groups(const std::vector<std::string>& only_labels) {
+  auto out = groups_.list();
+  if (only_labels.empty()) return out;
+  std::set<std::string_view> named;
+  torrents_.each([&](const torrent::Torrent& torrent) {
+    if (is_shown(torrent, only_labels)) named.insert(torrent.record().options.group);
+  });
+  std::erase_if(out, [&](const GroupSnapshot& one) { return !named.contains(one.name); });
+  return out;
+}
+
 SessionFacts Session::Impl::facts() const {
   return {config_.state_dir, listening_.port(), listening_.error(), blocking_.size(),
           blocking_.turned_away()};

@@ -74,7 +74,9 @@ OrderResult<std::vector<TorrentWhy>> Session::why(const Selection& which) {
   return impl_->why(which);
 }
 SessionStats Session::stats() { return impl_->stats(); }
-std::vector<GroupSnapshot> Session::groups() const { return impl_->groups(); }
+std::vector<GroupSnapshot> Session::groups(const std::vector<std::string>& only_labels) {
+  return impl_->groups(only_labels);
+}
 SessionFacts Session::facts() { return impl_->facts(); }
 SessionMetrics Session::metrics() { return impl_->metrics(); }
 std::vector<Trouble> Session::troubles() { return impl_->troubles(); }

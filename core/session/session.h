@@ -225,8 +225,8 @@ class Session {
   SessionStats stats();
   /// Of at most limits::why_torrents_max torrents.
   OrderResult<std::vector<TorrentWhy>> why(const Selection& which);
-  /// In order of their names.
-  std::vector<GroupSnapshot> groups() const;
+  /// In order of their names; of torrents with one of these labels only, unless there are none.
+  std::vector<GroupSnapshot> groups(const std::vector<std::string>& only_labels = {});
   SessionFacts facts();
   /// Has the free space of the folders measured anew, for the next call.
   SessionMetrics metrics();

@@ -80,7 +80,7 @@ class Session::Impl final : public torrent::Host,
   void rename_path(const RenameOrder& order, OrderAnswer<RenameReply> answer);
   void move_in_queue(const Selection& which, QueueMove move, OrderAnswer<void> answer);
   void set_group(GroupOrder order, OrderAnswer<void> answer);
-  std::vector<GroupSnapshot> groups() const { return groups_.list(); }
+  std::vector<GroupSnapshot> groups(const std::vector<std::string>& only_labels);
   void free_space(const std::string& path, OrderAnswer<Space> answer);
   void update_blocklist(OrderAnswer<BlocklistReply> answer) { blocking_.update(std::move(answer)); }
   void test_port(std::optional<IpProtocol> protocol, OrderAnswer<PortTestReply> answer) {

@@ -3,8 +3,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
-#include <string_view>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,14 +19,6 @@ constexpr Parameter name{"name", "", ValueType::any,
 constexpr std::array parameters{name};
 constexpr Parameter group{"group", "", ValueType::objects, "The groups; unknown names give none."};
 constexpr std::array results{group};
-
-std::vector<session::GroupSnapshot> groups_of(const std::vector<session::TorrentSnapshot>& torrents,
-                                              std::vector<session::GroupSnapshot> groups) {
-  std::set<std::string_view> named;
-  for (const auto& torrent : torrents) named.insert(torrent.options.group);
-  std::erase_if(groups, [&](const auto& one) { return !named.contains(one.name); });
-  return groups;
-}
 
 struct GroupGet {
   struct Order {
@@ -50,15 +41,7 @@ struct GroupGet {
   }
   static Wait waits_for(const Plan&) { return Wait::prompt; }
   static void run(LoopSide& loop, const Order& order, Responder<Reply> responder) {
-    if (order.only_labels.empty()) return responder.answer(loop.session.groups());
-    session::ListQuery query;
-    query.which.only_labels = order.only_labels;
-    query.groups.texts = true;
-    loop.session.list(std::move(query), [&session = loop.session, responder = std::move(responder)](
-                                            session::OrderResult<session::ListReply> seen) mutable {
-      if (!seen) return responder.answer(std::unexpected(std::move(seen).error()));
-      responder.answer(groups_of(seen->torrents, session.groups()));
-    });
+    responder.answer(loop.session.groups(order.only_labels));
   }
   static Outcome encode(const Plan& plan, const Reply& reply, Dialect dialect) {
     const auto columns = Columns<session::GroupSnapshot>::all(group_fields(), dialect);

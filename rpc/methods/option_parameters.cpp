@@ -93,7 +93,7 @@ std::string OptionChanges::group() const {
   return {};
 }
 
-std::optional<session::OrderError> group_refusal(const session::Session& session,
+std::optional<session::OrderError> group_refusal(session::Session& session,
                                                  const std::string& group, bool admin) {
   if (admin || group.empty()) return std::nullopt;
   const auto known = session.groups();

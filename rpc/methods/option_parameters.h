@@ -35,7 +35,7 @@ std::vector<Parameter> with_options(std::vector<Parameter> own);
 
 /// Naming a group makes it, and groups are the owner's: why a caller, with the scope admin or
 /// without, may not name `group`; nothing when they may. On the loop.
-std::optional<session::OrderError> group_refusal(const session::Session& session,
+std::optional<session::OrderError> group_refusal(session::Session& session,
                                                  const std::string& group, bool admin);
 
 enum class EmptyList : std::uint8_t { nothing, all_files };
