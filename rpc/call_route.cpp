@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "rpc/http/pages.h"
 #include "rpc/json_text.h"
-#include "rpc/pages.h"
 
 namespace seed::rpc {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "rpc/caller.h"
-#include "rpc/http_exchange.h"
+#include "rpc/http/exchange.h"
 #include "rpc/json_rpc.h"
 
 namespace seed::rpc {

@@ -9,8 +9,8 @@
 
 #include "rpc/fields/event.h"
 #include "rpc/fields/torrent.h"
+#include "rpc/http/pages.h"
 #include "rpc/json_writer.h"
-#include "rpc/pages.h"
 
 namespace seed::rpc {
 

@@ -32,7 +32,7 @@
 #include "rpc/bridge.h"
 #include "rpc/caller.h"
 #include "rpc/changes.h"
-#include "rpc/http_exchange.h"
+#include "rpc/http/exchange.h"
 #include "rpc/mirror.h"
 
 namespace seed::rpc {

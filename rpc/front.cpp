@@ -6,7 +6,7 @@
 
 #include "config/password.h"
 #include "rpc/fields/session.h"
-#include "rpc/pages.h"
+#include "rpc/http/pages.h"
 
 namespace seed::rpc {
 

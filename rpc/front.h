@@ -20,7 +20,7 @@
 #include "rpc/access.h"
 #include "rpc/call_route.h"
 #include "rpc/gate.h"
-#include "rpc/http_exchange.h"
+#include "rpc/http/exchange.h"
 #include "rpc/route.h"
 
 namespace seed::rpc {

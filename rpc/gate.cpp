@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/base/endpoint.h"
-#include "rpc/pages.h"
+#include "rpc/http/pages.h"
 
 namespace seed::rpc {
 

@@ -33,7 +33,7 @@
 #include "rpc/access.h"
 #include "rpc/audit.h"
 #include "rpc/caller.h"
-#include "rpc/http_exchange.h"
+#include "rpc/http/exchange.h"
 #include "rpc/throttle.h"
 #include "rpc/tokens.h"
 

@@ -14,7 +14,7 @@
 
 #include "core/session/snapshot.h"
 #include "rpc/bridge.h"
-#include "rpc/http_exchange.h"
+#include "rpc/http/exchange.h"
 #include "rpc/method.h"
 
 namespace seed::rpc {

@@ -3,8 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "rpc/http/pages.h"
 #include "rpc/metrics_text.h"
-#include "rpc/pages.h"
 
 namespace seed::rpc {
 

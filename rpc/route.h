@@ -7,7 +7,7 @@
 #include <string>
 
 #include "rpc/caller.h"
-#include "rpc/http_exchange.h"
+#include "rpc/http/exchange.h"
 
 namespace seed::rpc {
 

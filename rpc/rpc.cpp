@@ -13,13 +13,13 @@
 #include "rpc/event_streams.h"
 #include "rpc/front.h"
 #include "rpc/health.h"
-#include "rpc/http_counts.h"
-#include "rpc/http_server.h"
+#include "rpc/http/counts.h"
+#include "rpc/http/server.h"
+#include "rpc/http/tls.h"
 #include "rpc/json_rpc.h"
 #include "rpc/methods/free_space_memory.h"
 #include "rpc/methods/token_text.h"
 #include "rpc/metrics.h"
-#include "rpc/tls.h"
 #include "rpc/web_files.h"
 
 namespace seed::rpc {

@@ -17,8 +17,8 @@
 
 #include "core/base/limits.h"
 #include "core/base/url.h"
-#include "rpc/descriptor.h"
-#include "rpc/pages.h"
+#include "rpc/http/descriptor.h"
+#include "rpc/http/pages.h"
 
 namespace seed::rpc {
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-#include "rpc/http_exchange.h"
+#include "rpc/http/exchange.h"
 #include "rpc/route.h"
 
 namespace seed::rpc {

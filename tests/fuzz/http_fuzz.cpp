@@ -8,9 +8,9 @@
 
 #include "core/base/bytes.h"
 #include "core/base/check.h"
-#include "rpc/conversation_exchange.h"
 #include "rpc/front.h"
-#include "rpc/http_conversation.h"
+#include "rpc/http/conversation.h"
+#include "rpc/http/conversation_exchange.h"
 #include "rpc/json_rpc.h"
 
 using namespace seed;

@@ -1,4 +1,4 @@
-// LINK: seed::rpc
+// LINK: seed::http
 // A request's head, of whatever octets: refused with a status, or taken apart; then whatever
 // follows it as its body, whole and in bits.
 #include <algorithm>
@@ -7,8 +7,8 @@
 
 #include "core/base/bytes.h"
 #include "core/base/check.h"
-#include "rpc/request_body.h"
-#include "rpc/request_head.h"
+#include "rpc/http/request_body.h"
+#include "rpc/http/request_head.h"
 
 using namespace seed;
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "rpc/http_exchange.h"
+#include "rpc/http/exchange.h"
 
 namespace seed::rpc::test {
 
