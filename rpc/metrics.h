@@ -8,8 +8,8 @@
 
 #include "rpc/bridge.h"
 #include "rpc/call_times.h"
-#include "rpc/http/counts.h"
 #include "rpc/http/exchange.h"
+#include "rpc/http_counts.h"
 #include "rpc/method.h"
 #include "rpc/process_facts.h"
 #include "rpc/program_facts.h"
