@@ -14,7 +14,7 @@
 
 #include "core/base/limits.h"
 #include "rpc/http/socket_transport.h"
-#include "tests/adapters/rpc/support.h"
+#include "tests/adapters/rpc/http/support.h"
 #include "tests/support/catch.h"
 
 using namespace seed;

@@ -20,7 +20,7 @@
 
 #include "config/password.h"
 #include "core/base/limits.h"
-#include "tests/adapters/rpc/support.h"
+#include "tests/adapters/rpc/http/support.h"
 #include "tests/support/catch.h"
 
 using namespace seed;
