@@ -103,6 +103,11 @@ Access::Access(const config::Settings& settings, Verify verify)
 
 Access::Access(const config::Settings& settings, const Access& before)
     : Access(settings, before.verify_) {
+  const auto rules = [](const Access& one) {
+    return std::tie(one.login_required_, one.username_, one.password_, one.peers_limited_,
+                    one.peers_, one.hosts_limited_, one.hosts_, one.origins_);
+  };
+  rules_number_ = before.rules_number_ + (rules(*this) == rules(before) ? 0 : 1);
   const std::lock_guard lock(before.mutex_);
   closed_ = before.closed_;
   if (login_required_ != before.login_required_ || username_ != before.username_ ||
@@ -174,16 +179,16 @@ void Access::carry_out(Check& check, std::string_view authorization, Lock& lock)
   if (closed_) return finish(check, LoginVerdict::no_turn);
   checking_ = true;
   lock.unlock();
-  bool good = false;
+  auto verdict = LoginVerdict::no_turn;
   try {
-    good = check_login(authorization);
+    verdict = check_login(authorization) ? LoginVerdict::good : LoginVerdict::bad;
   } catch (...) {
-    // No memory: the others must not wait for ever.
-    good = false;
+    // No memory: nobody knows, and the others must not wait for ever.
+    verdict = LoginVerdict::no_turn;
   }
   lock.lock();
   checking_ = false;
-  finish(check, good ? LoginVerdict::good : LoginVerdict::bad);
+  finish(check, verdict);
 }
 
 void Access::finish(Check& check, LoginVerdict verdict) const {

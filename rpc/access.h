@@ -31,7 +31,7 @@ namespace seed::rpc {
 enum class LoginVerdict : std::uint8_t {
   good,
   bad,
-  no_turn,  ///< too many others are checked, or the server ends: nobody knows
+  no_turn,  ///< too many others are checked, no memory, or the server ends: nobody knows
 };
 
 class Access {
@@ -53,6 +53,8 @@ class Access {
   Sha256 print_of(std::string_view authorization) const;
   bool login_required() const { return login_required_; }
   const std::string& username() const { return username_; }
+  /// Grows when anything of who is let in, from where and to which name becomes another.
+  std::uint64_t rules_number() const { return rules_number_; }
   /// Failed logins of an address before it is locked; nothing when none is.
   std::optional<std::uint32_t> failures_allowed() const { return failures_allowed_; }
   /// Whether pages of that origin may call: "https://a.example".
@@ -92,6 +94,7 @@ class Access {
   std::string hosts_;
   std::string origins_;
   std::optional<std::uint32_t> failures_allowed_;
+  std::uint64_t rules_number_ = 0;
   std::uint64_t login_number_ = 0;  ///< another one for another name or password
 
   mutable std::mutex mutex_;  ///< guards what follows

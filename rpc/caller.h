@@ -48,8 +48,9 @@ struct Caller {
   Scopes scopes;
   /// Not empty: they see and touch only torrents that have one of these.
   std::vector<std::string> labels;
-  bool local = false;      ///< from this host: loopback or a unix socket
-  bool logged_in = false;  ///< by a password or a token
+  bool local = false;       ///< from this host: loopback or a unix socket
+  bool logged_in = false;   ///< by a password or a token
+  std::uint64_t rules = 0;  ///< Access::rules_number() of those that let them in
   /// Its digest, by which what lasts asks whether it still counts.
   std::optional<Sha256> token = std::nullopt;
 };

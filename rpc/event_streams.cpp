@@ -19,7 +19,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// Sent at once, between looks at the time.
-constexpr std::size_t part_bytes = 256 * 1024;
+constexpr std::size_t part_bytes = 16 * 1024;
 
 std::optional<std::uint64_t> number_in(const std::optional<std::string>& text) {
   if (!text) return std::nullopt;
@@ -103,19 +103,23 @@ class EventStreams::Place {
   std::string address_;
 };
 
-std::optional<EventStreams::Place> EventStreams::take_place(const std::string& address) {
+std::optional<EventStreams::Place> EventStreams::take_place(const Caller& caller) {
+  // What may fail for want of memory comes first: what is counted is given back.
+  std::string address = caller.address;
   const std::lock_guard lock(places_);
   if (open_ >= limits::http_streams_max) return std::nullopt;
+  // All who come through a proxy on this host have its address.
+  const auto most = caller.local ? limits::http_streams_max : limits::http_streams_per_address_max;
   const auto own = by_address_.try_emplace(address, 0).first;
-  if (own->second >= limits::http_streams_per_address_max) return std::nullopt;
+  if (own->second >= most) return std::nullopt;
   ++own->second;
   ++open_;
-  return std::optional<Place>(std::in_place, *this, address);
+  return std::optional<Place>(std::in_place, *this, std::move(address));
 }
 
 HttpAnswer EventStreams::serve(const HttpExchange& exchange, const Caller& caller) {
   Watch watch;
-  watch.rules = rules_;
+  watch.rules = caller.rules;
   auto columns = columns_of(exchange.query("fields"));
   if (!columns) return refusal(400, "fields: none of these is a field of torrent_get.");
   watch.columns = *std::move(columns);
@@ -127,7 +131,7 @@ HttpAnswer EventStreams::serve(const HttpExchange& exchange, const Caller& calle
   if (!after) after = sequence_now();
   if (!after) return try_again("The daemon is busy.", "10");
   watch.after = *after;
-  auto place = take_place(caller.address);
+  auto place = take_place(caller);
   if (!place)
     return try_again(fmt::format("{} event streams may be open, and {} of one address.",
                                  limits::http_streams_max, limits::http_streams_per_address_max),
@@ -151,14 +155,14 @@ void EventStreams::on_change() {
   changed_.notify_all();
 }
 
-void EventStreams::on_access_changed() {
-  ++rules_;
+void EventStreams::on_rules(std::uint64_t number) {
   const std::lock_guard lock(mutex_);
+  rules_ = std::max<std::uint64_t>(rules_, number);
   changed_.notify_all();
 }
 
 void EventStreams::run(AnswerStream& stream, Watch watch) {
-  if (!write(stream, numbered(open_event, watch.after))) return;
+  if (!write(stream, watch, numbered(open_event, watch.after))) return;
   bool due = true;
   while (due || wait(stream, watch)) {
     const auto began = Clock::now();
@@ -177,7 +181,7 @@ std::optional<std::uint64_t> EventStreams::sequence_now() {
 }
 
 bool EventStreams::is_let_in(const Watch& watch) const {
-  return watch.rules == rules_ && (!watch.token || source_.admits(*watch.token));
+  return watch.rules >= rules_ && (!watch.token || source_.admits(*watch.token));
 }
 
 bool EventStreams::wait(AnswerStream& stream, const Watch& watch) {
@@ -186,9 +190,8 @@ bool EventStreams::wait(AnswerStream& stream, const Watch& watch) {
     {
       std::unique_lock lock(mutex_);
       ++waiting_;
-      const bool any = changed_.wait_for(lock, pace_.look_up_every, [&] {
-        return newest_ > watch.after || watch.rules != rules_;
-      });
+      const bool any = changed_.wait_for(
+          lock, pace_.look_up_every, [&] { return newest_ > watch.after || watch.rules < rules_; });
       --waiting_;
       if (any && newest_ > watch.after) return true;
     }
@@ -198,24 +201,29 @@ bool EventStreams::wait(AnswerStream& stream, const Watch& watch) {
 }
 
 bool EventStreams::pause(AnswerStream& stream, const Watch& watch, Clock::time_point until) {
-  while (stream.open() && is_let_in(watch)) {
-    const auto now = Clock::now();
-    if (now >= until) return true;
-    std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, std::min(until, now + pace_.look_up_every),
-                        [&] { return watch.rules != rules_; });
+  while (true) {
+    const auto look_up = std::min(until, Clock::now() + pace_.look_up_every);
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait_until(lock, look_up, [&] { return watch.rules < rules_; });
+    }
+    if (!is_let_in(watch)) return false;
+    if (look_up == until) return true;
+    if (!stream.open()) return false;
   }
-  return false;
 }
 
-bool EventStreams::write(AnswerStream& stream, std::string_view text) const {
-  const auto until = Clock::now() + pace_.batch_taken_within;
-  while (!text.empty()) {
+bool EventStreams::write(AnswerStream& stream, const Watch& watch, std::string_view text) const {
+  // All torrents may be a lot for a slow line, and who is cut off in them has to begin anew.
+  const auto at_least = std::chrono::seconds(text.size() / limits::event_bytes_per_second_min);
+  const auto until = Clock::now() + pace_.batch_taken_within + at_least;
+  while (true) {
     const auto part = text.substr(0, part_bytes);
-    if (!stream.write(part) || Clock::now() >= until) return false;
+    if (!stream.write(part)) return false;
     text.remove_prefix(part.size());
+    if (text.empty()) return true;
+    if (Clock::now() >= until || !is_let_in(watch)) return false;
   }
-  return true;
 }
 
 std::expected<session::ListReply, CallError> EventStreams::ask(session::ListQuery query,
@@ -248,7 +256,7 @@ bool EventStreams::tell(AnswerStream& stream, Watch& watch) {
   const auto text = news(watch);
   // The loop hangs or is busy: later.
   if (!text) return stream.open();
-  return write(stream, *text);
+  return text->empty() || write(stream, watch, *text);
 }
 
 std::optional<std::string> EventStreams::news(Watch& watch) {

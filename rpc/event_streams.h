@@ -9,10 +9,11 @@
 //
 // Nothing is kept for a stream but its number and what it is being sent. Who reads slowly is not
 // waited for by anybody else: what is forgotten meanwhile it is told of by `reset`, and who does
-// not take what was due within limits::event_batch_taken_within is cut off, to go on where it was.
+// not take what was due within limits::event_batch_taken_within, and as long again as it lasts at
+// limits::event_bytes_per_second_min, is cut off, to go on where it was.
 //
-// Bounds: limits::http_streams_max at once, limits::http_streams_per_address_max of one address,
-// beyond 503; a batch in `gap` at most.
+// Bounds: limits::http_streams_max at once, limits::http_streams_per_address_max of one address
+// that is not this host's own, beyond 503; a batch in `gap` at most.
 #pragma once
 
 #include <atomic>
@@ -72,8 +73,9 @@ class EventStreams {
   HttpAnswer serve(const HttpExchange& exchange, const Caller& caller);
   /// On the loop: something may have happened.
   void on_change();
-  /// Who was let in until now comes again, to be judged by the rules as they are. From any thread.
-  void on_access_changed();
+  /// The rules of access have that number now (Access::rules_number): who was let in by others
+  /// comes again, to be judged by these. From any thread.
+  void on_rules(std::uint64_t number);
   /// Those that are open now.
   std::size_t open() const { return open_; }
 
@@ -83,12 +85,12 @@ class EventStreams {
     Torrents columns{Dialect::modern};
     std::vector<std::string> labels;  ///< not empty: only torrents that have one of these
     std::optional<Sha256> token;      ///< that lets it in
-    std::uint64_t rules = 0;          ///< of access, when it was let in
+    std::uint64_t rules = 0;          ///< the number of those that let it in
     std::uint64_t after = 0;          ///< all up to this number is told; 0: nothing yet
   };
   class Place;
 
-  std::optional<Place> take_place(const std::string& address);
+  std::optional<Place> take_place(const Caller& caller);
   void run(AnswerStream& stream, Watch watch);
   /// Nothing: the loop does not answer.
   std::optional<std::uint64_t> sequence_now();
@@ -107,14 +109,14 @@ class EventStreams {
   bool wait(AnswerStream& stream, const Watch& watch);
   /// Whatever comes meanwhile. False: as `wait`.
   bool pause(AnswerStream& stream, const Watch& watch, std::chrono::steady_clock::time_point until);
-  /// False: the client is gone or too slow.
-  bool write(AnswerStream& stream, std::string_view text) const;
+  /// False: the client is gone or too slow, or is not let in any more.
+  bool write(AnswerStream& stream, const Watch& watch, std::string_view text) const;
 
   const EventSource source_;
   const Pace pace_;
   std::atomic<std::size_t> open_ = 0;
-  std::atomic<std::uint64_t> rules_ = 0;
-  std::mutex places_;  ///< guards by_address_
+  std::atomic<std::uint64_t> rules_ = 0;  ///< the number of those that hold
+  std::mutex places_;                     ///< guards by_address_
   std::map<std::string, std::size_t> by_address_;
   std::atomic<std::uint64_t> newest_ = 0;  ///< the session's number when it was last told
   std::atomic<std::size_t> waiting_ = 0;   ///< streams that are to be told of a newer one

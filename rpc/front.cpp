@@ -123,11 +123,12 @@ HttpAnswer Front::answer_anyone(HttpExchange& exchange, const Access& access,
     // No login helps there: none is looked at, lest pages of others try some from here.
     if (foreign && place.route != nullptr && place.route->guard == Guard::same_site &&
         exchange.header("Authorization"))
-      return *check_guard(exchange, access, Guard::same_site, caller);
+      return *check_guard(exchange, access, Guard::same_site, false);
     auto admitted = gate_.admit(exchange, access, {knows_session(exchange), foreign});
     if (!admitted) return std::move(admitted).error();
     caller = *std::move(admitted);
   }
+  caller.rules = access.rules_number();
   HttpAnswer out = answer(exchange, access, place, caller);
   out.trusted = out.status != 403;
   return out;
@@ -154,7 +155,12 @@ HttpAnswer Front::answer(HttpExchange& exchange, const Access& access, const Pla
                          const Caller& caller) const {
   if (place.route == nullptr) return answer_unrouted(exchange, access);
   const Route& route = *place.route;
-  if (auto refused = check_guard(exchange, access, route.guard, caller)) return *std::move(refused);
+  // A page that has its own name lead here has no login: browsers keep one for the name it was
+  // given to. Where a login is required, what anybody may ask tells nothing.
+  const bool asked_for = route.login && route.guard != Guard::session_id;
+  const bool vouched_for = asked_for ? caller.logged_in : access.login_required();
+  if (auto refused = check_guard(exchange, access, route.guard, vouched_for))
+    return *std::move(refused);
   if (!place.method_fits) return wrong_method(place.allowed);
   if (route.login && route.scope && !caller.scopes.allow(*route.scope))
     return forbidden_scope(*route.scope);
@@ -177,11 +183,8 @@ HttpAnswer Front::answer_unrouted(HttpExchange& exchange, const Access& access) 
 }
 
 std::optional<HttpAnswer> Front::check_guard(const HttpExchange& exchange, const Access& access,
-                                             Guard guard, const Caller& caller) const {
+                                             Guard guard, bool vouched_for) const {
   if (guard == Guard::none) return std::nullopt;
-  // A page that has its own name lead here has no login: browsers keep one for the name it was
-  // given to.
-  const bool vouched_for = guard == Guard::session_id ? access.login_required() : caller.logged_in;
   if (auto refused = check_host(exchange, access, vouched_for)) return refused;
   if (guard == Guard::session_id && !knows_session(exchange)) return wrong_session();
   if (guard == Guard::same_site && is_foreign(exchange) && !is_listed(exchange, access))

@@ -45,6 +45,8 @@ class Front {
     const std::lock_guard lock(mutex_);
     access_->close();
   }
+  /// Access::rules_number() of the newest.
+  std::uint64_t rules_number() const { return access()->rules_number(); }
   /// From any thread: the login, whitelists and so on from now on.
   void on_settings(const config::Settings& settings);
 
@@ -62,7 +64,7 @@ class Front {
                     const Caller& caller) const;
   HttpAnswer answer_unrouted(HttpExchange& exchange, const Access& access) const;
   std::optional<HttpAnswer> check_guard(const HttpExchange& exchange, const Access& access,
-                                        Guard guard, const Caller& caller) const;
+                                        Guard guard, bool vouched_for) const;
   static void let_read(HttpAnswer& answer, const HttpExchange& exchange, const Access& access,
                        const Place& place);
   std::optional<HttpAnswer> check_host(const HttpExchange& exchange, const Access& access,

@@ -141,11 +141,14 @@ void Mirror::take(ListReply reply) {
 }
 
 void Mirror::forget_if_idle(Clock::time_point now) {
+  const auto is_wanted = [&] { return sequence_ == 0 || now - asked_ <= limits::changes_idle_max; };
   {
     const std::shared_lock lock(mutex_);
-    if (sequence_ == 0 || now - asked_ <= limits::changes_idle_max) return;
+    if (is_wanted()) return;
   }
   const std::unique_lock lock(mutex_);
+  // Who asked in between counts on what there was.
+  if (is_wanted()) return;
   copies_.clear();
   sequence_ = 0;
 }

@@ -33,13 +33,6 @@ std::string session_id_of(Bytes secret) {
   return sha256(secret).hex().substr(0, session_id_size);
 }
 
-/// Who may come in; what lasts is let in again when that is another.
-auto access_of(const config::Settings& settings) {
-  return std::tie(settings.rpc_whitelist_enabled, settings.rpc_whitelist,
-                  settings.rpc_authentication_required, settings.rpc_username,
-                  settings.rpc_password);
-}
-
 std::uint32_t mode_of(const std::string& octal) {
   std::uint32_t out = 0;
   std::from_chars(octal.data(), octal.data() + octal.size(), out, 8);
@@ -109,10 +102,9 @@ class Rpc::Impl {
   }
 
   void on_settings(const config::Settings& settings) {
-    const bool other_access = access_of(settings_) != access_of(settings);
     settings_ = settings;
     front_.on_settings(settings);
-    if (other_access) streams_.on_access_changed();
+    streams_.on_rules(front_.rules_number());
     health_.hide_texts(settings.rpc_authentication_required);
   }
 

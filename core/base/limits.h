@@ -247,6 +247,8 @@ inline constexpr std::size_t http_streams_per_address_max = 8;
 /// What a stream has to tell at once is kept until its client has taken it; who is slower may begin
 /// anew where it was. Beyond: cut off.
 inline constexpr Duration event_batch_taken_within = 15s;
+/// And as long again as it lasts at that rate: a list of all torrents is long. Slower: cut off.
+inline constexpr std::size_t event_bytes_per_second_min = 32 * 1024;
 /// A file of rpc_web_dir: larger than any page's; it is in memory while it is sent. Beyond: not
 /// found.
 inline constexpr std::size_t web_file_bytes_max = 32u << 20;

@@ -93,13 +93,17 @@ std::string OptionChanges::group() const {
   return {};
 }
 
+NamedGroup named_group(const OptionChanges& options, const Caller& caller) {
+  return {options.group(), caller.scopes.allow(Scope::admin), caller.labels};
+}
+
 std::optional<session::OrderError> group_refusal(session::Session& session,
-                                                 const std::string& group, bool admin) {
-  if (admin || group.empty()) return std::nullopt;
-  const auto known = session.groups();
-  if (std::ranges::count(known, group, &session::GroupSnapshot::name) > 0) return std::nullopt;
+                                                 const NamedGroup& group) {
+  if (group.admin || group.name.empty()) return std::nullopt;
+  const auto known = session.groups(group.labels);
+  if (std::ranges::count(known, group.name, &session::GroupSnapshot::name) > 0) return std::nullopt;
   return session::OrderError{session::OrderErrorCode::not_allowed,
-                             "group: there is none of that name, and to make one needs the scope "
+                             "group: you see none of that name, and to make one needs the scope "
                              "admin"};
 }
 

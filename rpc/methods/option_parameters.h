@@ -33,10 +33,17 @@ OptionChanges parse_options(const Params& params, std::span<const std::string_vi
 /// The rows of the options and of the files, after the method's own.
 std::vector<Parameter> with_options(std::vector<Parameter> own);
 
-/// Naming a group makes it, and groups are the owner's: why a caller, with the scope admin or
-/// without, may not name `group`; nothing when they may. On the loop.
+/// A group that an order names, and what counts of its caller.
+struct NamedGroup {
+  std::string name;
+  bool admin = false;
+  std::vector<std::string> labels;  ///< not empty: they see only groups of torrents with these
+};
+NamedGroup named_group(const OptionChanges& options, const Caller& caller);
+/// Naming a group makes it, and groups are the owner's: why the caller may not name it; nothing
+/// when they may. On the loop.
 std::optional<session::OrderError> group_refusal(session::Session& session,
-                                                 const std::string& group, bool admin);
+                                                 const NamedGroup& group);
 
 enum class EmptyList : std::uint8_t { nothing, all_files };
 session::FileChoice parse_files(const Params& params, EmptyList empty);

@@ -86,8 +86,7 @@ std::expected<std::variant<Buffer, std::string>, CallError> parse_source(const P
 struct TorrentAdd {
   struct Order {
     session::AddOrder add;
-    std::string group;   ///< that is named
-    bool admin = false;  ///< whether the caller is
+    NamedGroup group;
   };
   struct Plan {
     Order order;
@@ -107,8 +106,7 @@ struct TorrentAdd {
     if (auto error = limit_new_labels(params.caller(), options))
       return std::unexpected(*std::move(error));
     Plan plan;
-    plan.order.group = options.group();
-    plan.order.admin = params.caller().scopes.allow(Scope::admin);
+    plan.order.group = named_group(options, params.caller());
     session::AddOrder& order = plan.order.add;
     order.source = *std::move(source);
     order.only_labels = params.caller().labels;
@@ -128,10 +126,10 @@ struct TorrentAdd {
   }
 
   static void run(LoopSide& loop, Order order, Responder<Reply> responder) {
-    auto refused = group_refusal(loop.session, order.group, order.admin);
+    auto refused = group_refusal(loop.session, order.group);
     if (!refused && order.add.download_dir)
       refused = folder_refusal(folder_rules(loop), download_dir.name, *order.add.download_dir,
-                               order.admin);
+                               order.group.admin);
     if (refused) return responder.answer(std::unexpected(*std::move(refused)));
     loop.session.add(std::move(order.add), answer_to(std::move(responder)));
   }

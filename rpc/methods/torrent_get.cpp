@@ -65,6 +65,8 @@ struct TorrentGet {
     Chosen chosen = parse_ids(params);
     const auto after = params.integer(since);
     const bool table = params.text(format) == "table";
+    if (!after && params.find(since) != nullptr)
+      return refuse(invalid_params, "since: not an integer");
     if (after && *after < 0) return refuse(invalid_params, "since: not below 0");
     // The one tells what is recent by its own time, and might leave out what the other wants.
     if (after && chosen.selection.kind == session::Selection::Kind::recently_active)

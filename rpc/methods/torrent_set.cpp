@@ -83,8 +83,7 @@ bool is_tracker_error(const CallError& error) { return error.code == 1 || error.
 struct TorrentSet {
   struct Order {
     session::SetOrder set;
-    std::string group;   ///< that is named
-    bool admin = false;  ///< whether the caller is
+    NamedGroup group;
   };
   struct Plan {
     Order order;
@@ -96,8 +95,7 @@ struct TorrentSet {
     OptionChanges options = parse_options(params, own_options);
     Plan plan;
     plan.error = std::move(options.error);
-    plan.order.group = options.group();
-    plan.order.admin = params.caller().scopes.allow(Scope::admin);
+    plan.order.group = named_group(options, params.caller());
     session::SetOrder& order = plan.order.set;
     order.which = parse_ids(params).selection;
     order.files = parse_files(params, EmptyList::all_files);
@@ -111,7 +109,7 @@ struct TorrentSet {
   }
 
   static void run(LoopSide& loop, Order order, Responder<Reply> responder) {
-    if (auto refused = group_refusal(loop.session, order.group, order.admin))
+    if (auto refused = group_refusal(loop.session, order.group))
       return responder.answer(std::unexpected(*std::move(refused)));
     loop.session.set(std::move(order.set), answer_to(std::move(responder)));
   }

@@ -126,6 +126,11 @@ class Labels:
             check(word not in kept, f"one kept to labels is told {word}")
         got = [group["name"] for group in server.result(self.token, "group_get")["group"]]
         check(got == ["shared"], f"groups of its torrents: {got}")
+        own = self.torrents[2].info_hash
+        server.result(self.token, "torrent_set", ids=[own], group="shared")
+        texts = {server.error(self.token, "torrent_set", ids=[own], group=group)["data"]["error_string"]
+                 for group in ("key-seven", "of-nobody")}
+        check(len(texts) == 1, f"what is not seen is as what is not there: {texts}")
 
     def end(self):
         check(self.server.seedd.stop() == 0, "seedd ends with 0")

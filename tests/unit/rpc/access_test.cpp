@@ -1,7 +1,9 @@
 #include "rpc/access.h"
 
 #include <atomic>
+#include <memory>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -97,6 +99,39 @@ TEST_CASE("a hashed password is worked out once for a login") {
   // Without a memory of good logins this would take minutes.
   for (int i = 0; i < 1000; ++i) REQUIRE(lets_in(access, basic(":secret")));
   CHECK_FALSE(lets_in(access, basic(":Secret")));
+}
+
+TEST_CASE("a login that could not be checked is neither good nor bad") {
+  config::Settings settings;
+  settings.rpc_authentication_required = true;
+  settings.rpc_password = "secret";
+  const Access access(settings,
+                      [](std::string_view, std::string_view) -> bool { throw std::bad_alloc(); });
+  CHECK(access.judge_login(basic(":secret")) == LoginVerdict::no_turn);
+  CHECK(access.logins_in_turn() == 0);
+}
+
+TEST_CASE("the rules get another number when anything of them is another, and only then") {
+  config::Settings settings;
+  auto access = std::make_unique<Access>(settings);
+  const auto changes = [&](auto&& change) {
+    const auto before = access->rules_number();
+    change();
+    access = std::make_unique<Access>(settings, *access);
+    return access->rules_number() != before;
+  };
+  CHECK_FALSE(changes([] {}));
+  CHECK_FALSE(changes([&] { settings.peer_port = 1; }));
+  CHECK_FALSE(changes([&] { settings.anti_brute_force_threshold = 7; }));
+  CHECK(changes([&] { settings.rpc_authentication_required = true; }));
+  CHECK(changes([&] { settings.rpc_username = "bob"; }));
+  CHECK(changes([&] { settings.rpc_password = "secret"; }));
+  CHECK(changes([&] { settings.rpc_whitelist = "10.*"; }));
+  CHECK(changes([&] { settings.rpc_whitelist_enabled = !settings.rpc_whitelist_enabled; }));
+  CHECK(changes([&] { settings.rpc_host_whitelist = "nas.example"; }));
+  CHECK(
+      changes([&] { settings.rpc_host_whitelist_enabled = !settings.rpc_host_whitelist_enabled; }));
+  CHECK(changes([&] { settings.rpc_cors_origins = "https://panel.example"; }));
 }
 
 TEST_CASE("where a login is required, no password lets nobody in") {

@@ -79,9 +79,13 @@ struct Client final : AnswerStream {
   std::vector<std::function<void()>> script;
   std::string text;
   std::size_t looked = 0;
+  std::function<void()> on_write;
+  std::size_t writes = 0;
 
   bool write(std::string_view piece) override {
     text += piece;
+    ++writes;
+    if (on_write) on_write();
     return true;
   }
   bool open() override {
@@ -144,6 +148,7 @@ struct Setup {
        .admits = [this](const Sha256&) { return torrents.let_in; }},
       pace};
   Client client;
+  std::uint64_t rules = 0;
 
   HttpAnswer ask(std::string query = "", std::string address = "127.0.0.1",
                  std::vector<std::string> labels = {}) {
@@ -153,11 +158,17 @@ struct Setup {
     caller.address = std::move(address);
     caller.labels = std::move(labels);
     caller.token = Sha256();
+    caller.rules = rules;
+    caller.local = caller.address == "127.0.0.1";
     return streams.serve(request, caller);
   }
   void add(TorrentNumber number, std::vector<std::string> labels = {}) {
     torrents.add(number, std::move(labels));
     streams.on_change();
+  }
+  /// As many as make two parts of a list of ids, and more than a second's worth with more fields.
+  void add_many() {
+    for (TorrentNumber number = 1; number <= 2000; ++number) torrents.add(number);
   }
   void run(HttpAnswer answer) {
     REQUIRE(answer.stream);
@@ -225,8 +236,8 @@ TEST_CASE("there are so many streams and no more, and a part of them for one add
   Setup setup;
   std::vector<HttpAnswer> open;
   for (std::size_t i = 0; i < limits::http_streams_per_address_max; ++i)
-    open.push_back(setup.ask());
-  const auto one_more = setup.ask();
+    open.push_back(setup.ask("", "10.2.0.1"));
+  const auto one_more = setup.ask("", "10.2.0.1");
   CHECK(one_more.status == 503);
   CHECK(test::header_of(one_more, "Retry-After") == "10");
   for (std::size_t i = 0; open.size() < limits::http_streams_max; ++i)
@@ -234,9 +245,17 @@ TEST_CASE("there are so many streams and no more, and a part of them for one add
   CHECK(setup.streams.open() == limits::http_streams_max);
   CHECK(setup.ask("", "10.1.0.1").status == 503);
   open.erase(open.begin());
-  CHECK(setup.ask().status == 200);
+  CHECK(setup.ask("", "10.2.0.1").status == 200);
   open.clear();
   CHECK(setup.streams.open() == 0);
+}
+
+TEST_CASE("who comes from this host, maybe through a proxy, may have all streams") {
+  Setup setup;
+  std::vector<HttpAnswer> open;
+  for (std::size_t i = 0; i < limits::http_streams_max; ++i) open.push_back(setup.ask());
+  CHECK(setup.streams.open() == limits::http_streams_max);
+  CHECK(setup.ask().status == 503);
 }
 
 TEST_CASE("a stream ends with the token that let it in, and with the rules that did") {
@@ -247,17 +266,50 @@ TEST_CASE("a stream ends with the token that let it in, and with the rules that 
     looks = 2;
   }
   SECTION("the rules") {
-    setup.client.script = {[] {}, [] {}, [&] { setup.streams.on_access_changed(); }, [] {}};
+    setup.client.script = {[] {}, [] {}, [&] { setup.streams.on_rules(1); }, [] {}};
+  }
+  SECTION("the rules, changed after they had let it in and before it began") {
+    setup.client.script = {[] {}, [] {}};
+    setup.streams.on_rules(1);
+    looks = 0;
+  }
+  SECTION("the rules, which do not hold yet where they let it in") {
+    setup.rules = 1;
+    setup.client.script = {[] {}, [] {}, [&] { setup.streams.on_rules(1); }};
   }
   setup.run(setup.ask());
   CHECK(setup.client.looked == looks);
 }
 
+TEST_CASE("a stream ends with its token in the middle of what is due") {
+  Setup setup;
+  setup.add_many();
+  setup.client.on_write = [&] { setup.torrents.let_in = false; };
+  setup.run(setup.ask("since=0"));
+  CHECK(setup.client.writes == 2);
+}
+
 TEST_CASE("who takes too long for what is due is cut off") {
   Setup setup({.gap = 1ms, .quiet_max = 15s, .look_up_every = 1ms, .batch_taken_within = 0ms});
+  setup.add_many();
   setup.client.script = {[] {}};
-  setup.run(setup.ask());
-  CHECK(setup.client.looked == 0);
+  SECTION("in the middle") {
+    setup.run(setup.ask("since=0&fields=id"));
+    CHECK(setup.client.looked == 0);
+    CHECK(setup.client.writes == 2);  // and the first of two parts
+  }
+  SECTION("but not who has all of it by then") {
+    setup.run(setup.ask());
+    CHECK(setup.client.looked == 1);
+  }
+}
+
+TEST_CASE("the longer what is due is, the longer it may take") {
+  Setup setup({.gap = 1ms, .quiet_max = 15s, .look_up_every = 1ms, .batch_taken_within = 0ms});
+  setup.add_many();
+  setup.client.script = {[] {}};
+  setup.run(setup.ask("since=0"));
+  CHECK(setup.client.looked == 1);
 }
 
 TEST_CASE("fields that are none are refused") {

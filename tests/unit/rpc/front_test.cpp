@@ -312,6 +312,11 @@ TEST_CASE("a route without a login is answered to those who have none, as to nob
   };
   CHECK(server.status_of({"GET", "/healthz"}) == 200);
   CHECK(seen.scopes.none());
+  Request by_name("GET", "/healthz");
+  by_name.headers["Host"] = "nas.example";
+  CHECK(server.status_of(by_name) == 200);
+  server.settings.rpc_authentication_required = false;
+  CHECK(server.status_of(by_name) == 421);
 }
 
 namespace {

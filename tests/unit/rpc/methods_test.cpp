@@ -1,5 +1,7 @@
 #include "rpc/methods.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -53,6 +55,12 @@ TEST_CASE("methods without an effect are not run as notifications") {
     const bool reads = method->scope == Scope::read || method->name == "token_list";
     CHECK((method->notified == Notified::ignored) == reads);
   }
+}
+
+TEST_CASE("torrent_get takes a number for since, and nothing for none") {
+  CHECK(check("torrent_get", R"({"fields":["id"],"since":5})") == 0);
+  for (const char* since : {"\"5\"", "5.5", "-1", "null", "[5]"})
+    CHECK(check("torrent_get", fmt::format(R"({{"fields":["id"],"since":{}}})", since)) == -32602);
 }
 
 TEST_CASE("torrent_get needs fields that it knows") {
