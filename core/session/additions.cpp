@@ -103,6 +103,9 @@ void Additions::read(Id id, const std::string& source) {
   if (has_scheme(source, "magnet:") || Sha1::parse_hex(source))
     return refuse(id, OrderErrorCode::unrecognized_info,
                   "magnet links are not supported yet: add the .torrent");
+  if (source.find("://") != source.npos && !source.starts_with('/'))
+    return refuse(id, OrderErrorCode::unrecognized_info,
+                  "only URLs of http and https are fetched: " + source);
   read_file(id, source);
 }
 

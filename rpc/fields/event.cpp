@@ -42,7 +42,7 @@ constexpr std::size_t happenings = std::variant_size_v<session::Event>;
 // clang-format off
 constexpr std::array<EventRow, stream_events + happenings> table{{
     {"open", "The stream begins, with what comes after that number.", of_numbers},
-    {"torrents", "What changed of the torrents, as `torrent_get` with `since` answers; twice a second at most.", of_changes},
+    {"torrents", "What changed of the torrents, as `torrent_get` with `since` answers, such as how far they are; twice a second at most.", of_changes},
     {"reset", "Some of it is lost: get a full list; the stream goes on from that number.", of_numbers},
     {"added", "A torrent was added.", of_torrent},
     {"completed", "A torrent has all that is wanted of it.", of_torrent},

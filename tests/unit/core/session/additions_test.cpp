@@ -118,6 +118,9 @@ TEST_CASE("the scheme of a URL is known however it is written") {
   setup.add(std::string("Magnet:?xt=urn:btih:1"));
   REQUIRE(setup.error);
   CHECK(setup.error->text.find("magnet links are not supported yet") != std::string::npos);
+  setup.add(std::string("ftp://example.org/x.torrent"));
+  CHECK(setup.error->text.starts_with("only URLs of http and https are fetched"));
+  CHECK(setup.http.requests.size() == 2);
 }
 
 TEST_CASE("a file of this host that is no torrent is refused without a word of what is in it") {
