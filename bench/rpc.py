@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The RPC of seedd beside transmission-daemon's, in the same run, interleaved; medians. One command:
-bench/rpc.py [--quick] [--runs N] [--only lists,since,small,seeding,events] [--newer ROOT] [--write]
-[--json FILE]. --newer: a tree with another transmission-daemon, as debootstrap makes it. --write puts
+bench/rpc.py [--quick] [--runs N] [--only lists,cold,since,small,seeding,events] [--newer ROOT]
+[--write] [--json FILE]. --newer: a tree with another transmission-daemon, as debootstrap makes it. --write puts
 the tables into bench/README.md."""
 
 import argparse
@@ -46,13 +46,14 @@ end
 class Plain:
     """One keep-alive connection; bodies as they come, not read as JSON: what is measured is the server."""
 
-    def __init__(self, client):
+    def __init__(self, client, token=""):
         self.client = client
         self.connection = http.client.HTTPConnection("127.0.0.1", client.port_of_rpc, timeout=120)
+        self.login = {"Authorization": f"Bearer {token}"} if token else {}
 
     def post(self, body):
         self.connection.request("POST", self.client.path, body, {
-            "Content-Type": "application/json", "X-Transmission-Session-Id": self.client.session})
+            "Content-Type": "application/json", "X-Transmission-Session-Id": self.client.session, **self.login})
         answer = self.connection.getresponse()
         got = answer.read()
         if answer.status != 200:
@@ -87,14 +88,42 @@ class Ours(SeeddClient):
     def small_body(self):
         return self.body("session_stats")
 
-    def loop_times(self, method):
-        """Calls of the method so far, and the seconds they held the loop."""
+    def metrics(self):
         link = http.client.HTTPConnection("127.0.0.1", self.port_of_rpc, timeout=30)
         link.request("GET", "/metrics")
         samples = prometheus.parse(link.getresponse().read().decode())
         link.close()
-        return tuple(samples.get((f"seedd_rpc_loop_seconds_{what}", (("method", method),)), 0.0)
-                     for what in ("count", "sum"))
+        return samples
+
+
+class LoopUse:
+    """What calls of torrent_get and the loop have done from now on, by /metrics. A call asks the loop
+    once, or again and again for 500 torrents each."""
+
+    def __init__(self, client):
+        self.client, self.before = client, client.metrics()
+
+    def read(self):
+        self.after = self.client.metrics()
+        return self
+
+    def grown(self, name, *labels):
+        return self.after.get((name, labels), 0.0) - self.before.get((name, labels), 0.0)
+
+    def asks(self):
+        return self.grown("seedd_rpc_loop_seconds_count", ("method", "torrent_get"))
+
+    def milliseconds(self):
+        return self.grown("seedd_rpc_loop_seconds_sum", ("method", "torrent_get")) * 1000
+
+    def longest_turn(self):
+        """Milliseconds that no turn of the loop was longer than: the bound of the histogram, or the
+        longest turn of the whole run, if that is less."""
+        name = "seedd_loop_turn_seconds_bucket"
+        bounds = [(float(dict(labels)["le"]), labels) for of, labels in self.after if of == name]
+        everything = self.grown("seedd_loop_turn_seconds_count")
+        bound = min(le for le, labels in bounds if self.grown(name, *labels) == everything)
+        return min(bound, self.after[("seedd_loop_turn_worst_seconds", ())]) * 1000
 
 
 class Theirs(TransmissionClient):
@@ -198,17 +227,55 @@ class Bench(run.Bench):
     def list_all(self, client):
         link, body = Plain(client), client.list_body()
         link.post(body)
-        before = client.loop_times("torrent_get") if isinstance(client, Ours) else None
+        loop = LoopUse(client) if isinstance(client, Ours) else None
+        took, size = self.timed_calls(link, body, 21)
+        result = {"call ms": statistics.median(took), "worst ms": max(took), "MiB": size / MIB}
+        if loop:
+            result["loop ms"] = loop.read().milliseconds() / len(took)
+        return result
+
+    @staticmethod
+    def timed_calls(link, body, count):
+        """How long each took, and the octets of the last answer."""
         took, got = [], b""
-        for _ in range(21):
+        for _ in range(count):
             milliseconds, got = link.timed(body)
             took.append(milliseconds)
             time.sleep(0.05)
-        result = {"call ms": statistics.median(took), "worst ms": max(took), "MiB": len(got) / MIB}
-        if before:
-            after = client.loop_times("torrent_get")
-            result["loop ms"] = (after[1] - before[1]) / (after[0] - before[0]) * 1000
-        return result
+        return took, len(got)
+
+    def cold(self):
+        """Lists that take all torrents from the loop, as no copy is there or none may be used."""
+        columns = ["call ms", "loop ms", "asks", "ask ms", "longest turn ms", "MiB"]
+        results = {}
+        for number in range(self.runs):
+            measured = self.with_many(Ours, self.list_cold)
+            for how, figures in measured.items():
+                results.setdefault(how, []).append(figures)
+            told = {how: {k: round(v, 2) for k, v in figures.items()} for how, figures in measured.items()}
+            print(f"cold, run {number + 1}: {told}", flush=True)
+        self.table(f"{self.many:,} torrents, 15 fields, all from the loop", columns, results)
+
+    def list_cold(self, client):
+        client.stop()
+        client.start()
+        wait_for(lambda: client.seedd.rpc("session_stats")["torrent_count"] == self.many, 60, "all torrents",
+                 alive=[client.process])
+        time.sleep(5)
+        first = self.from_loop(client, Plain(client), 1)
+        client.seedd.rpc("torrent_set", timeout=120, labels=["all"])
+        time.sleep(5)
+        token = client.seedd.rpc("token_create", name="bench", scopes=["read"], labels=["all"])["token"]
+        return {"first list after a start": first,
+                "by a token kept to a label of all": self.from_loop(client, Plain(client, token), 21)}
+
+    def from_loop(self, client, link, count):
+        loop = LoopUse(client)
+        took, size = self.timed_calls(link, client.list_body(), count)
+        loop.read()
+        return {"call ms": statistics.median(took), "loop ms": loop.milliseconds() / count,
+                "asks": loop.asks() / count, "ask ms": loop.milliseconds() / loop.asks(),
+                "longest turn ms": loop.longest_turn(), "MiB": size / MIB}
 
     def since(self):
         columns = ["call ms", "worst ms", "loop ms", "torrents", "KiB"]
@@ -218,7 +285,7 @@ class Bench(run.Bench):
     def poll_changes(self, client):
         link = Plain(client)
         sequence = client.seedd.rpc("torrent_get", fields=["id"], since=0)["sequence"]
-        before = client.loop_times("torrent_get")
+        loop = LoopUse(client)
         took, counts, got = [], [], b""
         for number in range(51):
             client.seedd.rpc("torrent_set", ids=list(range(1, 11)), labels=[f"round {number}"])
@@ -227,9 +294,8 @@ class Bench(run.Bench):
             took.append(milliseconds)
             counts.append(len(said["torrents"]))
             sequence = said["sequence"]
-        after = client.loop_times("torrent_get")
         return {"call ms": statistics.median(took), "worst ms": max(took), "torrents": statistics.median(counts),
-                "loop ms": (after[1] - before[1]) / (after[0] - before[0]) * 1000, "KiB": len(got) / 1024}
+                "loop ms": loop.read().milliseconds() / len(took), "KiB": len(got) / 1024}
 
     # --- small calls
 
@@ -379,7 +445,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one run, smaller sizes")
     parser.add_argument("--runs", type=int, default=0)
     parser.add_argument("--bin", default=os.path.dirname(daemon.binary))
-    parser.add_argument("--only", default="lists,since,small,seeding,events")
+    parser.add_argument("--only", default="lists,cold,since,small,seeding,events")
     parser.add_argument("--newer", default="", help="a tree with another transmission-daemon")
     parser.add_argument("--write", action="store_true", help="put the tables into bench/README.md")
     parser.add_argument("--json", default="", help="a file for the figures")

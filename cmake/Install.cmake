@@ -16,8 +16,13 @@ install(FILES "${PROJECT_SOURCE_DIR}/docs/man/seedd.1" DESTINATION "${CMAKE_INST
 install(FILES "${PROJECT_SOURCE_DIR}/config/seedd.toml.example"
   DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" RENAME seedd.toml)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME copyright)
-install(FILES README.md CHANGELOG.md docs/operating.md docs/settings.md docs/rpc.md docs/rpc-differences.md docs/beps.md
-  DESTINATION "${CMAKE_INSTALL_DOCDIR}" OPTIONAL)
+# In folders as they are here, so that links from one to another lead somewhere. An image is built without
+# them (.dockerignore).
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" OPTIONAL)
+install(FILES docs/operating.md docs/settings.md docs/rpc.md docs/rpc-differences.md docs/beps.md
+  DESTINATION "${CMAKE_INSTALL_DOCDIR}/docs" OPTIONAL)
+install(DIRECTORY docs/adr DESTINATION "${CMAKE_INSTALL_DOCDIR}/docs" OPTIONAL FILES_MATCHING PATTERN "*.md")
+install(FILES bench/README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}/bench" OPTIONAL)
 
 # seedctl writes its manual page and completions itself. A build with a sanitizer is not for installing.
 if(TARGET seedctl AND NOT SEED_SANITIZE AND NOT SEED_COVERAGE)

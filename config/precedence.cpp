@@ -159,8 +159,6 @@ std::vector<UserError> doubts(const Settings& settings) {
                    "rpc_tls_certificate and rpc_tls_key: one is set and the other is not"});
   if (!settings.rpc_tls_key.empty() && others_read(settings.rpc_tls_key))
     out.push_back({"rpc_tls_key", "others can read " + settings.rpc_tls_key + ": chmod 600"});
-  if (settings.preferred_transports.empty())
-    out.push_back({"preferred_transports", "it is empty: seedd will connect to nobody"});
   return out;
 }
 

@@ -254,10 +254,11 @@ inline constexpr std::size_t event_bytes_per_second_min = 32 * 1024;
 inline constexpr std::size_t web_file_bytes_max = 32u << 20;
 
 // --- logins of the RPC ------------------------------------------------------------------------
-/// Failed logins of one address that cost nothing: a typing mistake or two.
+/// The first failed login of an address that a delay follows: the two before it, a typing mistake
+/// or two, cost nothing.
 inline constexpr std::uint32_t login_failures_free = 3;
-/// The delay after the next; it doubles. A person waits a minute at most; a list of a million
-/// passwords takes two years.
+/// The delay after that one; it doubles with each. A person waits a minute at most; a list of a
+/// million passwords takes two years.
 inline constexpr Duration login_delay_min = 1s;
 inline constexpr Duration login_delay_max = 60s;
 /// After as many as a setting says: refused for this long.

@@ -131,7 +131,7 @@ def newer_python_library():
 
 def javascript_library():
     if not have("npm") or not have("node"):
-        raise Skip("node and npm are not installed")
+        raise Skip("node and npm are not installed (scripts/deps.sh --tests)")
     home = folder("javascript-library")
     where = os.path.join(home, "client")
     shutil.copytree(os.path.join(HERE, "javascript"), where, ignore=shutil.ignore_patterns("node_modules"))

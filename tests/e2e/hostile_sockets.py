@@ -32,7 +32,8 @@ def login(password):
 
 WRONG = HEAD + f"Authorization: {login('wrong')}\r\nContent-Length: 0\r\n\r\n".encode()
 SECONDS = float(os.environ.get("SEED_E2E_HOSTILE_SECONDS", "8"))
-ROUNDS = 4
+# So many rounds must hold, of one more: in that one the machine may have had something else to do.
+GOOD_ROUNDS = 2
 
 
 def percentile(times, share):
@@ -178,17 +179,18 @@ class HostileSockets:
         self.quiet = Honest(self.seedd.rpc_port, self.headers).call_for(SECONDS / 2)
         return self.say(self.quiet)
 
-    def beside(self, kinds, count, slowest):
-        """Of some rounds the best counts: in the others the machine may have had something else to do."""
+    def beside(self, kinds, count, p99, longest=float("inf")):
+        """Both in seconds. Two rounds of three must hold them."""
         with Hostile(self.seedd.rpc_port, kinds, count) as hostile:
-            rounds = []
-            while len(rounds) < ROUNDS and not (rounds and rounds[-1][1] < slowest):
+            rounds, good = [], 0
+            while good < GOOD_ROUNDS and len(rounds) <= GOOD_ROUNDS:
                 rounds.append(Honest(self.seedd.rpc_port, self.headers).call_for(SECONDS))
+                good += rounds[-1][1] < p99 and rounds[-1][2] < longest
             closed = hostile.closed
         check(self.seedd.process.poll() is None, "seedd has ended")
-        times = min(rounds, key=lambda one: one[1])
-        check(times[1] < slowest, f"p99 is {times[1] * 1000:.0f} ms at best in {len(rounds)} rounds")
-        return f"{self.say(times)} in round {len(rounds)}; {closed} of theirs closed"
+        said = "; ".join(f"round {number}: {self.say(times)}" for number, times in enumerate(rounds, 1))
+        check(good == GOOD_ROUNDS, f"{good} of {len(rounds)} rounds were good; {said}")
+        return f"{said}; {closed} of theirs closed"
 
     @staticmethod
     def say(times):
@@ -231,7 +233,7 @@ def main():
     hostile = HostileSockets()
     report.run("an honest client alone", hostile.alone)
     report.run("beside 200 that send an octet a second", hostile.beside,
-               ("dribbled_head", "dribbled_body", "dribbled_large_body"), 200, 1)
+               ("dribbled_head", "dribbled_body", "dribbled_large_body"), 200, 1, 1)
     report.run("beside 500 of all kinds", hostile.beside, Hostile.KINDS, 500, 0.2)
     report.run("it ends beside 100", hostile.end)
     logins = WrongLogins()

@@ -12,6 +12,8 @@ from interop import seedd as daemon  # noqa: E402
 from interop.clients import Libtorrent  # noqa: E402
 
 MIB = 2**20
+# Where Debian has Transmission's web page: in 13, and in 12.
+_WEB_PAGES = ("/usr/share/transmission/public_html", "/usr/share/transmission/web")
 _mounts = []
 
 
@@ -30,6 +32,11 @@ def need_libtorrent():
     if why := Libtorrent.missing():
         print(f"skipped: {why} (scripts/deps.sh --tests)")
         sys.exit(77)
+
+
+def transmissions_page():
+    """The folder of Transmission's web page, None where it is not installed."""
+    return next((where for where in _WEB_PAGES if os.path.isdir(where)), None)
 
 
 def mount(kind, where, *options):

@@ -7,12 +7,10 @@ import http.client
 import os
 import re
 
-from setting import begin
+from setting import begin, transmissions_page
 from interop.processes import folder
 from interop.report import Report, Skip, check, finish
 from interop.seedd import Seedd
-
-PAGES = ("/usr/share/transmission/public_html", "/usr/share/transmission/web")
 
 
 class WebDir:
@@ -98,7 +96,7 @@ class WebDir:
     @staticmethod
     def transmissions():
         """Its page, and all that the page names."""
-        pages = next((p for p in PAGES if os.path.isdir(p)), None)
+        pages = transmissions_page()
         if pages is None:
             raise Skip("transmission-common is not installed")
         web = WebDir(pages)

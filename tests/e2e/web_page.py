@@ -26,7 +26,6 @@ try:
 except ImportError:
     webdriver = None
 
-WEB = "/usr/share/transmission/web"
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--disable-dev-shm-usage", "--window-size=1200,900"]
@@ -284,7 +283,7 @@ class Page:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", default="")
-    parser.add_argument("--web", default=WEB)
+    parser.add_argument("--web", default=setting.transmissions_page() or "")
     parser.add_argument("--shots", default="")
     parser.add_argument("--daemon", default="")
     options = parser.parse_args()

@@ -17,8 +17,9 @@ from interop.wire import Wire
 
 PASSWORD = "pass:word"
 SETTINGS = {"dht_enabled": False, "lpd_enabled": False, "port_forwarding_enabled": False}
-KINDS = {"plain": {}, "login": {"rpc_authentication_required": True, "rpc_username": "user",
-                                "rpc_password": PASSWORD},
+LOGIN = {"rpc_authentication_required": True, "rpc_username": "user", "rpc_password": PASSWORD}
+KINDS = {"plain": {}, "login": LOGIN,
+         "guessed": {**LOGIN, "anti_brute_force_enabled": True, "anti_brute_force_threshold": 1},
          "shut": {"rpc_whitelist_enabled": True, "rpc_whitelist": "192.0.2.*"}}
 # Of the headers of an answer, those that clients look at.
 HEADERS = ("location", "allow", "www-authenticate", "content-type", "content-encoding",

@@ -206,6 +206,8 @@ def adding(s):
             "a URL that is not found": {"filename": "$WEB/nothing.torrent"},
             "a URL of rubbish": {"filename": "$WEB/rubbish.torrent"},
             "a URL without a server": {"filename": "http://127.0.0.1:1/x.torrent"},
+            "a URL by ftp": {"filename": "ftp://127.0.0.1:1/x.torrent"},
+            "a URL by sftp": {"filename": "sftp://127.0.0.1:1/x.torrent"},
             "a relative folder": {"metainfo": base64_of(content.SPARE.metainfo), "download_dir": "x"},
             "an empty folder": {"metainfo": base64_of(content.SPARE.metainfo), "download_dir": ""},
             "an empty label": {"metainfo": base64_of(content.SPARE.metainfo), "labels": ["a", ""]},
@@ -558,6 +560,7 @@ def http_steps():
     ask("Host, a foreign name and no session id", f"POST {rpc}", body=BODY, host="evil.example")
     ask("Host, a foreign name for the web page", "GET /transmission/web/", host="evil.example")
     logins(ask, rpc)
+    locked_out(ask, rpc)
     return steps
 
 
@@ -581,3 +584,14 @@ def logins(ask, rpc):
     ask("not on the list", f"POST {rpc}", body=BODY, session=True, **shut)
     ask("not on the list, OPTIONS", f"OPTIONS {rpc}", **shut)
     ask("not on the list, elsewhere", "GET /nothing", **shut)
+
+
+def locked_out(ask, rpc):
+    """One wrong password is one too many there."""
+    guessed, good = {"daemon": "guessed"}, f"Authorization: {USER}"
+    ask("guessed, wrong", f"POST {rpc}", "Authorization: Basic " + base64_of(b"user:wrong"), body=BODY, **guessed)
+    ask("guessed, none", f"POST {rpc}", body=BODY, **guessed)
+    ask("guessed, no session id", f"POST {rpc}", good, body=BODY, **guessed)
+    ask("guessed, session id", f"POST {rpc}", good, body=BODY, session=True, **guessed)
+    ask("guessed, OPTIONS", f"OPTIONS {rpc}", **guessed)
+    ask("guessed, elsewhere", "GET /nothing", **guessed)
