@@ -115,14 +115,8 @@ void fill_trouble(TorrentSnapshot& out, const SnapshotSources& from) {
 void fill_eta(TorrentSnapshot& out, const SnapshotSources& from) {
   if (out.status == Status::downloading) {
     bool everything_somewhere = out.left_until_done == 0;
-    std::uint64_t available = 0;
     if (from.downloading) {
-      const auto& picker = from.downloading->picker();
-      const auto& missing = picker.wanted_missing();
-      for (std::uint32_t piece = missing.next_set(0); piece < missing.size();
-           piece = missing.next_set(piece + 1))
-        if (picker.availability(PieceIndex{piece}) > 0)
-          available += picker.shape().length_of(PieceIndex{piece});
+      const std::uint64_t available = from.downloading->picker().wanted_available_bytes();
       out.desired_available = std::min(available, out.left_until_done);
       everything_somewhere = available >= out.left_until_done;
     }
