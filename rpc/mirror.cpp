@@ -14,7 +14,7 @@ using session::TorrentSnapshot;
 namespace {
 
 /// What a copy has.
-constexpr session::Groups held{.texts = true};
+constexpr session::Groups held{.texts = true, .swarm = true};
 
 std::int64_t seconds_in(Mirror::Clock::duration time) {
   return std::chrono::floor<std::chrono::seconds>(time).count();

@@ -83,6 +83,10 @@ void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
     if (out.status == Status::seed_wait) out.status = Status::download_wait;
   }
   if (out.status != Status::stopped) out.manual_announce = unix_seconds(from.wall);
+}
+
+void fill_swarm(TorrentSnapshot& out, const SnapshotSources& from) {
+  const Instant at = from.now;
   from.links.each([&](const PeerLink& link) {
     if (!link.connection().open()) return;
     ++out.peers_connected;
@@ -258,6 +262,7 @@ TorrentSnapshot take_snapshot(const SnapshotSources& from, const Groups& groups)
   fill_trouble(out, from);
   fill_eta(out, from);
   if (groups.texts) fill_texts(out, from);
+  if (groups.swarm) fill_swarm(out, from);
   if (groups.trackers) fill_trackers(out, from);
   if (groups.peers) fill_peers(out, from);
   if (groups.files) fill_files(out, from);

@@ -68,9 +68,11 @@ class Torrents {
 struct Setup {
   Torrents torrents;
   Mirror mirror;
-  std::size_t told = 0;  ///< torrents that the session has copied
+  std::size_t told = 0;   ///< torrents that the session has copied
+  session::Groups asked;  ///< by the last query
 
   std::expected<ListReply, CallError> ask(const ListQuery& query) {
+    asked = query.groups;
     auto reply = torrents.list(query);
     told += reply.torrents.size();
     return reply;
@@ -99,6 +101,19 @@ TEST_CASE("a mirror takes from the session only what has changed") {
   CHECK(setup.told == 7);
   setup.refresh();
   CHECK(setup.told == 7);
+}
+
+TEST_CASE("a mirror has texts and what is counted of links, for most lists show them") {
+  Setup setup;
+  for (int i = 0; i < 2; ++i) {
+    setup.torrents.change(1, "a");
+    setup.asked = {};
+    setup.refresh();
+    CHECK(setup.asked.texts);
+    CHECK(setup.asked.swarm);
+    CHECK(Mirror::holds(setup.asked));
+  }
+  CHECK_FALSE(Mirror::holds({.peers = true}));
 }
 
 TEST_CASE("a mirror is filled in steps, and has what changed between them") {
