@@ -413,14 +413,6 @@ Duration Announcer::jittered(Duration least) { return rng_.between(least, least 
 
 // --- channels
 
-std::vector<TrackerId> Announcer::members(std::size_t channel) const {
-  if (options_.announce_to_all_tiers)
-    return channel < roster_.tiers().size() ? roster_.tiers()[channel] : std::vector<TrackerId>{};
-  std::vector<TrackerId> all;
-  for (const auto& tier : roster_.tiers()) all.insert(all.end(), tier.begin(), tier.end());
-  return all;
-}
-
 std::size_t Announcer::channel_of(const Row& row) const {
   if (!options_.announce_to_all_tiers) return 0;
   return std::min<std::size_t>(row.tier, channels_.size() - 1);

@@ -21,9 +21,13 @@
 // the driver's. Bounds: limits::trackers_per_torrent_max.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <ranges>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -170,7 +174,13 @@ class Announcer {
     }
   };
 
-  std::vector<TrackerId> members(std::size_t channel) const;
+  /// Ids in the order of use; a view, good until the list or that order changes.
+  auto members(std::size_t channel) const {
+    std::span tiers(roster_.tiers());
+    if (options_.announce_to_all_tiers)
+      tiers = tiers.subspan(std::min(channel, tiers.size()), channel < tiers.size() ? 1 : 0);
+    return tiers | std::views::join;
+  }
   std::size_t channel_of(const Row& row) const;
   bool speaks_for_channel(const Row& row) const;
   std::optional<TrackerId> usable_at(std::size_t channel, Instant when) const;
