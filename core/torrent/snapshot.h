@@ -129,6 +129,7 @@ struct TorrentSnapshot {
   InfoHashes hashes;
   std::uint64_t sequence = 0;  ///< the session's number at the last change of what a user can see
   std::uint64_t labels_gained = 0;  ///< the same when it last got a label; 0: not in this run
+  WallTime taken{};                 ///< when these facts were copied
   Status status = Status::stopped;
   ErrorKind error = ErrorKind::none;
   bool is_private = false;
@@ -164,7 +165,7 @@ struct TorrentSnapshot {
   WallTime done{};
   WallTime edited{};
   WallTime started{};
-  std::int64_t manual_announce = -1;  ///< Unix seconds; -1 while stopped
+  std::int64_t manual_announce = -1;  ///< Unix seconds, of `taken` if allowed already; -1 for none
 
   // --- swarm
   std::uint32_t peers_connected = 0;

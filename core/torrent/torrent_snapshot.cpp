@@ -37,12 +37,17 @@ std::int64_t seconds_for(std::uint64_t bytes, std::uint64_t rate) {
   return rate == 0 ? -2 : static_cast<std::int64_t>(bytes / rate);
 }
 
+WallTime wall_of(Instant at, const SnapshotSources& from) {
+  return from.wall + std::chrono::duration_cast<std::chrono::milliseconds>(at - from.now);
+}
+
 void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
   const Instant at = from.now;
   out.number = from.number;
   out.hashes = from.record.hashes;
   out.sequence = from.sequence;
   out.labels_gained = from.labels_gained;
+  out.taken = from.wall;
   out.status = from.status;
   out.is_private = from.record.content.is_private;
   out.is_finished = from.record.finished;
@@ -82,7 +87,9 @@ void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
     if (out.status == Status::seeding) out.status = Status::downloading;
     if (out.status == Status::seed_wait) out.status = Status::download_wait;
   }
-  if (out.status != Status::stopped) out.manual_announce = unix_seconds(from.wall);
+  if (out.status != Status::stopped)
+    if (const auto allowed = from.announcing.machine().reannounce_at(at))
+      out.manual_announce = unix_seconds(wall_of(*allowed, from));
 }
 
 void fill_swarm(TorrentSnapshot& out, const SnapshotSources& from) {
@@ -149,8 +156,7 @@ void fill_texts(TorrentSnapshot& out, const SnapshotSources& from) {
 
 void fill_trackers(TorrentSnapshot& out, const SnapshotSources& from) {
   const auto time_of = [&](const std::optional<Instant>& at) {
-    using std::chrono::milliseconds;
-    return at ? from.wall + std::chrono::duration_cast<milliseconds>(*at - from.now) : no_time;
+    return at ? wall_of(*at, from) : no_time;
   };
   for (const auto& facts : from.announcing.machine().facts()) {
     TrackerSnapshot& to = out.trackers.emplace_back();

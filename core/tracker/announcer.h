@@ -149,6 +149,9 @@ class Announcer {
   /// The first in that order, of those in use, whose last answer refuses; else the first that
   /// warns. nullptr: none; good until the next call that changes something.
   const Row* complaining() const;
+  /// When reannounce() is next allowed: `now`, or the earliest that one of the trackers it would
+  /// ask allows. Nothing while there is none to ask. Cheap: it copies nothing.
+  std::optional<Instant> reannounce_at(Instant now) const;
   /// For saving; give it back to restore() after a restart.
   std::vector<TrackerMemory> memory(Instant now) const;
   CompletedMemory completed_memory() const;
@@ -183,7 +186,8 @@ class Announcer {
   }
   std::size_t channel_of(const Row& row) const;
   bool speaks_for_channel(const Row& row) const;
-  std::optional<TrackerId> usable_at(std::size_t channel, Instant when) const;
+  /// A user does not wait for a back-off of ours.
+  std::optional<TrackerId> usable_at(std::size_t channel, Instant when, bool by_user = false) const;
   std::optional<TrackerId> in_use(std::size_t channel) const;
   Instant earliest_retry(std::size_t channel) const;
   std::optional<AnnounceEvent> to_say(const Row& row) const;

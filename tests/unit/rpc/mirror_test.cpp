@@ -244,6 +244,22 @@ TEST_CASE("what runs with the clock runs on in a copy") {
   CHECK(facts(false) == Facts{{7, 100}, {0, 100}});
 }
 
+TEST_CASE("in a copy a manual announce is allowed from its time on, and not before") {
+  Setup setup;
+  for (TorrentNumber i = 1; i <= 4; ++i) {
+    setup.torrents.change(i, "a", i == 4 ? Status::stopped : Status::seeding);
+    setup.torrents.at(i).taken = from_unix_seconds(1000);
+  }
+  setup.torrents.at(1).manual_announce = 1000;
+  setup.torrents.at(2).manual_announce = 1020;
+  setup.torrents.at(3).manual_announce = 1040;
+  setup.refresh();
+  std::vector<std::int64_t> allowed;
+  setup.mirror.each(Mirror::Clock::now() + 30s + 500ms, true,
+                    [&](const TorrentSnapshot& t) { allowed.push_back(t.manual_announce); });
+  CHECK(allowed == std::vector<std::int64_t>{1030, 1030, 1040, -1});
+}
+
 TEST_CASE("a mirror that nobody asks is empty, and is filled again") {
   Setup setup;
   setup.torrents.change(1, "a");
