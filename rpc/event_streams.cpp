@@ -30,9 +30,9 @@ std::optional<std::uint64_t> number_in(const std::optional<std::string>& text) {
   return out;
 }
 
-/// All that costs the loop a few strings at most.
+/// All that costs the loop a few strings and a walk over the links at most.
 bool is_cheap(const Field<session::TorrentSnapshot>& field) {
-  return (field.groups & ~Needs::texts) == 0;
+  return (field.groups & ~(Needs::texts | Needs::swarm)) == 0;
 }
 
 /// Nothing: none of the names is a field.

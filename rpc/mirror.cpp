@@ -14,7 +14,7 @@ using session::TorrentSnapshot;
 namespace {
 
 /// What a copy has.
-constexpr session::Groups held{.texts = true};
+constexpr session::Groups held{.texts = true, .swarm = true};
 
 std::int64_t seconds_in(Mirror::Clock::duration time) {
   return std::chrono::floor<std::chrono::seconds>(time).count();
@@ -32,7 +32,10 @@ void Mirror::age(TorrentSnapshot& torrent, Clock::duration by) {
   if (torrent.status == Status::seeding) torrent.seconds_seeding += seconds;
   if (torrent.eta_idle > 0)
     torrent.eta_idle = std::max<std::int64_t>(0, torrent.eta_idle - seconds);
-  if (torrent.manual_announce >= 0) torrent.manual_announce += seconds;
+  // What is allowed already is so now, whenever that is.
+  if (torrent.manual_announce >= 0)
+    torrent.manual_announce =
+        std::max(torrent.manual_announce, unix_seconds(torrent.taken) + seconds);
 }
 
 class Mirror::Turn {

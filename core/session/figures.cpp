@@ -9,7 +9,7 @@ namespace seed::session {
 namespace {
 
 TorrentFigures figures_of(const torrent::Torrent& torrent) {
-  const TorrentSnapshot facts = torrent.snapshot({});
+  const TorrentSnapshot facts = torrent.snapshot({.swarm = true});
   return {.hash = facts.hashes.short_hash().hex(),
           .name = torrent.record().name,
           // What did not pass is taken from the one and added to the other: the sum never shrinks.

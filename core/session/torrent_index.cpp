@@ -71,8 +71,9 @@ std::size_t TorrentIndex::active(std::uint64_t sequence) {
 }
 
 const TorrentCounts& TorrentIndex::counts(std::uint64_t sequence) {
-  each_changed(tally_at_,
-               [&](Entry& entry) { tally_.update(entry.share, entry.torrent->snapshot({})); });
+  each_changed(tally_at_, [&](Entry& entry) {
+    tally_.update(entry.share, entry.torrent->snapshot({.swarm = true}));
+  });
   tally_at_ = sequence;
   return tally_.counts();
 }

@@ -20,6 +20,7 @@ class TorrentTally {
     std::array<std::uint32_t, 4> peers{};
   };
 
+  /// `now` with the group `swarm`.
   void update(Share& share, const TorrentSnapshot& now) {
     take_out(share);
     share = {.counted = true, .status = now.status, .error = now.error, .peers = {}};

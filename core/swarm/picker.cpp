@@ -35,7 +35,10 @@ void Picker::settle(PieceIndex piece) {
     partial = nullptr;
   }
   const bool missing = want.wanted() && !have_.test(piece);
-  if (wanted_missing_.set(piece, missing) && missing) ++epoch_;
+  if (wanted_missing_.set(piece, missing)) {
+    count_bytes(piece, missing);
+    if (missing) ++epoch_;
+  }
   const bool queued = missing && partial == nullptr;
   if (queue_.contains(piece) && (!queued || queue_.rank_of(piece) != want.rank))
     queue_.erase(piece);
@@ -44,6 +47,22 @@ void Picker::settle(PieceIndex piece) {
     ++rarer_epoch_;
   }
   if (partial != nullptr) partials_.file(*partial, missing && partial->free_count() > 0);
+}
+
+// It became wanted and missing, or is so no more.
+void Picker::count_bytes(PieceIndex piece, bool missing) {
+  const std::uint64_t bytes = shape_.length_of(piece);
+  const std::uint64_t change = missing ? bytes : 0 - bytes;
+  missing_bytes_ += change;
+  if (queue_.availability(piece) > 0) offered_bytes_ += change;
+}
+
+void Picker::raise(PieceIndex piece) {
+  if (queue_.raise(piece) && wants(piece)) offered_bytes_ += shape_.length_of(piece);
+}
+
+void Picker::lower(PieceIndex piece) {
+  if (queue_.lower(piece) && wants(piece)) offered_bytes_ -= shape_.length_of(piece);
 }
 
 Picker::Peer* Picker::find_peer(LinkId link) {
@@ -151,13 +170,13 @@ void Picker::on_peer_pieces(LinkId link, const Bitfield& pieces) {
     return;
   }
   for (std::uint32_t i = pieces.next_set(0); i < pieces.size(); i = pieces.next_set(i + 1))
-    queue_.raise({i});
+    raise({i});
 }
 
 void Picker::on_peer_have(LinkId link, PieceIndex piece) {
   Peer* peer = find_peer(link);
   if (peer == nullptr || peer->counted_as_seed || piece.value >= shape_.piece_count) return;
-  queue_.raise(piece);
+  raise(piece);
   peer->floor = std::min(peer->floor, queue_.availability(piece));
   if (wants(piece))
     peer->witness = piece;
@@ -175,9 +194,9 @@ std::vector<BlockRef> Picker::on_peer_lost(LinkId link, PieceIndex piece, Instan
   if (peer == nullptr || !peer->counted || piece.value >= shape_.piece_count) return {};
   if (std::exchange(peer->counted_as_seed, false)) {
     --seeds_;
-    for (std::uint32_t i = 0; i < shape_.piece_count; ++i) queue_.raise({i});
+    for (std::uint32_t i = 0; i < shape_.piece_count; ++i) raise({i});
   }
-  queue_.lower(piece);
+  lower(piece);
   ++rarer_epoch_;
   // A wanted one was not counted when it came, see on_peer_have().
   if (!wants(piece)) --peer->bored_count;
@@ -200,7 +219,7 @@ void Picker::on_peer_gone(LinkId link, const Bitfield& pieces) {
   } else if (pieces.size() == shape_.piece_count) {
     ++rarer_epoch_;
     for (std::uint32_t i = pieces.next_set(0); i < pieces.size(); i = pieces.next_set(i + 1))
-      queue_.lower({i});
+      lower({i});
   }
   for (const auto& partial : partials_.open()) partial->disown(link);
   for (const auto& partial : partials_.closed()) partial->disown(link);
@@ -536,35 +555,7 @@ bool Picker::interesting(LinkId link, const Bitfield& pieces) {
   return false;
 }
 
-// --- for resume, display and tests ---------------------------------------------------------------
-
-Restored Picker::restore_partial(PieceIndex piece, const Bitfield& blocks) {
-  if (have_.test(piece) || partials_.find(piece) != nullptr || blocks.none() ||
-      blocks.size() != shape_.blocks_of(piece))
-    return Restored::ignored;
-  PartialPiece& partial = partials_.start(piece, blocks.size());
-  for (std::uint32_t block = blocks.next_set(0); block < blocks.size();
-       block = blocks.next_set(block + 1))
-    partial.receive(block, LinkId{}, BlockState::written);
-  const bool complete = partial.complete();
-  settle(piece);
-  return complete ? Restored::complete : Restored::started;
-}
-
-std::vector<PartialSnapshot> Picker::snapshot() const {
-  std::vector<PartialSnapshot> out;
-  const auto add = [&out](const std::vector<std::unique_ptr<PartialPiece>>& list) {
-    for (const auto& partial : list) {
-      PartialSnapshot& item = out.emplace_back(PartialSnapshot{partial->piece(), {}});
-      for (std::uint32_t block = 0; block < partial->block_count(); ++block)
-        item.blocks.push_back(partial->state(block));
-    }
-  };
-  add(partials_.open());
-  add(partials_.closed());
-  std::ranges::sort(out, {}, &PartialSnapshot::piece);
-  return out;
-}
+// --- for display and for the above; the rest of what is shown is in picker_facts.cpp ------------
 
 Want Picker::want(PieceIndex piece) const {
   return piece.value < wants_.size() ? wants_[piece.value] : Want::no();
@@ -572,19 +563,6 @@ Want Picker::want(PieceIndex piece) const {
 
 std::uint32_t Picker::availability(PieceIndex piece) const {
   return piece.value < shape_.piece_count ? queue_.availability(piece) + seeds_ : 0;
-}
-
-std::size_t Picker::outstanding(LinkId link) const {
-  const auto found = peers_.find(link);
-  return found == peers_.end() ? 0 : found->second.outstanding;
-}
-
-std::vector<LinkId> Picker::contributors(PieceIndex piece) const {
-  std::vector<LinkId> out;
-  if (const PartialPiece* partial = partials_.find(piece))
-    for (std::uint32_t block = 0; block < partial->block_count(); ++block)
-      out.push_back(partial->sender(block));
-  return out;
 }
 
 }  // namespace seed::swarm

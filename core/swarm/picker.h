@@ -155,6 +155,10 @@ class Picker {
   const Bitfield& have() const { return have_; }
   /// Nothing wanted is missing.
   bool done() const { return wanted_missing_.none(); }
+  /// Octets of the pieces that are wanted and missing and that some peer has. O(1).
+  std::uint64_t wanted_available_bytes() const {
+    return seeds_ > 0 ? missing_bytes_ : offered_bytes_;
+  }
 
   // --- for resume, display and tests -------------------------------------------------------------
   /// `blocks`: one bit a block of `piece`; those set are on disk.
@@ -204,6 +208,9 @@ class Picker {
   };
 
   void settle(PieceIndex piece);
+  void count_bytes(PieceIndex piece, bool missing);
+  void raise(PieceIndex piece);
+  void lower(PieceIndex piece);
   void forget_started(PieceIndex piece);
   Peer* find_peer(LinkId link);
   void note_unasked(LinkId link, PieceIndex piece);
@@ -236,9 +243,11 @@ class Picker {
   PartialPieces partials_;
   std::unordered_map<LinkId, Peer, SlotIdHash<struct LinkTag>> peers_;  ///< never walked
   std::vector<PartialPiece*> usable_;                                   ///< scratch of pick()
-  std::uint32_t seeds_ = 0;
-  std::uint64_t epoch_ = 1;        ///< grows when something becomes wanted and missing
-  std::uint64_t rarer_epoch_ = 1;  ///< grows when a piece got rarer or was queued again
+  std::uint32_t seeds_ = 0;          ///< peers counted as having everything
+  std::uint64_t missing_bytes_ = 0;  ///< of the pieces of wanted_missing_
+  std::uint64_t offered_bytes_ = 0;  ///< of them, what peers other than seeds_ have
+  std::uint64_t epoch_ = 1;          ///< grows when something becomes wanted and missing
+  std::uint64_t rarer_epoch_ = 1;    ///< grows when a piece got rarer or was queued again
   bool sequential_ = false;
   PieceIndex sequential_from_;
 };

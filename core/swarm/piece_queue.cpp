@@ -71,21 +71,23 @@ void PieceQueue::erase(PieceIndex piece) {
   entry.rank = 0;
 }
 
-void PieceQueue::raise(PieceIndex piece) {
+bool PieceQueue::raise(PieceIndex piece) {
   Entry& entry = entries_[piece.value];
   const bool moves = contains(piece) && entry.availability < availability_max;
   if (moves) take(piece);
   ++entry.availability;
   if (moves) put(piece);
+  return entry.availability == 1;
 }
 
-void PieceQueue::lower(PieceIndex piece) {
+bool PieceQueue::lower(PieceIndex piece) {
   Entry& entry = entries_[piece.value];
-  if (entry.availability == 0) return;
+  if (entry.availability == 0) return false;
   const bool moves = contains(piece) && entry.availability <= availability_max;
   if (moves) take(piece);
   --entry.availability;
   if (moves) put(piece);
+  return entry.availability == 0;
 }
 
 std::span<const std::uint32_t> PieceQueue::bucket(std::uint8_t rank,

@@ -35,8 +35,10 @@ class PieceQueue {
 
   /// Peers that have it, those with everything left out; counted for all pieces, queued or not.
   std::uint32_t availability(PieceIndex piece) const { return entries_[piece.value].availability; }
-  void raise(PieceIndex piece);
-  void lower(PieceIndex piece);
+  /// One peer more has it; true when it is the first.
+  bool raise(PieceIndex piece);
+  /// One less; true when it was the last.
+  bool lower(PieceIndex piece);
 
   /// The queued pieces of `rank` with this availability, in no order.
   std::span<const std::uint32_t> bucket(std::uint8_t rank, std::uint32_t availability) const;

@@ -24,6 +24,7 @@ using TorrentNumber = std::int64_t;
 /// What the loop must copy. The core facts always come.
 struct Groups {
   bool texts = false;         ///< name, folder, comment, creator, labels, error text: a few strings
+  bool swarm = false;         ///< what of its links is counted: a walk over them
   bool trackers = false;      ///< dear: a dozen facts a tracker
   bool peers = false;         ///< dear: a dozen facts a link
   bool files = false;         ///< dear: two facts a file; names come with the shared metainfo
@@ -128,6 +129,7 @@ struct TorrentSnapshot {
   InfoHashes hashes;
   std::uint64_t sequence = 0;  ///< the session's number at the last change of what a user can see
   std::uint64_t labels_gained = 0;  ///< the same when it last got a label; 0: not in this run
+  WallTime taken{};                 ///< when these facts were copied
   Status status = Status::stopped;
   ErrorKind error = ErrorKind::none;
   bool is_private = false;
@@ -156,19 +158,21 @@ struct TorrentSnapshot {
   std::int64_t eta_idle = -1;  ///< seconds
   std::int64_t seconds_downloading = 0;
   std::int64_t seconds_seeding = 0;
-  std::uint32_t peers_connected = 0;
-  std::uint32_t peers_sending_to_us = 0;
-  std::uint32_t peers_getting_from_us = 0;
   std::uint32_t webseeds_sending_to_us = 0;
-  std::uint32_t peers_from[7] = {};     ///< connected, by PeerSource
-  std::uint32_t peers_over[2][2] = {};  ///< connected: [over uTP][encrypted]
   WallTime activity{};
   WallTime added{};
   WallTime created{};
   WallTime done{};
   WallTime edited{};
   WallTime started{};
-  std::int64_t manual_announce = -1;  ///< Unix seconds; -1 while stopped
+  std::int64_t manual_announce = -1;  ///< Unix seconds, of `taken` if allowed already; -1 for none
+
+  // --- swarm
+  std::uint32_t peers_connected = 0;
+  std::uint32_t peers_sending_to_us = 0;
+  std::uint32_t peers_getting_from_us = 0;
+  std::uint32_t peers_from[7] = {};     ///< connected, by PeerSource
+  std::uint32_t peers_over[2][2] = {};  ///< connected: [over uTP][encrypted]
 
   // --- texts
   std::string name;

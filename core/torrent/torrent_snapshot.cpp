@@ -37,12 +37,17 @@ std::int64_t seconds_for(std::uint64_t bytes, std::uint64_t rate) {
   return rate == 0 ? -2 : static_cast<std::int64_t>(bytes / rate);
 }
 
+WallTime wall_of(Instant at, const SnapshotSources& from) {
+  return from.wall + std::chrono::duration_cast<std::chrono::milliseconds>(at - from.now);
+}
+
 void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
   const Instant at = from.now;
   out.number = from.number;
   out.hashes = from.record.hashes;
   out.sequence = from.sequence;
   out.labels_gained = from.labels_gained;
+  out.taken = from.wall;
   out.status = from.status;
   out.is_private = from.record.content.is_private;
   out.is_finished = from.record.finished;
@@ -82,7 +87,13 @@ void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
     if (out.status == Status::seeding) out.status = Status::downloading;
     if (out.status == Status::seed_wait) out.status = Status::download_wait;
   }
-  if (out.status != Status::stopped) out.manual_announce = unix_seconds(from.wall);
+  if (out.status != Status::stopped)
+    if (const auto allowed = from.announcing.machine().reannounce_at(at))
+      out.manual_announce = unix_seconds(wall_of(*allowed, from));
+}
+
+void fill_swarm(TorrentSnapshot& out, const SnapshotSources& from) {
+  const Instant at = from.now;
   from.links.each([&](const PeerLink& link) {
     if (!link.connection().open()) return;
     ++out.peers_connected;
@@ -115,14 +126,8 @@ void fill_trouble(TorrentSnapshot& out, const SnapshotSources& from) {
 void fill_eta(TorrentSnapshot& out, const SnapshotSources& from) {
   if (out.status == Status::downloading) {
     bool everything_somewhere = out.left_until_done == 0;
-    std::uint64_t available = 0;
     if (from.downloading) {
-      const auto& picker = from.downloading->picker();
-      const auto& missing = picker.wanted_missing();
-      for (std::uint32_t piece = missing.next_set(0); piece < missing.size();
-           piece = missing.next_set(piece + 1))
-        if (picker.availability(PieceIndex{piece}) > 0)
-          available += picker.shape().length_of(PieceIndex{piece});
+      const std::uint64_t available = from.downloading->picker().wanted_available_bytes();
       out.desired_available = std::min(available, out.left_until_done);
       everything_somewhere = available >= out.left_until_done;
     }
@@ -151,8 +156,7 @@ void fill_texts(TorrentSnapshot& out, const SnapshotSources& from) {
 
 void fill_trackers(TorrentSnapshot& out, const SnapshotSources& from) {
   const auto time_of = [&](const std::optional<Instant>& at) {
-    using std::chrono::milliseconds;
-    return at ? from.wall + std::chrono::duration_cast<milliseconds>(*at - from.now) : no_time;
+    return at ? wall_of(*at, from) : no_time;
   };
   for (const auto& facts : from.announcing.machine().facts()) {
     TrackerSnapshot& to = out.trackers.emplace_back();
@@ -264,6 +268,7 @@ TorrentSnapshot take_snapshot(const SnapshotSources& from, const Groups& groups)
   fill_trouble(out, from);
   fill_eta(out, from);
   if (groups.texts) fill_texts(out, from);
+  if (groups.swarm) fill_swarm(out, from);
   if (groups.trackers) fill_trackers(out, from);
   if (groups.peers) fill_peers(out, from);
   if (groups.files) fill_files(out, from);

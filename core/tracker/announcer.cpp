@@ -413,14 +413,6 @@ Duration Announcer::jittered(Duration least) { return rng_.between(least, least 
 
 // --- channels
 
-std::vector<TrackerId> Announcer::members(std::size_t channel) const {
-  if (options_.announce_to_all_tiers)
-    return channel < roster_.tiers().size() ? roster_.tiers()[channel] : std::vector<TrackerId>{};
-  std::vector<TrackerId> all;
-  for (const auto& tier : roster_.tiers()) all.insert(all.end(), tier.begin(), tier.end());
-  return all;
-}
-
 std::size_t Announcer::channel_of(const Row& row) const {
   if (!options_.announce_to_all_tiers) return 0;
   return std::min<std::size_t>(row.tier, channels_.size() - 1);
@@ -435,11 +427,13 @@ bool Announcer::speaks_for_channel(const Row& row) const {
 /// The first that has not failed since one of them last answered. When all have, the one that
 /// failed longest ago: dead ones take longer to fail than their first back-offs last, and would be
 /// asked in turns while a good one further down is never reached.
-std::optional<TrackerId> Announcer::usable_at(std::size_t channel, Instant when) const {
+std::optional<TrackerId> Announcer::usable_at(std::size_t channel, Instant when,
+                                              bool by_user) const {
   const Row* oldest = nullptr;
   for (const TrackerId id : members(channel)) {
     const Row& row = *roster_.find(id);
-    if (!row.supported || row.never || row.blocked_until > when) continue;
+    const bool waits = row.blocked_until > when && (row.blocked_by_tracker || !by_user);
+    if (!row.supported || row.never || waits) continue;
     if (row.failed_at <= channels_[channel].succeeded_at) return id;
     if (oldest == nullptr || row.failed_at < oldest->failed_at) oldest = &row;
   }

@@ -21,9 +21,13 @@
 // the driver's. Bounds: limits::trackers_per_torrent_max.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <ranges>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -145,6 +149,9 @@ class Announcer {
   /// The first in that order, of those in use, whose last answer refuses; else the first that
   /// warns. nullptr: none; good until the next call that changes something.
   const Row* complaining() const;
+  /// When reannounce() is next allowed: `now`, or the earliest that one of the trackers it would
+  /// ask allows. Nothing while there is none to ask. Cheap: it copies nothing.
+  std::optional<Instant> reannounce_at(Instant now) const;
   /// For saving; give it back to restore() after a restart.
   std::vector<TrackerMemory> memory(Instant now) const;
   CompletedMemory completed_memory() const;
@@ -170,10 +177,17 @@ class Announcer {
     }
   };
 
-  std::vector<TrackerId> members(std::size_t channel) const;
+  /// Ids in the order of use; a view, good until the list or that order changes.
+  auto members(std::size_t channel) const {
+    std::span tiers(roster_.tiers());
+    if (options_.announce_to_all_tiers)
+      tiers = tiers.subspan(std::min(channel, tiers.size()), channel < tiers.size() ? 1 : 0);
+    return tiers | std::views::join;
+  }
   std::size_t channel_of(const Row& row) const;
   bool speaks_for_channel(const Row& row) const;
-  std::optional<TrackerId> usable_at(std::size_t channel, Instant when) const;
+  /// A user does not wait for a back-off of ours.
+  std::optional<TrackerId> usable_at(std::size_t channel, Instant when, bool by_user = false) const;
   std::optional<TrackerId> in_use(std::size_t channel) const;
   Instant earliest_retry(std::size_t channel) const;
   std::optional<AnnounceEvent> to_say(const Row& row) const;

@@ -39,6 +39,19 @@ const Row* Announcer::complaining() const {
   return found;
 }
 
+std::optional<Instant> Announcer::reannounce_at(Instant now) const {
+  if (!running_) return std::nullopt;
+  Instant first = never;
+  for (std::size_t c = 0; c < channels_.size(); ++c) {
+    const auto next = usable_at(c, now, true);
+    const Instant allowed =
+        next ? std::max(now, roster_.find(*next)->allowed_at) : earliest_retry(c);
+    first = std::min(first, allowed);
+  }
+  if (first == never) return std::nullopt;
+  return first;
+}
+
 std::vector<TrackerMemory> Announcer::memory(Instant now) const {
   std::vector<TrackerMemory> out;
   const bool owing = completed_memory().unheard;

@@ -3,8 +3,8 @@
 namespace seed::rpc {
 
 std::string groups_text(std::uint8_t groups) {
-  constexpr std::string_view names[] = {"texts", "trackers", "peers",
-                                        "files", "pieces",   "availability"};
+  constexpr std::string_view names[] = {"texts",  "trackers",     "peers", "files",
+                                        "pieces", "availability", "swarm"};
   std::string out;
   for (std::size_t bit = 0; bit < std::size(names); ++bit) {
     if ((groups >> bit & 1) == 0) continue;
@@ -16,6 +16,7 @@ std::string groups_text(std::uint8_t groups) {
 
 session::Groups to_groups(std::uint8_t groups) {
   return {.texts = (groups & Needs::texts) != 0,
+          .swarm = (groups & Needs::swarm) != 0,
           .trackers = (groups & Needs::trackers) != 0,
           .peers = (groups & Needs::peers) != 0,
           .files = (groups & Needs::files) != 0,

@@ -26,6 +26,7 @@ struct Needs {
   static constexpr std::uint8_t files = 8;
   static constexpr std::uint8_t pieces = 16;
   static constexpr std::uint8_t availability = 32;
+  static constexpr std::uint8_t swarm = 64;
 };
 std::string groups_text(std::uint8_t groups);
 session::Groups to_groups(std::uint8_t groups);

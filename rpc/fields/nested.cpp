@@ -220,20 +220,20 @@ void write_from(const TorrentSnapshot& t, JsonWriter& out, Dialect) {
 }
 
 constexpr std::array peers_from_table{
-    Field<TorrentSnapshot>{"from_cache", "fromCache", integer, "", Needs::core,
+    Field<TorrentSnapshot>{"from_cache", "fromCache", integer, "", Needs::swarm,
                            "Peers remembered of an earlier run.", &write_from<PeerSource::cache>},
-    Field<TorrentSnapshot>{"from_dht", "fromDht", integer, "", Needs::core,
+    Field<TorrentSnapshot>{"from_dht", "fromDht", integer, "", Needs::swarm,
                            "Peers of the distributed hash table.", &write_from<PeerSource::dht>},
-    Field<TorrentSnapshot>{"from_incoming", "fromIncoming", integer, "", Needs::core,
+    Field<TorrentSnapshot>{"from_incoming", "fromIncoming", integer, "", Needs::swarm,
                            "Peers that came to us.", &write_from<PeerSource::incoming>},
-    Field<TorrentSnapshot>{"from_lpd", "fromLpd", integer, "", Needs::core,
+    Field<TorrentSnapshot>{"from_lpd", "fromLpd", integer, "", Needs::swarm,
                            "Peers of the local network.", &write_from<PeerSource::lpd>},
-    Field<TorrentSnapshot>{"from_ltep", "fromLtep", integer, "", Needs::core,
+    Field<TorrentSnapshot>{"from_ltep", "fromLtep", integer, "", Needs::swarm,
                            "Peers that named another address of theirs.",
                            &write_from<PeerSource::ltep>},
-    Field<TorrentSnapshot>{"from_pex", "fromPex", integer, "", Needs::core,
+    Field<TorrentSnapshot>{"from_pex", "fromPex", integer, "", Needs::swarm,
                            "Peers that peers told of.", &write_from<PeerSource::pex>},
-    Field<TorrentSnapshot>{"from_tracker", "fromTracker", integer, "", Needs::core,
+    Field<TorrentSnapshot>{"from_tracker", "fromTracker", integer, "", Needs::swarm,
                            "Peers of the trackers.", &write_from<PeerSource::tracker>},
 };
 

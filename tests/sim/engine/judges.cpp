@@ -26,7 +26,7 @@ void Judges::on_second() {
   for (const auto& machine : world_.machines()) {
     if (!machine->running()) continue;
     judge_sleep(*machine);
-    const auto facts = machine->look({.peers = true, .pieces = true});
+    const auto facts = machine->look({.swarm = true, .peers = true, .pieces = true});
     if (!facts) continue;
     judge_pieces(*machine, *facts);
     judge_bounds(*machine, *facts);

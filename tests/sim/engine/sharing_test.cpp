@@ -52,7 +52,7 @@ class TwoSwarms {
   std::map<std::string, std::uint32_t> links() {
     auto out = std::make_shared<std::map<std::string, std::uint32_t>>();
     seed_->with_session([out](session::Session& session) {
-      session.list({.which = {}, .groups = {.texts = true}, .since = 0},
+      session.list({.which = {}, .groups = {.texts = true, .swarm = true}, .since = 0},
                    [out](const session::OrderResult<session::ListReply>& reply) {
                      for (const auto& torrent : reply->torrents)
                        out->emplace(torrent.name, torrent.peers_connected);

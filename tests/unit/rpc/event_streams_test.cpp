@@ -35,6 +35,7 @@ struct Torrents {
   std::vector<session::Happening> happened;
   bool forgotten = false;  ///< what happened before now is not known
   std::size_t copied = 0;  ///< torrents, for lists
+  session::Groups asked;   ///< by the last list
   bool let_in = true;
 
   void add(TorrentNumber number, std::vector<std::string> labels = {}) {
@@ -57,6 +58,7 @@ struct Torrents {
     return out;
   }
   ListReply list(const ListQuery& query) {
+    asked = query.groups;
     ListReply out;
     out.sequence = out.newest = sequence;
     out.full = query.since == 0 || forgotten;
@@ -230,6 +232,22 @@ TEST_CASE("since 0 begins with all torrents, of the copy that is kept of them") 
     CHECK(events.at(1).id == 104);
   }
   CHECK(setup.torrents.copied == 2);
+}
+
+TEST_CASE("who names no fields is told all that cost the loop little") {
+  Setup setup;
+  setup.client.script = {[&] { setup.add(1); }, [] {}, [] {}};
+  setup.run(setup.ask());
+  const auto events = setup.client.events();
+  REQUIRE(setup.client.names() == Names{"open", "torrents", "added"});
+  const Json& told = events.at(1).data.at("torrents").at(0);
+  for (const auto* name : {"name", "eta", "peers_connected", "peers_from"})
+    CHECK(told.contains(name));
+  for (const auto* name : {"peers", "files", "trackers", "pieces"})
+    CHECK_FALSE(told.contains(name));
+  CHECK(setup.torrents.asked.texts);
+  CHECK(setup.torrents.asked.swarm);
+  CHECK_FALSE(setup.torrents.asked.peers);
 }
 
 TEST_CASE("there are so many streams and no more, and a part of them for one address") {

@@ -68,9 +68,11 @@ class Torrents {
 struct Setup {
   Torrents torrents;
   Mirror mirror;
-  std::size_t told = 0;  ///< torrents that the session has copied
+  std::size_t told = 0;   ///< torrents that the session has copied
+  session::Groups asked;  ///< by the last query
 
   std::expected<ListReply, CallError> ask(const ListQuery& query) {
+    asked = query.groups;
     auto reply = torrents.list(query);
     told += reply.torrents.size();
     return reply;
@@ -99,6 +101,19 @@ TEST_CASE("a mirror takes from the session only what has changed") {
   CHECK(setup.told == 7);
   setup.refresh();
   CHECK(setup.told == 7);
+}
+
+TEST_CASE("a mirror has texts and what is counted of links, for most lists show them") {
+  Setup setup;
+  for (int i = 0; i < 2; ++i) {
+    setup.torrents.change(1, "a");
+    setup.asked = {};
+    setup.refresh();
+    CHECK(setup.asked.texts);
+    CHECK(setup.asked.swarm);
+    CHECK(Mirror::holds(setup.asked));
+  }
+  CHECK_FALSE(Mirror::holds({.peers = true}));
 }
 
 TEST_CASE("a mirror is filled in steps, and has what changed between them") {
@@ -227,6 +242,22 @@ TEST_CASE("what runs with the clock runs on in a copy") {
   using Facts = std::vector<std::pair<std::int64_t, std::int64_t>>;
   CHECK(facts(true) == Facts{{37, 70}, {0, 100}});
   CHECK(facts(false) == Facts{{7, 100}, {0, 100}});
+}
+
+TEST_CASE("in a copy a manual announce is allowed from its time on, and not before") {
+  Setup setup;
+  for (TorrentNumber i = 1; i <= 4; ++i) {
+    setup.torrents.change(i, "a", i == 4 ? Status::stopped : Status::seeding);
+    setup.torrents.at(i).taken = from_unix_seconds(1000);
+  }
+  setup.torrents.at(1).manual_announce = 1000;
+  setup.torrents.at(2).manual_announce = 1020;
+  setup.torrents.at(3).manual_announce = 1040;
+  setup.refresh();
+  std::vector<std::int64_t> allowed;
+  setup.mirror.each(Mirror::Clock::now() + 30s + 500ms, true,
+                    [&](const TorrentSnapshot& t) { allowed.push_back(t.manual_announce); });
+  CHECK(allowed == std::vector<std::int64_t>{1030, 1030, 1040, -1});
 }
 
 TEST_CASE("a mirror that nobody asks is empty, and is filled again") {

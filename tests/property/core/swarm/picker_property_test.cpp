@@ -277,13 +277,17 @@ class Model {
   }
   void check() {
     std::map<LinkId, std::size_t> outstanding;
+    std::uint64_t available = 0;
     for (std::uint32_t piece = 0; piece < shape_.piece_count; ++piece) {
       REQUIRE(picker_.wants({piece}) == (wants_[piece].wanted() && !have_[piece]));
       REQUIRE(picker_.have().test({piece}) == have_[piece]);
       REQUIRE(picker_.availability({piece}) == counted(piece));
+      if (wants_[piece].wanted() && !have_[piece] && counted(piece) > 0)
+        available += shape_.length_of({piece});
       for (const auto& block : blocks_[piece])
         for (const LinkId id : block.asked) ++outstanding[id];
     }
+    REQUIRE(picker_.wanted_available_bytes() == available);
     for (const auto& [id, peer] : peers_) {
       REQUIRE(picker_.outstanding(id) == outstanding[id]);
       bool wanted = false;

@@ -406,6 +406,47 @@ TEST_CASE("a peer that completed piece by piece leaves without a trace") {
   for (std::uint32_t piece = 0; piece < 3; ++piece) CHECK(bench.picker.availability({piece}) == 0);
 }
 
+TEST_CASE("what is wanted and to be had is summed up as peers, pieces and wishes come and go") {
+  // Pieces of 100, 100, 40, 100 and 70 octets.
+  Picker picker({5, 100, 70, {{{2}, 40}}}, Rng(7));
+  const auto sum = [&] { return picker.wanted_available_bytes(); };
+  CHECK(sum() == 0);
+  const Bitfield all(5, true);
+  picker.on_peer_pieces(link(1), having(5, {0, 2}));
+  CHECK(sum() == 140);
+  picker.on_peer_pieces(link(2), having(5, {2}));
+  CHECK(sum() == 140);
+  picker.on_peer_pieces(link(3), all);
+  CHECK(sum() == 410);
+  picker.on_peer_have(link(2), {4});
+  picker.on_piece_passed({0});
+  CHECK(sum() == 310);
+  // One with everything that loses a piece is counted piece by piece from then on.
+  picker.on_peer_lost(link(3), {1}, start);
+  CHECK(sum() == 210);
+  picker.on_piece_missing({0});
+  CHECK(sum() == 310);
+  Bitfield some = all;
+  some.set({1}, false);
+  picker.on_peer_gone(link(3), some);
+  CHECK(sum() == 210);
+  std::vector<Want> wants(5, Want::of(Priority::normal));
+  wants[2] = Want::no();
+  wants[4] = Want::of(Priority::high);
+  picker.set_wants(wants);
+  CHECK(sum() == 170);
+  picker.on_peer_lost(link(2), {4}, start);
+  CHECK(sum() == 100);
+  picker.set_wants(std::vector<Want>(5, Want::of(Priority::low)));
+  CHECK(sum() == 140);
+  picker.set_have(all);
+  CHECK(sum() == 0);
+  picker.on_peer_gone(link(1), having(5, {0, 2}));
+  picker.on_peer_gone(link(2), having(5, {2}));
+  picker.set_have(Bitfield(5));
+  CHECK(sum() == 0);
+}
+
 TEST_CASE("a partial piece is restored, shown and finished") {
   Bench bench(3, 4);
   Bitfield blocks(4);

@@ -32,12 +32,14 @@ TEST_CASE("availability is counted right beyond the last bucket") {
   PieceQueue queue(1);
   queue.insert({0}, Want::of(Priority::low));
   const std::uint32_t many = PieceQueue::availability_max + 50;
-  for (std::uint32_t i = 0; i < many; ++i) queue.raise({0});
+  CHECK(queue.raise({0}));
+  for (std::uint32_t i = 1; i < many; ++i) REQUIRE_FALSE(queue.raise({0}));
   CHECK(queue.availability({0}) == many);
   CHECK(queue.next_bucket(1, 0) == PieceQueue::availability_max);
-  for (std::uint32_t i = 0; i < many; ++i) queue.lower({0});
+  for (std::uint32_t i = 1; i < many; ++i) REQUIRE_FALSE(queue.lower({0}));
+  CHECK(queue.lower({0}));
   CHECK(queue.next_bucket(1, 0) == 0);
-  queue.lower({0});
+  CHECK_FALSE(queue.lower({0}));
   CHECK(queue.availability({0}) == 0);
 }
 

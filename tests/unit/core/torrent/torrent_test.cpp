@@ -479,9 +479,10 @@ TEST_CASE("a snapshot of a download shows what its peers have and how far it is"
   some.set(PieceIndex{2});
   far->connection.send_bitfield(some, setup.now());
   setup.talk(*far);
-  const auto facts = setup.torrent().snapshot({.peers = true, .availability = true});
+  const auto facts = setup.torrent().snapshot({.swarm = true, .peers = true, .availability = true});
   CHECK(facts.peers_connected == 1);
   CHECK(facts.peers_from[static_cast<std::size_t>(PeerSource::tracker)] == 1);
+  CHECK(facts.peers_over[0][0] == 1);
   REQUIRE(facts.peers.size() == 1);
   CHECK(facts.peers[0].client == "far");
   CHECK(facts.peers[0].progress == 0.25);
@@ -489,6 +490,9 @@ TEST_CASE("a snapshot of a download shows what its peers have and how far it is"
   CHECK(facts.desired_available == 32768);
   CHECK(facts.eta == -1);
   CHECK(facts.left_until_done == 100'000);
+  const auto bare = setup.torrent().snapshot({});
+  CHECK(bare.peers_connected == 0);
+  CHECK(bare.desired_available == 32768);
 }
 
 TEST_CASE("what is had of a file counts before its pieces are whole") {

@@ -211,5 +211,28 @@ TEST_CASE("our addresses of both families are kept apart") {
   CHECK(dials(setup) == std::set<std::string>{"[2001:db8::8]:6881"});
 }
 
+TEST_CASE("a snapshot says when a manual announce is next allowed") {
+  Setup setup(true);
+  const auto allowed = [&] { return setup.torrent().snapshot({}).manual_announce; };
+  const auto seconds_now = [&] { return unix_seconds(setup.ground.clock.wall()); };
+  setup.torrent().set_trackers({{"http://tracker.example/announce"}});
+  CHECK(allowed() == -1);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  CHECK(allowed() == seconds_now());
+  answer(setup, "203.0.113.7", {});
+  CHECK(allowed() == seconds_now() + 60);
+  setup.pass(20s);
+  CHECK(allowed() == seconds_now() + 40);
+  setup.pass(2min);
+  CHECK(allowed() == seconds_now());
+  setup.torrent().set_trackers({});
+  CHECK(allowed() == -1);
+  setup.torrent().set_trackers({{"http://tracker.example/announce"}});
+  CHECK(allowed() == seconds_now());
+  setup.torrent().stop();
+  CHECK(allowed() == -1);
+}
+
 }  // namespace
 }  // namespace seed::torrent

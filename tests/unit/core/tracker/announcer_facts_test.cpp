@@ -242,3 +242,83 @@ TEST_CASE("answers that nobody waits for are ignored") {
   CHECK_FALSE(bench.announcer.begin_scrape({1}, bench.now));
   CHECK_FALSE(bench.facts(a).announce.has_happened());
 }
+
+TEST_CASE("a manual announce is allowed when the min interval of who would be asked has passed") {
+  Bench bench({{a}});
+  const auto allowed = [&] { return bench.announcer.reannounce_at(bench.now); };
+  CHECK_FALSE(allowed());
+  bench.start();
+  CHECK(allowed() == bench.now);
+  AnnounceReply reply = good();
+  reply.min_interval = 5min;
+  bench.serve(reply);
+  CHECK(allowed() == bench.now + 5min);
+  bench.pass(2min);
+  CHECK(allowed() == bench.now + 3min);
+  const Instant told = *allowed();
+  bench.announcer.reannounce(bench.now);
+  CHECK(bench.announcer.deadline() == told);
+  CHECK(allowed() == told);
+  bench.stop();
+  CHECK_FALSE(allowed());
+  bench.set({});
+  bench.start();
+  CHECK_FALSE(allowed());
+}
+
+TEST_CASE("without a min interval a manual announce is allowed a minute after the last") {
+  Bench bench({{a}});
+  bench.start();
+  bench.serve(good(30min));
+  CHECK(bench.announcer.reannounce_at(bench.now) == bench.now + 1min);
+  bench.pass(10min);
+  CHECK(bench.announcer.reannounce_at(bench.now) == bench.now);
+}
+
+TEST_CASE(
+    "of several tiers that announce, the first to allow it says when a manual one is allowed") {
+  Bench bench({{a}, {b}}, {.announce_to_all_tiers = true});
+  bench.start();
+  AnnounceReply late = good();
+  late.min_interval = 20min;
+  AnnounceReply early = good();
+  early.min_interval = 10min;
+  bench.serve(late);
+  CHECK(bench.announcer.reannounce_at(bench.now) == bench.now);
+  bench.serve(early);
+  CHECK(bench.announcer.reannounce_at(bench.now) == bench.now + 10min);
+}
+
+TEST_CASE(
+    "a manual announce waits for what a tracker said of retries, and for no back-off of ours") {
+  Bench bench({{a}});
+  const auto allowed = [&] { return bench.announcer.reannounce_at(bench.now); };
+  bench.start();
+  bench.serve(dead);
+  REQUIRE(bench.announcer.deadline() > bench.now);
+  CHECK(allowed() == bench.now);
+  bench.announcer.reannounce(bench.now);
+  bench.drain();
+  AnnounceReply busy = refused("busy");
+  busy.refusal->retry_in = 90min;
+  bench.serve(busy);
+  CHECK(allowed() == bench.now + 90min);
+  bench.pass(90min);
+  CHECK(allowed() == bench.now);
+  AnnounceReply banned = refused("banned");
+  banned.refusal->never = true;
+  bench.serve(banned);
+  CHECK_FALSE(allowed());
+}
+
+TEST_CASE("a manual announce asks another tracker while the first keeps us away") {
+  Bench bench({{a}, {b}});
+  bench.start();
+  AnnounceReply busy = refused("busy");
+  busy.refusal->retry_in = 90min;
+  CHECK(bench.serve(busy) == "a started");
+  AnnounceReply reply = good();
+  reply.min_interval = 5min;
+  CHECK(bench.serve(reply) == "b started");
+  CHECK(bench.announcer.reannounce_at(bench.now) == bench.now + 5min);
+}

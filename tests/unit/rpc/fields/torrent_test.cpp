@@ -242,4 +242,15 @@ TEST_CASE("what the loop copies is what the fields need") {
   CHECK(to_groups(columns.groups()).texts);
   CHECK(to_groups(columns.groups()).trackers);
   CHECK_FALSE(to_groups(columns.groups()).peers);
+  CHECK_FALSE(to_groups(columns.groups()).swarm);
+  for (const auto* name :
+       {"peers_connected", "peers_from", "peers_getting_from_us", "peers_sending_to_us"}) {
+    Columns<TorrentSnapshot> counts(Dialect::modern);
+    counts.add(*find_torrent_field(name, Dialect::modern));
+    CHECK(counts.groups() == Needs::swarm);
+    CHECK(to_groups(counts.groups()).swarm);
+    CHECK_FALSE(to_groups(counts.groups()).texts);
+  }
+  CHECK(groups_text(Needs::texts | Needs::swarm) == "texts, swarm");
+  CHECK(groups_text(Needs::core) == "core");
 }
