@@ -89,7 +89,8 @@ AddressRange prefix_range(const IpAddress& address, unsigned bits) {
   auto last = first;
   const std::size_t size = address.octets().size();
   for (std::size_t i = 0; i < size; ++i) {
-    const unsigned kept = std::clamp(static_cast<int>(bits) - static_cast<int>(i * 8), 0, 8);
+    const auto kept =
+        static_cast<unsigned>(std::clamp(static_cast<int>(bits) - static_cast<int>(i * 8), 0, 8));
     const unsigned mask = 0xff & (0xff00u >> kept);
     first[i] = static_cast<std::uint8_t>(first[i] & mask);
     last[i] = static_cast<std::uint8_t>(last[i] | (0xff & ~mask));

@@ -1,10 +1,25 @@
 #include "rpc/http/workers.h"
 
+#include <pthread.h>
+#include <sched.h>
+
 #include <exception>
 #include <system_error>
 #include <utility>
 
 namespace seed::rpc {
+
+namespace {
+
+/// Who is woken by the loop's answer must not take the loop's core from it, to write megabytes of
+/// JSON there: a thread that is of a batch waits until the other sleeps, or is moved. Linux lets
+/// everybody ask for that; where it does not, all is as it was.
+void never_preempt() {
+  const sched_param none{};
+  static_cast<void>(pthread_setschedparam(pthread_self(), SCHED_BATCH, &none));
+}
+
+}  // namespace
 
 HttpWorkers::HttpWorkers(std::size_t threads_max, Serve serve)
     : threads_max_(threads_max), serve_(std::move(serve)) {
@@ -41,6 +56,7 @@ bool HttpWorkers::put(HttpLink& link) {
 }
 
 void HttpWorkers::run() {
+  never_preempt();
   serve_until_ended();
   const std::lock_guard lock(mutex_);
   --at_work_;

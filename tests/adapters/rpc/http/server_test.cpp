@@ -1,6 +1,7 @@
 #include "rpc/http/server.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -95,6 +96,17 @@ TEST_CASE("a handler that throws is a 500 that tells nothing") {
   const auto answer = client.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(has(answer, "HTTP/1.1 500"));
   CHECK_FALSE(has(answer, "secret"));
+}
+
+TEST_CASE("threads that answer take no core from who wakes them") {
+  int policy = -1;
+  Running running([&](HttpExchange&) {
+    policy = sched_getscheduler(0);
+    return HttpAnswer();
+  });
+  Client client(running.server.port());
+  CHECK(has(client.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), "HTTP/1.1 200"));
+  CHECK(policy == SCHED_BATCH);
 }
 
 TEST_CASE("descriptors above 1023 are as good as others") {
