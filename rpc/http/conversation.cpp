@@ -216,8 +216,8 @@ void HttpConversation::look_at_rest(bool trusted, std::size_t come) {
     if (!patient_) --rooms_.refused;
   }
   const bool bounded = !framing_.chunked && framing_.length <= limits::http_drained_bytes_max;
-  // Who was not told to send it does not.
-  const bool unasked = head_.expects_continue() && !wanted_ && body_come_ + input().size() == 0;
+  // Who was not told to send it does not, or has not waited for that: nobody knows which.
+  const bool unasked = head_.expects_continue() && !wanted_;
   if (!bounded || unasked || (!patient_ && decoder_.left() > come + input().size())) close_ = true;
 }
 

@@ -128,6 +128,14 @@ TEST_CASE("who waits for word before the body gets it when the body is wanted") 
   CHECK(has(talk.answer(409), "Connection: close\r\n"));
 }
 
+TEST_CASE("who is refused while it waits for word is not kept, whether its body has come or not") {
+  for (const std::string body : {"", "{", "{}"}) {
+    Talk talk;
+    CHECK(talk.say(post("Expect: 100-continue\r\nContent-Length: 2\r\n", body)) == Phase::asked);
+    CHECK(has(talk.answer(409), "Connection: close\r\n"));
+  }
+}
+
 TEST_CASE("no more of a body is taken than is small, before it is known to be wanted") {
   Talk talk;
   const std::size_t large = 3 * limits::http_small_body_bytes_max;
