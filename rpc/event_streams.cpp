@@ -133,7 +133,7 @@ HttpAnswer EventStreams::serve(const HttpExchange& exchange, const Caller& calle
   watch.after = *after;
   auto place = take_place(caller);
   if (!place)
-    return try_again(fmt::format("{} event streams may be open, and {} of one address.",
+    return try_again(fmt::format("{} event streams may be open, and {} of another host's address.",
                                  limits::http_streams_max, limits::http_streams_per_address_max),
                      "10");
   HttpAnswer out;
@@ -187,14 +187,18 @@ bool EventStreams::is_let_in(const Watch& watch) const {
 bool EventStreams::wait(AnswerStream& stream, const Watch& watch) {
   const auto until = Clock::now() + pace_.quiet_max;
   while (stream.open() && is_let_in(watch)) {
+    bool news = false;
     {
       std::unique_lock lock(mutex_);
       ++waiting_;
-      const bool any = changed_.wait_for(
-          lock, pace_.look_up_every, [&] { return newest_ > watch.after || watch.rules < rules_; });
+      changed_.wait_for(lock, pace_.look_up_every, [&] {
+        news = newest_ > watch.after;
+        return news || watch.rules < rules_;
+      });
       --waiting_;
-      if (any && newest_ > watch.after) return true;
     }
+    // What shuts it out may be the news.
+    if (news) return is_let_in(watch);
     if (Clock::now() >= until) return stream.write(": nothing\n\n") && stream.open();
   }
   return false;

@@ -1,5 +1,5 @@
 // Front: what each path and method of the HTTP server is answered with, and the order of the checks
-// before that (rpc-contract, sections 1.1 to 1.6). Knows no sockets: http_server has those.
+// before that (rpc-contract, sections 1.1 to 1.6). Knows no sockets: http/server has those.
 //
 //   address -> fault -> OPTIONS -> login -> redirect, web -> host -> session id or site -> scope ->
 //   handler, 405 or 404

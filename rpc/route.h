@@ -22,8 +22,8 @@ struct Route {
   /// Without query, as sent. One that ends with a slash stands for all that begins with it.
   std::string path;
   std::string method;  ///< GET or POST; another method of a known path is 405
-  /// False: nobody is asked for a login, and the caller has no scopes. Address and host are checked
-  /// all the same.
+  /// False: nobody is asked for a login, and the caller has no scopes. The address is checked all
+  /// the same, the host only while no login is required: such a route must tell nothing then.
   bool login = true;
   std::optional<Scope> scope;  ///< who lacks it gets 403; nothing: whoever is logged in
   Guard guard = Guard::same_site;

@@ -35,12 +35,16 @@ add_missing_clients() {
 
 missing=()
 for one in "${wanted[@]}"; do is_installed "$one" || missing+=("$one"); done
+needed=${#missing[@]}
 [ "${1:-}" != --tests ] || add_missing_clients
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
-  command -v sudo >/dev/null || { echo "deps.sh: not root and no sudo; install: ${missing[*]}" >&2; exit 1; }
+  if ! command -v sudo >/dev/null; then
+    echo "deps.sh: not root and no sudo; install: ${missing[*]}" >&2
+    exit $((needed > 0))
+  fi
   as_root=(sudo)
 fi
 # A tracker or daemon that comes as a package must not be started by its installation.

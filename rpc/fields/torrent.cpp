@@ -148,7 +148,7 @@ constexpr std::array fact_table{
     Row{"is_stalled", "isStalled", boolean, "", Needs::core, "Whether it is running and has been idle for queue_stalled_minutes.", BOOLEAN(is_stalled)},
     Row{"left_until_done", "leftUntilDone", integer, "B", Needs::core, "Wanted and still missing.", INTEGER(left_until_done)},
     Row{"magnet_link", "magnetLink", text, "", Needs::texts | Needs::trackers, "Magnet link that leads to it.", GET(out.text(magnet_link(t)))},
-    Row{"manual_announce_time", "manualAnnounceTime", integer, "date", Needs::core, "When a manual announce is next allowed; -1 while stopped or without a tracker to ask.", INTEGER(manual_announce), true},
+    Row{"manual_announce_time", "manualAnnounceTime", integer, "date", Needs::core, "When a manual announce is next allowed; -1 while it does not announce.", INTEGER(manual_announce), true},
     Row{"max_connected_peers", "maxConnectedPeers", integer, "", Needs::texts, "Same as peer_limit.", GET(out.integer(t.options.peer_limit))},
     Row{"metadata_percent_complete", "metadataPercentComplete", number, "", Needs::core, "How much of the metadata is there, 0 to 1.", GET(out.real(t.has_metadata ? 1 : t.metadata_progress))},
     Row{"move_progress", "", number, "", Needs::core, "How far the move to another folder is, 0 to 1; 0 while it is not being moved.", GET(out.real(t.move_progress))},

@@ -33,7 +33,8 @@ const Front& front() {
 }
 
 /// Sends what is to be sent and answers what is asked, until more has to come.
-void go_on(HttpConversation& conversation, HttpRooms& rooms, std::string& out) {
+void go_on(HttpConversation& conversation, HttpRooms& rooms, std::size_t to_come,
+           std::string& out) {
   while (true) {
     while (!conversation.unsent().empty()) {
       const auto some = conversation.unsent().substr(0, 1000);
@@ -46,7 +47,7 @@ void go_on(HttpConversation& conversation, HttpRooms& rooms, std::string& out) {
     if (conversation.lacks_body())
       conversation.await_body();
     else
-      conversation.answer(std::move(answer), {});
+      conversation.answer(std::move(answer), {.come = to_come});
   }
 }
 
@@ -59,12 +60,12 @@ std::string converse(std::string_view text, std::size_t step) {
     const auto octets = text.substr(0, step);
     conversation.on_octets(octets);
     text.remove_prefix(octets.size());
-    go_on(conversation, rooms, out);
+    go_on(conversation, rooms, text.size(), out);
     if (conversation.phase() == Phase::blocked) conversation.on_late_body();
-    go_on(conversation, rooms, out);
+    go_on(conversation, rooms, text.size(), out);
   }
   conversation.on_end_of_input();
-  go_on(conversation, rooms, out);
+  go_on(conversation, rooms, text.size(), out);
   SEED_CHECK(conversation.phase() == Phase::ended);
   SEED_CHECK(rooms.refused == 0 || conversation.patient());
   return out;

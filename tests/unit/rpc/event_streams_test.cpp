@@ -286,6 +286,15 @@ TEST_CASE("a stream ends with the token that let it in, and with the rules that 
   SECTION("the rules") {
     setup.client.script = {[] {}, [] {}, [&] { setup.streams.on_rules(1); }, [] {}};
   }
+  SECTION("the rules, together with news") {
+    setup.client.script = {[] {},
+                           [&] {
+                             setup.add(1);
+                             setup.streams.on_rules(1);
+                           },
+                           [] {}, [] {}};
+    looks = 2;
+  }
   SECTION("the rules, changed after they had let it in and before it began") {
     setup.client.script = {[] {}, [] {}};
     setup.streams.on_rules(1);
@@ -297,6 +306,7 @@ TEST_CASE("a stream ends with the token that let it in, and with the rules that 
   }
   setup.run(setup.ask());
   CHECK(setup.client.looked == looks);
+  CHECK(setup.client.names() == Names{"open"});
 }
 
 TEST_CASE("a stream ends with its token in the middle of what is due") {
