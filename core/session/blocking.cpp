@@ -82,10 +82,10 @@ void Blocking::shut_down() {
 
 // --- what was kept -------------------------------------------------------------------------------
 
-void Blocking::load() {
+void Blocking::load(std::move_only_function<void()> then) {
   if (!file_) {
     loaded_ = true;
-    return;
+    return then();
   }
   io::submit(
       workers_, io::Lane::blocklist, io::Urgency::transfer,
@@ -97,7 +97,10 @@ void Blocking::load() {
         return {blocklist::Table::decode(*bytes),
                 WallTime(std::chrono::duration_cast<WallTime::duration>(modified))};
       },
-      [this](Kept kept) { on_loaded(std::move(kept)); });
+      [this, then = std::move(then)](Kept kept) mutable {
+        on_loaded(std::move(kept));
+        then();
+      });
 }
 
 void Blocking::on_loaded(Kept kept) {
@@ -246,8 +249,6 @@ bool Blocking::is_due() const {
 
 void Blocking::on_second() {
   if (ended_) return;
-  if (enabled_ && !loaded_ && !std::exchange(loading_told_, true))
-    log_.warn("the blocklist is not loaded yet; nobody is blocked until it is", {});
   if (under_way_ && clock_.now() >= until_) {
     call_off();
     fail_update(OrderErrorCode::http_error, text_of("it did not come to an end"));

@@ -48,8 +48,9 @@ class Blocking {
 
   /// Another blocklist_url begins an update anew.
   void configure(const config::Settings& settings, FetchRules rules);
-  /// Once; until it has come nobody is blocked.
-  void load();
+  /// Once, before anybody is dialled or let in. `then` is called when what was kept has come, or is
+  /// known not to come.
+  void load(std::move_only_function<void()> then);
   /// Fetches blocklist_url. Errors: http_error; no_blocklist_rules: it is no list; system_error: it
   /// is too large or cannot be kept.
   void update(OrderAnswer<BlocklistReply> answer);
@@ -108,7 +109,6 @@ class Blocking {
   std::uint64_t turned_away_ = 0;
   bool other_url_ = false;  ///< it may be of a URL that was blocklist_url before
   bool loaded_ = false;
-  bool loading_told_ = false;
   bool ended_ = false;
   bool under_way_ = false;
   Instant until_{};  ///< what is under way is given up

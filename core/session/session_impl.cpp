@@ -90,8 +90,10 @@ Session::Impl::~Impl() {
 // --- starting ------------------------------------------------------------------------------------
 
 void Session::Impl::start(Answer<void> ready) {
-  loading_.load_state([this, ready = std::move(ready)](Result<LoadedState> loaded) mutable {
-    on_loaded(std::move(loaded), std::move(ready));
+  blocking_.load([this, ready = std::move(ready)]() mutable {
+    loading_.load_state([this, ready = std::move(ready)](Result<LoadedState> loaded) mutable {
+      on_loaded(std::move(loaded), std::move(ready));
+    });
   });
 }
 
@@ -108,7 +110,6 @@ void Session::Impl::on_loaded(Result<LoadedState> loaded, Answer<void> ready) {
   }
   adopt_stored(*std::move(loaded));
   goodbye_.on_started();
-  blocking_.load();
   begin_listening();
   const Instant at = now();
   next_second_ = at + 1s;

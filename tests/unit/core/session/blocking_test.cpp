@@ -46,7 +46,7 @@ struct Setup {
   }
   void configure() { blocking.configure(settings, {.user_agent = "seedd test"}); }
   void load() {
-    blocking.load();
+    blocking.load([] {});
     workers.run_all();
   }
   void update() {
@@ -125,7 +125,7 @@ TEST_CASE("what was kept does not take the place of a list fetched meanwhile") {
   const Buffer old = *setup.files.content(kept_path);
   Setup later;
   later.files.put(kept_path, old);
-  later.blocking.load();
+  later.blocking.load([] {});
   later.blocking.update([](const OrderResult<BlocklistReply>&) {});
   later.http.answers.at(0)(reply_of(200, "198.51.100.1\n"));
   // The list that was fetched is there first.
@@ -383,18 +383,16 @@ TEST_CASE("what was kept is loaded before a list is read") {
   CHECK(loaded == std::vector<std::string>{kept_path, "/in/list"});
 }
 
-TEST_CASE("that the kept list is not there yet is told once") {
-  const log::test::Captured captured;
-  {
-    const log::Log log({.journal = true, .fd = captured.fd()});
-    Setup setup(log.logger("blocklist"));
-    setup.blocking.load();
-    setup.blocking.on_second();
-    setup.blocking.on_second();
-  }
-  const std::string text = captured.text();
-  CHECK(text.find("not loaded yet") != std::string::npos);
-  CHECK(std::ranges::count(text, '\n') == 1);
+TEST_CASE("who waits for the kept list hears of it when it is there, or not to be had") {
+  Setup setup;
+  bool there = false;
+  SECTION("it is there") { setup.files.put(kept_path, blocklist::Table().encode()); }
+  SECTION("there is none") {}
+  SECTION("it is none") { setup.files.put(kept_path, Buffer(100, 1)); }
+  setup.blocking.load([&] { there = true; });
+  CHECK_FALSE(there);
+  setup.workers.run_all();
+  CHECK(there);
 }
 
 TEST_CASE("a list that is too large is said to be so") {
