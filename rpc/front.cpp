@@ -61,7 +61,7 @@ bool is_foreign(const HttpExchange& exchange) {
   return !host || origin->substr(scheme_end + 3) != *host;
 }
 
-Front::Front(Names names, const config::Settings& settings, Answering answering,
+Front::Front(Names names, const config::Settings& settings, const Answering& answering,
              std::vector<Route> routes, GateTools tools)
     : names_(std::move(names)),
       routes_(with_rpc(names_.base, answering, std::move(routes))),

@@ -33,7 +33,7 @@ class Front {
     std::string version;     ///< of seedd: "0.1.0"
   };
   /// `routes` stand beside those of the RPC, which are made here; none at `<base>rpc`.
-  Front(Names names, const config::Settings& settings, Answering answering,
+  Front(Names names, const config::Settings& settings, const Answering& answering,
         std::vector<Route> routes = {}, GateTools tools = {});
 
   /// From any thread; several at once.

@@ -504,6 +504,7 @@ OrderResult<std::vector<TorrentWhy>> Session::Impl::why(const Selection& which) 
     return refusal(OrderErrorCode::invalid_params,
                    fmt::format("at most {} torrents at once", limits::why_torrents_max));
   std::vector<TorrentId> ids;
+  ids.reserve(chosen.size());
   for (const auto* torrent : chosen) ids.push_back(torrent->id());
   const auto standings = queueing_.standings(ids);
   torrent::Surroundings around;

@@ -33,6 +33,7 @@ class TrackerCounts {
   /// By name; "other" is the last, if there is any.
   std::vector<TrackerHostFacts> facts() const {
     std::vector<TrackerHostFacts> out;
+    out.reserve(hosts_.size() + 1);
     for (const auto& [host, counts] : hosts_) out.push_back(counts);
     if (other_.announces + other_.scrapes > 0) out.push_back(other_);
     return out;

@@ -75,6 +75,7 @@ bool take_socket_file(const std::string& path, const sockaddr_un& address) {
   struct stat status{};
   if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return true;
   const int probe = stream_socket(AF_UNIX);
+  if (probe < 0) return false;
   // Only a refusal says that nobody listens: a full queue or a want of descriptors does not.
   const bool refused =
       ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&

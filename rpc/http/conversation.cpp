@@ -159,7 +159,7 @@ void HttpConversation::collect_body() {
     body_ += step.body;
     body_come_ += step.taken;
     drop(step.taken);
-    if (const auto fault = decoder_.fault()) body_fault_ = *fault;
+    body_fault_ = decoder_.fault();
   }
   ask();
 }

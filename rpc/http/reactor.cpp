@@ -173,7 +173,8 @@ void Reactor::accept_clients() {
       try {
         take(std::move(*client));
       } catch (const std::exception&) {
-        // There is no memory for another.
+        // There is no memory for another: it is closed.
+        client = std::unexpected(ENOMEM);
       }
       continue;
     }
@@ -306,11 +307,13 @@ void Reactor::move_on(HttpLink& link, Next next) {
       link.kept.parked = false;
     }
     const auto id = link.kept.id;
+    bool taken = false;
     try {
-      if (callbacks_.asked(link)) return;
+      taken = callbacks_.asked(link);
     } catch (const std::exception&) {
-      // As if it had said so.
+      taken = false;
     }
+    if (taken) return;
     return remove(id);
   }
   sweep_at_ =

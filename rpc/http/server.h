@@ -36,8 +36,8 @@ class HttpServer {
   };
 
   explicit HttpServer(
-      Serving serving, Knowing knows = [](std::string_view) { return true; })
-      : HttpServer(std::move(serving), std::move(knows), Bounds()) {}
+      const Serving& serving, const Knowing& knows = [](std::string_view) { return true; })
+      : HttpServer(serving, knows, Bounds()) {}
   HttpServer(Serving serving, Knowing knows, const Bounds& bounds, Counting counting = [](int) {});
   /// Waits for its threads, however long they take.
   ~HttpServer();

@@ -27,7 +27,7 @@ Moved SocketTransport::receive(char* to, std::size_t size) {
 Moved SocketTransport::send(std::string_view from) {
   while (true) {
     const ssize_t sent = ::send(socket_, from.data(), from.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent > 0) return {static_cast<std::size_t>(sent)};
+    if (sent >= 0) return {static_cast<std::size_t>(sent)};
     if (errno != EINTR) return {0, need_of(errno, IoNeed::writable)};
   }
 }

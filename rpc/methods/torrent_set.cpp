@@ -121,7 +121,8 @@ struct TorrentSet {
 
   /// The error of a tracker wins, else the first.
   static CallError fail(const Plan& plan, CallError error, Dialect) {
-    return plan.error && !is_tracker_error(error) && !error.busy ? *plan.error : error;
+    if (plan.error && !is_tracker_error(error) && !error.busy) return *plan.error;
+    return error;
   }
 };
 
