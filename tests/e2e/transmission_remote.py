@@ -255,7 +255,7 @@ class Remote:
 def went_well(printed):
     """In the words of 3.00, and of 4.1 for a call and a notification."""
     return any(words in printed for words in (
-        'responded: "success"', "returned a successful response", "acknowledged notification"))
+        'responded: "success"', "responded: success", "returned a successful response", "acknowledged notification"))
 
 
 def main():

@@ -46,16 +46,17 @@ PAGES = {
         "turtle": "#turtle-button", "remove": "#toolbar-remove", "confirm": "#dialog_confirm_button"},
     4: {"open": "#toolbar-open", "file": ".open-torrent input[type=file]",
         "url": ".open-torrent input[type=url]", "folder": "#add-dialog-folder-input",
-        "add": ".open-torrent .dialog-buttons button:last-child",
+        "add": ".open-torrent .dialog-buttons button:last-of-type",
         "row": "#torrent-list li.torrent", "name": ".torrent-name", "state": ".torrent-peer-details",
         "pause": "#toolbar-pause", "start": "#toolbar-start", "inspector": "#toolbar-inspector",
         "tabs": {tab: (f"#inspector-tab-{name}", "#inspector .tabs-page:not(.hidden)") for tab, name in
                  {"info": "info", "peers": "peers", "trackers": "tiers", "files": "files"}.items()},
         "preferences": ["#toolbar-overflow", "[data-action=show-preferences-dialog]"],
-        "download_dir": "[data-key=download_dir]", "speed_tab": "#prefs-tab-speed",
-        "limit": "[data-key=speed_limit_down_enabled]", "close": "#prefs-dialog .tabs-container-close",
-        "turtle": "#turtle", "remove": "#toolbar-delete",
-        "confirm": ".remove-dialog .dialog-buttons button:last-child"},
+        "download_dir": "[data-key=download_dir], [data-key=download-dir]", "speed_tab": "#prefs-tab-speed",
+        "limit": "[data-key=speed_limit_down_enabled], [data-key=speed-limit-down-enabled]",
+        "close": "#prefs-dialog .tabs-container-close", "turtle": "#turtle, #alt-speed-check",
+        "menu": "#toolbar-overflow", "remove": "#toolbar-delete, #toolbar-remove",
+        "confirm": ".remove-dialog .dialog-buttons button:last-of-type"},
 }
 
 
@@ -196,7 +197,7 @@ class Page:
         said = self.alert() if self.at is PAGES[3] else self.text_of(box)
         check("Error adding" in said, said)
         if self.at is PAGES[4]:
-            self.click(".dialog-container .dialog-buttons button:last-child")
+            self.click(".dialog-container .dialog-buttons button:last-of-type")
         return said.replace("\n", " ")
 
     def add_another(self):
@@ -259,6 +260,9 @@ class Page:
         wait_for(lambda: self.setting(name) is True, 40, f"{name} to be true")
         self.picture()
         self.click(self.at["close"])
+        # Some have it in the menu.
+        if not self.driver.execute_script("return document.querySelector(arguments[0])", self.at["turtle"]):
+            self.click(self.at["menu"])
         self.click(self.at["turtle"])
         wait_for(lambda: self.setting("alt_speed_enabled") is True, 40, "the turtle")
 
