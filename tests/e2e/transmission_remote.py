@@ -159,8 +159,10 @@ class Remote:
         for torrent in (self.single, self.several):
             printed = self.run("-a", self.local(torrent.path), "-w", f"{self.home}/content")
             check(went_well(printed), printed)
-        got = self.seedd.rpc("torrent_get", fields=["name", "status", "download_dir", "percent_done"])["torrents"]
-        wait_for(lambda: self.seedd.get(1, "percent_done") == 1, 10, "the data to be found")
+        for at in (1, 2):
+            wait_for(lambda at=at: self.seedd.get(at, "percent_done") == 1 and self.seedd.get(at, "status") == 0, 10,
+                     "the data to be found")
+        got = self.seedd.rpc("torrent_get", fields=["name", "status", "download_dir"])["torrents"]
         check([t["name"] for t in got] == ["single.bin", "several"], f"{got}")
         check(all(t["status"] == 0 and t["download_dir"] == f"{self.home}/content" for t in got), f"{got}")
         again = self.run("-a", self.local(self.single.path))
