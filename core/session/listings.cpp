@@ -17,9 +17,21 @@ std::vector<std::uint64_t> hashes_of(const std::vector<std::string>& labels) {
   return out;
 }
 
+/// Torrents at rest are not in the processor's caches, and each is some lines apart: asked for this
+/// far ahead they come while others are copied, which halves what a list of ten thousand costs.
+constexpr std::size_t ahead = 3;
+
+void fetch_soon(const torrent::Torrent* torrent) {
+  constexpr std::size_t line = 64;
+  const auto* octets = reinterpret_cast<const char*>(torrent);
+  for (std::size_t at = 0; at < sizeof(torrent::Torrent); at += line)
+    __builtin_prefetch(octets + at);
+}
+
 }  // namespace
 
-void Listings::list(const ListQuery& query, Instant now, OrderAnswer<ListReply> answer) {
+void Listings::list(const ListQuery& query, OrderAnswer<ListReply> answer_to) {
+  const Instant now = clock_.now();
   const bool recent = query.which.kind == Selection::Kind::recently_active;
   // What changes while content is loaded is told with the next number.
   Listing listing{.groups = query.groups,
@@ -28,15 +40,16 @@ void Listings::list(const ListQuery& query, Instant now, OrderAnswer<ListReply> 
                   .sequence = sequence_,
                   .newest = sequence_,
                   .only_labels = query.which.only_labels,
-                  .answer = std::move(answer),
+                  .answer = std::move(answer_to),
                   .ids = {},
                   .asked = now,
                   .until = now + limits::listing_wait_max};
+  const auto chosen = choose(query, listing);
   std::vector<torrent::Torrent*> waking;
-  for (auto* torrent : choose(query, listing)) {
-    listing.ids.push_back(torrent->id());
+  for (auto* torrent : chosen)
     if (torrent->needs_content_for(query.groups)) waking.push_back(torrent);
-  }
+  if (waking.empty()) return answer(std::move(listing), chosen);
+  for (const auto* torrent : chosen) listing.ids.push_back(torrent->id());
   listing.left += waking.size();
   const ListingId id = open_.insert(std::move(listing));
   for (auto* torrent : waking)
@@ -82,20 +95,31 @@ std::vector<torrent::Torrent*> Listings::choose_changed(const ListQuery& query, 
 void Listings::advance(ListingId id) {
   auto* waiting = open_.find(id);
   if (waiting == nullptr || --waiting->left > 0) return;
-  answer(*open_.take(id));
+  answer_waiting(*open_.take(id));
 }
 
-void Listings::answer(Listing listing) {
-  ListReply reply;
-  reply.sequence = listing.sequence;
-  reply.full = listing.since == 0;
-  reply.newest = listing.newest;
-  reply.torrents.reserve(listing.ids.size());
+void Listings::answer_waiting(Listing listing) {
+  std::vector<torrent::Torrent*> chosen;
   for (const TorrentId id : listing.ids)
     // Its labels may have gone while content was loaded.
     if (auto* torrent = torrents_.find(id);
         torrent != nullptr && is_shown(*torrent, listing.only_labels))
-      reply.torrents.push_back(torrent->snapshot(listing.groups));
+      chosen.push_back(torrent);
+  answer(std::move(listing), chosen);
+}
+
+void Listings::answer(Listing listing, const std::vector<torrent::Torrent*>& chosen) {
+  ListReply reply;
+  reply.sequence = listing.sequence;
+  reply.full = listing.since == 0;
+  reply.newest = listing.newest;
+  reply.torrents.reserve(chosen.size());
+  const Instant now = clock_.now();
+  const WallTime wall = clock_.wall();
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    if (i + ahead < chosen.size()) fetch_soon(chosen[i + ahead]);
+    reply.torrents.push_back(chosen[i]->snapshot(listing.groups, now, wall));
+  }
   for (const Removal& removal : removed_)
     if ((listing.recent ? listing.asked - removal.when <= TorrentIndex::recently
                         : !reply.full && removal.sequence > listing.since &&
@@ -137,7 +161,7 @@ void Listings::on_second(Instant now) {
     if (listing.until <= now) late.push_back(id);
   });
   for (const ListingId id : late)
-    if (auto listing = open_.take(id)) answer(*std::move(listing));
+    if (auto listing = open_.take(id)) answer_waiting(*std::move(listing));
 }
 
 }  // namespace seed::session

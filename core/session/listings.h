@@ -15,6 +15,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/instant.h"
+#include "core/io/clock.h"
 #include "core/session/session.h"
 #include "core/session/torrent_index.h"
 
@@ -22,14 +23,14 @@ namespace seed::session {
 
 class Listings {
  public:
-  /// Both outlive it; `sequence` is the session's number now, and that with which the run began.
-  Listings(TorrentIndex& torrents, const std::uint64_t& sequence)
-      : torrents_(torrents), sequence_(sequence), known_from_(sequence) {}
+  /// All outlive it; `sequence` is the session's number now, and that with which the run began.
+  Listings(const io::Clock& clock, TorrentIndex& torrents, const std::uint64_t& sequence)
+      : clock_(clock), torrents_(torrents), sequence_(sequence), known_from_(sequence) {}
 
   /// The run begins with the session's number as it is now, with which nothing was told yet.
   void begin() { known_from_ = sequence_; }
   /// Answers at once when nothing is to be waited for.
-  void list(const ListQuery& query, Instant now, OrderAnswer<ListReply> answer);
+  void list(const ListQuery& query, OrderAnswer<ListReply> answer);
   /// It has the session's number now; `labels` are those it had.
   void on_removed(TorrentNumber number, const std::vector<std::string>& labels, Instant now);
   /// It has the session's number now, and these labels no more: who are kept to one of them hear
@@ -58,8 +59,10 @@ class Listings {
   std::vector<torrent::Torrent*> choose(const ListQuery& query, Listing& listing);
   std::vector<torrent::Torrent*> choose_changed(const ListQuery& query, Listing& listing);
   void advance(ListingId id);
-  void answer(Listing listing);
+  void answer_waiting(Listing listing);
+  void answer(Listing listing, const std::vector<torrent::Torrent*>& chosen);
 
+  const io::Clock& clock_;
   TorrentIndex& torrents_;
   const std::uint64_t& sequence_;
   SlotMap<Listing, struct ListingTag> open_;

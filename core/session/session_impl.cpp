@@ -47,7 +47,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
                  [this](Addition addition) { insert(std::move(addition)); }),
       data_removal_(storage_, loading_, torrents_, log_),
       sequence_(Numbers::by_clock(world_.clock.wall())),
-      listings_(torrents_, sequence_),
+      listings_(world_.clock, torrents_, sequence_),
       spaces_(world_.workers, storage_.roots()),
       roots_watch_(storage_.roots(), torrents_,
                    [this](TorrentId id, const Result<void>& there) {

@@ -88,7 +88,7 @@ class Session::Impl final : public torrent::Host,
   }
   void list(const ListQuery& query, OrderAnswer<ListReply> answer) {
     show_queue_positions();
-    listings_.list(query, now(), std::move(answer));
+    listings_.list(query, std::move(answer));
   }
   SessionStats stats();
   OrderResult<std::vector<TorrentWhy>> why(const Selection& which);

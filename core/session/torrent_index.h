@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "core/base/digest.h"
 #include "core/base/ids.h"
 #include "core/io/store.h"
+#include "core/session/number_index.h"
 #include "core/session/session.h"
 #include "core/session/torrent_tally.h"
 #include "core/torrent/torrent.h"
@@ -48,7 +48,7 @@ class TorrentIndex {
   TorrentId place(io::StoreKey key, TorrentNumber number, const InfoHashes& hashes, Make&& make) {
     const TorrentId id = entries_.insert({.torrent = nullptr, .key = key, .number = number});
     entries_.find(id)->torrent = make(id);
-    by_number_.emplace(number, id);
+    by_number_.append(number, id);
     if (hashes.v1) by_hash_.emplace(*hashes.v1, id);
     if (hashes.v2) by_hash_.emplace(cut(*hashes.v2), id);
     return id;
@@ -65,10 +65,7 @@ class TorrentIndex {
     const auto found = by_hash_.find(hash);
     return found == by_hash_.end() ? TorrentId{} : found->second;
   }
-  TorrentId id_of(TorrentNumber number) const {
-    const auto found = by_number_.find(number);
-    return found == by_number_.end() ? TorrentId{} : found->second;
-  }
+  TorrentId id_of(TorrentNumber number) const { return by_number_.find(number); }
   torrent::Torrent* find(const Sha1& hash) { return find(id_of(hash)); }
   torrent::Torrent* find(TorrentNumber number) { return find(id_of(number)); }
 
@@ -110,13 +107,15 @@ class TorrentIndex {
   /// Those that can be found by number, in order of it.
   template <typename Visit>
   void each(Visit&& visit) {
-    for (const auto& [number, id] : by_number_) visit(*entries_.find(id)->torrent);
+    each_after(0, [&](torrent::Torrent& torrent) {
+      visit(torrent);
+      return true;
+    });
   }
   /// visit(torrent) for those with numbers above `after`, in order of them, until it returns false.
   template <typename Visit>
   void each_after(TorrentNumber after, Visit&& visit) {
-    for (auto at = by_number_.upper_bound(after); at != by_number_.end(); ++at)
-      if (!visit(*entries_.find(at->second)->torrent)) return;
+    by_number_.each_after(after, [&](TorrentId id) { return visit(*entries_.find(id)->torrent); });
   }
   std::size_t size() const { return by_number_.size(); }
   /// In the order asked, each once; unknown ones are skipped.
@@ -141,7 +140,7 @@ class TorrentIndex {
 
   SlotMap<Entry, struct TorrentTag> entries_;
   std::unordered_map<Sha1, TorrentId, DigestHash> by_hash_;
-  std::map<TorrentNumber, TorrentId> by_number_;
+  NumberIndex by_number_;
   TorrentId newest_{};
   std::size_t active_ = 0;
   std::uint64_t active_at_ = 0;  ///< what changed up to that number is counted

@@ -8,6 +8,7 @@ namespace seed::torrent {
 void LiveTotals::on_downloaded(std::uint64_t bytes, Instant now, WallTime wall) {
   record_->totals.downloaded += bytes;
   rate_down_.add(bytes, now);
+  moved_ = true;
   last_payload_ = now;
   record_->activity = wall;
 }
@@ -15,6 +16,7 @@ void LiveTotals::on_downloaded(std::uint64_t bytes, Instant now, WallTime wall) 
 void LiveTotals::on_uploaded(std::uint64_t bytes, Instant now, WallTime wall) {
   record_->totals.uploaded += bytes;
   rate_up_.add(bytes, now);
+  moved_ = true;
   last_payload_ = now;
   record_->activity = wall;
 }

@@ -30,8 +30,8 @@ class LiveTotals {
   /// whole seconds, and keeps the rest.
   void on_time(Status status, Instant now);
 
-  std::uint64_t rate_down(Instant now) const { return rate_down_.rate(now); }
-  std::uint64_t rate_up(Instant now) const { return rate_up_.rate(now); }
+  std::uint64_t rate_down(Instant now) const { return rests(now) ? 0 : rate_down_.rate(now); }
+  std::uint64_t rate_up(Instant now) const { return rests(now) ? 0 : rate_up_.rate(now); }
   struct Seconds {
     std::int64_t downloading = 0;
     std::int64_t seeding = 0;
@@ -46,13 +46,17 @@ class LiveTotals {
   }
 
  private:
+  /// Nothing passed in any window of the meters: a list of thousands need not look into them.
+  bool rests(Instant now) const { return !moved_ || idle(now) > swarm::RateMeter::window_max; }
+
   TorrentRecord* record_;
+  Instant last_payload_;
+  Instant counted_to_;               ///< the last on_time()
+  Duration uncounted_{};             ///< part of a second not yet in the record
+  Status status_ = Status::stopped;  ///< since the last on_time()
+  bool moved_ = false;               ///< payload has passed
   swarm::RateMeter rate_down_;
   swarm::RateMeter rate_up_;
-  Instant last_payload_;
-  Status status_ = Status::stopped;  ///< since the last on_time()
-  Instant counted_to_;               ///< when that was
-  Duration uncounted_{};             ///< part of a second not yet in the record
 };
 
 }  // namespace seed::torrent

@@ -80,16 +80,20 @@ LifecycleFacts Torrent::life() const {
 Status Torrent::status() const { return lifecycle_.status(life(), content_.check_waits()); }
 
 QueueFacts Torrent::queue_facts() const {
-  const auto& settings = environment_.settings;
   QueueFacts facts;
   facts.running = lifecycle_.runnable(life());
   facts.done = done();
   facts.forced = record_.queued_now;
-  facts.stalled = settings.queue_stalled_enabled && lifecycle_.allowed() &&
-                  std::chrono::floor<std::chrono::minutes>(totals_.idle(now())) >=
-                      std::chrono::minutes(settings.queue_stalled_minutes);
+  facts.stalled = stalled(now());
   facts.checking = lifecycle_.check_pending();
   return facts;
+}
+
+bool Torrent::stalled(Instant at) const {
+  const auto& settings = environment_.settings;
+  return settings.queue_stalled_enabled && lifecycle_.allowed() &&
+         std::chrono::floor<std::chrono::minutes>(totals_.idle(at)) >=
+             std::chrono::minutes(settings.queue_stalled_minutes);
 }
 
 AnnounceTotals Torrent::announce_totals() const {
@@ -105,16 +109,16 @@ AnnounceTotals Torrent::announce_totals() const {
 }
 
 bool Torrent::needs_content_for(const Groups& groups) const {
-  if (lifecycle_.has_content() || lifecycle_.error()) return false;
-  return record_.has_metadata && (groups.files || groups.pieces || groups.availability);
+  if (!groups.files && !groups.pieces && !groups.availability) return false;
+  return record_.has_metadata && !lifecycle_.has_content() && !lifecycle_.error();
 }
 
-TorrentSnapshot Torrent::snapshot(const Groups& groups) const {
+TorrentSnapshot Torrent::snapshot(const Groups& groups, Instant now, WallTime wall) const {
   return take_snapshot({.number = number(),
                         .sequence = sequence(),
                         .labels_gained = self_.labels_gained,
                         .status = status(),
-                        .stalled = queue_facts().stalled,
+                        .stalled = stalled(now),
                         .error = lifecycle_.error(),
                         .queue_position = queue_position_,
                         .record = record_,
@@ -124,8 +128,8 @@ TorrentSnapshot Torrent::snapshot(const Groups& groups) const {
                         .totals = totals_,
                         .downloading = downloading_.get(),
                         .settings = environment_.settings,
-                        .now = now(),
-                        .wall = wall()},
+                        .now = now,
+                        .wall = wall},
                        groups);
 }
 

@@ -63,7 +63,9 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   Instant changed_at() const { return self_.changed_at; }
   /// The folder its data is under, as text; by what was last known while it is not open.
   std::string data_root() const { return content_.data_root(); }
-  TorrentSnapshot snapshot(const Groups& groups) const;
+  TorrentSnapshot snapshot(const Groups& groups) const { return snapshot(groups, now(), wall()); }
+  /// For many at once: the clock is read once for all.
+  TorrentSnapshot snapshot(const Groups& groups, Instant now, WallTime wall) const;
   /// True when the groups ask for what only a torrent with content has.
   bool needs_content_for(const Groups& groups) const;
   /// Why it does not move, or what it is doing; the main reason first.
@@ -245,6 +247,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
 
   // What runs.
   LifecycleFacts life() const;
+  bool stalled(Instant at) const;
   void settle();
   void set_families();
   void set_limits();
