@@ -12,7 +12,7 @@ struct Setup {
 
   test::Population all;
   std::uint64_t sequence;
-  Listings listings{all.torrents, sequence};
+  Listings listings{all.ground.clock, all.torrents, sequence};
   std::optional<ListReply> reply;
 
   void remove(TorrentNumber number, const std::vector<std::string>& labels = {}) {
@@ -26,8 +26,7 @@ struct Setup {
   void list(ListQuery query) {
     reply.reset();
     sequence = all.ground.host.sequence;
-    listings.list(query, all.ground.clock.now(),
-                  [this](OrderResult<ListReply> got) { reply = *std::move(got); });
+    listings.list(query, [this](OrderResult<ListReply> got) { reply = *std::move(got); });
   }
 };
 
