@@ -8,9 +8,6 @@
 #include "core/base/folder_fault.h"
 #include "core/base/limits.h"
 #include "core/blocklist/gunzip.h"
-#include "core/metainfo/mime_type.h"
-#include "core/session/wishes.h"
-#include "core/torrent/completion.h"
 
 namespace seed::session {
 
@@ -30,51 +27,6 @@ Result<Buffer> inflated(Buffer bytes) {
 }
 
 }  // namespace
-
-torrent::TorrentRecord new_record(AddOrder& order, const metainfo::Metainfo& metainfo,
-                                  const config::Settings& settings, std::int64_t queue_rank,
-                                  WallTime wall) {
-  torrent::TorrentRecord record;
-  record.hashes = metainfo.hashes;
-  record.name = metainfo.name;
-  record.download_dir = order.download_dir.value_or(settings.download_dir);
-  record.running = !order.paused.value_or(!settings.start_added_torrents);
-  record.queue_rank = queue_rank;
-  // Its own limits, in force once they are asked for, begin where the session's stand.
-  record.options.peer_limit = settings.peer_limit_per_torrent;
-  record.options.download_limit = settings.speed_limit_down;
-  record.options.upload_limit = settings.speed_limit_up;
-  record.options.seed_ratio_limit = settings.ratio_limit;
-  record.options.seed_idle_limit = settings.idle_seeding_limit;
-  record.options.sequential_download = settings.sequential_download;
-  if (order.adjust) order.adjust(record.options);
-  const std::int64_t from = order.sequential_from_piece.value_or(0);
-  if (from > 0 && from < metainfo.layout.piece_count())
-    record.options.sequential_download_from_piece = static_cast<std::uint32_t>(from);
-  auto wishes = wishes_for_new(metainfo.layout.file_count(), order.files);
-  record.wishes = std::move(wishes.files);
-  record.unwanted_priorities = std::move(wishes.unwanted_priorities);
-  record.content = {.total_size = metainfo.layout.total_size(),
-                    .piece_count = metainfo.layout.piece_count(),
-                    .piece_size = metainfo.layout.piece_length(),
-                    .file_count = metainfo.layout.file_count(),
-                    .is_private = metainfo.is_private,
-                    .created = metainfo.created,
-                    .comment = metainfo.comment,
-                    .creator = metainfo.created_by,
-                    .source = metainfo.source,
-                    .mime_type = std::string(metainfo::primary_mime_type(metainfo.layout)),
-                    .webseeds = metainfo.web_seeds};
-  const torrent::Completion completion(metainfo.layout, record.wishes,
-                                       Bitfield(metainfo.layout.piece_count()));
-  record.progress = completion.facts();
-  record.tiers = metainfo.announce_tiers;
-  record.added = wall;
-  record.in_doubt = true;
-  record.edited = wall;
-  if (record.running) record.started = wall;
-  return record;
-}
 
 Additions::Additions(io::Workers& workers, io::Http& http, Parsed parsed)
     : workers_(workers), http_(http), parsed_(std::move(parsed)) {}
@@ -100,13 +52,22 @@ void Additions::add(AddOrder order, OrderAnswer<AddReply> answer) {
 
 void Additions::read(Id id, const std::string& source) {
   if (has_scheme(source, "http://") || has_scheme(source, "https://")) return fetch(id, source);
-  if (has_scheme(source, "magnet:") || Sha1::parse_hex(source))
-    return refuse(id, OrderErrorCode::unrecognized_info,
-                  "magnet links are not supported yet: add the .torrent");
+  if (has_scheme(source, "magnet:") || Sha1::parse_hex(source)) return read_magnet(id, source);
   if (source.find("://") != source.npos && !source.starts_with('/'))
     return refuse(id, OrderErrorCode::unrecognized_info,
                   "only URLs of http and https are fetched: " + source);
   read_file(id, source);
+}
+
+void Additions::read_magnet(Id id, const std::string& source) {
+  auto magnet = metainfo::parse_magnet(source);
+  if (!magnet) return refuse(id, OrderErrorCode::unrecognized_info, magnet.error().text);
+  if (!magnet->hashes.v1)
+    return refuse(id, OrderErrorCode::unrecognized_info,
+                  "magnet: torrents of BitTorrent v2 alone are not supported");
+  auto addition = open_.take(id);
+  (*addition)->magnet = *std::move(magnet);
+  parsed_(std::move(**addition));
 }
 
 void Additions::read_file(Id id, const std::string& path) {

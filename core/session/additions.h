@@ -1,5 +1,5 @@
 // Additions: torrents that are being added, until their metainfo is there: octets, a file of this
-// host or a URL, read, fetched and parsed off the loop.
+// host or a URL, read, fetched and parsed off the loop; or a magnet, which has it from peers later.
 //
 // A server may send one by gzip though it was not asked to: it is inflated where it is parsed.
 // Bounds: limits::torrent_file_bytes_max a torrent, as it comes and inflated. Jobs and exchanges
@@ -15,10 +15,10 @@
 #include "core/base/ids.h"
 #include "core/base/instant.h"
 #include "core/io/world.h"
+#include "core/metainfo/magnet.h"
 #include "core/metainfo/metainfo.h"
 #include "core/session/fetching.h"
 #include "core/session/session.h"
-#include "core/torrent/record.h"
 
 namespace seed::session {
 
@@ -26,18 +26,16 @@ namespace seed::session {
 struct Addition {
   AddOrder order;
   OrderAnswer<AddReply> answer;
-  Buffer torrent;  ///< the octets
-  std::shared_ptr<const metainfo::Metainfo> metainfo;
+  Buffer torrent;                                      ///< the octets
+  std::shared_ptr<const metainfo::Metainfo> metainfo;  ///< nullptr for a magnet
+  metainfo::Magnet magnet{};                           ///< if it is one
+
+  const InfoHashes& hashes() const { return metainfo ? metainfo->hashes : magnet.hashes; }
 
   void refuse(OrderErrorCode code, std::string text) {
     answer(std::unexpected(OrderError{code, std::move(text)}));
   }
 };
-
-/// What is kept of a new torrent. Changes what `order` says about its options.
-torrent::TorrentRecord new_record(AddOrder& order, const metainfo::Metainfo& metainfo,
-                                  const config::Settings& settings, std::int64_t queue_rank,
-                                  WallTime wall);
 
 class Additions {
  public:
@@ -53,6 +51,7 @@ class Additions {
  private:
   using Id = SlotId<struct AdditionTag>;
   void read(Id id, const std::string& source);
+  void read_magnet(Id id, const std::string& source);
   void read_file(Id id, const std::string& path);
   void fetch(Id id, const std::string& url);
   void parse(Id id, Buffer bytes);

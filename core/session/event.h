@@ -22,6 +22,10 @@ struct TorrentRef {
 struct TorrentAdded {
   TorrentRef torrent;
 };
+/// A magnet's metadata has come: its name and files are known.
+struct TorrentMetadata {
+  TorrentRef torrent;
+};
 struct TorrentCompleted {
   TorrentRef torrent;
 };
@@ -49,7 +53,7 @@ struct SettingsChanged {
   std::vector<std::string> names;
 };
 
-using Event = std::variant<TorrentAdded, TorrentCompleted, TorrentSeedingDone, TorrentFailed,
+using Event = std::variant<TorrentAdded, TorrentMetadata, TorrentCompleted, TorrentSeedingDone, TorrentFailed,
                            TorrentRemoved, TrackerAnswered, SettingsChanged>;
 
 /// The torrent it is about; nullptr when it is about none.

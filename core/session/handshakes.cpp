@@ -62,7 +62,7 @@ void Handshakes::on_link_event(PeerLink& link, peer::Event&& event) {
 }
 
 void Handshakes::wait_for_content(LinkId id, torrent::Torrent& torrent, const PeerId& peer) {
-  torrent.with_content([this, id, torrent_id = torrent.id(), peer](const Result<void>& there) {
+  torrent.when_taking_links([this, id, torrent_id = torrent.id(), peer](const Result<void>& there) {
     if (there) return hand_over(id, torrent_id, peer);
     if (Pending* pending = links_.find(id))
       pending->link->end({FaultCode::refused, 0, "the torrent cannot be served"});
@@ -80,7 +80,7 @@ void Handshakes::leave_with(torrent::Torrent& torrent, LinkId id, const PeerId& 
   if (pending == nullptr || pending->link->ended()) return;
   if (!torrent.accepts(pending->link->remote()) || !owner_.room_for_link(torrent.id())) {
     links_.erase(id);
-  } else if (!torrent.has_content()) {
+  } else if (!torrent.takes_links()) {
     // It was there, and has been let go of in this turn.
     wait_for_content(id, torrent, peer);
   } else {

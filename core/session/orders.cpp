@@ -118,71 +118,6 @@ void Session::Impl::keep(const std::string& name, Buffer value, OrderAnswer<void
   saving_.commit(std::move(changes), told_by(std::move(answer)));
 }
 
-// --- adding --------------------------------------------------------------------------------------
-
-void Session::Impl::insert(Addition addition) {
-  if (const auto* known = torrents_.find(addition.metainfo->hashes.short_hash()))
-    return insert_known(std::move(addition), known->number());
-  const io::StoreKey key = torrents_.take_key();
-  auto record =
-      new_record(addition.order, *addition.metainfo, settings_, next_rank_, world_.clock.wall());
-  static_cast<void>(ensure_group(record.options));
-  torrent::Torrent& torrent = make_torrent(key, std::move(record));
-  const TorrentId id = torrent.id();
-  if (!positions_moved_)
-    torrent.show_queue_position(static_cast<std::int64_t>(torrents_.size()) - 1);
-  loading_.keep_fresh(id, {addition.metainfo, std::nullopt});
-  totals_.on_added();
-  queue_again(id);
-  note(TorrentAdded{reference(torrent)});
-
-  std::vector<io::StoreChange> changes(2);
-  changes[0] = Saving::record_change(*torrents_.entry(id));
-  changes[1].kind = io::StoreChange::Kind::put_metainfo;
-  changes[1].key = key;
-  changes[1].value = std::move(addition.torrent);
-  // What is there already is recognised, also when the torrent is added paused.
-  torrent.with_content([](const Result<void>&) {});
-  world_.alarm.again();
-  saving_.commit(std::move(changes), [this, id, answer = std::move(addition.answer)](
-                                         const Result<void>& saved) mutable {
-    on_added(id, saved, std::move(answer));
-  });
-}
-
-void Session::Impl::insert_known(Addition addition, TorrentNumber number) {
-  if (!data_removal_.removes(number)) return answer_known(std::move(addition), number);
-  data_removal_.wait(
-      number, [this, addition = std::move(addition)]() mutable { insert(std::move(addition)); });
-}
-
-/// What is there may itself wait to be saved. Commits are answered in their order, so behind one
-/// more it is durable if it is there still; and if it is not, this addition is the first.
-void Session::Impl::answer_known(Addition addition, TorrentNumber number) {
-  saving_.commit({}, [this, addition = std::move(addition), number](const Result<void>&) mutable {
-    const auto* known = torrents_.find(addition.metainfo->hashes.short_hash());
-    if (known == nullptr || known->number() != number) return insert(std::move(addition));
-    if (!is_shown(*known, addition.order.only_labels))
-      return addition.refuse(OrderErrorCode::not_allowed,
-                             "the torrent is there already, without a label of yours");
-    addition.answer(AddReply{true, number, known->hashes(), known->record().name});
-  });
-}
-
-void Session::Impl::on_added(TorrentId id, const Result<void>& saved,
-                             OrderAnswer<AddReply> answer) {
-  auto* torrent = torrents_.find(id);
-  if (torrent == nullptr)
-    return answer(refusal(OrderErrorCode::system_error, "it was removed meanwhile"));
-  if (!saved) {
-    part_with(*torrent);
-    return answer(std::unexpected(from_fault(saved.error())));
-  }
-  log_.info("added",
-            {{"torrent", torrent->record().name}, {"hash", torrent->hashes().short_hash()}});
-  answer(AddReply{false, torrent->number(), torrent->hashes(), torrent->record().name});
-}
-
 // --- simple orders -------------------------------------------------------------------------------
 
 void Session::Impl::save_these(const std::vector<torrent::Torrent*>& torrents,
@@ -425,13 +360,29 @@ std::optional<OrderError> Session::Impl::change_trackers(torrent::Torrent& torre
 }
 
 /// What of the files and options could not be set.
-std::optional<OrderError> Session::Impl::set_one(torrent::Torrent& torrent, SetOrder& order) {
-  auto [wishes, error] = change_wishes(torrent.record(), order.files);
+std::optional<OrderError> Session::Impl::set_files(torrent::Torrent& torrent,
+                                                   const FileChoice& choice) {
+  if (torrent.without_metadata()) {
+    auto early = early_wishes(choice);
+    if (torrent.record().early_wishes.size() + early.size() > torrent::early_wishes_max)
+      return OrderError{OrderErrorCode::file_index_out_of_range,
+                        "too many files are named before the metadata is there"};
+    if (!early.empty()) torrent.add_early_wishes(std::move(early));
+    return std::nullopt;
+  }
+  auto [wishes, error] = change_wishes(torrent.record(), choice);
   if (wishes) torrent.set_wishes(std::move(wishes->files), std::move(wishes->unwanted_priorities));
+  return error;
+}
+
+std::optional<OrderError> Session::Impl::set_one(torrent::Torrent& torrent, SetOrder& order) {
+  auto error = set_files(torrent, order.files);
   auto options = torrent.record().options;
   if (order.adjust) order.adjust(options);
   if (const auto from = order.sequential_from_piece) {
-    if (*from >= 0 && *from < std::int64_t{torrent.record().content.piece_count})
+    const std::uint32_t pieces =
+        torrent.without_metadata() ? limits::pieces_max : torrent.record().content.piece_count;
+    if (*from >= 0 && *from < std::int64_t{pieces})
       options.sequential_download_from_piece = static_cast<std::uint32_t>(*from);
     else if (!error)
       error = OrderError{OrderErrorCode::piece_index_out_of_range,

@@ -17,7 +17,7 @@ void Queueing::reset(const QueueTerms& terms) {
 }
 
 void Queueing::put(TorrentId id, std::int64_t rank, const torrent::QueueFacts& facts) {
-  const Known known{{rank, id}, facts.done, facts.forced, !facts.stalled && !facts.checking};
+  const Known known{{rank, id}, facts.done, facts.forced, !facts.stalled && !facts.preparing};
   Line& line = lines_[facts.done ? 1 : 0];
   const auto found = known_.find(id);
   if (found != known_.end() && facts.running && line.limited && found->second == known) return;

@@ -24,6 +24,12 @@ void Saving::add_changes(const Entry& entry, bool progress, std::vector<io::Stor
   record.hashes = entry.torrent->hashes();
   record.value = std::move(saved.record);
   to.push_back(std::move(record));
+  if (saved.metainfo) {
+    auto& metainfo = to.emplace_back();
+    metainfo.kind = io::StoreChange::Kind::put_metainfo;
+    metainfo.key = entry.key;
+    metainfo.value = *std::move(saved.metainfo);
+  }
   if (!saved.progress) return;
   io::StoreChange change;
   change.kind = io::StoreChange::Kind::put_progress;
@@ -49,8 +55,8 @@ void Saving::save(TorrentId id, torrent::SaveNeeds needs, Answer<void> answer) {
 void Saving::save_records(const std::vector<torrent::Torrent*>& torrents, Answer<void> answer) {
   std::vector<io::StoreChange> changes;
   for (const auto* torrent : torrents)
-    if (const auto* entry = torrents_.entry(torrent->id()); entry != nullptr && entry->key != 0)
-      changes.push_back(record_change(*entry));
+    if (const auto* entry = torrents_.entry(torrent->id()); entry != nullptr)
+      add_changes(*entry, false, changes);
   commit(std::move(changes), std::move(answer));
 }
 

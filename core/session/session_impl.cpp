@@ -45,6 +45,10 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
       loading_(world_.workers),
       additions_(world_.workers, world_.http,
                  [this](Addition addition) { insert(std::move(addition)); }),
+      metadata_checks_(world_.workers,
+                       [this](TorrentId id, MetadataChecks::Outcome outcome) {
+                         on_metadata_checked(id, std::move(outcome));
+                       }),
       data_removal_(storage_, loading_, torrents_, log_),
       sequence_(Numbers::by_clock(world_.clock.wall())),
       listings_(world_.clock, torrents_, sequence_),

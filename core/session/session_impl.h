@@ -25,6 +25,7 @@
 #include "core/session/listening.h"
 #include "core/session/listings.h"
 #include "core/session/loading.h"
+#include "core/session/metadata_checks.h"
 #include "core/session/numbers.h"
 #include "core/session/port_testing.h"
 #include "core/session/queueing.h"
@@ -114,6 +115,7 @@ class Session::Impl final : public torrent::Host,
     saving_.save(id, needs, std::move(answer));
   }
   void load_content(TorrentId id) override;
+  void check_metadata(TorrentId id, Buffer info) override;
   void want_dials(TorrentId id) override { dialing_.want(id); }
   void on_tracker_event(TorrentId id, const tracker::Announcer::Event& event) override;
   void on_torrent_state(TorrentId id) override { queue_again(id); }
@@ -188,6 +190,9 @@ class Session::Impl final : public torrent::Host,
 
   // orders
   void insert(Addition addition);
+  void save_new(TorrentId id, Addition addition);
+  void meet_named_peers(TorrentId id, const metainfo::Magnet& magnet);
+  void on_metadata_checked(TorrentId id, MetadataChecks::Outcome outcome);
   void insert_known(Addition addition, TorrentNumber number);
   void answer_known(Addition addition, TorrentNumber number);
   void on_added(TorrentId id, const Result<void>& saved, OrderAnswer<AddReply> answer);
@@ -204,6 +209,7 @@ class Session::Impl final : public torrent::Host,
   /// Makes the group that the options name, if it is none; without one they name none.
   std::optional<OrderError> ensure_group(config::TorrentOptions& options);
   void save_groups(OrderAnswer<void> answer);
+  std::optional<OrderError> set_files(torrent::Torrent& torrent, const FileChoice& choice);
   std::optional<OrderError> set_one(torrent::Torrent& torrent, SetOrder& order);
   std::optional<OrderError> change_trackers(torrent::Torrent& torrent, const TrackerEdits& edits);
   /// It happens now.
@@ -232,6 +238,7 @@ class Session::Impl final : public torrent::Host,
   Saving saving_;
   Loading loading_;
   Additions additions_;
+  MetadataChecks metadata_checks_;
   DataRemoval data_removal_;
   std::uint64_t sequence_;
   Numbers numbers_;

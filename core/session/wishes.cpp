@@ -5,6 +5,7 @@
 
 namespace seed::session {
 
+using torrent::EarlyWish;
 using torrent::FileWish;
 
 namespace {
@@ -53,6 +54,34 @@ bool apply(std::vector<File>& files, const Change& change, bool strict) {
   return true;
 }
 
+EarlyWish::Kind kind_of(Priority priority) {
+  if (priority == Priority::low) return EarlyWish::Kind::low;
+  return priority == Priority::high ? EarlyWish::Kind::high : EarlyWish::Kind::normal;
+}
+
+void apply_one(File& file, const EarlyWish& wish) {
+  switch (wish.kind) {
+    case EarlyWish::Kind::unwanted:
+    case EarlyWish::Kind::wanted:
+      file.wanted = wish.kind == EarlyWish::Kind::wanted;
+      break;
+    case EarlyWish::Kind::low:
+      file.priority = Priority::low;
+      break;
+    case EarlyWish::Kind::normal:
+      file.priority = Priority::normal;
+      break;
+    case EarlyWish::Kind::high:
+      file.priority = Priority::high;
+      break;
+  }
+}
+
+bool plain(const std::vector<File>& files) {
+  return std::ranges::all_of(
+      files, [](const File& file) { return file.wanted && file.priority == Priority::normal; });
+}
+
 std::vector<File> files_of(const torrent::TorrentRecord& record) {
   std::vector<File> files(record.content.file_count);
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -94,10 +123,42 @@ WishChange change_wishes(const torrent::TorrentRecord& record, const FileChoice&
 Wishes wishes_for_new(std::uint32_t file_count, const FileChoice& choice) {
   std::vector<File> files(file_count);
   for (const auto& change : changes_of(choice)) apply(files, change, false);
-  const bool plain = std::all_of(files.begin(), files.end(), [](const File& file) {
-    return file.wanted && file.priority == Priority::normal;
-  });
-  return plain ? Wishes() : wishes_of(files);
+  return plain(files) ? Wishes() : wishes_of(files);
+}
+
+std::vector<EarlyWish> early_wishes(const FileChoice& choice) {
+  constexpr std::int64_t most = EarlyWish::every_file - 1;
+  std::vector<EarlyWish> out;
+  for (const auto& change : changes_of(choice)) {
+    const auto kind = !change.wanted   ? kind_of(change.priority)
+                      : *change.wanted ? EarlyWish::Kind::wanted
+                                       : EarlyWish::Kind::unwanted;
+    if (change.all) out.push_back({.kind = kind});
+    for (const auto index : *change.indices) {
+      if (index < 0 || index > most) continue;
+      const auto file = static_cast<std::uint32_t>(index);
+      out.push_back({.kind = kind, .first = file, .last = file});
+    }
+  }
+  return out;
+}
+
+std::vector<EarlyWish> early_wishes(const std::vector<metainfo::FileSpan>& selected) {
+  std::vector<EarlyWish> out;
+  if (!selected.empty()) out.push_back({.kind = EarlyWish::Kind::unwanted});
+  for (const auto& span : selected)
+    out.push_back(
+        {.kind = EarlyWish::Kind::wanted, .first = span.first.value, .last = span.last.value});
+  return out;
+}
+
+Wishes wishes_from(std::uint32_t file_count, const std::vector<EarlyWish>& early) {
+  std::vector<File> files(file_count);
+  for (const auto& wish : early) {
+    const std::uint64_t end = std::min<std::uint64_t>(file_count, std::uint64_t{wish.last} + 1);
+    for (std::uint64_t i = wish.first; i < end; ++i) apply_one(files[i], wish);
+  }
+  return plain(files) ? Wishes() : wishes_of(files);
 }
 
 }  // namespace seed::session

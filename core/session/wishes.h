@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/metainfo/magnet.h"
 #include "core/session/session.h"
 #include "core/torrent/record.h"
 
@@ -27,5 +28,12 @@ WishChange change_wishes(const torrent::TorrentRecord& record, const FileChoice&
 
 /// The same for a torrent that is being added: bad indices are skipped (contract 6.4).
 Wishes wishes_for_new(std::uint32_t file_count, const FileChoice& choice);
+
+/// A choice for later, when nobody knows the files yet.
+std::vector<torrent::EarlyWish> early_wishes(const FileChoice& choice);
+/// Of a magnet that names some files: no others (BEP 53).
+std::vector<torrent::EarlyWish> early_wishes(const std::vector<metainfo::FileSpan>& selected);
+/// What came of them; files beyond are skipped.
+Wishes wishes_from(std::uint32_t file_count, const std::vector<torrent::EarlyWish>& early);
 
 }  // namespace seed::session

@@ -82,6 +82,13 @@ void Candidates::forget(const Endpoint& endpoint) {
   if (found != entries_.end() && found->second.idle()) drop(endpoint);
 }
 
+void Candidates::forget_those(bool (*is_such)(Source)) {
+  std::vector<Endpoint> such;
+  for (const auto& [endpoint, entry] : entries_)
+    if (entry.idle() && is_such(entry.facts.source)) such.push_back(endpoint);
+  for (const Endpoint& endpoint : such) drop(endpoint);
+}
+
 void Candidates::set_own(std::optional<Endpoint> v4, std::optional<Endpoint> v6) {
   if (v4 == own_v4_ && v6 == own_v6_) return;
   own_v4_ = v4;

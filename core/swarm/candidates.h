@@ -118,6 +118,8 @@ class Candidates {
 
   /// Drops one that is neither connected nor dialled.
   void forget(const Endpoint& endpoint);
+  /// Drops all that are neither connected nor dialled and came from such a source. O(n).
+  void forget_those(bool (*is_such)(Source));
   /// Drops what is known at this address and refuses it from now on.
   void ban(const IpAddress& address);
   bool banned(const IpAddress& address) const { return banned_.contains(address); }

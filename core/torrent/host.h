@@ -7,6 +7,7 @@
 #include <string>
 
 #include "config/settings.h"
+#include "core/base/bytes.h"
 #include "core/base/endpoint.h"
 #include "core/base/ids.h"
 #include "core/base/instant.h"
@@ -40,6 +41,8 @@ class Host {
   virtual void save(TorrentId id, SaveNeeds needs, Answer<void> answer) = 0;
   /// The metainfo and progress are to be read from the store, then Torrent::on_content.
   virtual void load_content(TorrentId id) = 0;
+  /// The metadata that peers gave is to be hashed and parsed, then Torrent::on_metadata.
+  virtual void check_metadata(TorrentId id, Buffer info) = 0;
   /// Torrent::next_candidate may have somebody to dial.
   virtual void want_dials(TorrentId id) = 0;
   virtual void on_tracker_event(TorrentId id, const tracker::Announcer::Event& event) = 0;

@@ -16,6 +16,7 @@ Status Lifecycle::status(const Facts& facts, bool check_waits) const {
 }
 
 bool Lifecycle::needs_content(const Facts& facts) const {
+  if (!facts.metadata) return false;
   if (facts.held) return true;
   if (error_ || leaving_) return false;
   return check_wanted_ || (facts.owed && !check_stopped_) || (active(facts) && !facts.done);
@@ -76,14 +77,14 @@ Lifecycle::Step Lifecycle::next_step(const Facts& facts, Instant now) {
 }
 
 Lifecycle::Runs Lifecycle::runs(const Facts& facts) const {
-  const bool is_active = active(facts);
+  const bool meets = meets_peers(facts);
   Runs runs;
-  runs.downloads = phase_ == Phase::ready && !outdated_ && is_active && !facts.done;
-  runs.links = is_active && phase_ != Phase::checking;
+  runs.downloads = phase_ == Phase::ready && !outdated_ && active(facts) && !facts.done;
+  runs.links = meets && phase_ != Phase::checking;
   // What is left to download is told when it is known.
-  if (!is_active)
+  if (!meets)
     runs.announce = Announce::stop;
-  else if (!check_pending() && (facts.done || phase_ == Phase::ready))
+  else if (!facts.metadata || (!check_pending() && (facts.done || phase_ == Phase::ready)))
     runs.announce = Announce::start;
   return runs;
 }

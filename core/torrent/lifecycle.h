@@ -1,6 +1,8 @@
 // Lifecycle: what a torrent is at, what it shall do next, and what has gone wrong with it. A plain
 // state machine: facts and news in, decisions out.
 //
+//   (no metadata: only peers and trackers are spoken to)
+//
 //   resting --somebody needs it--> loading --> resuming --> ready --nobody needs it--> resting
 //                                                  \--> checking --> ready
 //
@@ -19,10 +21,12 @@ namespace seed::torrent {
 
 /// What the machine is told with each question, and does not keep.
 struct LifecycleFacts {
-  bool wanted = false;  ///< the user wants it to run
-  bool done = false;    ///< nothing wanted is missing
-  bool held = false;    ///< somebody waits for the content or works with it, or there are links
-  bool owed = false;    ///< something was begun that only the content can end
+  bool wanted = false;   ///< the user wants it to run
+  bool done = false;     ///< nothing wanted is missing
+  bool held = false;     ///< somebody waits for the content or works with it, or there are links
+  bool owed = false;     ///< something was begun that only the content can end
+  bool metadata = true;  ///< it is there; without it there is no content
+  bool fetches_paused = false;  ///< metadata is fetched also while the user does not want it to run
 };
 
 class Lifecycle {
@@ -38,10 +42,17 @@ class Lifecycle {
   Phase phase() const { return phase_; }
   /// There is content to look at, perhaps in the middle of a check.
   bool has_content() const { return phase_ == Phase::ready || phase_ == Phase::checking; }
-  /// It may have links and speak to trackers.
+  /// It runs.
   bool active(const Facts& facts) const { return facts.wanted && allowed_ && !error_ && !leaving_; }
   /// The user wants it to run, and nothing keeps it from running but its place in the queue.
   bool runnable(const Facts& facts) const { return facts.wanted && !error_ && !leaving_; }
+  /// It wants peers for its metadata.
+  bool fetches_metadata(const Facts& facts) const {
+    return !facts.metadata && !error_ && !leaving_ &&
+           ((facts.wanted && allowed_) || facts.fetches_paused);
+  }
+  /// It may have links and speak to trackers.
+  bool meets_peers(const Facts& facts) const { return active(facts) || fetches_metadata(facts); }
   bool check_wanted() const { return check_wanted_; }
   bool check_pending() const { return phase_ == Phase::checking || check_wanted_; }
   /// `check_waits`: its check has not had its turn yet.

@@ -190,6 +190,28 @@ void parse_small(const Value& dict, std::string_view key, int least, std::vector
   }
 }
 
+Buffer encode_early(const std::vector<EarlyWish>& wishes) {
+  ByteWriter out;
+  for (const auto& wish : wishes) {
+    out.u8(std::to_underlying(wish.kind));
+    out.u32(wish.first);
+    out.u32(wish.last);
+  }
+  return out.take();
+}
+
+/// What is not ours is left out.
+std::vector<EarlyWish> parse_early(Bytes octets) {
+  std::vector<EarlyWish> wishes;
+  ByteReader in(octets);
+  while (in.remaining() >= 9 && wishes.size() < early_wishes_max) {
+    const auto kind = in.u8();
+    const EarlyWish wish{static_cast<EarlyWish::Kind>(kind), in.u32(), in.u32()};
+    if (kind <= std::to_underlying(EarlyWish::Kind::high)) wishes.push_back(wish);
+  }
+  return wishes;
+}
+
 Buffer encode_prints(const std::vector<std::uint64_t>& prints) {
   ByteWriter out;
   for (const auto print : prints) out.u64(print);
@@ -243,6 +265,7 @@ Buffer encode_record(const TorrentRecord& record) {
   if (!record.trackers.empty()) out.raw("trackers", encode_trackers(record.trackers));
   if (!record.peers.empty()) out.raw("peers", encode_peers(record.peers));
   write_time(out, "saved", record.saved);
+  if (!record.early_wishes.empty()) out.string("early wishes", encode_early(record.early_wishes));
   if (!record.wishes.empty()) out.string("wishes", encode_small(record.wishes));
   if (!record.unwanted_priorities.empty())
     out.string("unwanted priorities", encode_small(record.unwanted_priorities));
@@ -294,6 +317,7 @@ Result<TorrentRecord> parse_record(Bytes encoded, const InfoHashes& hashes) {
   if (const auto trackers = dict.find_list("trackers")) record.trackers = parse_trackers(*trackers);
   if (const auto peers = dict.find_list("peers")) record.peers = parse_peers(*peers);
   read_time(dict, "saved", record.saved);
+  record.early_wishes = parse_early(dict.string_or("early wishes"));
   parse_small(dict, "wishes", std::to_underlying(FileWish::unwanted), record.wishes);
   parse_small(dict, "unwanted priorities", std::to_underlying(Priority::low),
               record.unwanted_priorities);

@@ -67,6 +67,23 @@ inline constexpr std::size_t peers_saved_max = 50;
 /// How one file is wanted.
 enum class FileWish : std::int8_t { unwanted = -2, low = -1, normal = 0, high = 1 };
 
+/// What was said of a magnet's files before anybody knew them: carried out when they are known, in
+/// the order it was said.
+struct EarlyWish {
+  enum class Kind : std::uint8_t { unwanted, wanted, low, normal, high };
+  Kind kind = Kind::wanted;
+  /// Both included; those beyond the last file are left out.
+  std::uint32_t first = 0;
+  std::uint32_t last = every_file;
+  static constexpr std::uint32_t every_file = 0xFFFFFFFF;
+
+  bool operator==(const EarlyWish&) const = default;
+};
+
+/// Early wishes kept: as many spans as a magnet may name, and as many again. Beyond: the order is
+/// refused.
+inline constexpr std::size_t early_wishes_max = 2048;
+
 struct TorrentRecord {
   InfoHashes hashes;  ///< beside the record in the store, not in it
   std::string name;
@@ -103,7 +120,8 @@ struct TorrentRecord {
   std::vector<tracker::TrackerMemory> trackers;
   tracker::CompletedMemory completed;
   WallTime saved{};
-  std::vector<FileWish> wishes;  ///< one a file; empty: all normal
+  std::vector<EarlyWish> early_wishes;  ///< only without metadata
+  std::vector<FileWish> wishes;         ///< one a file; empty: all normal
   /// One a file, in force when the file is wanted again; empty: all normal. Of wanted files it says
   /// nothing.
   std::vector<std::int8_t> unwanted_priorities;

@@ -58,6 +58,8 @@ Torrent::Torrent(Environment& environment, TorrentId id, TorrentNumber number, T
   links_.candidates().set_seeding(done());
   links_.candidates().load(std::exchange(record_.peers, {}), now());
   links_.set_limits(record_.options, now());
+  if (without_metadata())
+    fetching_ = std::make_unique<MetadataFetching>(links_.table(), rng_.fork());
   changed();
   arm();
 }
@@ -74,7 +76,9 @@ LifecycleFacts Torrent::life() const {
   return {.wanted = record_.running,
           .done = done(),
           .held = content_.held() || links_.size() > 0,
-          .owed = record_.wants_a_look() && content_.trouble().empty()};
+          .owed = record_.wants_a_look() && content_.trouble().empty(),
+          .metadata = record_.has_metadata,
+          .fetches_paused = environment_.settings.fetch_metadata_while_paused};
 }
 
 Status Torrent::status() const { return lifecycle_.status(life(), content_.check_waits()); }
@@ -83,9 +87,10 @@ QueueFacts Torrent::queue_facts() const {
   QueueFacts facts;
   facts.running = lifecycle_.runnable(life());
   facts.done = done();
-  facts.forced = record_.queued_now;
+  // Metadata is fetched at once, and takes nobody's place.
+  facts.forced = record_.queued_now || without_metadata();
   facts.stalled = stalled(now());
-  facts.checking = lifecycle_.check_pending();
+  facts.preparing = lifecycle_.check_pending() || without_metadata();
   return facts;
 }
 
@@ -127,6 +132,7 @@ TorrentSnapshot Torrent::snapshot(const Groups& groups, Instant now, WallTime wa
                         .announcing = announcing_,
                         .totals = totals_,
                         .downloading = downloading_.get(),
+                        .fetching = fetching_.get(),
                         .settings = environment_.settings,
                         .now = now,
                         .wall = wall},
@@ -149,6 +155,7 @@ Torrent::Saved Torrent::save_as(bool with_progress) {
     saved.progress = storage::encode(*unread);
   else if (with_progress && store != nullptr)
     saved.progress = storage::encode(store->progress());
+  if (!unsaved_metainfo_.empty()) saved.metainfo = unsaved_metainfo_;
   return saved;
 }
 
@@ -204,6 +211,7 @@ void Torrent::set_allowed(bool allowed) {
 }
 
 void Torrent::verify() {
+  if (without_metadata()) return;
   if (lifecycle_.accept_loss()) distrust_content();
   lifecycle_.want_check();
   if (lifecycle_.phase() == Phase::checking) content_.store()->stop_check();
@@ -369,6 +377,8 @@ void Torrent::let_go_of_files(std::move_only_function<void(std::optional<FilesOn
 }
 
 void Torrent::with_content(Answer<void> then) {
+  if (without_metadata())
+    return then(seed::fail(FaultCode::not_found, "its metadata is not there yet"));
   if (lifecycle_.has_content()) {
     lifecycle_.touch(now());
     return then({});
@@ -397,7 +407,7 @@ void Torrent::settle() {
   settle_downloading(runs.downloads);
   if (!runs.links) links_.end_all("the torrent does not run");
   settle_announcing(runs.announce);
-  if (runs.downloads) environment_.host.want_dials(id());
+  if (runs.downloads || lifecycle_.fetches_metadata(life())) environment_.host.want_dials(id());
   if (lifecycle_.tell(status())) {
     changed();
     environment_.host.on_torrent_state(id());
@@ -452,6 +462,10 @@ void Torrent::on_deadline(Instant at) {
   }
   if (content_.deadline() <= at) content_.store()->on_deadline();
   links_.on_deadline(at);
+  if (fetching_ && fetching_->deadline() <= at) {
+    fetching_->on_deadline(at);
+    fetch_metadata();
+  }
   if (lifecycle_.retry_at() <= at) retry();
   if (ticking_.next() <= at) on_tick(at);
   arm();
@@ -460,6 +474,7 @@ void Torrent::on_deadline(Instant at) {
 void Torrent::arm() {
   const Instant when =
       std::min({ticking_.next(), links_.deadline(), lifecycle_.retry_at(), content_.deadline(),
+                fetching_ ? fetching_->deadline() : never,
                 announcing_.machine().deadline().value_or(never)});
   environment_.host.on_torrent_deadline(id(), when);
 }
@@ -474,6 +489,7 @@ void Torrent::on_tick(Instant at) {
     self_.stirred |=
         uploading_->plan(upload_terms(environment_.settings, record_.options, done()), at);
   links_.mark_all_dirty();
+  if (!unsaved_metainfo_.empty() && !saving_metainfo_) keep_metadata();
   if (active()) links_.make_room(done(), at);
   if (wants_links()) environment_.host.want_dials(id());
   stop_at_seed_limit(at);

@@ -25,6 +25,7 @@
 #include "core/torrent/links.h"
 #include "core/torrent/live_totals.h"
 #include "core/torrent/metadata_exchange.h"
+#include "core/torrent/metadata_fetching.h"
 #include "core/torrent/record.h"
 #include "core/torrent/snapshot.h"
 #include "core/torrent/ticking.h"
@@ -39,7 +40,17 @@ struct QueueFacts {
   bool done = false;     ///< it would seed
   bool forced = false;   ///< started past the queue
   bool stalled = false;
-  bool checking = false;  ///< its files are to be looked at first
+  bool preparing = false;  ///< its metadata is missing, or its files are to be looked at first
+};
+
+/// What a magnet's metadata says of the torrent, when it has come.
+struct LearnedMetadata {
+  std::shared_ptr<const metainfo::Metainfo> metainfo;
+  Buffer torrent;  ///< the octets of a .torrent, for the store
+  ContentFacts content;
+  std::vector<FileWish> wishes;
+  std::vector<std::int8_t> unwanted_priorities;
+  ProgressFacts progress;
 };
 
 class Torrent final : private LinksOwner, private ContentOwner, private storage::PieceStoreOwner {
@@ -76,6 +87,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   struct Saved {
     Buffer record;
     std::optional<Buffer> progress;
+    std::optional<Buffer> metainfo;  ///< until it is known to be durable
   };
   Saved save_as(bool with_progress);
   /// What must be known to delete its data.
@@ -130,12 +142,19 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   /// Stops it, for its files are to be deleted. Answers when nothing is at work on them any more,
   /// with where they are, if it had them.
   void let_go_of_files(std::move_only_function<void(std::optional<FilesOnDisk>)> answer);
+  /// Early wishes and options are changed by orders while this is so.
+  bool without_metadata() const { return !record_.has_metadata; }
+  void add_early_wishes(std::vector<EarlyWish> wishes);
   /// Calls back when the content is there, or with the reason why it cannot be had; at the latest
   /// when it is destroyed, unless it is abandoned before.
   void with_content(Answer<void> then);
   void abandon() { content_.forget_waiting(); }
 
   // --- inputs
+  /// What became of Host::check_metadata: it is not what the magnet says; or it is, but no good.
+  void on_wrong_metadata();
+  void on_bad_metadata(const Fault& fault);
+  void on_metadata(LearnedMetadata learned);
   void on_content(Result<LoadedContent> content);
   void on_deadline(Instant now);
   void on_turn_end(Instant now);
@@ -165,8 +184,11 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   bool dial_next(io::Net& net, const io::DialOptions& v4, const io::DialOptions& v6,
                  std::uint16_t listen_port);
   bool accepts(const Endpoint& remote);
-  bool has_content() const { return lifecycle_.has_content(); }
-  /// An incoming link whose handshake named this torrent. Needs the content.
+  /// Links can be adopted: the content is there, or there is none yet.
+  bool takes_links() const { return lifecycle_.has_content() || without_metadata(); }
+  /// Calls back when takes_links(), or as with_content().
+  void when_taking_links(Answer<void> then);
+  /// An incoming link whose handshake named this torrent. takes_links().
   void adopt(std::unique_ptr<PeerLink> link, const PeerId& peer);
   void add_candidate(const Endpoint& endpoint, swarm::Source source);
 
@@ -240,6 +262,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   bool stopped_by_strangers();
   void when_looked_into(Answer<void> then);
   void content_ready();
+  void tell_early_links();
   void drop_content();
   void download_done();
   void tell_completion();
@@ -253,6 +276,10 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void set_limits();
   void lift_ratio_limit();
   bool claim_names();
+  void fetch_metadata();
+  void keep_metadata();
+  void drop_strangers_of_private();
+  peer::TorrentSide torrent_side() const;
   void settle_downloading(bool wanted);
   void settle_announcing(Lifecycle::Announce announce);
   void end_downloading();
@@ -292,6 +319,9 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   bool saving_claim_ = false;         ///< of files that it is about to make
   std::int64_t queue_position_ = -1;  ///< as it is shown; -1 before it is for the first time
   MetadataExchange metadata_exchange_;
+  std::unique_ptr<MetadataFetching> fetching_;  ///< while its metadata is missing
+  Buffer unsaved_metainfo_;                     ///< that came from peers, until it is durable
+  bool saving_metainfo_ = false;
 };
 
 }  // namespace seed::torrent

@@ -13,7 +13,8 @@ namespace seed::torrent {
 // --- links ---------------------------------------------------------------------------------------
 
 bool Torrent::wants_links() const {
-  return active() && lifecycle_.phase() == Phase::ready && links_.want_more();
+  const bool ready = active() && lifecycle_.phase() == Phase::ready;
+  return (ready || lifecycle_.fetches_metadata(life())) && links_.want_more();
 }
 
 bool Torrent::accepts(const Endpoint& remote) {
@@ -36,7 +37,7 @@ bool Torrent::dial_next(io::Net& net, const io::DialOptions& v4, const io::DialO
   const auto candidate = links_.next_to_dial(now());
   if (!candidate) return false;
   peer::Local local;
-  local.torrent = content_.torrent_side(peer_id(), done());
+  local.torrent = torrent_side();
   local.client = environment_.client;
   local.listen_port = listen_port;
   local.reqq = environment_.settings.reqq;
@@ -46,10 +47,10 @@ bool Torrent::dial_next(io::Net& net, const io::DialOptions& v4, const io::DialO
 }
 
 void Torrent::adopt(std::unique_ptr<PeerLink> incoming, const PeerId& peer) {
-  SEED_CHECK(content_.completion() != nullptr);
+  SEED_CHECK(takes_links());
   PeerLink* link = links_.adopt(std::move(incoming));
   if (link == nullptr) return;
-  link->connection().accept(content_.torrent_side(peer_id(), done()), now());
+  link->connection().accept(torrent_side(), now());
   // It is ourselves, or broke the rules while it waited.
   if (!link->connection().open()) return link->drain();
   open(*link, peer);
@@ -58,7 +59,11 @@ void Torrent::adopt(std::unique_ptr<PeerLink> incoming, const PeerId& peer) {
 }
 
 void Torrent::open(PeerLink& link, const PeerId& peer) {
-  const Links::Opening opening{peer_id(), content_.completion()->have(), done()};
+  // What is had is told when it is known, see content_ready().
+  const Bitfield nothing;
+  const auto* completion = content_.completion();
+  const Links::Opening opening{peer_id(), completion != nullptr ? completion->have() : nothing,
+                               done()};
   if (!links_.open(link, peer, opening)) return;
   if (uploading_) uploading_->on_change();
   changed();
@@ -91,6 +96,9 @@ void Torrent::on_link_gone(PeerLink& link) {
   if (downloading_) downloading_->on_gone(link);
   if (uploading_) uploading_->on_gone(link);
   metadata_exchange_.on_gone(link.id);
+  if (!fetching_) return;
+  fetching_->on_gone(link.id, now());
+  fetch_metadata();
 }
 
 void Torrent::on_link_event(PeerLink& link, peer::Event&& event) {
@@ -100,6 +108,9 @@ void Torrent::on_link_event(PeerLink& link, peer::Event&& event) {
 
 void Torrent::on(PeerLink& link, peer::ExtendedHandshakeReceived& event) {
   links_.learn(link, event.handshake);
+  if (!fetching_ || link.ended()) return;
+  fetching_->on_extended(link, event.handshake.metadata_size, now());
+  fetch_metadata();
 }
 
 void Torrent::on(PeerLink& link, peer::ChokeChanged& event) {
@@ -158,6 +169,10 @@ void Torrent::on(PeerLink& link, wire::LtDontHave& event) {
 void Torrent::on(PeerLink& link, wire::UploadOnly&) { end_if_useless(link); }
 
 void Torrent::on(PeerLink& link, wire::UtMetadata& event) {
+  if (fetching_) {
+    fetching_->on_message(link, std::move(event), now());
+    return fetch_metadata();
+  }
   if (const auto& metainfo = content_.metainfo())
     metadata_exchange_.on_message(link, event, *metainfo, now());
 }
@@ -275,10 +290,20 @@ void Torrent::content_ready() {
   if (done() && record_.done == no_time) record_.done = wall();
   links_.candidates().set_seeding(done());
   want_content_saved();
+  tell_early_links();
   content_.answer_waiting({});
   if (active() || done()) content_.make_empty_files();
   settle();
   if (done()) leave_incomplete_folder();
+}
+
+/// Those that were opened for the metadata, before anybody knew what is had.
+void Torrent::tell_early_links() {
+  if (links_.size() == 0) return;
+  const auto& have = content_.completion()->have();
+  for (std::uint32_t i = have.next_set(0); i < have.size(); i = have.next_set(i + 1))
+    links_.have(PieceIndex{i}, now());
+  if (done()) links_.set_upload_only(true, now());
 }
 
 void Torrent::drop_content() {

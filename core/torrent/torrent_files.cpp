@@ -52,7 +52,7 @@ void Torrent::relocate(const SafePath& root, Answer<void> answer) {
     drop_content();
     // What is saved of the old place must not be found there by the next start.
     environment_.host.save(id(), {.record = true, .progress = true}, std::move(answer));
-    lifecycle_.relocate();
+    if (!without_metadata()) lifecycle_.relocate();
     changed();
     settle();
   });

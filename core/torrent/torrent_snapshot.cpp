@@ -53,7 +53,7 @@ void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
   out.is_finished = from.record.finished;
   out.is_stalled = from.stalled;
   out.has_metadata = from.record.has_metadata;
-  out.metadata_progress = from.record.has_metadata ? 1 : 0;
+  out.metadata_progress = from.fetching != nullptr ? from.fetching->progress() : 1;
   if (from.status == Status::checking || from.status == Status::check_wait)
     out.recheck_progress = from.content.check_progress();
   out.move_progress = from.content.move_progress();

@@ -10,6 +10,7 @@
 #include "core/torrent/downloading.h"
 #include "core/torrent/link_table.h"
 #include "core/torrent/live_totals.h"
+#include "core/torrent/metadata_fetching.h"
 #include "core/torrent/record.h"
 #include "core/torrent/snapshot.h"
 
@@ -29,7 +30,8 @@ struct SnapshotSources {
   const LinkTable& links;
   const Announcing& announcing;
   const LiveTotals& totals;
-  const Downloading* downloading = nullptr;  ///< nullptr while nothing is downloaded
+  const Downloading* downloading = nullptr;    ///< nullptr while nothing is downloaded
+  const MetadataFetching* fetching = nullptr;  ///< nullptr when the metadata is there
   const config::Settings& settings;
   Instant now{};
   WallTime wall{};

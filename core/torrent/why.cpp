@@ -177,6 +177,7 @@ class Explanation {
     if (!runs) return;
     const bool downloads = facts_.status == Status::downloading;
     if (facts_.stalled) add({.code = ReasonCode::stalled, .detail = {}});
+    if (downloads && !facts_.has_metadata && facts_.open == 0) add(nobody());
     if (downloads && facts_.open > 0 && facts_.available < facts_.left) add(not_with_peers());
     if (downloads && facts_.held_down) add(about(ReasonCode::rate_limited, "download"));
     if (facts_.held_up) add(about(ReasonCode::rate_limited, "upload"));

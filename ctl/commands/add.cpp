@@ -383,8 +383,8 @@ constexpr std::string_view details =
     "SOURCE is a .torrent file, or a pattern such as '*.torrent', whose content is sent; the http "
     "or https URL of a .torrent, which "
     "the daemon fetches; or - for the standard input, which may be a .torrent or links, one a "
-    "line. Magnet links and info-hashes are sent too, but this version of seedd refuses them. A "
-    "torrent that is there already is no error. With --json and several sources one document: "
+    "line; a magnet link, or an info-hash of 40 hexadecimal digits, of which the daemon gets the "
+    "rest from peers. A torrent that is there already is no error. With --json and several sources one document: "
     "{\"results\": [{\"source\", \"result\" or \"error\"}]}. With --wait a daemon that goes or is "
     "busy is waited for too.";
 

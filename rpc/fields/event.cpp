@@ -45,6 +45,7 @@ constexpr std::array<EventRow, stream_events + happenings> table{{
     {"torrents", "What changed of the torrents, as `torrent_get` with `since` answers, such as how far they are; twice a second at most.", of_changes},
     {"reset", "Some of it is lost: get a full list; the stream goes on from that number.", of_numbers},
     {"added", "A torrent was added.", of_torrent},
+    {"metadata", "A magnet link's metadata has come: its files are known.", of_torrent},
     {"completed", "A torrent has all that is wanted of it.", of_torrent},
     {"seeding_done", "A torrent was stopped by its ratio or idle limit.", of_torrent},
     {"error", "A torrent has stopped: something is wrong with its data.", of_error},

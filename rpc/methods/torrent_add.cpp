@@ -20,8 +20,8 @@ namespace {
 using session::OrderErrorCode;
 
 constexpr Parameter filename{"filename", "", ValueType::text,
-                             "The http or https URL of a .torrent, or its path on the daemon's "
-                             "host. Magnet links and info-hashes are refused: not supported yet."};
+                             "The http or https URL of a .torrent, its path on the daemon's host, "
+                             "a magnet link, or an info-hash of 40 hexadecimal digits."};
 constexpr Parameter metainfo{"metainfo", "", ValueType::text,
                              "The .torrent itself as base64, if there is no filename."};
 constexpr Parameter cookies{"cookies", "", ValueType::text,

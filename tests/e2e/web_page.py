@@ -97,7 +97,6 @@ class Page:
         self.several = multi_file(content, name="several", piece_bytes=16384,
                                   files=[("a.txt", 20_000), ("sub/c.bin", 50_000)])
         self.content = content
-        self.is_seedd = not options.daemon
         if options.daemon:
             self.daemon = Transmission(folder("web-daemon"), options.daemon)
         else:
@@ -188,17 +187,8 @@ class Page:
 
     def add_by_magnet(self):
         self.fill_in(url=MAGNET)
-        if not self.is_seedd:
-            wait_for(lambda: len(self.torrents("name")) == 2, 40, "the magnet")
-            return "added"
-        box = ".dialog-container .dialog-window"
-        if self.at is PAGES[4]:
-            wait_for(lambda: "Error" in self.text_of(box), 40, "a box that says what went wrong")
-        said = self.alert() if self.at is PAGES[3] else self.text_of(box)
-        check("Error adding" in said, said)
-        if self.at is PAGES[4]:
-            self.click(".dialog-container .dialog-buttons button:last-of-type")
-        return said.replace("\n", " ")
+        wait_for(lambda: len(self.torrents("name")) == 2, 40, "the magnet")
+        wait_for(lambda: "by magnet" in self.everything(self.at["row"]), 40, "its row")
 
     def add_another(self):
         """The page goes on working."""

@@ -188,60 +188,29 @@ TEST_CASE("the folder must be one that can be") {
   }
 }
 
-TEST_CASE("a new torrent's record follows the settings, unless the order says otherwise") {
-  config::Settings settings;
-  settings.download_dir = "/downloads";
-  settings.start_added_torrents = true;
-  settings.peer_limit_per_torrent = 17;
-  settings.speed_limit_down = 18;
-  settings.speed_limit_up = 19;
-  settings.ratio_limit = 1.25;
-  settings.idle_seeding_limit = 21;
-  const auto parsed = metainfo::parse_torrent(test::small_torrent());
-  REQUIRE(parsed);
-  AddOrder order;
-  const WallTime wall = from_unix_seconds(99);
-  auto record = new_record(order, *parsed, settings, 3, wall);
-  CHECK(record.download_dir == "/downloads");
-  CHECK(record.running);
-  CHECK(record.started == wall);
-  CHECK(record.added == wall);
-  CHECK(record.queue_rank == 3);
-  CHECK(record.options.peer_limit == 17);
-  CHECK(record.options.download_limit == 18);
-  CHECK(record.options.upload_limit == 19);
-  CHECK(record.options.seed_ratio_limit == 1.25);
-  CHECK(record.options.seed_idle_limit == 21);
-  CHECK(record.progress.left_until_done == 5);
-  CHECK(record.progress.size_when_done == 5);
-
-  order.download_dir = "/elsewhere";
-  order.paused = true;
-  order.adjust = [](config::TorrentOptions& options) { options.peer_limit = 2; };
-  order.files.unwanted = {0};
-  record = new_record(order, *parsed, settings, 0, wall);
-  CHECK(record.download_dir == "/elsewhere");
-  CHECK_FALSE(record.running);
-  CHECK(record.started == no_time);
-  CHECK(record.options.peer_limit == 2);
-  CHECK(record.progress.left_until_done == 0);
+TEST_CASE("a magnet is read at once, and needs nobody") {
+  Setup setup;
+  setup.add("magnet:?xt=urn:btih:" + std::string(40, 'a') + "&dn=name");
+  REQUIRE(setup.parsed.size() == 1);
+  CHECK_FALSE(setup.parsed[0].metainfo);
+  CHECK(setup.parsed[0].magnet.name == "name");
+  CHECK(setup.parsed[0].hashes().v1->hex() == std::string(40, 'a'));
+  setup.add(std::string(40, 'B'));
+  REQUIRE(setup.parsed.size() == 2);
+  CHECK(setup.parsed[1].hashes().v1->hex() == std::string(40, 'b'));
 }
 
-TEST_CASE("a sequential download from a piece that is not there begins at the first") {
-  const auto parsed = metainfo::parse_torrent(to_buffer(
-      "d4:infod6:lengthi40000e4:name1:a12:piece lengthi16384e6:pieces60:" + std::string(60, 'x') +
-      "ee"));
-  REQUIRE(parsed);
-  const auto first_of = [&](std::optional<std::int64_t> from) {
-    AddOrder order;
-    order.sequential_from_piece = from;
-    return new_record(order, *parsed, config::Settings(), 0, from_unix_seconds(99))
-        .options.sequential_download_from_piece;
-  };
-  CHECK(first_of({}) == 0);
-  CHECK(first_of(2) == 2);
-  for (const std::int64_t bad : {std::int64_t{-1}, std::int64_t{3}, std::int64_t{1} << 32})
-    CHECK(first_of(bad) == 0);
+TEST_CASE("a magnet that is none, or of version 2 alone, is refused in its own words") {
+  Setup setup;
+  setup.add(std::string("magnet:?dn=x"));
+  REQUIRE(setup.error);
+  CHECK(setup.error->code == OrderErrorCode::unrecognized_info);
+  CHECK(setup.error->text.find("xt") != std::string::npos);
+  setup.error.reset();
+  setup.add("magnet:?xt=urn:btmh:1220" + std::string(64, 'a'));
+  REQUIRE(setup.error);
+  CHECK(setup.error->text == "magnet: torrents of BitTorrent v2 alone are not supported");
+  CHECK(setup.parsed.empty());
 }
 
 TEST_CASE("a .torrent is fetched from the bind addresses") {

@@ -90,7 +90,7 @@ TEST_CASE("a stalled torrent runs and takes no place") {
 
 TEST_CASE("a torrent that is still to be checked takes no place") {
   auto checking = downloading;
-  checking.checking = true;
+  checking.preparing = true;
   const std::vector<QueueEntry> entries{entry(0, checking), entry(1, downloading),
                                         entry(2, downloading)};
   CHECK(plan_queue(entries, {.downloads = 1}) == std::vector<bool>{true, true, false});
@@ -138,7 +138,7 @@ TEST_CASE("a line without a limit remembers nobody") {
 std::map<TorrentId, bool> from_scratch(const std::map<TorrentId, QueueEntry>& all,
                                        const QueueTerms& terms) {
   const auto takes = [](const torrent::QueueFacts& facts) {
-    return facts.running && !facts.stalled && !facts.checking;
+    return facts.running && !facts.stalled && !facts.preparing;
   };
   std::set<std::pair<std::int64_t, TorrentId>> order;
   std::array<std::size_t, 2> taken{};

@@ -104,5 +104,27 @@ TEST_CASE("all files as usual is kept as nothing") {
   CHECK(wishes_for_new(3, {}).unwanted_priorities.empty());
 }
 
+TEST_CASE("what is said before the files are known comes to the same later") {
+  FileChoice choice;
+  choice.unwanted = {0, 7, -1};
+  choice.high = {0};
+  const auto later = wishes_from(2, early_wishes(choice));
+  const auto now = wishes_for_new(2, choice);
+  CHECK(later.files == now.files);
+  CHECK(later.unwanted_priorities == now.unwanted_priorities);
+  choice.all_unwanted = true;
+  choice.wanted = {1};
+  CHECK(wishes_from(3, early_wishes(choice)).files == wishes_for_new(3, choice).files);
+  CHECK(wishes_from(3, early_wishes(FileChoice{})).files.empty());
+}
+
+TEST_CASE("a magnet that names files wants no others, and what is beyond the last is skipped") {
+  const std::vector<metainfo::FileSpan> selected{{FileIndex{1}, FileIndex{1}},
+                                                 {FileIndex{3}, FileIndex{0xFFFFFFFF}}};
+  CHECK(wishes_from(5, early_wishes(selected)).files ==
+        Files{unwanted, normal, unwanted, normal, normal});
+  CHECK(early_wishes(std::vector<metainfo::FileSpan>{}).empty());
+}
+
 }  // namespace
 }  // namespace seed::session

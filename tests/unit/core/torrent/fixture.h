@@ -119,6 +119,7 @@ class HostDouble final : public Host {
   void save(TorrentId, SaveNeeds, Answer<void> answer) override {
     saves.push_back(std::move(answer));
   }
+  void check_metadata(TorrentId, Buffer info) override { metadata.push_back(std::move(info)); }
   void load_content(TorrentId) override { ++loads; }
   void want_dials(TorrentId) override { ++dials_wanted; }
   void on_tracker_event(TorrentId, const tracker::Announcer::Event& event) override {
@@ -154,6 +155,7 @@ class HostDouble final : public Host {
   Allowance session_limits;
   Allowance slow_group{&session_limits};
   int links = 0, half_open = 0;
+  std::vector<Buffer> metadata;  ///< to be checked
   std::uint64_t sequence = 0, downloaded = 0, uploaded = 0;
   Instant deadline = never;
   std::vector<Answer<void>> saves;
@@ -289,9 +291,11 @@ class FarPeer {
 
   /// The far side of a link that the near side has dialled.
   static std::unique_ptr<FarPeer> dialled(std::shared_ptr<Wire> wire, const Content& content,
-                                          const PeerId& id, Instant now) {
+                                          const PeerId& id, Instant now,
+                                          std::uint32_t metadata_size = 0) {
     auto far = std::make_unique<FarPeer>(peer::Role::incoming, std::move(wire), content, id, now);
     far->incoming_ = true;
+    far->side_->metadata_size = metadata_size;
     far->wire_->owner->on_connected();
     return far;
   }

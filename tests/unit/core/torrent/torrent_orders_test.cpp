@@ -246,7 +246,7 @@ TEST_CASE("what moves away is moved though the torrent is stopped while it is ch
   setup.torrent().move_data(*SafePath::root("/other/torrents"),
                             [&](Result<void> it) { moved = std::move(it); });
   setup.torrent().verify();
-  REQUIRE(setup.torrent().queue_facts().checking);
+  REQUIRE(setup.torrent().queue_facts().preparing);
   const int loads = setup.ground.host.loads;
   setup.torrent().stop();
   setup.settle();
@@ -306,7 +306,7 @@ TEST_CASE("what was had is still known after a stop in an error") {
   setup.torrent().stop();
   setup.settle();
   CHECK(setup.torrent().status() == Status::stopped);
-  CHECK_FALSE(setup.torrent().has_content());
+  CHECK_FALSE(setup.torrent().takes_links());
   setup.torrent().start({.by_name = true});
   setup.torrent().with_content([](const Result<void>&) {});
   setup.load();

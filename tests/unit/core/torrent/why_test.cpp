@@ -159,6 +159,16 @@ TEST_CASE("a download with peers that give nothing says why") {
   CHECK(code_of(facts) == ReasonCode::metadata_missing);
 }
 
+TEST_CASE("one that waits for its metadata says as well why nobody gives it") {
+  auto facts = downloading();
+  facts.has_metadata = false;
+  facts.known = 0;
+  const auto reasons = explain(facts, {});
+  REQUIRE(reasons.size() >= 2);
+  CHECK(reasons[0].code == ReasonCode::metadata_missing);
+  CHECK(reasons[1].code == ReasonCode::no_trackers);
+}
+
 TEST_CASE("a download that may have no peers says so") {
   auto facts = downloading();
   facts.known = 4;

@@ -1,0 +1,126 @@
+// Session::Impl: torrents that are added, and magnets whose metadata comes.
+#include <utility>
+
+#include "core/session/new_records.h"
+#include "core/session/session_impl.h"
+
+namespace seed::session {
+
+namespace {
+
+OrderError from_fault(const Fault& fault) { return {OrderErrorCode::system_error, fault.text}; }
+
+}  // namespace
+
+void Session::Impl::insert(Addition addition) {
+  if (const auto* known = torrents_.find(addition.hashes().short_hash()))
+    return insert_known(std::move(addition), known->number());
+  const io::StoreKey key = torrents_.take_key();
+  const NewPlace place{next_rank_, world_.clock.wall()};
+  auto record = addition.metainfo ? new_record(addition.order, *addition.metainfo, settings_, place)
+                                  : new_record(addition.order, addition.magnet, settings_, place);
+  static_cast<void>(ensure_group(record.options));
+  torrent::Torrent& torrent = make_torrent(key, std::move(record));
+  const TorrentId id = torrent.id();
+  if (!positions_moved_)
+    torrent.show_queue_position(static_cast<std::int64_t>(torrents_.size()) - 1);
+  if (addition.metainfo) loading_.keep_fresh(id, {addition.metainfo, std::nullopt});
+  totals_.on_added();
+  queue_again(id);
+  note(TorrentAdded{reference(torrent)});
+  if (!addition.metainfo) meet_named_peers(id, addition.magnet);
+  save_new(id, std::move(addition));
+}
+
+void Session::Impl::save_new(TorrentId id, Addition addition) {
+  const Entry& entry = *torrents_.entry(id);
+  std::vector<io::StoreChange> changes(1);
+  changes[0] = Saving::record_change(entry);
+  if (addition.metainfo) {
+    auto& metainfo = changes.emplace_back();
+    metainfo.kind = io::StoreChange::Kind::put_metainfo;
+    metainfo.key = entry.key;
+    metainfo.value = std::move(addition.torrent);
+  }
+  // What is there already is recognised, also when the torrent is added paused.
+  entry.torrent->with_content([](const Result<void>&) {});
+  world_.alarm.again();
+  saving_.commit(std::move(changes), [this, id, answer = std::move(addition.answer)](
+                                         const Result<void>& saved) mutable {
+    on_added(id, saved, std::move(answer));
+  });
+}
+
+/// Those of x.pe (BEP 9).
+void Session::Impl::meet_named_peers(TorrentId id, const metainfo::Magnet& magnet) {
+  const auto meet = [this, id](const IpAddress& address, std::uint16_t port) {
+    if (auto* torrent = torrents_.find(id))
+      torrent->add_candidate({address, port}, swarm::Source::manual);
+  };
+  for (const auto& peer : magnet.peers) {
+    if (const auto address = IpAddress::parse(peer.host)) {
+      meet(*address, peer.port);
+      continue;
+    }
+    world_.resolver.resolve(peer.host, [this, meet, peer](Result<std::vector<IpAddress>> found) {
+      if (!found)
+        return log_.warn("a peer named by a magnet cannot be found",
+                         {{"host", peer.host}, {"error", found.error().text}});
+      for (const auto& address : *found) meet(address, peer.port);
+    });
+  }
+}
+
+void Session::Impl::check_metadata(TorrentId id, Buffer info) {
+  if (const auto* torrent = torrents_.find(id))
+    metadata_checks_.check(id, std::move(info), torrent->record());
+}
+
+void Session::Impl::on_metadata_checked(TorrentId id, MetadataChecks::Outcome outcome) {
+  auto* torrent = torrents_.find(id);
+  if (torrent == nullptr || !torrent->without_metadata()) return;
+  if (!outcome) return torrent->on_wrong_metadata();
+  if (!*outcome) return torrent->on_bad_metadata(outcome->error());
+  auto& [metainfo, octets] = **outcome;
+  loading_.keep_fresh(id, {metainfo, std::nullopt});
+  torrent->on_metadata(learned_metadata(torrent->record(), metainfo, std::move(octets)));
+  note(TorrentMetadata{reference(*torrent)});
+  queue_again(id);
+  world_.alarm.again();
+}
+
+void Session::Impl::insert_known(Addition addition, TorrentNumber number) {
+  if (!data_removal_.removes(number)) return answer_known(std::move(addition), number);
+  data_removal_.wait(
+      number, [this, addition = std::move(addition)]() mutable { insert(std::move(addition)); });
+}
+
+/// What is there may itself wait to be saved. Commits are answered in their order, so behind one
+/// more it is durable if it is there still; and if it is not, this addition is the first.
+void Session::Impl::answer_known(Addition addition, TorrentNumber number) {
+  saving_.commit({}, [this, addition = std::move(addition), number](const Result<void>&) mutable {
+    const auto* known = torrents_.find(addition.hashes().short_hash());
+    if (known == nullptr || known->number() != number) return insert(std::move(addition));
+    if (!is_shown(*known, addition.order.only_labels))
+      return addition.refuse(OrderErrorCode::not_allowed,
+                             "the torrent is there already, without a label of yours");
+    addition.answer(AddReply{true, number, known->hashes(), known->record().name});
+  });
+}
+
+void Session::Impl::on_added(TorrentId id, const Result<void>& saved,
+                             OrderAnswer<AddReply> answer) {
+  auto* torrent = torrents_.find(id);
+  if (torrent == nullptr)
+    return answer(
+        std::unexpected(OrderError{OrderErrorCode::system_error, "it was removed meanwhile"}));
+  if (!saved) {
+    part_with(*torrent);
+    return answer(std::unexpected(from_fault(saved.error())));
+  }
+  log_.info("added",
+            {{"torrent", torrent->record().name}, {"hash", torrent->hashes().short_hash()}});
+  answer(AddReply{false, torrent->number(), torrent->hashes(), torrent->record().name});
+}
+
+}  // namespace seed::session

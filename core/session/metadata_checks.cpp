@@ -1,0 +1,39 @@
+#include "core/session/metadata_checks.h"
+
+#include <utility>
+
+#include "core/metainfo/torrent_encoder.h"
+
+namespace seed::session {
+
+bool has_hashes(Bytes info, const InfoHashes& hashes) {
+  return (!hashes.v1 || sha1(info) == *hashes.v1) && (!hashes.v2 || sha256(info) == *hashes.v2);
+}
+
+Result<CheckedMetadata> made_torrent(Bytes info, const torrent::TorrentRecord& record) {
+  metainfo::TorrentParts parts;
+  parts.info = info;
+  parts.announce_tiers = record.tiers;
+  parts.web_seeds = record.content.webseeds;
+  CheckedMetadata made;
+  made.torrent = metainfo::encode_torrent(parts);
+  SEED_TRY(auto parsed, metainfo::parse_torrent(made.torrent));
+  made.metainfo = std::make_shared<const metainfo::Metainfo>(std::move(parsed));
+  return made;
+}
+
+void MetadataChecks::check(TorrentId id, Buffer info, const torrent::TorrentRecord& record) {
+  torrent::TorrentRecord facts;
+  facts.hashes = record.hashes;
+  facts.tiers = record.tiers;
+  facts.content.webseeds = record.content.webseeds;
+  io::submit(
+      workers_, io::Lane::none, io::Urgency::transfer,
+      [info = std::move(info), facts = std::move(facts)](const io::JobTools&) -> Outcome {
+        if (!has_hashes(info, facts.hashes)) return std::nullopt;
+        return made_torrent(info, facts);
+      },
+      [this, id](Outcome outcome) { checked_(id, std::move(outcome)); });
+}
+
+}  // namespace seed::session

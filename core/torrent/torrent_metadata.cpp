@@ -1,0 +1,117 @@
+// Torrent: a magnet's way from its hash to its metadata: who is asked for it, and what is done with it.
+#include <algorithm>
+#include <utility>
+
+#include "core/torrent/torrent.h"
+
+namespace seed::torrent {
+
+namespace {
+
+/// BEP 27: found by other means than its trackers, or its user.
+bool is_stranger(swarm::Source source) {
+  return source == swarm::Source::dht || source == swarm::Source::pex ||
+         source == swarm::Source::lsd;
+}
+
+}  // namespace
+
+peer::TorrentSide Torrent::torrent_side() const {
+  if (content_.metainfo()) return content_.torrent_side(peer_id(), done());
+  peer::TorrentSide side;
+  side.info_hash = record_.hashes.short_hash();
+  side.peer_id = peer_id();
+  side.pex = false;
+  return side;
+}
+
+void Torrent::add_early_wishes(std::vector<EarlyWish> wishes) {
+  record_.early_wishes.insert(record_.early_wishes.end(), wishes.begin(), wishes.end());
+  record_.edited = wall();
+  environment_.host.want_save(id(), {});
+  changed();
+}
+
+void Torrent::when_taking_links(Answer<void> then) {
+  if (without_metadata()) return then({});
+  with_content(std::move(then));
+}
+
+/// After each input of fetching_.
+void Torrent::fetch_metadata() {
+  fetching_->ask(now(), [this](PeerLink& link) { links_.mark_dirty(link); });
+  if (auto whole = fetching_->take_whole())
+    environment_.host.check_metadata(id(), *std::move(whole));
+  self_.stirred = true;
+  arm();
+}
+
+void Torrent::on_wrong_metadata() {
+  if (!fetching_) return;
+  environment_.log.warn("metadata from peers did not pass its hash", {{"torrent", record_.name}});
+  links_.ban(fetching_->on_checked(false, now()));
+  fetch_metadata();
+}
+
+/// It is what the magnet says, so others have no better.
+void Torrent::on_bad_metadata(const Fault& fault) {
+  if (!fetching_) return;
+  static_cast<void>(fetching_->on_checked(true, now()));
+  fetching_ = std::make_unique<MetadataFetching>(links_.table(), rng_.fork());
+  fail({fault.code, 0, "its metadata cannot be used: " + fault.text});
+}
+
+void Torrent::on_metadata(LearnedMetadata learned) {
+  if (!fetching_ || lifecycle_.leaving()) return;
+  const auto liars = fetching_->on_checked(true, now());
+  fetching_.reset();
+  links_.ban(liars);
+  record_.has_metadata = true;
+  record_.name = learned.metainfo->name;
+  record_.content = std::move(learned.content);
+  record_.progress = learned.progress;
+  record_.wishes = std::move(learned.wishes);
+  record_.unwanted_priorities = std::move(learned.unwanted_priorities);
+  record_.early_wishes.clear();
+  auto& from = record_.options.sequential_download_from_piece;
+  if (from >= record_.content.piece_count) from = 0;
+  environment_.log.info("metadata received", {{"torrent", record_.name},
+                                              {"size", record_.content.total_size},
+                                              {"files", record_.content.file_count}});
+  if (record_.content.is_private) drop_strangers_of_private();
+  const auto layout = shape_of(learned.metainfo->layout);
+  const peer::TorrentShape shape{layout.piece_count, layout.piece_length, layout.last_piece_length};
+  const auto size = static_cast<std::uint32_t>(learned.metainfo->info.size());
+  links_.table().each([&](PeerLink& link) {
+    link.connection().set_torrent(shape, size, now());
+    link.drain();
+    links_.mark_dirty(link);
+  });
+  unsaved_metainfo_ = std::move(learned.torrent);
+  keep_metadata();
+  changed();
+  settle();
+  // Whoever was told that it is there looks at its files.
+  with_content([](const Result<void>&) {});
+}
+
+/// Until it is durable each save of the record brings it along.
+void Torrent::keep_metadata() {
+  saving_metainfo_ = true;
+  save_content([this](const Result<void>& saved) {
+    saving_metainfo_ = false;
+    if (saved) unsaved_metainfo_ = {};
+  });
+}
+
+/// BEP 27: only now it is known that they were not to be met.
+void Torrent::drop_strangers_of_private() {
+  links_.table().each([](PeerLink& link) {
+    if (is_stranger(link.config().source))
+      link.end({FaultCode::cancelled, 0, "the torrent is private"});
+  });
+  links_.candidates().forget_those(is_stranger);
+  on_default_trackers();
+}
+
+}  // namespace seed::torrent
