@@ -60,12 +60,13 @@ class ItemStore {
   /// way.
   static constexpr std::size_t items_max = 4096;
   static constexpr std::size_t bytes_max = 2u << 20;
-  /// Items of one source, a holder, that it put last. Beyond: refused.
+  /// Items of one source, a holder, that put their present value. Beyond: refused.
   static constexpr std::size_t items_per_source_max = 64;
   /// BEP 44, "Expiration".
   static constexpr Duration lifetime = 2h;
 
-  /// Why put() would refuse it, so that no signature is checked for nothing.
+  /// Why put() would refuse it now, so that no signature is checked for nothing. What expire() has
+  /// not forgotten counts.
   std::optional<PutRefusal> refusal(const Item& item, std::optional<std::int64_t> cas,
                                     const Endpoint& from) const;
   /// Stores it, or makes it young again when it is there already. The signature of a mutable one is
@@ -88,11 +89,12 @@ class ItemStore {
   using Serial = std::uint64_t;  ///< the smaller the older
   struct Entry {
     Item item;
-    Endpoint source;  ///< the holder that put it last
+    Endpoint source;  ///< the holder that put its value
     Serial serial = 0;
     Instant at{};
   };
 
+  static Endpoint payer_of(const Entry* present, const Item& item, const Endpoint& from);
   const Entry* entry_of(const Sha1& target) const;
   void make_room(std::size_t bytes);
   void drop(const Sha1& target);

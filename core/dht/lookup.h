@@ -21,7 +21,6 @@
 // Bounds: the constants below.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -48,8 +47,16 @@ class Lookup {
   static constexpr std::size_t nodes_per_answer_max = 16;
   /// Octets of a token; others' have 4 to 20. Beyond: as if there were none.
   static constexpr std::size_t token_bytes_max = 128;
-  /// Suspects asked, one at a time. Beyond: not asked.
+  /// Suspects kept, and asked, one at a time. Beyond: the furthest is forgotten; not asked.
+  static constexpr std::size_t suspects_max = 16;
   static constexpr std::size_t suspects_asked_max = 8;
+  /// Endpoints of one holder that are tried, for who is named at a wrong one. Beyond: left out.
+  static constexpr std::size_t tries_max = 3;
+  /// Of those that named a node, remembered: some tell enough.
+  static constexpr std::size_t named_by_max = 4;
+  /// So many of those that it named are dead before one is a liar, and as many more for each that
+  /// is alive: of an honest one's a third are.
+  static constexpr std::size_t dead_names_max = 4;
 
   struct Options {
     /// Asked at a time (Kademlia's alpha).
@@ -57,7 +64,7 @@ class Lookup {
     /// The same with those that are slow.
     std::size_t open_max = 5;
     /// An id that shares that many bits with the target is suspect. In a network of 2^n nodes one
-    /// in 2^(bits - n) lookups meets one by chance; ten million are 2^23.
+    /// in 2^(bits - n) lookups meets one by chance; ten million nodes are 2^23.
     int natural_prefix_bits = 32;
     /// Ours, which is not asked.
     std::optional<NodeId> own;
@@ -106,44 +113,54 @@ class Lookup {
 
  private:
   enum class State : std::uint8_t { fresh, asked, slow, answered, failed };
-  /// Who has named a node: rows of informants_; a few tell enough.
-  static constexpr std::size_t named_by_max = 4;
+  /// Who has named others, and what became of those.
   struct Informant {
-    std::size_t dead = 0;  ///< of those it named
-    std::size_t alive = 0;
+    std::size_t dead = 0;
+    std::size_t alive = 0;  ///< and of the id that was named
   };
   struct Candidate {
     NodeContact contact;
-    NodeId distance;
+    NodeId away;  ///< distance to the target
     State state = State::fresh;
-    bool suspect = false;
     bool id_known = true;
+    bool chose_id = false;                  ///< answered with an id closer than it was named with
     std::size_t hop = 1;
-    std::vector<std::size_t> named_by;
+    std::size_t tries = 1;
+    std::vector<std::size_t> named_by;      ///< rows of informants_; none: begun with
+    std::optional<NodeContact> elsewhere;   ///< where the same holder was named, too
     Buffer token;
+    std::size_t elsewhere_by = 0;           ///< row of informants_
+    bool open() const { return state == State::asked || state == State::slow; }
+  };
+  /// What stands between now and the end.
+  struct Progress {
+    std::optional<std::size_t> next;  ///< row of candidates_ to ask
+    bool waiting = false;             ///< for one that is asked
+    bool complete = false;            ///< the results are there
   };
 
-  void add(const NodeContact& contact, std::size_t hop, std::optional<std::size_t> informant,
-           bool id_known);
+  void add(const NodeContact& contact, std::size_t hop, std::optional<std::size_t> informant);
+  void name_again(Candidate& present, const NodeContact& contact, std::size_t informant);
   void insert(Candidate candidate);
   void trim();
-  Candidate* find(const Endpoint& endpoint);
-  std::size_t open(bool with_slow) const;
+  Candidate* find_open(const Endpoint& endpoint);
+  std::size_t count_open(bool with_slow) const;
+  bool unnatural(const Candidate& candidate) const;
   bool suspect(const Candidate& candidate) const;
   bool liar(std::size_t informant) const;
-  void judge(const Candidate& candidate, bool alive);
-  const Candidate* next_plain(bool& waiting) const;
-  const Candidate* next_suspect() const;
-  std::vector<const Candidate*> answered(bool with_token, std::size_t count) const;
+  Progress progress() const;
+  std::optional<std::size_t> next_suspect() const;
+  bool suspect_open() const;
+  std::vector<const Candidate*> results(bool with_token, std::size_t count) const;
 
   NodeId target_;
   Options options_;
   std::vector<Candidate> candidates_;  ///< by distance
-  std::set<Endpoint> asked_;           ///< holders
+  std::set<Endpoint> asked_;
   std::vector<Informant> informants_;  ///< in the order in which they answered
   Statistics statistics_;
   std::size_t suspects_asked_ = 0;
-  std::optional<Instant> began_;
+  Instant began_{};
 };
 
 }  // namespace seed::dht

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -23,7 +24,7 @@ namespace seed::dht {
 
 class PeerStore {
  public:
-  /// Announces in all, some 5 MiB of them: a node of a network of ten million gets far fewer.
+  /// Announces in all, up to 10 MiB: a node of a network of ten million gets far fewer.
   /// Beyond: the oldest gives way.
   static constexpr std::size_t announces_max = 32'768;
   /// Peers of one info-hash: as others keep, and of which one answer takes 50. Beyond: the oldest
@@ -49,8 +50,7 @@ class PeerStore {
   /// When expire() has something to do; `never` when it is empty.
   Instant deadline() const;
 
-  /// At most `count` of the peers, by dice; with `noseed` no seeds (BEP 33), unless there are not
-  /// enough others.
+  /// At most `count` of the peers, by dice; with `noseed` none that are seeds (BEP 33).
   std::vector<Endpoint> peers(const Sha1& info_hash, std::size_t count, bool noseed);
   bool knows(const Sha1& info_hash) const { return torrents_.contains(info_hash); }
   /// Seeds and others, for BFsd and BFpe.
@@ -80,7 +80,7 @@ class PeerStore {
     bool seed = false;
   };
   struct Torrent {
-    std::vector<Announce> announces;
+    std::vector<Announce> announces;  ///< the oldest first
     std::size_t row = 0;  ///< in hashes_
   };
   struct Aged {
@@ -89,10 +89,10 @@ class PeerStore {
   };
 
   Torrent& torrent_of(const Sha1& info_hash);
-  void make_room(Torrent& torrent, const Sha1& info_hash, const Endpoint& holder);
+  static std::size_t announces_of(const Torrent& torrent, const Endpoint& holder);
+  static std::optional<Serial> gives_way(const Torrent& torrent, const Announce& newcomer);
   void drop(Serial serial);
   void drop_torrent(const Sha1& info_hash);
-  void count_down(const Endpoint& holder);
 
   Rng rng_;
   std::unordered_map<Sha1, Torrent, DigestHash> torrents_;

@@ -17,11 +17,10 @@
 //
 // A holder (core/dht/holder.h) has one place in all. Read-only nodes (BEP 43) have none: the caller
 // does not tell of their queries.
-// Bounds: 160 buckets of 8 + 8; in a network of ten million some 22 buckets fill. All calls are
-// O(nodes) or less.
+// Bounds: buckets_max x (bucket_nodes_max + cache_nodes_max) nodes; in a network of ten million
+// some 22 buckets fill. All calls are O(nodes) or less.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -38,6 +37,9 @@ namespace seed::dht {
 
 class RoutingTable {
  public:
+  /// In a network of 2^43 nodes the last one would hold 8. Beyond: the last one is not split, so who
+  /// makes ids close to ours does not make us refresh 160.
+  static constexpr std::size_t buckets_max = 40;
   /// BEP 5: "Each bucket can only hold K nodes, currently eight".
   static constexpr std::size_t bucket_nodes_max = 8;
   /// Nodes that wait for a place in one bucket. Beyond: who has not answered, then whose id is not
@@ -71,7 +73,7 @@ class RoutingTable {
   void on_answer(const NodeContact& contact, Instant now);
   /// It asked us something, and is not read-only. Nobody is put out for that.
   void on_query_from(const NodeContact& contact, Instant now);
-  /// It did not answer a query in time, or with an error. Unknown endpoints are fine.
+  /// It did not answer a query in time. Unknown endpoints are fine.
   void on_failure(const Endpoint& endpoint, Instant now);
   /// Drops it: it is read-only after all, or not to be spoken to.
   void forget(const Endpoint& endpoint);
@@ -112,26 +114,35 @@ class RoutingTable {
     std::optional<Instant> heard;  ///< in this run
     std::optional<Instant> pinged;
   };
+  using Nodes = std::vector<Known>;
   struct Bucket {
-    std::vector<Known> nodes;  ///< proven ones
-    std::vector<Known> cache;
+    Nodes nodes;  ///< proven ones
+    Nodes cache;
     Instant changed{};
   };
-  using Nodes = std::vector<Known>;
+  struct Place {
+    Bucket* bucket = nullptr;
+    Nodes* list = nullptr;  ///< nodes or cache of it
+    Nodes::iterator at;
+    explicit operator bool() const { return bucket != nullptr; }
+    bool cached() const { return list == &bucket->cache; }
+  };
 
   static State state_of(const Known& known, Instant now);
   static Known make(const NodeContact& contact, bool proven, std::optional<Instant> heard);
   bool acceptable(const NodeContact& contact) const;
   std::size_t index_of(const NodeId& id) const;
-  Bucket& bucket_of(const NodeId& id) { return buckets_[index_of(id)]; }
-  const Known* find_holder(const Endpoint& endpoint) const;
-  const Known* find_id(const NodeId& id) const;
-  Known* find(const NodeContact& contact);
-  bool makes_way(const Known* present, const NodeContact& newcomer, Instant now);
-  void drop(const NodeContact& contact, Instant now);
-  void place(Known newcomer, Instant now);
+  bool may_split(const Bucket& bucket) const;
+  Place find_id(const NodeId& id);
+  Place find_holder(const Endpoint& endpoint);
+  Place find(const NodeContact& contact);
+  bool makes_way(const Place& present, const NodeContact& newcomer, Instant now);
+  Known take(const Place& place);
+  void drop(const Place& place);
+  void add(Known newcomer, Instant now);
+  bool make_room(Bucket& bucket, const Known& newcomer, Instant now);
   void wait(Bucket& bucket, Known newcomer);
-  void fill(Bucket& bucket, Instant now);
+  void fill(Bucket& bucket);
   void split(Instant now);
   std::vector<NodeContact> nearest(const NodeId& target, std::size_t count, State worst,
                                    Instant now) const;
@@ -141,7 +152,7 @@ class RoutingTable {
   NodeId own_;
   Rng rng_;
   std::vector<Bucket> buckets_;
-  std::unordered_map<Endpoint, NodeContact, EndpointHash> by_holder_;
+  std::unordered_map<Endpoint, NodeId, EndpointHash> by_holder_;  ///< in buckets and caches
 };
 
 }  // namespace seed::dht
