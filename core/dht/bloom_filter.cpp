@@ -38,9 +38,8 @@ void BloomFilter::insert(const IpAddress& address) {
 }
 
 bool BloomFilter::may_contain(const IpAddress& address) const {
-  return std::ranges::all_of(bits_of(address), [this](std::size_t bit) {
-    return (octets_[bit / 8] & mask_of(bit)) != 0;
-  });
+  return std::ranges::all_of(
+      bits_of(address), [this](std::size_t bit) { return (octets_[bit / 8] & mask_of(bit)) != 0; });
 }
 
 void BloomFilter::join(const BloomFilter& other) {

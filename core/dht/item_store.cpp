@@ -43,8 +43,7 @@ Sha1 Item::target() const {
 std::optional<PutRefusal> ItemStore::refusal(const Item& item, std::optional<std::int64_t> cas,
                                              const Endpoint& from) const {
   if (item.value.size() > value_bytes_max) return PutRefusal::value_too_big;
-  if (item.changing && item.changing->salt.size() > salt_bytes_max)
-    return PutRefusal::salt_too_big;
+  if (item.changing && item.changing->salt.size() > salt_bytes_max) return PutRefusal::salt_too_big;
   const Entry* present = entry_of(item.target());
   if (present != nullptr)
     if (const auto why = refusal_by(present->item, item, cas)) return why;

@@ -44,7 +44,7 @@ struct Item {
 
 /// Why an item is not taken, and the error code of the answer (BEP 5, BEP 44).
 enum class PutRefusal : std::uint16_t {
-  too_many = 202,      ///< that source has put enough
+  too_many = 202,  ///< that source has put enough
   value_too_big = 205,
   salt_too_big = 207,
   cas_mismatch = 301,

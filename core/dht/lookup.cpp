@@ -86,8 +86,7 @@ void Lookup::on_failure(const Endpoint& endpoint) {
   found->state = State::failed;
   ++statistics_.failed;
   for (const std::size_t row : found->named_by) ++informants_[row].dead;
-  if (!found->elsewhere || found->tries >= tries_max ||
-      asked_.contains(found->elsewhere->endpoint))
+  if (!found->elsewhere || found->tries >= tries_max || asked_.contains(found->elsewhere->endpoint))
     return;
   Candidate again;
   again.contact = *found->elsewhere;

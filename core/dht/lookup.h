@@ -123,13 +123,13 @@ class Lookup {
     NodeId away;  ///< distance to the target
     State state = State::fresh;
     bool id_known = true;
-    bool chose_id = false;                  ///< answered with an id closer than it was named with
+    bool chose_id = false;  ///< answered with an id closer than it was named with
     std::size_t hop = 1;
     std::size_t tries = 1;
-    std::vector<std::size_t> named_by;      ///< rows of informants_; none: begun with
-    std::optional<NodeContact> elsewhere;   ///< where the same holder was named, too
+    std::vector<std::size_t> named_by;     ///< rows of informants_; none: begun with
+    std::optional<NodeContact> elsewhere;  ///< where the same holder was named, too
     Buffer token;
-    std::size_t elsewhere_by = 0;           ///< row of informants_
+    std::size_t elsewhere_by = 0;  ///< row of informants_
     bool open() const { return state == State::asked || state == State::slow; }
   };
   /// What stands between now and the end.

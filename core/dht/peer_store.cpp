@@ -27,8 +27,7 @@ bool same_peer(const Endpoint& one, const Endpoint& other) {
 bool PeerStore::announce(const Sha1& info_hash, const Endpoint& peer, bool seed, Instant now) {
   const Announce newcomer{peer, holder_of(peer), next_serial_++, seed};
   const auto known = torrents_.find(info_hash);
-  const bool counted =
-      known != torrents_.end() && announces_of(known->second, newcomer.holder) > 0;
+  const bool counted = known != torrents_.end() && announces_of(known->second, newcomer.holder) > 0;
   const auto has = hashes_of_.find(newcomer.holder);
   if (!counted && has != hashes_of_.end() && has->second >= hashes_per_source_max) return false;
 
@@ -91,8 +90,7 @@ PeerStore::Torrent& PeerStore::torrent_of(const Sha1& info_hash) {
 }
 
 std::size_t PeerStore::announces_of(const Torrent& torrent, const Endpoint& holder) {
-  return static_cast<std::size_t>(
-      std::ranges::count(torrent.announces, holder, &Announce::holder));
+  return static_cast<std::size_t>(std::ranges::count(torrent.announces, holder, &Announce::holder));
 }
 
 /// Which one of the torrent has to go for the newcomer: its own earlier one, else the oldest of its

@@ -81,7 +81,7 @@ class PeerStore {
   };
   struct Torrent {
     std::vector<Announce> announces;  ///< the oldest first
-    std::size_t row = 0;  ///< in hashes_
+    std::size_t row = 0;              ///< in hashes_
   };
   struct Aged {
     Sha1 info_hash;

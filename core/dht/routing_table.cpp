@@ -96,7 +96,8 @@ std::optional<NodeContact> RoutingTable::next_to_ping(Instant now) {
       for (Known& known : *list) {
         const auto rank = ping_rank(bucket, known, list == &bucket.cache, now);
         if (!rank) continue;
-        // Longest silent first; but of those that only asked, who was heard last may still be there.
+        // Longest silent first; but of those that only asked, who was heard last may still be
+        // there.
         const Duration heard = known.heard.value_or(Instant{}).time_since_epoch();
         const std::pair key{*rank, *rank == unproven ? -heard : heard};
         if (best == nullptr || key < best_key) {
@@ -127,9 +128,15 @@ RoutingTable::Counts RoutingTable::counts(Instant now) const {
   for (const Bucket& bucket : buckets_) {
     out.cached += bucket.cache.size();
     for (const Known& known : bucket.nodes) switch (state_of(known, now)) {
-        case State::good: ++out.good; break;
-        case State::questionable: ++out.questionable; break;
-        case State::bad: ++out.bad; break;
+        case State::good:
+          ++out.good;
+          break;
+        case State::questionable:
+          ++out.questionable;
+          break;
+        case State::bad:
+          ++out.bad;
+          break;
       }
   }
   return out;
@@ -262,9 +269,8 @@ bool RoutingTable::make_room(Bucket& bucket, const Known& newcomer, Instant now)
     return true;
   }
   if (may_split(bucket) || !newcomer.secure || !newcomer.heard) return false;
-  const auto weakest = std::ranges::min_element(nodes, {}, [](const Known& known) {
-    return std::pair{known.secure, known.heard};
-  });
+  const auto weakest = std::ranges::min_element(
+      nodes, {}, [](const Known& known) { return std::pair{known.secure, known.heard}; });
   if (weakest->secure) return false;
   wait(bucket, take({&bucket, &nodes, weakest}));
   return true;
@@ -304,8 +310,8 @@ void RoutingTable::split(Instant now) {
   fill(buckets_.back());
 }
 
-std::vector<NodeContact> RoutingTable::nearest(const NodeId& target, std::size_t count,
-                                               State worst, Instant now) const {
+std::vector<NodeContact> RoutingTable::nearest(const NodeId& target, std::size_t count, State worst,
+                                               Instant now) const {
   struct Ranked {
     State state;
     NodeId away;
@@ -317,9 +323,8 @@ std::vector<NodeContact> RoutingTable::nearest(const NodeId& target, std::size_t
       if (const State state = state_of(known, now); state <= worst)
         all.push_back({state, distance(target, known.contact.id), &known.contact});
   const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(count, all.size()));
-  std::ranges::partial_sort(all, end, {}, [](const Ranked& one) {
-    return std::pair{one.state, one.away};
-  });
+  std::ranges::partial_sort(all, end, {},
+                            [](const Ranked& one) { return std::pair{one.state, one.away}; });
   std::vector<NodeContact> out;
   for (auto one = all.begin(); one != end; ++one) out.push_back(*one->contact);
   return out;
@@ -332,16 +337,19 @@ std::optional<int> RoutingTable::ping_rank(const Bucket& bucket, const Known& kn
   };
   if (pinged_within(ping_pause)) return std::nullopt;
   if (cached) {
-    const bool place = bucket.nodes.size() < bucket_nodes_max || may_split(bucket) ||
-                       std::ranges::any_of(bucket.nodes, [now](const Known& node) {
-                         return state_of(node, now) == State::bad;
-                       });
+    const bool place =
+        bucket.nodes.size() < bucket_nodes_max || may_split(bucket) ||
+        std::ranges::any_of(
+            bucket.nodes, [now](const Known& node) { return state_of(node, now) == State::bad; });
     return place && !known.proven ? std::optional<int>(unproven) : std::nullopt;
   }
   switch (state_of(known, now)) {
-    case State::good: return std::nullopt;
-    case State::questionable: return bucket.cache.empty() ? silent : wanted_place;
-    case State::bad: break;
+    case State::good:
+      return std::nullopt;
+    case State::questionable:
+      return bucket.cache.empty() ? silent : wanted_place;
+    case State::bad:
+      break;
   }
   return pinged_within(fresh_for) ? std::nullopt : std::optional<int>(lost);
 }

@@ -37,8 +37,8 @@ namespace seed::dht {
 
 class RoutingTable {
  public:
-  /// In a network of 2^43 nodes the last one would hold 8. Beyond: the last one is not split, so who
-  /// makes ids close to ours does not make us refresh 160.
+  /// In a network of 2^43 nodes the last one would hold 8. Beyond: the last one is not split, so
+  /// who makes ids close to ours does not make us refresh 160.
   static constexpr std::size_t buckets_max = 40;
   /// BEP 5: "Each bucket can only hold K nodes, currently eight".
   static constexpr std::size_t bucket_nodes_max = 8;
@@ -109,15 +109,15 @@ class RoutingTable {
   struct Known {
     NodeContact contact;
     bool secure = false;
-    bool proven = false;           ///< has answered, in this run or an earlier one
-    int failures = 0;              ///< in a row
-    std::optional<Instant> heard;  ///< in this run
-    std::optional<Instant> pinged;
+    bool proven = false;             ///< has answered, in this run or an earlier one
+    int failures = 0;                ///< in a row
+    std::optional<Instant> heard{};  ///< in this run
+    std::optional<Instant> pinged{};
   };
   using Nodes = std::vector<Known>;
   struct Bucket {
-    Nodes nodes;  ///< proven ones
-    Nodes cache;
+    Nodes nodes{};  ///< proven ones
+    Nodes cache{};
     Instant changed{};
   };
   struct Place {

@@ -7,17 +7,17 @@
 namespace seed::dht {
 namespace {
 
-constexpr std::uint64_t second = 1'000'000'000;  ///< in the unit of Duration
-/// No debt is longer, and no sum of it overflows.
-constexpr std::uint64_t debt_max = 3600 * second;
+/// No debt is longer: who is that far beyond has to stop anyway.
+constexpr Duration debt_max = 1h;
+/// More is never spent at once, and times a second still fits.
+constexpr std::uint64_t amount_max = std::uint64_t{1} << 33;
 
-/// How long `amount` at that rate takes; an hour at most, or for a rate of 0.
+/// How long `amount` at that rate takes.
 Duration time_of(std::uint64_t amount, std::uint64_t per_second) {
-  if (per_second == 0 || amount / per_second >= debt_max / second)
-    return Duration(static_cast<Duration::rep>(debt_max));
-  // Below 2^64: amount is less than per_second x 3600, and a rate over 2^52 is as good as none.
-  const auto seconds = static_cast<double>(amount) / static_cast<double>(per_second);
-  return Duration(static_cast<Duration::rep>(seconds * static_cast<double>(second)));
+  constexpr std::uint64_t second = Duration(1s).count();
+  if (per_second == 0) return debt_max;
+  const std::uint64_t span = std::min(amount, amount_max) * second / per_second;
+  return std::min(debt_max, Duration(static_cast<Duration::rep>(span)));
 }
 
 }  // namespace
@@ -29,8 +29,7 @@ bool SourceLimits::Account::may_spend(const Rate& rate, Instant now) const {
 }
 
 void SourceLimits::Account::spend(std::uint64_t amount, const Rate& rate, Instant now) {
-  const Duration longest(static_cast<Duration::rep>(debt_max));
-  paid_at = std::min(std::max(paid_at, now) + time_of(amount, rate.per_second), now + longest);
+  paid_at = std::min(std::max(paid_at, now) + time_of(amount, rate.per_second), now + debt_max);
 }
 
 SourceLimits::SourceLimits(Rng rng, const Options& options)

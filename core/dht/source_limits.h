@@ -73,8 +73,8 @@ class SourceLimits {
   };
   struct Source {
     Endpoint holder;
-    Account queries;
-    Account octets;
+    Account queries{};
+    Account octets{};
     Instant seen{};
   };
 
