@@ -15,14 +15,15 @@
 
 #include "core/base/bytes.h"
 #include "core/base/digest.h"
+#include "core/base/ed25519.h"
 #include "core/base/endpoint.h"
 #include "core/base/instant.h"
 
 namespace seed::dht {
 
-/// An Ed25519 public key and a signature made with it.
-using ItemKey = FixedBytes<32, struct ItemKeyTag>;
-using ItemSignature = FixedBytes<64, struct ItemSignatureTag>;
+/// BEP 44: "the 32 byte ed25519 public key", and a signature made with it.
+using ItemKey = Ed25519Key;
+using ItemSignature = Ed25519Signature;
 
 /// What an item has if it is mutable.
 struct MutablePart {
