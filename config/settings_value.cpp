@@ -11,6 +11,7 @@
 #include "core/base/bytes.h"
 #include "core/base/endpoint.h"
 #include "core/base/folder_fault.h"
+#include "core/base/url.h"
 
 namespace seed::config {
 
@@ -81,6 +82,13 @@ bool is_octal_mode(std::string_view text) {
   return text.size() >= 3 && text.size() <= 4 && text.find_first_not_of("01234567") == text.npos;
 }
 
+bool is_host_port(std::string_view text) {
+  const auto url = Url::parse("dht://" + std::string(text));
+  constexpr std::string_view of_a_host = "abcdefghijklmnopqrstuvwxyz0123456789.:-_";
+  return url && url->port != 0 && url->path.empty() && !url->has_query && url->userinfo.empty() &&
+         url->host.find_first_not_of(of_a_host) == std::string::npos;
+}
+
 bool is_address(std::string_view text, bool v4) {
   const auto address = IpAddress::parse(text);
   return address && address->is_v4() == v4;
@@ -102,6 +110,8 @@ bool fits_rule(Rule rule, std::string_view text) {
       return text.find_first_of(" ?#\t\r\n") == text.npos;
     case Rule::file_mode:
       return is_octal_mode(text);
+    case Rule::host_port:
+      return is_host_port(text);
     default:
       return true;
   }
@@ -338,6 +348,8 @@ std::string allowed(const RowInfo& row) {
       return "the path of a URL, such as \"/transmission/\"";
     case Rule::file_mode:
       return "permissions in octal, such as \"0750\"";
+    case Rule::host_port:
+      return "a host and a port, such as \"router.example:6881\"";
     default:
       return "a text";
   }

@@ -30,6 +30,7 @@ class DeadlineQueue {
     entries_.emplace(key, slot);
   }
   void clear(const Key& key) { set(key, never); }
+  bool contains(const Key& key) const { return entries_.contains(key); }
 
   /// When the next one is due; `never` when there is none.
   Instant next() const { return order_.empty() ? never : order_.begin()->first.first; }

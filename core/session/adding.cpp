@@ -28,7 +28,11 @@ void Session::Impl::insert(Addition addition) {
   totals_.on_added();
   queue_again(id);
   note(TorrentAdded{reference(torrent)});
-  if (!addition.metainfo) meet_named_peers(id, addition.magnet);
+  undecided_.push_back(id);
+  if (addition.metainfo)
+    meet_nodes(*addition.metainfo);
+  else
+    meet_named_peers(id, addition.magnet);
   save_new(id, std::move(addition));
 }
 
@@ -86,6 +90,7 @@ void Session::Impl::on_metadata_checked(TorrentId id, MetadataChecks::Outcome ou
   torrent->on_metadata(learned_metadata(torrent->record(), metainfo, std::move(octets)));
   note(TorrentMetadata{reference(*torrent)});
   queue_again(id);
+  undecided_.push_back(id);
   world_.alarm.again();
 }
 

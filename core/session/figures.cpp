@@ -31,6 +31,7 @@ SessionMetrics Session::Impl::metrics() {
     torrents_.each(
         [&](const torrent::Torrent& torrent) { out.torrents.push_back(figures_of(torrent)); });
   out.trackers = tracking_.counts().facts();
+  out.dht_nodes = dht_.nodes();
   out.blocklist_rules = blocking_.size();
   out.blocklist_hits = blocking_.turned_away();
   const auto& memory = storage_.memory();

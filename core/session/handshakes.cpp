@@ -38,6 +38,7 @@ void Handshakes::accept(std::unique_ptr<io::Stream> stream) {
   local.client = client_;
   local.listen_port = owner_.listen_port();
   local.reqq = owner_.reqq();
+  local.dht = owner_.dht_port() != 0;
   local.remote = remote.address;
   peer::Connection connection(peer::Role::incoming, std::move(local), rng_.fork(), clock_.now());
   auto link = std::make_unique<PeerLink>(

@@ -33,6 +33,8 @@ class HandshakesOwner {
   virtual torrent::Torrent* torrent_by_hash(const Sha1& hash) = 0;
   virtual torrent::Torrent* torrent_by_id(TorrentId id) = 0;
   virtual std::uint16_t listen_port() = 0;
+  /// 0: there is no node of the DHT.
+  virtual std::uint16_t dht_port() = 0;
   /// Requests a peer may queue on us (BEP 10).
   virtual std::uint16_t reqq() = 0;
   /// False when there is no place for one more link of that torrent; then it waits for one.

@@ -77,6 +77,7 @@ void Session::Impl::reconfigure(const config::Settings& after,
     torrents_.each([&](torrent::Torrent& torrent) {
       torrent.on_settings(other_limits);
       if (other_trackers) torrent.on_default_trackers();
+      undecided_.push_back(torrent.id());
     });
   }
   next_schedule_ = now();  // a new schedule holds at once
@@ -150,7 +151,10 @@ void Session::Impl::verify(const Selection& which, OrderAnswer<void> answer) {
 }
 
 void Session::Impl::reannounce(const Selection& which, OrderAnswer<void> answer) {
-  for (auto* torrent : torrents_.choose(which, now())) torrent->reannounce();
+  for (auto* torrent : torrents_.choose(which, now())) {
+    torrent->reannounce();
+    dht_.hurry(torrent->id(), now());
+  }
   answer({});
 }
 

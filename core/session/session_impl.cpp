@@ -64,6 +64,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
       port_testing_(world_.http),
       handshakes_(world_.clock, *this, config_.user_agent, rng_.fork(), log_.child("handshake")),
       tracking_(world_, rng_.fork(), *this, config_.user_agent, log_.child("tracker")),
+      dht_(world_, rng_.fork(), *this, log_.child("dht")),
       watching_(
           world_.workers,
           [this](Buffer torrent, std::move_only_function<void(Watching::Outcome)> answer) {
@@ -149,6 +150,7 @@ void Session::Impl::adopt_stored(LoadedState loaded) {
   for (const auto& [name, value] : loaded.content.meta) {
     if (name == "totals") totals_.load(value);
     if (name == "groups") groups_.load(value, now());
+    if (name.starts_with(Dht::kept_prefix)) dht_.load(name, value);
     if (name.starts_with(kept_prefix)) kept_.emplace(name.substr(kept_prefix.size()), value);
     if (name != "roots") continue;
     if (const auto known = storage_.roots().load(value); !known)
@@ -164,6 +166,7 @@ void Session::Impl::adopt(io::StoreKey key, torrent::TorrentRecord record) {
   const bool wants_a_look = record.wants_a_look() || record.in_doubt;
   static_cast<void>(ensure_group(record.options));
   auto& torrent = make_torrent(key, std::move(record));
+  undecided_.push_back(torrent.id());
   // Finishes what was begun: opening the content does it.
   if (wants_a_look) torrent.with_content([](const Result<void>&) {});
 }
@@ -177,6 +180,11 @@ torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::Torrent
                                               rng_.fork());
   });
   return *torrents_.find(placed);
+}
+
+void Session::Impl::use_sockets() {
+  tracking_.set_sockets(listening_.udp_v4(), listening_.udp_v6());
+  dht_.configure(settings_, listening_.udp_v4(), listening_.udp_v6(), now());
 }
 
 void Session::Impl::begin_listening() {
@@ -197,6 +205,7 @@ void Session::Impl::stop(std::move_only_function<void()> stopped) {
   if (!goodbye_.awake()) return stopped();
   if (!goodbye_.begin(std::move(stopped), now())) return world_.alarm.again();
   handshakes_.clear();
+  dht_.close();
   blocking_.shut_down();
   torrents_.each([](torrent::Torrent& torrent) { torrent.shut_down(); });
   tracking_.hurry();
@@ -251,6 +260,7 @@ void Session::Impl::on_alarm(Instant at) {
     }
   }
   if (tracking_.deadline() <= at) tracking_.on_deadline(at);
+  if (dht_.deadline() <= at) dht_.on_deadline(at);
   if (listening_.deadline() <= at) {
     listening_.on_deadline(at);
     use_sockets();
@@ -269,6 +279,7 @@ void Session::Impl::on_turn_end(Instant at) {
     handshakes_.on_turn_end(at);
   }
   if (queue_is_due()) settle_queue();
+  find_strangers();
   if (!dialing_.empty() && goodbye_.running()) dial();
   for (const TorrentId id : std::exchange(dirty_, {}))
     if (auto* torrent = torrents_.find(id)) torrent->on_turn_end(at);
@@ -283,8 +294,8 @@ void Session::Impl::on_turn_end(Instant at) {
 }
 
 Instant Session::Impl::next_deadline() const {
-  return std::min({deadlines_.next(), tracking_.deadline(), listening_.deadline(), next_second_,
-                   roots_watch_.deadline(), goodbye_.deadline()});
+  return std::min({deadlines_.next(), tracking_.deadline(), dht_.deadline(), listening_.deadline(),
+                   next_second_, roots_watch_.deadline(), goodbye_.deadline()});
 }
 
 void Session::Impl::on_second(Instant at) {

@@ -17,6 +17,7 @@
 #include "core/session/bandwidth_groups.h"
 #include "core/session/blocking.h"
 #include "core/session/data_removal.h"
+#include "core/session/dht.h"
 #include "core/session/dialing.h"
 #include "core/session/events.h"
 #include "core/session/gathering.h"
@@ -51,6 +52,7 @@ inline constexpr std::string_view kept_prefix = "kept/";
 class Session::Impl final : public torrent::Host,
                             public TrackingOwner,
                             public HandshakesOwner,
+                            public DhtOwner,
                             public io::ListenerOwner,
                             public io::UdpSocketOwner,
                             public io::TurnOwner {
@@ -118,7 +120,10 @@ class Session::Impl final : public torrent::Host,
   void check_metadata(TorrentId id, Buffer info) override;
   void want_dials(TorrentId id) override { dialing_.want(id); }
   void on_tracker_event(TorrentId id, const tracker::Announcer::Event& event) override;
-  void on_torrent_state(TorrentId id) override { queue_again(id); }
+  void on_torrent_state(TorrentId id) override {
+    queue_again(id);
+    undecided_.push_back(id);
+  }
   std::optional<std::string> complete_at(TorrentId but, const std::string& root,
                                          const std::string& name) override;
   void on_torrent_completed(TorrentId id) override;
@@ -134,6 +139,11 @@ class Session::Impl final : public torrent::Host,
   void on_payload(std::uint64_t downloaded, std::uint64_t uploaded) override {
     totals_.on_payload(downloaded, uploaded);
   }
+  void on_dht_node(const Endpoint& node) override { dht_.on_node_named(node, now()); }
+  // DhtOwner
+  std::optional<DhtWish> dht_wish(TorrentId id) override;
+  void on_dht_peers(TorrentId id, std::span<const Endpoint> peers) override;
+  void keep_dht(const std::string& name, Buffer value) override;
   // TrackingOwner
   std::optional<torrent::Announcing::Ready> begin_announce(TorrentId torrent,
                                                            tracker::TrackerId tracker) override;
@@ -148,6 +158,9 @@ class Session::Impl final : public torrent::Host,
   torrent::Torrent* torrent_by_hash(const Sha1& hash) override { return torrents_.find(hash); }
   torrent::Torrent* torrent_by_id(TorrentId id) override { return torrents_.find(id); }
   std::uint16_t listen_port() override { return listening_.port(); }
+  std::uint16_t dht_port() override {
+    return dht_.running() ? listening_.port() : std::uint16_t{0};
+  }
   std::uint16_t reqq() override { return settings_.reqq; }
   bool room_for_link(TorrentId id) override;
   void on_link_handed_over(TorrentId id) override { dialing_.on_came(id); }
@@ -155,9 +168,7 @@ class Session::Impl final : public torrent::Host,
   // io
   void on_accept(std::unique_ptr<io::Stream> stream) override;
   void on_accept_fault(const Fault& fault) override { listening_.on_accept_fault(fault, now()); }
-  void on_datagram(MutableBytes datagram, const Endpoint& from) override {
-    tracking_.on_datagram(datagram, from);
-  }
+  void on_datagram(MutableBytes datagram, const Endpoint& from) override;
   void on_alarm(Instant now) override;
   void on_turn_end(Instant now) override;
 
@@ -168,7 +179,9 @@ class Session::Impl final : public torrent::Host,
   void adopt_stored(LoadedState loaded);
   void begin_listening();
   void drop_blocked();
-  void use_sockets() { tracking_.set_sockets(listening_.udp_v4(), listening_.udp_v6()); }
+  void use_sockets();
+  void meet_nodes(const metainfo::Metainfo& metainfo);
+  void find_strangers();
   void save_all_and_end();
   void on_flushed(TorrentId id);
   void save_claims();
@@ -256,6 +269,8 @@ class Session::Impl final : public torrent::Host,
   Handshakes handshakes_;
   Dialing dialing_;
   Tracking tracking_;
+  Dht dht_;
+  std::vector<TorrentId> undecided_;  ///< whether they want peers of the DHT
   Watching watching_;
   // What is to be done when.
   Goodbye goodbye_;

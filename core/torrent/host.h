@@ -61,6 +61,10 @@ class Host {
   virtual void on_link_count(TorrentId id, int change) = 0;
   /// A dial was begun or has ended.
   virtual void on_half_open(int change) = 0;
+  /// Where nodes of the DHT reach ours; 0: it has none.
+  virtual std::uint16_t dht_port() = 0;
+  /// A peer says that it has a node of the DHT there.
+  virtual void on_dht_node(const Endpoint& node) = 0;
   /// The limits above a torrent of that bandwidth group: the group's, or the session's for "" and
   /// for a name that is none.
   virtual Allowance& allowance_of(const std::string& group) = 0;

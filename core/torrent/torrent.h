@@ -191,6 +191,11 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   /// An incoming link whose handshake named this torrent. takes_links().
   void adopt(std::unique_ptr<PeerLink> link, const PeerId& peer);
   void add_candidate(const Endpoint& endpoint, swarm::Source source);
+  /// BEP 27: it may be looked for, and told of, by other ways than its trackers.
+  bool is_public() const { return !record_.content.is_private; }
+  /// It would speak to peers from elsewhere than its trackers.
+  bool wants_strangers() const { return is_public() && lifecycle_.meets_peers(life()); }
+  bool has_links() const { return links_.size() > 0; }
 
  private:
   using Phase = Lifecycle::Phase;
@@ -244,7 +249,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on(PeerLink& link, peer::Suggested& event) {
     if (downloading_) downloading_->on_suggested(link, event.piece);
   }
-  void on(PeerLink&, peer::PortReceived&) {}
+  void on(PeerLink& link, peer::PortReceived& event);
   void on(PeerLink&, wire::UtPex&) {}
   void on(PeerLink& link, wire::LtDontHave& event);
   void on(PeerLink& link, wire::UploadOnly& event);

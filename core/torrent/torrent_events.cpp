@@ -41,6 +41,7 @@ bool Torrent::dial_next(io::Net& net, const io::DialOptions& v4, const io::DialO
   local.client = environment_.client;
   local.listen_port = listen_port;
   local.reqq = environment_.settings.reqq;
+  local.dht = is_public() && environment_.host.dht_port() != 0;
   links_.dial(*candidate, std::move(local), rng_.fork(), net,
               candidate->endpoint.address.is_v4() ? v4 : v6);
   return true;
@@ -66,6 +67,9 @@ void Torrent::open(PeerLink& link, const PeerId& peer) {
                                done()};
   if (!links_.open(link, peer, opening)) return;
   if (uploading_) uploading_->on_change();
+  // BEP 5, "BitTorrent Protocol Extension".
+  const std::uint16_t node = is_public() ? environment_.host.dht_port() : std::uint16_t{0};
+  if (node != 0 && link.connection().facts().dht) link.connection().send_port(node, now());
   changed();
 }
 
@@ -160,6 +164,10 @@ void Torrent::on(PeerLink& link, peer::RequestRejected& event) {
 
 void Torrent::on(PeerLink& link, peer::RequestsDropped& event) {
   if (downloading_) downloading_->on_dropped(link, event.blocks, now());
+}
+
+void Torrent::on(PeerLink& link, peer::PortReceived& event) {
+  if (is_public()) environment_.host.on_dht_node({link.remote().address, event.port});
 }
 
 void Torrent::on(PeerLink& link, wire::LtDontHave& event) {

@@ -226,14 +226,16 @@ class Libtorrent(Client):
     def start(self):
         return self
 
-    def add(self, torrent, path=None, magnet=None, peers=(), seed=False, paths=(), down=0):
+    def add(self, torrent, path=None, magnet=None, peers=(), seed=False, paths=(), down=0, dht=None):
         self.status_path = os.path.join(self.home, "libtorrent.status")
         argv = [SYSTEM_PYTHON, os.path.join(_here, "libtorrent_peer.py"), "--save", self.save,
                 "--listen", f"{self.address}:{self.port}", "--status", self.status_path,
                 "--up", str(self.up), "--down", str(down)]
+        if dht is not None:
+            argv += ["--dht", dht]
         if magnet:
             argv += ["--magnet", magnet]
-        else:
+        elif torrent:
             for one in paths or [path or torrent.path]:
                 argv += ["--torrent", one]
         for peer in peers:
@@ -242,12 +244,15 @@ class Libtorrent(Client):
             argv += ["--seed"]
         self.process = Process(self.name, argv, cwd=self.home)
 
-    def facts(self, torrent):
+    def status(self):
         try:
             with open(self.status_path) as file:
-                return json.load(file).get(torrent.info_hash, {})
+                return json.load(file)
         except OSError:
             return {}
+
+    def facts(self, torrent):
+        return self.status().get(torrent.info_hash, {})
 
     def complete(self, torrent):
         return self.facts(torrent).get("seeding", False)

@@ -19,6 +19,7 @@ parser.add_argument("--status")
 parser.add_argument("--up", type=int, default=0, help="bytes a second, 0 for no limit")
 parser.add_argument("--down", type=int, default=0)
 parser.add_argument("--seed", action="store_true", help="the data is there and right")
+parser.add_argument("--dht", default=None, help="address:port of a node to begin with; \"\" for none")
 parser.add_argument("--plain", action="store_true", help="defaults of the library, TCP only")
 options = parser.parse_args()
 
@@ -33,6 +34,12 @@ if not options.plain:
         "out_enc_policy": 2, "in_enc_policy": 1, "allowed_enc_level": 3,
         "min_reconnect_time": 1, "announce_to_all_trackers": True, "announce_to_all_tiers": True,
         "outgoing_interfaces": options.listen.rsplit(":", 1)[0].strip("[]")})
+if options.dht is not None:
+    # All nodes are on this machine.
+    settings.update({
+        "enable_dht": True, "dht_bootstrap_nodes": options.dht, "dht_restrict_routing_ips": False,
+        "dht_restrict_search_ips": False, "dht_ignore_dark_internet": False, "dht_enforce_node_id": False,
+        "dht_prefer_verified_node_ids": False, "dht_block_ratelimit": 1000, "dht_announce_interval": 5})
 session = lt.session(settings)
 if options.up or options.down:
     # Limits hold for peers on this machine too.
@@ -71,6 +78,7 @@ while not ending:
                 "down": s.total_payload_download, "up": s.total_payload_upload, "peers": s.num_peers,
                 "has_metadata": s.has_metadata, "error": s.errc.message() if s.errc.value() else "",
                 "clients": [str(p.client) for p in handle.get_peer_info()]}
+        facts["dht_nodes"] = session.status().dht_nodes
         with open(options.status + ".new", "w") as out:
             json.dump(facts, out)
         os.rename(options.status + ".new", options.status)

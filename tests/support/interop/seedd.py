@@ -29,7 +29,9 @@ class Seedd:
         self.settings = {
             "download_dir": self.download_dir, "rpc_port": self.rpc_port,
             "peer_port": self.peer_port, "bind_address_ipv4": address, "bind_address_ipv6": "",
-            "watch_dir_enabled": "false", "message_level": "debug"}
+            "watch_dir_enabled": "false", "message_level": "debug",
+            # Nobody outside is to be met by a test.
+            "dht_enabled": "false"}
         self.settings.update({k: str(v).lower() if isinstance(v, bool) else v
                               for k, v in settings.items()})
         self.environment = {}  # added to our own

@@ -14,6 +14,7 @@ struct Setup final : HandshakesOwner {
   torrent::Torrent* torrent_by_hash(const Sha1&) override { return torrent; }
   torrent::Torrent* torrent_by_id(TorrentId) override { return torrent; }
   std::uint16_t listen_port() override { return 6881; }
+  std::uint16_t dht_port() override { return 0; }
   std::uint16_t reqq() override { return 500; }
   bool room_for_link(TorrentId) override {
     turned_away += room ? 0 : 1;

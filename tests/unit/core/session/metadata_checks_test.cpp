@@ -19,9 +19,9 @@ struct Setup {
 
   void check(Buffer octets, const torrent::TorrentRecord& record) {
     checks.check({1, 1}, std::move(octets), record);
-    CHECK_FALSE(outcome);
+    CHECK_FALSE(outcome.has_value());
     workers.run_all();
-    REQUIRE(outcome);
+    REQUIRE(outcome.has_value());
   }
 };
 
@@ -33,8 +33,8 @@ TEST_CASE(
   record.tiers = {{"http://one.example/announce"}, {"udp://two.example:80/announce"}};
   record.content.webseeds = {"http://seed.example/name"};
   setup.check(setup.info, record);
-  REQUIRE(*setup.outcome);
-  REQUIRE(**setup.outcome);
+  REQUIRE(setup.outcome->has_value());
+  REQUIRE((*setup.outcome)->has_value());
   const auto& made = ***setup.outcome;
   CHECK(made.metainfo->hashes.v1 == record.hashes.v1);
   CHECK(made.metainfo->name == "name");
@@ -50,12 +50,12 @@ TEST_CASE("another hash is told apart from metadata that is no good") {
   Buffer wrong = setup.info;
   wrong[5] ^= 1;
   setup.check(wrong, record);
-  CHECK_FALSE(*setup.outcome);
+  CHECK_FALSE(setup.outcome->has_value());
   setup.outcome.reset();
   record.hashes.v1 = sha1(to_buffer("d4:name1:xe"));
   setup.check(to_buffer("d4:name1:xe"), record);
-  REQUIRE(*setup.outcome);
-  REQUIRE_FALSE(**setup.outcome);
+  REQUIRE(setup.outcome->has_value());
+  REQUIRE_FALSE((*setup.outcome)->has_value());
   CHECK((**setup.outcome).error().code == FaultCode::malformed);
 }
 

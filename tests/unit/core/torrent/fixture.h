@@ -136,6 +136,8 @@ class HostDouble final : public Host {
     return name == complete_name && root == "/data/torrents" ? std::optional(name) : std::nullopt;
   }
   void on_half_open(int change) override { half_open += change; }
+  std::uint16_t dht_port() override { return dht; }
+  void on_dht_node(const Endpoint& node) override { dht_nodes.push_back(node); }
   Allowance& allowance_of(const std::string& group) override {
     return group == "slow" ? slow_group : session_limits;
   }
@@ -156,6 +158,8 @@ class HostDouble final : public Host {
   Allowance slow_group{&session_limits};
   int links = 0, half_open = 0;
   std::vector<Buffer> metadata;  ///< to be checked
+  std::uint16_t dht = 0;
+  std::vector<Endpoint> dht_nodes;
   std::uint64_t sequence = 0, downloaded = 0, uploaded = 0;
   Instant deadline = never;
   std::vector<Answer<void>> saves;

@@ -84,7 +84,7 @@ TEST_CASE("with its metadata it downloads from those who gave it") {
   Setup setup;
   const auto far = setup.meet("10.0.0.2", 2);
   setup.learn();
-  CHECK(setup.torrent().record().name == "name");
+  CHECK(setup.torrent().record().name == setup.octets.metainfo->name);
   CHECK(setup.torrent().snapshot({}).has_metadata);
   CHECK(setup.ground.host.loads == 1);
   setup.load();

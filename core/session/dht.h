@@ -1,0 +1,141 @@
+// Dht: joins the two nodes of the DHT, of IPv4 and of IPv6 (BEP 5, BEP 32), to the World: their
+// datagrams, where they begin, what is kept of them, and when a torrent looks for peers.
+//
+//   want(torrent) --its turn--> searching on each node --PeersFound--> owner
+//        ^                          |
+//        +---- again_after(...) ----+
+//
+// When a torrent may search is here, how it is done is the node's, which holds to a rate: ten
+// thousand torrents take their turns over the time that they have. A torrent that is gone or
+// private finds nothing, which is normal.
+//
+// Bounds: a search a torrent and family at a time; the node's own for all else.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "core/base/deadline_queue.h"
+#include "core/base/ids.h"
+#include "core/base/instant.h"
+#include "core/base/rng.h"
+#include "core/dht/node.h"
+#include "core/io/world.h"
+#include "core/log/logger.h"
+
+namespace seed::session {
+
+/// What a torrent looks for.
+struct DhtWish {
+  Sha1 info_hash;
+  bool seed = false;     ///< it has all: rather no seeds, and no hurry
+  bool starved = false;  ///< it has nobody to speak to
+};
+
+/// The session, as the DHT needs it.
+class DhtOwner {
+ public:
+  virtual ~DhtOwner() = default;
+  /// Nothing when it wants no peers of the DHT (any more): it rests, or is private.
+  virtual std::optional<DhtWish> dht_wish(TorrentId torrent) = 0;
+  virtual void on_dht_peers(TorrentId torrent, std::span<const Endpoint> peers) = 0;
+  /// Nobody is to have to do with that address.
+  virtual bool turns_away(const IpAddress& address) = 0;
+  /// Where our peers connect to; 0 while nobody can.
+  virtual std::uint16_t listen_port() = 0;
+  /// What is to be kept is another.
+  virtual void keep_dht(const std::string& name, Buffer value) = 0;
+};
+
+class Dht {
+ public:
+  /// Nodes expire an announce after 30 min (BEP 5 clients re-announce at 15); a seed needs nobody.
+  static constexpr Duration again_after = 15min;
+  static constexpr Duration seed_again_after = 28min;
+  /// Nobody was found, or nobody could be asked, and the torrent has nobody to speak to.
+  static constexpr Duration starved_again_after = 2min;
+  /// Seeds begin within this time after a start, so that those who download find first.
+  static constexpr Duration seeds_begin_within = 15min;
+  static constexpr Duration begin_within = 5s;
+  /// The table is saved so often.
+  static constexpr Duration saved_every = 10min;
+  /// Names of routers are looked up again after so long while none could be.
+  static constexpr Duration lookup_again_after = 1min;
+  /// Before the names under which a node of each family is kept.
+  static constexpr std::string_view kept_prefix = "dht/";
+
+  Dht(io::World world, Rng rng, DhtOwner& owner, log::Logger log);
+  ~Dht();
+  Dht(const Dht&) = delete;
+  Dht& operator=(const Dht&) = delete;
+
+  /// What was kept of an earlier run; before configure().
+  void load(const std::string& name, Bytes value);
+  /// Begins, or ends, or asks other routers. A family without a socket has no node.
+  void configure(const config::Settings& settings, io::UdpSocket* v4, io::UdpSocket* v6,
+                 Instant now);
+  /// Saves the tables and ends.
+  void close();
+
+  /// True when the datagram is one of the DHT's.
+  static bool owns_datagram(Bytes datagram);
+  void on_datagram(Bytes datagram, const Endpoint& from, Instant now);
+  /// A node may be there: a PORT message, a torrent's `nodes`.
+  void on_node_named(const Endpoint& endpoint, Instant now);
+  /// The torrent may want peers now, or none any more.
+  void consider(TorrentId torrent, Instant now);
+  /// The user asks for peers now.
+  void hurry(TorrentId torrent, Instant now);
+  void on_deadline(Instant now);
+  Instant deadline() const;
+
+  bool running() const { return nodes_[0] || nodes_[1]; }
+  /// Good and questionable ones.
+  std::size_t nodes() const;
+
+ private:
+  struct Asked {
+    TorrentId torrent;
+    std::size_t found = 0;
+  };
+  using Nodes = std::array<std::unique_ptr<dht::Node>, 2>;
+
+  void begin(dht::Family family, Instant now);
+  void end(dht::Family family);
+  void save(dht::Family family, Instant now);
+  void look_up_routers(Instant now);
+  void bootstrap(std::span<const Endpoint> routers, Instant now);
+  void begin_search(TorrentId torrent, Instant now);
+  void drain(Instant now);
+  void on(dht::Family family, dht::NodeEvent& event, Instant now);
+  void on_done(dht::Family family, const dht::SearchDone& done, Instant now);
+  void on_found(dht::Family family, const dht::PeersFound& found);
+  void end_searches(TorrentId torrent, Instant now);
+  io::UdpSocket* socket(dht::Family family) const;
+
+  io::World world_;
+  Rng rng_;
+  DhtOwner& owner_;
+  log::Logger log_;
+  Nodes nodes_;
+  std::array<std::optional<dht::Node::Saved>, 2> saved_;
+  std::array<io::UdpSocket*, 2> sockets_{};
+  std::vector<std::string> router_names_;
+  std::vector<Endpoint> routers_;  ///< as far as they were found
+  std::vector<LookupId> lookups_;
+  Instant look_up_at_ = never;
+  Instant save_at_ = never;
+  DeadlineQueue<TorrentId, SlotIdHash<struct TorrentTag>> due_;
+  std::map<TorrentId, std::size_t> searching_;  ///< searches under way
+  std::array<std::map<dht::SearchId, Asked>, 2> asked_;
+  std::uint64_t next_search_ = 1;
+};
+
+}  // namespace seed::session

@@ -1,0 +1,55 @@
+// Session::Impl: peers that no tracker has named: the DHT, and what comes in by datagrams.
+#include "core/session/session_impl.h"
+
+namespace seed::session {
+
+void Session::Impl::on_datagram(MutableBytes datagram, const Endpoint& from) {
+  if (tracking_.on_datagram(datagram, from)) return;
+  if (Dht::owns_datagram(datagram)) dht_.on_datagram(datagram, from, now());
+}
+
+std::optional<DhtWish> Session::Impl::dht_wish(TorrentId id) {
+  const auto* torrent = torrents_.find(id);
+  if (torrent == nullptr || !torrent->wants_strangers() || !goodbye_.running()) return std::nullopt;
+  return DhtWish{.info_hash = torrent->hashes().short_hash(),
+                 .seed = torrent->done(),
+                 .starved = !torrent->done() && !torrent->has_links()};
+}
+
+void Session::Impl::on_dht_peers(TorrentId id, std::span<const Endpoint> peers) {
+  auto* torrent = torrents_.find(id);
+  if (torrent == nullptr || !torrent->wants_strangers()) return;
+  for (const Endpoint& peer : peers) torrent->add_candidate(peer, swarm::Source::dht);
+}
+
+void Session::Impl::keep_dht(const std::string& name, Buffer value) {
+  std::vector<io::StoreChange> changes(1);
+  changes[0].name = name;
+  changes[0].value = std::move(value);
+  // Another table is saved in some minutes.
+  saving_.commit(std::move(changes), [](const Result<void>&) {});
+}
+
+/// Those whose state has changed in this turn.
+void Session::Impl::find_strangers() {
+  for (const TorrentId id : std::exchange(undecided_, {})) dht_.consider(id, now());
+}
+
+/// Those that a torrent names (BEP 5, "Torrent File Extensions").
+void Session::Impl::meet_nodes(const metainfo::Metainfo& metainfo) {
+  if (metainfo.is_private) return;
+  for (const auto& node : metainfo.nodes) {
+    if (const auto address = IpAddress::parse(node.host)) {
+      dht_.on_node_named({*address, node.port}, now());
+      continue;
+    }
+    world_.resolver.resolve(node.host,
+                            [this, port = node.port](const Result<std::vector<IpAddress>>& found) {
+                              if (!found) return;
+                              for (const auto& address : *found)
+                                dht_.on_node_named({address, port}, now());
+                            });
+  }
+}
+
+}  // namespace seed::session
