@@ -222,6 +222,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   }
   void on(PeerLink&, peer::PortReceived&) {}
   void on(PeerLink&, wire::UtPex&) {}
+  void on(PeerLink&, wire::UtHolepunch&) {}
   void on(PeerLink& link, wire::LtDontHave& event);
   void on(PeerLink& link, wire::UploadOnly& event);
   void on(PeerLink& link, wire::UtMetadata& event);
