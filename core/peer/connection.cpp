@@ -274,7 +274,8 @@ void Connection::on(const wire::Extended& message) {
     return on_extended_handshake(*theirs);
   }
   const auto extension = wire::extension_of_local_id(message.id);
-  if (!extension || (*extension == wire::Extension::ut_pex && !local_.torrent->pex)) {
+  if (!extension || (*extension == wire::Extension::ut_pex && !local_.torrent->pex) ||
+      (*extension == wire::Extension::ut_holepunch && !local_.holepunch)) {
     ++unknown_messages_;
     return;
   }

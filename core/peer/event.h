@@ -134,8 +134,8 @@ struct Violation {
 };
 
 /// The rows of wire/ext/extensions.def are events as they are: wire::UtMetadata (asked of us, given
-/// to us, or refused, by `kind`), wire::UtPex, wire::LtDontHave (in range, and the peer had it) and
-/// wire::UploadOnly (changes only).
+/// to us, or refused, by `kind`), wire::UtPex, wire::UtHolepunch, wire::LtDontHave (in range, and
+/// the peer had it) and wire::UploadOnly (changes only).
 // clang-format off
 using Event = std::variant<
     HandshakeReceived, ExtendedHandshakeReceived, ChokeChanged, InterestChanged, PeerHas,

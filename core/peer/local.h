@@ -1,7 +1,7 @@
 // Local: our side of a connection, as its maker knows it, and how it is told to the peer.
 //
 // BEP 3 (handshake), BEP 10 (extended handshake), BEP 21 (upload_only), BEP 27 (no PEX when
-// private).
+// private), BEP 55 (only with uTP).
 #pragma once
 
 #include <cstdint>
@@ -38,6 +38,7 @@ struct Local {
   bool fast = true;                 ///< offer BEP 6
   bool extended = true;             ///< offer BEP 10
   bool dht = false;                 ///< say that we speak BEP 5
+  bool holepunch = false;           ///< offer BEP 55: needs uTP
 };
 
 /// Our handshake; `local.torrent` is there.

@@ -335,10 +335,12 @@ std::vector<MetadataAssembly::Liar> MetadataAssembly::on_wrong(const Key& key, F
 void MetadataAssembly::split(std::uint32_t size) {
   for (auto& [id, peer] : peers_) {
     if (peer.key != Key{size, LinkId{}}) continue;
-    for (const auto& [piece, asked_at] : peer.outstanding)
-      if (peer.late.size() < late_max) peer.late.push_back(piece);
+    const auto outstanding = peer.outstanding;
     leave(peer);
     join(id, peer, size);
+    for (const auto& [piece, asked_at] : outstanding)
+      effort_of(peer).pieces.on_asked(piece, asked_at);
+    peer.outstanding = outstanding;
   }
   efforts_.erase({size, LinkId{}});
 }

@@ -251,6 +251,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   }
   void on(PeerLink& link, peer::PortReceived& event);
   void on(PeerLink&, wire::UtPex&) {}
+  void on(PeerLink&, wire::UtHolepunch&) {}
   void on(PeerLink& link, wire::LtDontHave& event);
   void on(PeerLink& link, wire::UploadOnly& event);
   void on(PeerLink& link, wire::UtMetadata& event);

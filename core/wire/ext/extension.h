@@ -13,6 +13,7 @@
 #include "core/base/result.h"
 #include "core/wire/ext/lt_donthave.h"
 #include "core/wire/ext/upload_only.h"
+#include "core/wire/ext/ut_holepunch.h"
 #include "core/wire/ext/ut_metadata.h"
 #include "core/wire/ext/ut_pex.h"
 

@@ -34,7 +34,7 @@ Result<void> each_endpoint(Bytes list, std::size_t stride, Take&& take) {
 
 Result<void> take_added(Bytes list, Bytes flags, std::size_t stride, std::vector<PexPeer>& out) {
   return each_endpoint(list, stride, [&](std::size_t i, const Endpoint& endpoint) {
-    if (out.size() == pex_taken_max) return false;
+    if (out.size() == pex_peers_max) return false;
     out.push_back({endpoint, i < flags.size() ? flags[i] : std::uint8_t{0}});
     return true;
   });
@@ -42,7 +42,7 @@ Result<void> take_added(Bytes list, Bytes flags, std::size_t stride, std::vector
 
 Result<void> take_dropped(Bytes list, std::size_t stride, std::vector<Endpoint>& out) {
   return each_endpoint(list, stride, [&](std::size_t, const Endpoint& endpoint) {
-    if (out.size() == pex_taken_max) return false;
+    if (out.size() == pex_peers_max) return false;
     out.push_back(endpoint);
     return true;
   });
@@ -70,12 +70,12 @@ void UtPex::encode(Buffer& out) const {
   std::array<Buffer, 2> flags;
   std::array<Buffer, 2> lost;
   for (const auto& [endpoint, flag] :
-       std::span(added).first(std::min(added.size(), pex_sent_max))) {
+       std::span(added).first(std::min(added.size(), pex_peers_max))) {
     const std::size_t family = endpoint.address.is_v4() ? 0 : 1;
     append_compact(entries[family], endpoint);
     flags[family].push_back(flag);
   }
-  for (const auto& endpoint : std::span(dropped).first(std::min(dropped.size(), pex_sent_max)))
+  for (const auto& endpoint : std::span(dropped).first(std::min(dropped.size(), pex_peers_max)))
     append_compact(lost[endpoint.address.is_v4() ? 0 : 1], endpoint);
   bencode::Writer writer;
   writer.begin_dict();

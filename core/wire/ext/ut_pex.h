@@ -1,8 +1,9 @@
 // UtPex: which peers another peer has met and lost since it last told.
 //
 // BEP 11: added, added.f, added6, added6.f, dropped, dropped6; IPv4 and IPv6 are one list here.
-// Bounds: BEP 11 allows 50 added and 50 dropped a message, the first may have more. We send at most
-// 50 of each and take at most 100 of each; beyond: left out.
+// Flags that are missing are 0, and those too many are ignored.
+// Bounds: BEP 11 allows 50 added and 50 dropped a message, the first may have more. At most
+// pex_peers_max of each are sent and taken; beyond: left out. swarm::Pex keeps to the 50.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +16,7 @@
 
 namespace seed::wire {
 
-inline constexpr std::size_t pex_sent_max = 50;
-inline constexpr std::size_t pex_taken_max = 100;
+inline constexpr std::size_t pex_peers_max = 100;
 
 struct PexPeer {
   /// Bits of `added.f` (BEP 11).
@@ -41,7 +41,7 @@ struct UtPex {
   /// Entries with port 0 or without an address are left out. Fault: malformed when it is no
   /// dictionary or a list is cut short within an entry.
   static Result<UtPex> parse(Bytes payload);
-  /// The first pex_sent_max of each list.
+  /// The first pex_peers_max of each list.
   void encode(Buffer& out) const;
 };
 

@@ -93,6 +93,15 @@ UtPex drawn_pex(Dice& dice) {
   return out;
 }
 
+UtHolepunch drawn_holepunch(Dice& dice) {
+  UtHolepunch out;
+  out.kind = static_cast<UtHolepunch::Kind>(dice.rng.below(3));
+  out.endpoint = dice.endpoint(dice.coin());
+  if (out.kind == UtHolepunch::Kind::error)
+    out.error = static_cast<UtHolepunch::Error>(dice.rng.below(6));
+  return out;
+}
+
 ExtendedHandshake drawn_handshake(Dice& dice) {
   ExtendedHandshake out;
   for (auto& id : out.ids)
@@ -134,8 +143,9 @@ TEST_CASE("every extension comes back as it was encoded") {
   INFO("seed " << seed);
   Dice dice{Rng(seed)};
   for (int i = 0; i < 300; ++i) {
-    const std::array<ExtensionMessage, 4> messages{
-        drawn_pex(dice), drawn_metadata(dice), LtDontHave{{dice.u32()}}, UploadOnly{dice.coin()}};
+    const std::array<ExtensionMessage, 5> messages{drawn_pex(dice), drawn_metadata(dice),
+                                                   drawn_holepunch(dice), LtDontHave{{dice.u32()}},
+                                                   UploadOnly{dice.coin()}};
     for (const auto& message : messages) {
       Buffer octets;
       encode_extension(message, octets);

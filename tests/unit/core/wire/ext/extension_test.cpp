@@ -19,6 +19,8 @@ TEST_CASE("each extension message comes back as it was sent") {
   const std::vector<ExtensionMessage> messages{
       LtDontHave{PieceIndex{77}},
       UploadOnly{true},
+      UtHolepunch{UtHolepunch::Kind::error, *Endpoint::parse("192.0.2.1:6881"),
+                  UtHolepunch::Error::no_self},
       UtMetadata{UtMetadata::Kind::request, 3, 0, {}},
       UtPex{{{*Endpoint::parse("192.0.2.1:6881"), PexPeer::reachable}}, {}},
   };

@@ -25,7 +25,7 @@ TEST_CASE("an empty exchange still has the keys of IPv4") {
   CHECK(as_text(octets) == "d5:added0:7:added.f0:7:dropped0:e");
 }
 
-TEST_CASE("no more than 50 are sent and 100 taken") {
+TEST_CASE("no more than 100 are sent and taken") {
   UtPex many;
   std::string list;
   for (std::uint32_t i = 0; i < 150; ++i) {
@@ -40,8 +40,8 @@ TEST_CASE("no more than 50 are sent and 100 taken") {
   many.encode(octets);
   auto parsed = UtPex::parse(octets);
   REQUIRE(parsed);
-  CHECK(parsed->added.size() == 50);
-  CHECK(parsed->dropped.size() == 50);
+  CHECK(parsed->added.size() == 100);
+  CHECK(parsed->dropped.size() == 100);
   parsed = UtPex::parse(as_bytes(fmt::format("d5:added{}:{}e", list.size(), list)));
   REQUIRE(parsed);
   CHECK(parsed->added.size() == 100);
@@ -57,6 +57,26 @@ TEST_CASE("entries nobody can dial are left out, and flags keep their place") {
   REQUIRE(parsed->added.size() == 1);
   CHECK(parsed->added[0].endpoint.to_string() == "1.2.3.5:9");
   CHECK(parsed->added[0].flags == 2);
+}
+
+TEST_CASE("flags that are missing are none, those too many belong to nobody") {
+  const auto few =
+      UtPex::parse(as_bytes("d5:added12:abcdefghijkl7:added.f1:\x10"
+                            "6:added618:abcdefghijklmnopqr8:added6.f0:e"));
+  REQUIRE(few);
+  REQUIRE(few->added.size() == 3);
+  CHECK(few->added[0].flags == PexPeer::reachable);
+  CHECK(few->added[1].flags == 0);
+  CHECK(few->added[2].flags == 0);
+  CHECK(few->added[2].endpoint.address.is_v6());
+  const auto many =
+      UtPex::parse(as_bytes("d5:added6:abcdef7:added.f3:\x01\x02\x04"
+                            "6:added618:abcdefghijklmnopqr8:added6.f2:\x08\x01"
+                            "e"));
+  REQUIRE(many);
+  REQUIRE(many->added.size() == 2);
+  CHECK(many->added[0].flags == PexPeer::prefers_encryption);
+  CHECK(many->added[1].flags == PexPeer::supports_holepunch);
 }
 
 TEST_CASE("a list that ends within an entry is malformed") {
