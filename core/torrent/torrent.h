@@ -221,6 +221,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
     if (downloading_) downloading_->on_suggested(link, event.piece);
   }
   void on(PeerLink&, peer::PortReceived&) {}
+  void on(PeerLink&, peer::SkeyWanted&) {}  // asked before a link comes to us
   void on(PeerLink&, wire::UtPex&) {}
   void on(PeerLink& link, wire::LtDontHave& event);
   void on(PeerLink& link, wire::UploadOnly& event);

@@ -103,6 +103,7 @@ class Handshake {
   bool established() const { return state_ == State::established; }
   /// Only when established.
   Method method() const { return method_; }
+  const Sha1& info_hash() const { return info_hash_; }
 
  private:
   enum class State : std::uint8_t {
