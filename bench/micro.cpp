@@ -1,6 +1,7 @@
 // bench_micro: how long the small things take that happen millions of times: a block read off a
-// stream, a block picked and received, of few and of many pieces and peers, and an address looked
-// up in a long blocklist; and how long that takes to read. A line each.
+// stream, a block encrypted, a block picked and received, of few and of many pieces and peers, and
+// an address looked up in a long blocklist; and how long that takes to read, and an encrypted
+// handshake. A line each.
 //
 // Usage: bench_micro [SECONDS EACH]
 #include <time.h>
@@ -14,6 +15,7 @@
 #include "core/blocklist/list.h"
 #include "core/peer/message_reader.h"
 #include "core/swarm/picker.h"
+#include "core/wire/mse/handshake.h"
 
 using namespace seed;
 
@@ -183,6 +185,49 @@ void measure_blocklist(double seconds) {
               table.size(), text.size());
 }
 
+/// Both ends of an encrypted handshake, without the sockets.
+std::size_t shake_hands(std::size_t times) {
+  std::size_t done = 0;
+  Rng dice(5);
+  const auto pass = [](wire::mse::Handshake& from, wire::mse::Handshake& to) {
+    ByteQueue octets = std::move(from.outgoing());
+    Buffer one;
+    Bytes front;
+    for (; octets.front({&front, 1}) > 0; octets.consume(front.size()))
+      one.insert(one.end(), front.begin(), front.end());
+    MutableBytes rest(one);
+    to.on_bytes(rest);
+    to.next_event();
+  };
+  for (std::size_t i = 0; i < times; ++i) {
+    wire::mse::SecretBytes a, b;
+    dice.fill(a.octets);
+    dice.fill(b.octets);
+    wire::mse::Handshake dials({}, a, {}, Buffer(68));
+    wire::mse::Handshake dialled({}, b);
+    pass(dials, dialled);
+    pass(dialled, dials);
+    pass(dials, dialled);
+    dialled.set_skey({});
+    pass(dialled, dials);
+    done += dials.established() ? 1u : 0u;
+  }
+  return done;
+}
+
+void measure_encryption(double seconds) {
+  wire::mse::Rc4 cipher(as_bytes("key"));
+  Buffer block(block_size);
+  measure("a block of 16 KiB under RC4", seconds, [&] {
+    return timed([&] {
+      for (int i = 0; i < 100; ++i) cipher.apply(block);
+      return 100;
+    });
+  });
+  measure("an encrypted handshake, both ends together", seconds,
+          [&] { return timed([&] { return shake_hands(20); }); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -190,6 +235,7 @@ int main(int argc, char** argv) {
   const Buffer stream = stream_of(512);
   measure("a block read off a stream", seconds,
           [&] { return timed([&] { return read_blocks(stream); }); });
+  measure_encryption(seconds);
   for (const std::uint32_t pieces : {1'000u, 10'000u, 50'000u})
     for (const std::uint32_t peers : {20u, 200u})
       for (const double share : {0.5, 1.0})

@@ -21,6 +21,7 @@ std::string text_of(const BlockRef& block) {
 
 Local bounded(Local local) {
   local.reqq = std::min<std::uint32_t>(local.reqq, limits::peer_requests_max);
+  local.dials_encrypted |= local.encryption == Encryption::required;
   return local;
 }
 
@@ -39,7 +40,13 @@ Connection::Connection(Role role, Local local, Rng rng, Instant now)
       keepalive_after_(
           rng_.between(limits::keepalive_interval * 9 / 10, limits::keepalive_interval)) {
   SEED_CHECK(role == Role::incoming || local_.torrent);
-  if (role == Role::outgoing) greet();
+  if (role == Role::incoming) return;
+  if (local_.dials_encrypted) {
+    obfuscate();
+    drain_obfuscation();
+  } else {
+    greet();
+  }
 }
 
 // --- inputs -------------------------------------------------------------------------------------
@@ -51,7 +58,8 @@ void Connection::on_bytes(MutableBytes received, Instant now) {
   counts_.received += received.size();
   last_received_ = silent_since_ = now;
   // The one place where octets come in.
-  take(received);
+  if (obfuscation_) take_encrypted(received);
+  if (!ended()) take(received);
 }
 
 void Connection::on_deadline(Instant now) {
@@ -74,7 +82,7 @@ std::optional<Instant> Connection::deadline() const {
   return std::min(silent_since_ + limits::link_idle_max, last_sent_ + keepalive_after_);
 }
 
-void Connection::take(Bytes input) {
+void Connection::take(MutableBytes input) {
   if (phase_ == Phase::greeting) take_greeting(input);
   if (phase_ == Phase::open) return take_messages(input);
   if (phase_ != Phase::asking) return;
@@ -83,12 +91,19 @@ void Connection::take(Bytes input) {
   early_.insert(early_.end(), input.begin(), input.end());
 }
 
-void Connection::take_greeting(Bytes& input) {
+void Connection::take_greeting(MutableBytes& input) {
   const Bytes part = input.first(std::min(input.size(), wire::handshake_bytes - early_.size()));
   early_.insert(early_.end(), part.begin(), part.end());
   input = input.subspan(part.size());
-  if (!wire::begins_handshake(early_))
-    return end(ViolationCode::bad_handshake, "no handshake of the BitTorrent protocol");
+  if (!wire::begins_handshake(early_)) {
+    if (role_ == Role::outgoing || obfuscation_ || !local_.secret)
+      return end(ViolationCode::bad_handshake, "no handshake of the BitTorrent protocol");
+    obfuscate();
+    Buffer first = std::exchange(early_, {});
+    MutableBytes key_begins(first);
+    take_encrypted(key_begins);
+    return take_encrypted(input);
+  }
   if (early_.size() < wire::handshake_bytes) return;
   const auto theirs = wire::parse_handshake(early_);
   Buffer().swap(early_);
@@ -96,7 +111,35 @@ void Connection::take_greeting(Bytes& input) {
   on_handshake(*theirs);
 }
 
+void Connection::obfuscate() {
+  obfuscation_ = std::make_unique<Obfuscation>(role_, local_);
+  local_.secret.reset();
+}
+
+/// Leaves of `input` what is payload, in clear.
+void Connection::take_encrypted(MutableBytes& input) {
+  obfuscation_->on_bytes(input);
+  drain_obfuscation();
+}
+
+/// What the encrypted handshake has to say, to the peer and to the driver. False when it has
+/// failed.
+bool Connection::drain_obfuscation() {
+  const std::size_t before = outgoing_.size();
+  outgoing_.append(std::move(obfuscation_->outgoing()));
+  if (outgoing_.size() != before) count_sent(before);
+  if (auto event = obfuscation_->next_event()) {
+    if (std::get_if<Violation>(&*event) != nullptr) phase_ = Phase::ended;
+    tell(*std::move(event));
+  }
+  return !ended();
+}
+
 void Connection::on_handshake(const wire::Handshake& theirs) {
+  if (!obfuscation_ && local_.encryption == Encryption::required)
+    return end(ViolationCode::plain_refused, "does not encrypt, as is required");
+  if (obfuscation_ && theirs.info_hash != obfuscation_->info_hash())
+    return end(ViolationCode::wrong_info_hash, "encrypts for one torrent, speaks of another");
   peer_id_ = theirs.peer_id;
   reserved_ = theirs.reserved;
   if (role_ == Role::incoming) {
@@ -265,50 +308,6 @@ void Connection::on(const wire::AllowedFast& message) {
     tell(AllowedFast{message.piece});
 }
 
-void Connection::on(const wire::Extended& message) {
-  if (!extended_)
-    return end(ViolationCode::not_negotiated, "extended message without having said so");
-  if (message.id == 0) {
-    const auto theirs = wire::ExtendedHandshake::parse(message.payload);
-    if (!theirs) return end(ViolationCode::malformed_extension, theirs.error().text);
-    return on_extended_handshake(*theirs);
-  }
-  const auto extension = wire::extension_of_local_id(message.id);
-  if (!extension || (*extension == wire::Extension::ut_pex && !local_.torrent->pex) ||
-      (*extension == wire::Extension::ut_holepunch && !local_.holepunch)) {
-    ++unknown_messages_;
-    return;
-  }
-  auto parsed = wire::parse_extension(*extension, message.payload);
-  if (parsed)
-    return std::visit([this](auto&& m) { on_extension(std::forward<decltype(m)>(m)); },
-                      *std::move(parsed));
-  if (parsed.error().code == FaultCode::unsupported)
-    ++unknown_messages_;
-  else
-    end(ViolationCode::malformed_extension, parsed.error().text);
-}
-
-void Connection::on_extended_handshake(const wire::ExtendedHandshake& theirs) {
-  const bool before = peer_said_.upload_only.value_or(false);
-  peer_said_.merge(theirs);
-  tell(ExtendedHandshakeReceived{theirs});
-  const bool after = peer_said_.upload_only.value_or(false);
-  if (before != after) tell(wire::UploadOnly{after});
-}
-
-void Connection::on_extension(wire::UploadOnly&& message) {
-  if (peer_said_.upload_only.value_or(false) == message.value) return;
-  peer_said_.upload_only = message.value;
-  tell(message);
-}
-
-void Connection::on_extension(wire::LtDontHave&& message) {
-  if (++lost_ > pieces_.pieces().size() + limits::lost_pieces_spare)
-    return end(ViolationCode::too_many_lost, "takes back more pieces than there are");
-  if (is_news(pieces_.on_donthave(message.piece))) tell(message);
-}
-
 bool Connection::is_news(PeerPieces::Outcome outcome) {
   switch (outcome) {
     case PeerPieces::Outcome::news:
@@ -337,6 +336,13 @@ bool Connection::needs_fast() {
 }
 
 // --- orders -------------------------------------------------------------------------------------
+
+void Connection::offer_skey(const std::optional<Sha1>& info_hash, Instant now) {
+  at(now);
+  if (!obfuscation_ || ended()) return;
+  Buffer early = obfuscation_->offer_skey(info_hash);
+  if (drain_obfuscation()) take(early);
+}
 
 void Connection::accept(TorrentSide torrent, Instant now) {
   at(now);
@@ -465,42 +471,6 @@ void Connection::allow_fast(std::span<const PieceIndex> pieces, Instant now) {
   }
 }
 
-bool Connection::takes(wire::Extension extension) const {
-  return extended_ && peer_said_.ids[std::to_underlying(extension)].value_or(0) != 0;
-}
-
-bool Connection::send_extension(const wire::ExtensionMessage& message, Instant now) {
-  at(now);
-  const auto extension = wire::extension_of(message);
-  if (!open() || !takes(extension)) return false;
-  Buffer payload;
-  wire::encode_extension(message, payload);
-  emit(wire::Extended{*peer_said_.ids[std::to_underlying(extension)], payload});
-  return true;
-}
-
-bool Connection::request_metadata(std::uint32_t piece, Instant now) {
-  return send_extension(wire::UtMetadata{wire::UtMetadata::Kind::request, piece, 0, {}}, now);
-}
-
-bool Connection::send_metadata_piece(std::uint32_t piece, std::uint32_t total_size, Bytes data,
-                                     Instant now) {
-  return send_extension(
-      wire::UtMetadata{wire::UtMetadata::Kind::data, piece, total_size, to_buffer(data)}, now);
-}
-
-bool Connection::reject_metadata(std::uint32_t piece, Instant now) {
-  return send_extension(wire::UtMetadata{wire::UtMetadata::Kind::reject, piece, 0, {}}, now);
-}
-
-void Connection::set_upload_only(bool upload_only, Instant now) {
-  at(now);
-  if (!local_.torrent || std::exchange(local_.torrent->upload_only, upload_only) == upload_only)
-    return;
-  if (!open() || !extended_) return;
-  if (!send_extension(wire::UploadOnly{upload_only}, now)) send_extended_handshake(true);
-}
-
 // --- outputs ------------------------------------------------------------------------------------
 
 std::optional<Event> Connection::next_event() {
@@ -509,6 +479,11 @@ std::optional<Event> Connection::next_event() {
   events_.clear();
   events_told_ = 0;
   return std::nullopt;
+}
+
+bool Connection::may_dial_plain() const {
+  return role_ == Role::outgoing && obfuscation_ && !obfuscation_->established() &&
+         local_.encryption != Encryption::required;
 }
 
 Facts Connection::facts() const {
@@ -522,6 +497,7 @@ Facts Connection::facts() const {
   out.fast = fast_;
   out.extended = extended_;
   out.dht = reserved_.dht();
+  if (obfuscation_) out.encrypted = obfuscation_->encrypted();
   out.peer_upload_only = peer_said_.upload_only.value_or(false);
   out.peer_id = peer_id_;
   out.client = peer_said_.client.empty() ? wire::client_name(peer_id_) : peer_said_.client;
@@ -549,12 +525,6 @@ void Connection::greet() {
   sent(before);
 }
 
-void Connection::send_extended_handshake(bool takes_back) {
-  Buffer payload;
-  extended_handshake_of(local_, takes_back).encode(payload);
-  emit(wire::Extended{0, payload});
-}
-
 void Connection::refuse(const BlockRef& block) {
   // BEP 6: our bitfield comes first. A peer that asks before it has it cannot mean it.
   if (fast_ && told_pieces_) emit(wire::Reject{block});
@@ -567,6 +537,11 @@ void Connection::emit(const wire::Message& message) {
 }
 
 void Connection::sent(std::size_t before) {
+  if (obfuscation_) obfuscation_->encrypt(outgoing_, before);
+  count_sent(before);
+}
+
+void Connection::count_sent(std::size_t before) {
   counts_.sent += outgoing_.size() - before;
   last_sent_ = now_;
 }

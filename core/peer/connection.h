@@ -6,6 +6,9 @@
 //   incoming: [greeting] --handshake--> [asking] --accept()--> [open]
 //   all:      --bad octets, timeout--> [ended], with Violation as the last event
 //
+// A dial may begin with Message Stream Encryption, and a peer that does not begin in plain is taken
+// to: it all happens in [greeting], where an incoming one asks SkeyWanted before (obfuscation.h).
+//
 // In [open] our extended handshake has been sent already (BEP 10); the driver's first order is
 // send_bitfield. One input or order, then drain next_event(); time never goes back. Orders on an
 // ended connection do nothing.
@@ -18,6 +21,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,6 +40,7 @@
 #include "core/peer/facts.h"
 #include "core/peer/local.h"
 #include "core/peer/message_reader.h"
+#include "core/peer/obfuscation.h"
 #include "core/peer/our_requests.h"
 #include "core/peer/peer_pieces.h"
 #include "core/peer/peer_requests.h"
@@ -51,8 +56,6 @@ inline constexpr std::size_t early_bytes_max = 2 * limits::read_buffer_bytes;
 /// a few after a choke. Beyond: violation.
 inline constexpr std::size_t stray_blocks_max = 64;
 
-enum class Role : std::uint8_t { incoming, outgoing };
-
 class Connection {
  public:
   Connection(Role role, Local local, Rng rng, Instant now);
@@ -66,6 +69,9 @@ class Connection {
   void excuse_silence(Instant now) { silent_since_ = now; }
 
   // --- orders: the connection -------------------------------------------------------------------
+  /// Answers SkeyWanted with the info-hash whose req2_hash() was asked for; nothing when it is none
+  /// of ours, which ends in a Violation.
+  void offer_skey(const std::optional<Sha1>& info_hash, Instant now);
   /// Incoming, after HandshakeReceived: answers it, and goes on with what came meanwhile.
   void accept(TorrentSide torrent, Instant now);
   /// The metadata has come. Settles what the peer said before; may end in a Violation. Tells the
@@ -121,6 +127,9 @@ class Connection {
   const PeerId& peer_id() const { return peer_id_; }
   bool open() const { return phase_ == Phase::open; }
   bool ended() const { return phase_ == Phase::ended; }
+  /// What an encrypted dial that has ended came to: the peer has not shown that it speaks MSE, and
+  /// the policy lets the driver dial it again in plain.
+  bool may_dial_plain() const;
   bool am_choking() const { return am_choking_; }
   bool am_interested() const { return am_interested_; }
   bool peer_choking() const { return peer_choking_; }
@@ -144,9 +153,12 @@ class Connection {
   enum class Phase : std::uint8_t { greeting, asking, open, ended };
 
   // Octets in.
-  void take(Bytes input);
-  void take_greeting(Bytes& input);
+  void take(MutableBytes input);
+  void take_greeting(MutableBytes& input);
+  void take_encrypted(MutableBytes& input);
   void take_messages(Bytes input);
+  void obfuscate();
+  bool drain_obfuscation();
   void on_handshake(const wire::Handshake& theirs);
   void open_up(const wire::Reserved& theirs);
   void on_message(Bytes body);
@@ -197,6 +209,7 @@ class Connection {
   void emit(const wire::Message& message);
   /// The one place where octets leave: `before` is the size of outgoing_ before they were added.
   void sent(std::size_t before);
+  void count_sent(std::size_t before);
 
   void at(Instant now);
   template <typename T>
@@ -234,6 +247,7 @@ class Connection {
   std::uint64_t unknown_messages_ = 0;
   std::uint64_t lost_ = 0;  ///< lt_donthave messages
   Counts counts_;
+  std::unique_ptr<Obfuscation> obfuscation_;  ///< nothing while all is plain
   MessageReader reader_;
   OurRequests our_requests_;
   PeerRequests peer_requests_{local_.reqq};

@@ -36,13 +36,31 @@ std::string_view name_of(ViolationCode code) {
       return "too_many_lost";
     case ViolationCode::early_flood:
       return "early_flood";
+    case ViolationCode::plain_refused:
+      return "plain_refused";
+    case ViolationCode::no_encryption:
+      return "no_encryption";
+    case ViolationCode::bad_encryption:
+      return "bad_encryption";
+    case ViolationCode::unknown_torrent:
+      return "unknown_torrent";
   }
   return "unknown";
 }
 
 bool blames_peer(ViolationCode code) {
-  return code != ViolationCode::self_connection && code != ViolationCode::handshake_timeout &&
-         code != ViolationCode::idle && code != ViolationCode::wrong_info_hash;
+  switch (code) {
+    case ViolationCode::self_connection:
+    case ViolationCode::handshake_timeout:
+    case ViolationCode::idle:
+    case ViolationCode::wrong_info_hash:
+    case ViolationCode::plain_refused:
+    case ViolationCode::no_encryption:
+    case ViolationCode::unknown_torrent:
+      return false;
+    default:
+      return true;
+  }
 }
 
 }  // namespace seed::peer

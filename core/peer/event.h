@@ -17,6 +17,7 @@
 #include "core/wire/ext/extended_handshake.h"
 #include "core/wire/ext/extension.h"
 #include "core/wire/handshake.h"
+#include "core/wire/mse/handshake.h"
 
 namespace seed::peer {
 
@@ -38,6 +39,10 @@ enum class ViolationCode : std::uint8_t {
   unrequested_blocks,   ///< more blocks that nobody asked for than lateness explains
   too_many_lost,        ///< beyond limits::lost_pieces_spare
   early_flood,          ///< too much sent before its handshake was answered
+  plain_refused,        ///< plain where encryption is required, or to our encrypted handshake
+  no_encryption,        ///< no answer to our encrypted handshake, or no method in common
+  bad_encryption,       ///< an encrypted handshake that no honest peer sends
+  unknown_torrent,      ///< an encrypted handshake about a torrent that we have not
 };
 
 /// The text of self_connection.
@@ -45,9 +50,14 @@ inline constexpr std::string_view connected_to_ourselves = "connected to ourselv
 
 /// As logs and metrics spell it: "bad_handshake".
 std::string_view name_of(ViolationCode code);
-/// False for self_connection, handshake_timeout, idle and wrong_info_hash.
+/// False for self_connection, handshake_timeout, idle, wrong_info_hash, plain_refused,
+/// no_encryption and unknown_torrent.
 bool blames_peer(ViolationCode code);
 
+/// Whose torrent is it? An incoming peer with an encrypted handshake names its torrent only by a
+/// hash: `req2` is wire::mse::req2_hash() of the info-hash. Nothing goes on until offer_skey();
+/// then HandshakeReceived comes as of others.
+using wire::mse::SkeyWanted;
 /// The peer's handshake is there. Incoming: nothing goes on until accept().
 struct HandshakeReceived {
   Sha1 info_hash;
@@ -138,7 +148,7 @@ struct Violation {
 /// the peer had it) and wire::UploadOnly (changes only).
 // clang-format off
 using Event = std::variant<
-    HandshakeReceived, ExtendedHandshakeReceived, ChokeChanged, InterestChanged, PeerHas,
+    SkeyWanted, HandshakeReceived, ExtendedHandshakeReceived, ChokeChanged, InterestChanged, PeerHas,
     PeerBitfield, BlockRequested, BlockCancelled, BlockReceived, RequestRejected, RequestsDropped,
     AllowedFast, Suggested, PortReceived,
 #define SEED_EXTENSION(name, Type, id) wire::Type,

@@ -26,6 +26,13 @@ struct Counts {
   bool operator==(const Counts&) const = default;
 };
 
+/// What of a connection passed under Message Stream Encryption.
+enum class Encrypted : std::uint8_t {
+  no,         ///< nothing, or it is not known yet
+  handshake,  ///< only the handshakes: enough for filters that look at the first octets
+  payload,    ///< all
+};
+
 struct Facts {
   bool incoming = false;
   bool open = false;  ///< handshakes done both ways, no violation
@@ -36,6 +43,7 @@ struct Facts {
   bool fast = false;      ///< BEP 6 agreed on
   bool extended = false;  ///< BEP 10 agreed on
   bool dht = false;       ///< the peer says it speaks BEP 5
+  Encrypted encrypted = Encrypted::no;
   bool peer_upload_only = false;
   PeerId peer_id;
   std::string client;                    ///< `v`, else by the peer id; fit for display

@@ -14,8 +14,19 @@
 #include "core/peer/torrent_shape.h"
 #include "core/wire/ext/extended_handshake.h"
 #include "core/wire/handshake.h"
+#include "core/wire/mse/keys.h"
 
 namespace seed::peer {
+
+enum class Role : std::uint8_t { incoming, outgoing };
+
+/// Whether connections hide what they are, by Message Stream Encryption. As the setting
+/// `encryption`; core/peer/obfuscation.h has what it comes to.
+enum class Encryption : std::uint8_t {
+  allowed,    ///< we dial in plain; who dials us may do as it likes
+  preferred,  ///< dials are encrypted first, and in plain when that came to nothing
+  required,   ///< nothing but RC4: all other peers are turned away
+};
 
 /// What a connection must know of the torrent it is about.
 struct TorrentSide {
@@ -39,6 +50,12 @@ struct Local {
   bool extended = true;             ///< offer BEP 10
   bool dht = false;                 ///< say that we speak BEP 5
   bool holepunch = false;           ///< offer BEP 55: needs uTP
+  Encryption encryption = Encryption::allowed;
+  /// Outgoing: this dial begins with an encrypted handshake. When encryption is required all do.
+  bool dials_encrypted = false;
+  /// 160 bits of io::Entropy, for this connection alone. Without it there is no encryption: who
+  /// dials us so is taken for no peer.
+  std::optional<wire::mse::SecretBytes> secret;
 };
 
 /// Our handshake; `local.torrent` is there.

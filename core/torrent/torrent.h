@@ -250,6 +250,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
     if (downloading_) downloading_->on_suggested(link, event.piece);
   }
   void on(PeerLink& link, peer::PortReceived& event);
+  void on(PeerLink&, peer::SkeyWanted&) {}  // asked before a link comes to us
   void on(PeerLink&, wire::UtPex&) {}
   void on(PeerLink&, wire::UtHolepunch&) {}
   void on(PeerLink& link, wire::LtDontHave& event);

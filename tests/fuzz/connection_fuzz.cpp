@@ -1,9 +1,11 @@
 // LINK: seed::peer
-// One connection against any octets: the first octet draws the roles, the rest is what the peer
-// sends, cut by its own content, with orders in between.
+// One connection against any octets: the first octet draws the roles and whether the two have made
+// an encrypted start, the rest is what the peer sends, in clear, cut by its own content, with
+// orders in between.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "core/peer/connection.h"
@@ -28,6 +30,12 @@ Local local_of(std::uint8_t draw) {
   return out;
 }
 
+wire::mse::SecretBytes secret_of(std::uint8_t octet) {
+  wire::mse::SecretBytes out;
+  out.octets.fill(octet);
+  return out;
+}
+
 BlockRef block_of(std::uint8_t octet) {
   const PieceIndex piece{octet % 4u};
   return {piece, (octet & 0x80u) != 0 ? block_size : 0, block_size};
@@ -35,6 +43,8 @@ BlockRef block_of(std::uint8_t octet) {
 
 /// Acts on one event; false when it was the last.
 bool act(Connection& connection, const Local& local, const Event& event, Instant now) {
+  if (std::get_if<SkeyWanted>(&event) != nullptr)
+    connection.offer_skey(local.torrent->info_hash, now);
   if (std::get_if<HandshakeReceived>(&event) != nullptr) {
     connection.accept(*local.torrent, now);
     connection.send_bitfield(Bitfield(local.torrent->shape ? 5 : 0, true), now);
@@ -62,18 +72,55 @@ void drain(Connection& connection, const Local& local, Instant now) {
     last = !act(connection, local, *event, now);
   }
   if (last && !connection.ended()) std::abort();
-  connection.outgoing().clear();
+}
+
+Buffer sent_by(ByteQueue& queue) {
+  Buffer out;
+  std::array<Bytes, 1> front;
+  for (; queue.front(front) != 0; queue.consume(front[0].size()))
+    out.insert(out.end(), front[0].begin(), front[0].end());
+  return out;
+}
+
+/// The peer's end of an encrypted start, when there is one.
+using Peer = std::optional<wire::mse::Handshake>;
+
+Peer peer_of(std::uint8_t draw, Role role, const Sha1& info_hash) {
+  if ((draw & 64) == 0) return std::nullopt;
+  const bool rc4 = (draw & 128) != 0;
+  const wire::mse::Methods methods{!rc4, rc4, wire::mse::Method::rc4};
+  if (role == Role::outgoing) return wire::mse::Handshake(methods, secret_of(2));
+  return wire::mse::Handshake(methods, secret_of(2), info_hash, {});
+}
+
+void start_encrypted(Connection& connection, Peer& peer, const Local& local, Instant now) {
+  for (int step = 0; step < 3; ++step) {
+    Buffer theirs = sent_by(peer->outgoing());
+    connection.on_bytes(theirs, now);
+    drain(connection, local, now);
+    Buffer ours = sent_by(connection.outgoing());
+    MutableBytes rest(ours);
+    peer->on_bytes(rest);
+    while (const auto event = peer->next_event())
+      if (std::get_if<wire::mse::SkeyWanted>(&*event) != nullptr)
+        peer->set_skey(local.torrent->info_hash);
+  }
+  if (!peer->established() || connection.facts().encrypted == Encrypted::no) std::abort();
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const Local local = local_of(data[0]);
+  Local local = local_of(data[0]);
   const Role role = (data[0] & 16) == 0 ? Role::outgoing : Role::incoming;
+  Peer peer = peer_of(data[0], role, local.torrent->info_hash);
+  if (peer) local.secret = secret_of(1);
+  local.dials_encrypted = peer && role == Role::outgoing;
   const bool greeted = (data[0] & 32) == 0;
   Instant now = Instant{} + 1s;
   Connection connection(role, local, Rng(data[0]), now);
+  if (peer) start_encrypted(connection, peer, local, now);
   if (greeted) {
     wire::Handshake theirs;
     theirs.info_hash.octets.fill(0xaa);
@@ -83,8 +130,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::array<Bytes, 1> front;
     queue.front(front);
     Buffer octets = to_buffer(front[0]);
+    if (peer) peer->encrypt(octets);
     connection.on_bytes(octets, now);
     drain(connection, local, now);
+    connection.outgoing().clear();
   }
   Bytes rest(data + 1, size - 1);
   while (!rest.empty()) {
@@ -94,6 +143,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Buffer part = to_buffer(rest.first(count));
     rest = rest.subspan(count);
     now += std::chrono::milliseconds(draw);
+    if (peer) peer->encrypt(part);
     connection.on_bytes(part, now);
     drain(connection, local, now);
     if (draw % 7 == 0) connection.cancel(block_of(draw), now);
@@ -101,6 +151,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (draw % 13 == 0) connection.set_choking(draw % 2 == 0, now);
     if (draw % 31 == 0) connection.set_torrent(shape, 1000, now);
     drain(connection, local, now);
+    connection.outgoing().clear();
   }
   const Facts facts = connection.facts();
   if (facts.requests_from_peer > limits::peer_requests_max) std::abort();

@@ -76,21 +76,56 @@ struct Run {
   Counts counts;
 };
 
-Run run(const Buffer& input, std::size_t run_max, Rng rng) {
-  Connection connection(Role::incoming, {}, Rng(1), at(0s));
+Local incoming() {
+  Local out;
+  out.secret = secret(2);
+  return out;
+}
+
+/// What a peer says of `clear` by way of an encrypted handshake; `greeting` octets of it up to
+/// where the handshake of BEP 3 ends.
+Buffer encrypted(const Buffer& clear, bool payload_too, std::size_t& greeting) {
+  const std::size_t ahead = std::min(clear.size(), wire::handshake_bytes);
+  wire::mse::Handshake peer({!payload_too, payload_too, wire::mse::Method::rc4}, secret(1),
+                            info_hash(), to_buffer(Bytes(clear).first(ahead)));
+  Connection connection(Role::incoming, incoming(), Rng(1), at(0s));
+  Buffer out = drained(peer.outgoing());
+  feed(connection, out);
+  Buffer answer = drained(connection.outgoing());
+  MutableBytes rest(answer);
+  peer.on_bytes(rest);
+  const Buffer name = drained(peer.outgoing());
+  append(out, name);
+  greeting = out.size();
+  feed(connection, name);
+  connection.offer_skey(info_hash(), at(1s));
+  answer = drained(connection.outgoing());
+  rest = answer;
+  peer.on_bytes(rest);
+  REQUIRE(peer.established());
+  Buffer more(clear.begin() + static_cast<std::ptrdiff_t>(ahead), clear.end());
+  peer.encrypt(more);
+  append(out, more);
+  return out;
+}
+
+Run run(const Buffer& input, std::size_t greeting, std::size_t run_max, Rng rng) {
+  Connection connection(Role::incoming, incoming(), Rng(1), at(0s));
   Run out;
   std::size_t begin = 0;
   while (begin < input.size()) {
-    // The handshake is a run of its own: what follows it must find the peer unchoked.
-    const std::size_t count =
-        begin < wire::handshake_bytes
-            ? std::min(input.size(), wire::handshake_bytes)
-            : std::min<std::size_t>(input.size() - begin, 1 + rng.below(run_max));
+    // What follows the handshake must find the peer unchoked.
+    const std::size_t end = begin < greeting ? std::min(input.size(), greeting) : input.size();
+    const std::size_t count = std::min<std::size_t>(end - begin, 1 + rng.below(run_max));
     Buffer part(input.begin() + static_cast<std::ptrdiff_t>(begin),
                 input.begin() + static_cast<std::ptrdiff_t>(begin + count));
     begin += count;
     connection.on_bytes(part, at(1s));
     while (auto event = connection.next_event()) {
+      if (std::get_if<SkeyWanted>(&*event) != nullptr) {
+        connection.offer_skey(info_hash(), at(1s));
+        continue;
+      }
       if (std::get_if<HandshakeReceived>(&*event) != nullptr) {
         connection.accept(side(), at(1s));
         connection.send_bitfield(Bitfield(5, true), at(1s));
@@ -113,10 +148,31 @@ TEST_CASE("any split of the input gives the same events and the same answers") {
   Rng rng(seed);
   const Buffer input = drawn_input(rng);
   INFO("seed " << seed << ", input " << input.size());
-  const Run one_by_one = run(input, 1, Rng(1));
+  const Run one_by_one = run(input, wire::handshake_bytes, 1, Rng(1));
   for (const std::size_t run_max : {2, 13, 68, 1000, 20000}) {
-    const Run other = run(input, run_max, rng.fork());
+    const Run other = run(input, wire::handshake_bytes, run_max, rng.fork());
     CHECK(other.log == one_by_one.log);
     CHECK(other.counts == one_by_one.counts);
+  }
+}
+
+TEST_CASE("an encrypted connection gives the events of a plain one, however it is split") {
+  const std::uint64_t seed = GENERATE(range(1, 101));
+  Rng rng(seed);
+  Buffer input = drawn_input(rng);
+  // Its first octets must be a handshake, or the plain one is taken for a key; and so the hash.
+  const Buffer begin = handshake();
+  std::copy_n(begin.begin(), std::min(begin.size(), input.size()), input.begin());
+  INFO("seed " << seed << ", input " << input.size());
+  const Run plain = run(input, wire::handshake_bytes, 20000, Rng(1));
+  for (const bool payload_too : {false, true}) {
+    std::size_t greeting = 0;
+    const Buffer hidden = encrypted(input, payload_too, greeting);
+    CHECK(std::ranges::search(hidden, as_bytes(wire::handshake_prefix)).empty());
+    for (const std::size_t run_max : {1, 13, 700, 20000}) {
+      const Run other = run(hidden, greeting, run_max, rng.fork());
+      CHECK(other.log == plain.log);
+      CHECK(other.counts.downloaded == plain.counts.downloaded);
+    }
   }
 }

@@ -20,6 +20,10 @@ struct Driver {
   std::vector<Event> log;
 
   void act(Event& event, Instant now) {
+    if (const auto* named = std::get_if<SkeyWanted>(&event)) {
+      CHECK(named->req2 == wire::mse::req2_hash(info_hash()));
+      connection.offer_skey(info_hash(), now);
+    }
     if (std::get_if<HandshakeReceived>(&event) != nullptr) {
       if (!connection.open()) connection.accept(side(their_id), now);
       connection.send_bitfield(have, now);
@@ -77,13 +81,22 @@ void carry(Driver& a, Driver& b, std::size_t run) {
 
 TEST_CASE("a torrent goes over from a seed to a leech, whoever dialled and however it is cut") {
   const bool fast = GENERATE(true, false);
+  const auto encrypted = GENERATE(Encrypted::no, Encrypted::handshake, Encrypted::payload);
   const std::size_t run = GENERATE(std::size_t{1}, std::size_t{1000}, std::size_t{1} << 20);
   Local dialling = local();
   dialling.fast = fast;
+  dialling.dials_encrypted = encrypted != Encrypted::no;
+  dialling.secret = secret(1);
+  Local dialled;
+  dialled.secret = secret(2);
+  dialled.encryption =
+      encrypted == Encrypted::payload ? Encryption::preferred : Encryption::allowed;
   Driver leech{
       Connection(Role::outgoing, dialling, Rng(1), at(0s)), Bitfield(5), all_blocks(), {}, {}};
-  Driver seed{Connection(Role::incoming, {}, Rng(2), at(0s)), Bitfield(5, true), {}, {}, {}};
+  Driver seed{Connection(Role::incoming, dialled, Rng(2), at(0s)), Bitfield(5, true), {}, {}, {}};
   carry(leech, seed, run);
+  CHECK(leech.connection.facts().encrypted == encrypted);
+  CHECK(seed.connection.facts().encrypted == encrypted);
   CHECK(leech.got.size() == all_blocks().size());
   for (const auto& [ref, payload] : leech.got) CHECK(payload == content(ref));
   const std::uint64_t total = 4 * 32768 + 20000;

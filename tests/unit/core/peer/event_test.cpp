@@ -10,7 +10,7 @@ using namespace seed::peer;
 
 TEST_CASE("each violation has a name of its own") {
   std::set<std::string_view> names;
-  const auto last = static_cast<int>(ViolationCode::early_flood);
+  const auto last = static_cast<int>(ViolationCode::unknown_torrent);
   for (int code = 0; code <= last; ++code) names.insert(name_of(static_cast<ViolationCode>(code)));
   CHECK(names.size() == static_cast<std::size_t>(last) + 1);
   CHECK_FALSE(names.contains("unknown"));
@@ -19,7 +19,10 @@ TEST_CASE("each violation has a name of its own") {
 TEST_CASE("mere ends blame nobody") {
   CHECK_FALSE(blames_peer(ViolationCode::idle));
   CHECK_FALSE(blames_peer(ViolationCode::self_connection));
+  CHECK_FALSE(blames_peer(ViolationCode::plain_refused));
+  CHECK_FALSE(blames_peer(ViolationCode::no_encryption));
   CHECK(blames_peer(ViolationCode::bad_bitfield));
+  CHECK(blames_peer(ViolationCode::bad_encryption));
 }
 
 TEST_CASE("events compare by what they hold") {

@@ -39,6 +39,12 @@ inline Local local(std::string_view peer_id = our_id) {
   return out;
 }
 
+inline wire::mse::SecretBytes secret(std::uint64_t number) {
+  wire::mse::SecretBytes out;
+  Rng(number).fill(out.octets);
+  return out;
+}
+
 inline Buffer drained(ByteQueue& queue) {
   Buffer out;
   while (!queue.empty()) {
