@@ -497,7 +497,7 @@ Facts Connection::facts() const {
   out.fast = fast_;
   out.extended = extended_;
   out.dht = reserved_.dht();
-  if (obfuscation_) out.encrypted = obfuscation_->encrypted();
+  out.encrypted = encrypted();
   out.peer_upload_only = peer_said_.upload_only.value_or(false);
   out.peer_id = peer_id_;
   out.client = peer_said_.client.empty() ? wire::client_name(peer_id_) : peer_said_.client;

@@ -130,6 +130,7 @@ class Connection {
   /// What an encrypted dial that has ended came to: the peer has not shown that it speaks MSE, and
   /// the policy lets the driver dial it again in plain.
   bool may_dial_plain() const;
+  Encrypted encrypted() const { return obfuscation_ ? obfuscation_->encrypted() : Encrypted::no; }
   bool am_choking() const { return am_choking_; }
   bool am_interested() const { return am_interested_; }
   bool peer_choking() const { return peer_choking_; }

@@ -53,8 +53,8 @@ struct SettingsChanged {
   std::vector<std::string> names;
 };
 
-using Event = std::variant<TorrentAdded, TorrentMetadata, TorrentCompleted, TorrentSeedingDone, TorrentFailed,
-                           TorrentRemoved, TrackerAnswered, SettingsChanged>;
+using Event = std::variant<TorrentAdded, TorrentMetadata, TorrentCompleted, TorrentSeedingDone,
+                           TorrentFailed, TorrentRemoved, TrackerAnswered, SettingsChanged>;
 
 /// The torrent it is about; nullptr when it is about none.
 inline const TorrentRef* torrent_of(const Event& event) {

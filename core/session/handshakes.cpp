@@ -35,10 +35,8 @@ void Handshakes::accept(std::unique_ptr<io::Stream> stream) {
   const Endpoint remote = stream->remote();
   if (!make_place_for(remote.address)) return;
   peer::Local local;
+  owner_.prepare(local);
   local.client = client_;
-  local.listen_port = owner_.listen_port();
-  local.reqq = owner_.reqq();
-  local.dht = owner_.dht_port() != 0;
   local.remote = remote.address;
   peer::Connection connection(peer::Role::incoming, std::move(local), rng_.fork(), clock_.now());
   auto link = std::make_unique<PeerLink>(
@@ -51,6 +49,8 @@ void Handshakes::accept(std::unique_ptr<io::Stream> stream) {
 }
 
 void Handshakes::on_link_event(PeerLink& link, peer::Event&& event) {
+  if (const auto* wanted = std::get_if<peer::SkeyWanted>(&event))
+    return link.connection().offer_skey(owner_.hash_of_req2(wanted->req2), clock_.now());
   const auto* handshake = std::get_if<peer::HandshakeReceived>(&event);
   if (handshake == nullptr) return;
   torrent::Torrent* torrent = owner_.torrent_by_hash(handshake->info_hash);

@@ -32,11 +32,10 @@ class HandshakesOwner {
   /// The torrent of that hash; nullptr when there is none.
   virtual torrent::Torrent* torrent_by_hash(const Sha1& hash) = 0;
   virtual torrent::Torrent* torrent_by_id(TorrentId id) = 0;
-  virtual std::uint16_t listen_port() = 0;
-  /// 0: there is no node of the DHT.
-  virtual std::uint16_t dht_port() = 0;
-  /// Requests a peer may queue on us (BEP 10).
-  virtual std::uint16_t reqq() = 0;
+  /// The info-hash of a torrent whose wire::mse::req2_hash() that is.
+  virtual std::optional<Sha1> hash_of_req2(const Sha1& req2) = 0;
+  /// As torrent::Host.
+  virtual void prepare(peer::Local& local) = 0;
   /// False when there is no place for one more link of that torrent; then it waits for one.
   virtual bool room_for_link(TorrentId id) = 0;
   /// That torrent has one more.

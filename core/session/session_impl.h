@@ -161,7 +161,10 @@ class Session::Impl final : public torrent::Host,
   std::uint16_t dht_port() override {
     return dht_.running() ? listening_.port() : std::uint16_t{0};
   }
-  std::uint16_t reqq() override { return settings_.reqq; }
+  std::optional<Sha1> hash_of_req2(const Sha1& req2) override {
+    return torrents_.hash_of_req2(req2);
+  }
+  void prepare(peer::Local& local) override;
   bool room_for_link(TorrentId id) override;
   void on_link_handed_over(TorrentId id) override { dialing_.on_came(id); }
   void on_handshakes_dirty() override { handshakes_dirty_ = true; }

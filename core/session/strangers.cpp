@@ -8,6 +8,14 @@ void Session::Impl::on_datagram(MutableBytes datagram, const Endpoint& from) {
   if (Dht::owns_datagram(datagram)) dht_.on_datagram(datagram, from, now());
 }
 
+void Session::Impl::prepare(peer::Local& local) {
+  local.listen_port = listening_.port();
+  local.reqq = settings_.reqq;
+  local.dht = dht_port() != 0;
+  local.encryption = static_cast<peer::Encryption>(settings_.encryption);
+  world_.entropy.fill(local.secret.emplace().octets);
+}
+
 std::optional<DhtWish> Session::Impl::dht_wish(TorrentId id) {
   const auto* torrent = torrents_.find(id);
   if (torrent == nullptr || !torrent->wants_strangers() || !goodbye_.running()) return std::nullopt;

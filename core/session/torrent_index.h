@@ -15,6 +15,7 @@
 #include "core/session/session.h"
 #include "core/session/torrent_tally.h"
 #include "core/torrent/torrent.h"
+#include "core/wire/mse/keys.h"
 
 namespace seed::session {
 
@@ -51,6 +52,8 @@ class TorrentIndex {
     by_number_.append(number, id);
     if (hashes.v1) by_hash_.emplace(*hashes.v1, id);
     if (hashes.v2) by_hash_.emplace(cut(*hashes.v2), id);
+    const Sha1 named = hashes.short_hash();
+    by_req2_.emplace(wire::mse::req2_hash(named), named);
     return id;
   }
 
@@ -69,6 +72,12 @@ class TorrentIndex {
   torrent::Torrent* find(const Sha1& hash) { return find(id_of(hash)); }
   torrent::Torrent* find(TorrentNumber number) { return find(id_of(number)); }
 
+  /// As who dials us in an encrypted way names a torrent.
+  std::optional<Sha1> hash_of_req2(const Sha1& req2) const {
+    const auto found = by_req2_.find(req2);
+    return found == by_req2_.end() ? std::nullopt : std::optional(found->second);
+  }
+
   /// Nobody finds it by hash or number any more; find(id) still does.
   void hide(TorrentId id) {
     auto* entry = entries_.find(id);
@@ -84,6 +93,7 @@ class TorrentIndex {
     const InfoHashes& hashes = entry->torrent->hashes();
     if (hashes.v1) forget(*hashes.v1);
     if (hashes.v2) forget(cut(*hashes.v2));
+    by_req2_.erase(wire::mse::req2_hash(hashes.short_hash()));
   }
   void erase(TorrentId id) {
     hide(id);
@@ -140,6 +150,7 @@ class TorrentIndex {
 
   SlotMap<Entry, struct TorrentTag> entries_;
   std::unordered_map<Sha1, TorrentId, DigestHash> by_hash_;
+  std::unordered_map<Sha1, Sha1, DigestHash> by_req2_;
   NumberIndex by_number_;
   TorrentId newest_{};
   std::size_t active_ = 0;

@@ -216,6 +216,9 @@ void Candidates::on_failed(const Endpoint& endpoint, DialFailure why, Instant no
     drop(Endpoint(endpoint));
   } else if (banned(endpoint.address)) {
     drop(Endpoint(endpoint));
+  } else if (why == DialFailure::obfuscated && !entry->facts.plain) {
+    entry->facts.plain = true;
+    file(*entry, now, now);
   } else if (why == DialFailure::local || why == DialFailure::doublet) {
     file(*entry, now, now + jittered(why == DialFailure::local ? local_pause : doublet_pause));
   } else {

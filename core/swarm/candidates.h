@@ -44,12 +44,14 @@ struct Candidate {
   CandidateFlags flags;
   std::uint32_t failures = 0;  ///< in a row
   bool was_good = false;       ///< we once had a good link to it
+  bool plain = false;          ///< an encrypted handshake with it came to nothing; not saved
   bool operator==(const Candidate&) const = default;
 };
 
 enum class DialFailure : std::uint8_t {
   unreachable,  ///< refused, timed out, no route
   protocol,     ///< connected, but the handshake failed or was for another torrent
+  obfuscated,   ///< an encrypted handshake came to nothing: dialled again at once, in plain
   ourselves,    ///< our own peer id answered: never again
   doublet,      ///< that peer is linked already, at another address or because it dialled us
   local,        ///< we had no file descriptor, or stopped: nobody's fault

@@ -13,6 +13,7 @@
 #include "core/base/instant.h"
 #include "core/io/world.h"
 #include "core/log/logger.h"
+#include "core/peer/local.h"
 #include "core/storage/storage.h"
 #include "core/torrent/allowance.h"
 #include "core/tracker/announcer.h"
@@ -61,6 +62,8 @@ class Host {
   virtual void on_link_count(TorrentId id, int change) = 0;
   /// A dial was begun or has ended.
   virtual void on_half_open(int change) = 0;
+  /// What each of our connections says of the session, and how it is encrypted.
+  virtual void prepare(peer::Local& local) = 0;
   /// Where nodes of the DHT reach ours; 0: it has none.
   virtual std::uint16_t dht_port() = 0;
   /// A peer says that it has a node of the DHT there.

@@ -5,13 +5,14 @@
 
 namespace seed::torrent {
 
-swarm::DialFailure failure_of(const Fault& why, bool connected) {
+swarm::DialFailure failure_of(const Fault& why, bool connected, bool may_dial_plain) {
   if (why.text == peer::connected_to_ourselves) return swarm::DialFailure::ourselves;
   if (why.code == FaultCode::doublet) return swarm::DialFailure::doublet;
   // Exists: all ports of ours to that address are in use (EADDRINUSE).
   if (why.code == FaultCode::cancelled || why.code == FaultCode::out_of_resources ||
       why.code == FaultCode::exists)
     return swarm::DialFailure::local;
+  if (connected && may_dial_plain) return swarm::DialFailure::obfuscated;
   return connected ? swarm::DialFailure::protocol : swarm::DialFailure::unreachable;
 }
 
@@ -373,7 +374,8 @@ void Links::retire(PeerLink& link, Instant now) {
   owner_.on_link_gone(link);
   count_unsent(link);
   if (candidates_.is_dialing(link.remote()))
-    candidates_.on_failed(link.remote(), failure_of(why, link.connected()), now);
+    candidates_.on_failed(
+        link.remote(), failure_of(why, link.connected(), link.connection().may_dial_plain()), now);
   else
     candidates_.on_closed(link.remote(), close_kind_of(why), now);
   environment_.host.on_link_count(id_, -1);

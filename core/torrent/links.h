@@ -40,7 +40,7 @@ inline constexpr std::string_view gave_nothing = "gave nothing and took nothing 
 inline constexpr std::string_view on_blocklist = "the address is on the blocklist";
 
 /// What becomes of an address whose dial has failed.
-swarm::DialFailure failure_of(const Fault& why, bool connected);
+swarm::DialFailure failure_of(const Fault& why, bool connected, bool may_dial_plain = false);
 /// What becomes of an address whose link was open.
 swarm::CloseKind close_kind_of(const Fault& why);
 

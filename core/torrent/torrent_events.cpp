@@ -37,11 +37,12 @@ bool Torrent::dial_next(io::Net& net, const io::DialOptions& v4, const io::DialO
   const auto candidate = links_.next_to_dial(now());
   if (!candidate) return false;
   peer::Local local;
+  environment_.host.prepare(local);
   local.torrent = torrent_side();
   local.client = environment_.client;
   local.listen_port = listen_port;
-  local.reqq = environment_.settings.reqq;
-  local.dht = is_public() && environment_.host.dht_port() != 0;
+  local.dht = local.dht && is_public();
+  local.dials_encrypted = local.encryption == peer::Encryption::preferred && !candidate->plain;
   links_.dial(*candidate, std::move(local), rng_.fork(), net,
               candidate->endpoint.address.is_v4() ? v4 : v6);
   return true;

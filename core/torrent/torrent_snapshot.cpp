@@ -98,7 +98,8 @@ void fill_swarm(TorrentSnapshot& out, const SnapshotSources& from) {
     if (!link.connection().open()) return;
     ++out.peers_connected;
     ++out.peers_from[static_cast<std::size_t>(source_of(link.config().source))];
-    ++out.peers_over[link.utp() ? 1 : 0][0];
+    const bool encrypted = link.connection().encrypted() == peer::Encrypted::payload;
+    ++out.peers_over[link.utp() ? 1 : 0][encrypted ? 1 : 0];
     if (link.download.rate.rate(at) > 0) ++out.peers_sending_to_us;
     if (link.upload.rate.rate(at) > 0) ++out.peers_getting_from_us;
   });
@@ -204,6 +205,7 @@ void fill_peers(TorrentSnapshot& out, const SnapshotSources& from) {
     to.client = facts.client;
     to.source = source_of(link.config().source);
     to.incoming = link.config().incoming;
+    to.encrypted = facts.encrypted == peer::Encrypted::payload;
     to.utp = link.utp();
     to.optimistic = link.upload.optimistic;
     to.client_choked = facts.peer_choking;

@@ -33,9 +33,16 @@ class SimMachine {
  public:
   static constexpr const char* downloads = "/disk/downloads";
 
+  /// What a scenario begins with: trackers alone, in plain.
+  static config::Settings plain_settings() {
+    config::Settings settings;
+    settings.dht_enabled = false;
+    settings.encryption = config::Encryption::allowed;
+    return settings;
+  }
   struct Plan {
     Line line;
-    config::Settings settings;
+    config::Settings settings = plain_settings();
     std::size_t threads = 2;
     test::FakeFiles::Speed speed{20us, 400'000'000, 5ms};
     /// Hears the log; must outlive the machine.

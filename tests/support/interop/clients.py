@@ -226,11 +226,14 @@ class Libtorrent(Client):
     def start(self):
         return self
 
-    def add(self, torrent, path=None, magnet=None, peers=(), seed=False, paths=(), down=0, dht=None):
+    def add(self, torrent, path=None, magnet=None, peers=(), seed=False, paths=(), down=0, dht=None,
+            encryption=""):
         self.status_path = os.path.join(self.home, "libtorrent.status")
         argv = [SYSTEM_PYTHON, os.path.join(_here, "libtorrent_peer.py"), "--save", self.save,
                 "--listen", f"{self.address}:{self.port}", "--status", self.status_path,
                 "--up", str(self.up), "--down", str(down)]
+        if encryption:
+            argv += ["--encryption", encryption]
         if dht is not None:
             argv += ["--dht", dht]
         if magnet:

@@ -20,6 +20,7 @@ parser.add_argument("--up", type=int, default=0, help="bytes a second, 0 for no 
 parser.add_argument("--down", type=int, default=0)
 parser.add_argument("--seed", action="store_true", help="the data is there and right")
 parser.add_argument("--dht", default=None, help="address:port of a node to begin with; \"\" for none")
+parser.add_argument("--encryption", default="", help="forced or enabled; else none")
 parser.add_argument("--plain", action="store_true", help="defaults of the library, TCP only")
 options = parser.parse_args()
 
@@ -34,6 +35,9 @@ if not options.plain:
         "out_enc_policy": 2, "in_enc_policy": 1, "allowed_enc_level": 3,
         "min_reconnect_time": 1, "announce_to_all_trackers": True, "announce_to_all_tiers": True,
         "outgoing_interfaces": options.listen.rsplit(":", 1)[0].strip("[]")})
+if options.encryption:
+    policy = 0 if options.encryption == "forced" else 1
+    settings.update({"out_enc_policy": policy, "in_enc_policy": policy, "allowed_enc_level": 2, "prefer_rc4": True})
 if options.dht is not None:
     # All nodes are on this machine.
     settings.update({

@@ -13,9 +13,14 @@ using torrent::test::Wire;
 struct Setup final : HandshakesOwner {
   torrent::Torrent* torrent_by_hash(const Sha1&) override { return torrent; }
   torrent::Torrent* torrent_by_id(TorrentId) override { return torrent; }
-  std::uint16_t listen_port() override { return 6881; }
-  std::uint16_t dht_port() override { return 0; }
-  std::uint16_t reqq() override { return 500; }
+  std::optional<Sha1> hash_of_req2(const Sha1&) override { return skey; }
+  void prepare(peer::Local& local) override {
+    local.listen_port = 6881;
+    local.reqq = 500;
+    local.secret = secret;
+  }
+  std::optional<Sha1> skey;
+  std::optional<wire::mse::SecretBytes> secret;
   bool room_for_link(TorrentId) override {
     turned_away += room ? 0 : 1;
     return room;
