@@ -98,8 +98,10 @@ int Service::run() {
   mailbox_.close();
   session_.reset();
   scripts_.reset();
-  ended_ = world_.end(limits::stop_jobs_max) && face_ended;
-  if (!ended_) logger_.warn("a disk does not answer: ending without it");
+  const auto end = world_.end(limits::stop_jobs_max);
+  ended_ = end == uv::RealWorld::End::dry && face_ended;
+  if (end == uv::RealWorld::End::disk_hangs || !face_ended)
+    logger_.warn("a disk does not answer: ending without it");
   logger_.info("stopped");
   return status_;
 }

@@ -118,7 +118,8 @@ void Dht::save(Family family, Instant now) {
 void Dht::look_up_routers(Instant now) {
   for (const auto lookup : std::exchange(lookups_, {})) world_.resolver.cancel(lookup);
   routers_.clear();
-  look_up_at_ = router_names_.empty() ? never : now + lookup_again_after;
+  look_up_at_ = router_names_.empty() ? never : now + look_up_pause_;
+  look_up_pause_ = std::min(2 * look_up_pause_, lookup_again_after_max);
   for (const auto& name : router_names_) {
     const auto at = Url::parse("dht://" + name);
     if (!at || at->port == 0) continue;
@@ -139,6 +140,7 @@ void Dht::look_up_routers(Instant now) {
 
 void Dht::bootstrap(std::span<const Endpoint> routers, Instant now) {
   look_up_at_ = never;
+  look_up_pause_ = lookup_again_after;
   routers_.insert(routers_.end(), routers.begin(), routers.end());
   for (const auto& node : nodes_) {
     if (!node) continue;

@@ -66,8 +66,10 @@ class Dht {
   static constexpr Duration begin_within = 5s;
   /// The table is saved so often.
   static constexpr Duration saved_every = 10min;
-  /// Names of routers are looked up again after so long while none could be.
+  /// Names of routers are looked up again after so long while none could be, and twice as long each
+  /// time.
   static constexpr Duration lookup_again_after = 1min;
+  static constexpr Duration lookup_again_after_max = 1h;
   /// Before the names under which a node of each family is kept.
   static constexpr std::string_view kept_prefix = "dht/";
 
@@ -131,6 +133,7 @@ class Dht {
   std::vector<Endpoint> routers_;  ///< as far as they were found
   std::vector<LookupId> lookups_;
   Instant look_up_at_ = never;
+  Duration look_up_pause_ = lookup_again_after;
   Instant save_at_ = never;
   DeadlineQueue<TorrentId, SlotIdHash<struct TorrentTag>> due_;
   std::map<TorrentId, std::size_t> searching_;  ///< searches under way

@@ -54,7 +54,6 @@ peer::TorrentSide Content::torrent_side(const PeerId& ours, bool done) const {
   side.peer_id = ours;
   side.shape = peer::TorrentShape{shape.piece_count, shape.piece_length, shape.last_piece_length};
   side.metadata_size = static_cast<std::uint32_t>(metainfo_->info.size());
-  side.pex = false;
   side.upload_only = done;
   return side;
 }

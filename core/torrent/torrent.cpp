@@ -58,6 +58,7 @@ Torrent::Torrent(Environment& environment, TorrentId id, TorrentNumber number, T
   links_.candidates().set_seeding(done());
   links_.candidates().load(std::exchange(record_.peers, {}), now());
   links_.set_limits(record_.options, now());
+  settle_exchange();
   if (without_metadata())
     fetching_ = std::make_unique<MetadataFetching>(links_.table(), rng_.fork());
   changed();
@@ -248,6 +249,7 @@ void Torrent::on_settings(bool shows) {
   if (shows) changed();
   announcing_.machine().set_options(announce_options(environment_.settings), now());
   content_.on_settings(environment_.settings);
+  settle_exchange();
   set_families();
   set_limits();
   arm();
@@ -462,6 +464,8 @@ void Torrent::on_deadline(Instant at) {
   }
   if (content_.deadline() <= at) content_.store()->on_deadline();
   links_.on_deadline(at);
+  if (exchange_ && exchange_->deadline() <= at)
+    exchange_->on_deadline(at, [this](PeerLink& link) { links_.mark_dirty(link); });
   if (fetching_ && fetching_->deadline() <= at) {
     fetching_->on_deadline(at);
     fetch_metadata();
@@ -472,10 +476,10 @@ void Torrent::on_deadline(Instant at) {
 }
 
 void Torrent::arm() {
-  const Instant when =
-      std::min({ticking_.next(), links_.deadline(), lifecycle_.retry_at(), content_.deadline(),
-                fetching_ ? fetching_->deadline() : never,
-                announcing_.machine().deadline().value_or(never)});
+  const Instant when = std::min({ticking_.next(), links_.deadline(), lifecycle_.retry_at(),
+                                 content_.deadline(), fetching_ ? fetching_->deadline() : never,
+                                 exchange_ ? exchange_->deadline() : never,
+                                 announcing_.machine().deadline().value_or(never)});
   environment_.host.on_torrent_deadline(id(), when);
 }
 

@@ -26,6 +26,7 @@
 #include "core/torrent/live_totals.h"
 #include "core/torrent/metadata_exchange.h"
 #include "core/torrent/metadata_fetching.h"
+#include "core/torrent/peer_exchange.h"
 #include "core/torrent/record.h"
 #include "core/torrent/snapshot.h"
 #include "core/torrent/ticking.h"
@@ -190,7 +191,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void when_taking_links(Answer<void> then);
   /// An incoming link whose handshake named this torrent. takes_links().
   void adopt(std::unique_ptr<PeerLink> link, const PeerId& peer);
-  void add_candidate(const Endpoint& endpoint, swarm::Source source);
+  void add_candidate(const Endpoint& endpoint, swarm::Source source,
+                     swarm::CandidateFlags flags = {});
   /// BEP 27: it may be looked for, and told of, by other ways than its trackers.
   bool is_public() const { return !record_.content.is_private; }
   /// It would speak to peers from elsewhere than its trackers.
@@ -251,7 +253,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   }
   void on(PeerLink& link, peer::PortReceived& event);
   void on(PeerLink&, peer::SkeyWanted&) {}  // asked before a link comes to us
-  void on(PeerLink&, wire::UtPex&) {}
+  void on(PeerLink& link, wire::UtPex& event);
   void on(PeerLink&, wire::UtHolepunch&) {}
   void on(PeerLink& link, wire::LtDontHave& event);
   void on(PeerLink& link, wire::UploadOnly& event);
@@ -283,6 +285,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void set_limits();
   void lift_ratio_limit();
   bool claim_names();
+  void settle_exchange();
   void fetch_metadata();
   void keep_metadata();
   void drop_strangers_of_private();
@@ -326,6 +329,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   bool saving_claim_ = false;         ///< of files that it is about to make
   std::int64_t queue_position_ = -1;  ///< as it is shown; -1 before it is for the first time
   MetadataExchange metadata_exchange_;
+  std::unique_ptr<PeerExchange> exchange_;      ///< while it is public, and pex_enabled
   std::unique_ptr<MetadataFetching> fetching_;  ///< while its metadata is missing
   Buffer unsaved_metainfo_;                     ///< that came from peers, until it is durable
   bool saving_metainfo_ = false;

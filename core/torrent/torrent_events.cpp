@@ -21,9 +21,10 @@ bool Torrent::accepts(const Endpoint& remote) {
   return lifecycle_.runs(life()).links && links_.admits(remote);
 }
 
-void Torrent::add_candidate(const Endpoint& endpoint, swarm::Source source) {
+void Torrent::add_candidate(const Endpoint& endpoint, swarm::Source source,
+                            swarm::CandidateFlags flags) {
   if (environment_.host.turns_away(endpoint.address) ||
-      !links_.candidates().add(endpoint, source, {}, now()))
+      !links_.candidates().add(endpoint, source, flags, now()))
     return;
   // A seed at rest wakes for a peer that may want something.
   if (active() && lifecycle_.phase() == Phase::resting && done())
@@ -101,6 +102,7 @@ void Torrent::on_link_gone(PeerLink& link) {
   if (downloading_) downloading_->on_gone(link);
   if (uploading_) uploading_->on_gone(link);
   metadata_exchange_.on_gone(link.id);
+  if (exchange_) exchange_->on_gone(link.id, link.why_ended().text == nothing_to_trade, now());
   if (!fetching_) return;
   fetching_->on_gone(link.id, now());
   fetch_metadata();
@@ -113,6 +115,10 @@ void Torrent::on_link_event(PeerLink& link, peer::Event&& event) {
 
 void Torrent::on(PeerLink& link, peer::ExtendedHandshakeReceived& event) {
   links_.learn(link, event.handshake);
+  if (exchange_ && !link.ended()) {
+    exchange_->on_extended(link, event.handshake, now());
+    arm();
+  }
   if (!fetching_ || link.ended()) return;
   fetching_->on_extended(link, event.handshake.metadata_size, now());
   fetch_metadata();
@@ -169,6 +175,12 @@ void Torrent::on(PeerLink& link, peer::RequestsDropped& event) {
 
 void Torrent::on(PeerLink& link, peer::PortReceived& event) {
   if (is_public()) environment_.host.on_dht_node({link.remote().address, event.port});
+}
+
+void Torrent::on(PeerLink& link, wire::UtPex& event) {
+  if (!exchange_) return;
+  for (const auto& told : exchange_->on_message(link, event, now()))
+    add_candidate(told.endpoint, swarm::Source::pex, told.flags);
 }
 
 void Torrent::on(PeerLink& link, wire::LtDontHave& event) {

@@ -1,4 +1,5 @@
-// Torrent: a magnet's way from its hash to its metadata: who is asked for it, and what is done with it.
+// Torrent: a magnet's way from its hash to its metadata: who is asked for it, and what is done with
+// it.
 #include <algorithm>
 #include <utility>
 
@@ -17,12 +18,22 @@ bool is_stranger(swarm::Source source) {
 }  // namespace
 
 peer::TorrentSide Torrent::torrent_side() const {
-  if (content_.metainfo()) return content_.torrent_side(peer_id(), done());
   peer::TorrentSide side;
-  side.info_hash = record_.hashes.short_hash();
-  side.peer_id = peer_id();
-  side.pex = false;
+  if (content_.metainfo()) {
+    side = content_.torrent_side(peer_id(), done());
+  } else {
+    side.info_hash = record_.hashes.short_hash();
+    side.peer_id = peer_id();
+  }
+  side.pex = exchange_ != nullptr;
   return side;
+}
+
+/// Links that are open know of no change: who has been told that we take ut_pex is not heard then.
+void Torrent::settle_exchange() {
+  const bool wanted = is_public() && environment_.settings.pex_enabled;
+  if (wanted && !exchange_) exchange_ = std::make_unique<PeerExchange>(links_.table(), rng_.fork());
+  if (!wanted) exchange_.reset();
 }
 
 void Torrent::add_early_wishes(std::vector<EarlyWish> wishes) {
@@ -111,6 +122,7 @@ void Torrent::drop_strangers_of_private() {
       link.end({FaultCode::cancelled, 0, "the torrent is private"});
   });
   links_.candidates().forget_those(is_stranger);
+  settle_exchange();
   on_default_trackers();
 }
 

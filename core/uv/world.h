@@ -36,12 +36,18 @@ struct RealWorld {
     return {clock, loop, entropy, net, resolver, http, gateway, workers, files, store};
   }
 
-  /// Whoever holds a World is gone. False when a job still runs after `at_most`, as on a disk that
-  /// hangs: then the state file is closed, and the process must end without destructors.
-  bool end(Duration at_most) {
-    if (workers.end(at_most)) return true;
+  /// What could not be waited for.
+  enum class End : std::uint8_t { dry, disk_hangs, name_server_hangs };
+  /// Whoever holds a World is gone. A job that still runs after `at_most`, as on a disk that hangs,
+  /// or a name server that does not answer within `names_at_most`, is not waited for: then the state
+  /// file is closed, and the process must end without destructors.
+  End end(Duration at_most) {
+    constexpr Duration names_at_most = 100ms;
+    const bool jobs_ended = workers.end(at_most);
+    if (jobs_ended && loop.run_until([this] { return !resolver.is_waiting(); }, names_at_most))
+      return End::dry;
     if (!workers.store_runs()) store.close();
-    return false;
+    return jobs_ended ? End::name_server_hangs : End::disk_hangs;
   }
 
   Loop loop;
