@@ -1,6 +1,7 @@
 // RealWorld: everything outside, made of libuv, libcurl, SQLite and system calls, and owned here.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -37,9 +38,13 @@ struct RealWorld {
   }
 
   /// Whoever holds a World is gone. False when a job still runs after `at_most`, as on a disk that
-  /// hangs: then the state file is closed, and the process must end without destructors.
+  /// hangs, or a call to a router that does: then the state file is closed, and the process must
+  /// end without destructors.
   bool end(Duration at_most) {
-    if (workers.end(at_most)) return true;
+    const Instant until = Loop::now() + at_most;
+    const bool jobs_ended = workers.end(at_most);
+    const bool calls_ended = gateway.end(std::max(Duration(0), until - Loop::now()));
+    if (jobs_ended && calls_ended) return true;
     if (!workers.store_runs()) store.close();
     return false;
   }
