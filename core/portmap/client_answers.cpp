@@ -110,7 +110,6 @@ void Client::on_nat_pmp(Bytes datagram, Instant now) {
 
 void Client::on_address(const nat_pmp::Answer& answer, Instant now) {
   const bool asked = exchange_ && exchange_->request == Request::address;
-  if (!asked && !heard_) return;
   const bool known = answer.outcome == nat_pmp::Outcome::success &&
                      !answer.external.is_unspecified();  // RFC 6886, 3.2.1: 0.0.0.0 is none
   if (asked) {

@@ -40,12 +40,11 @@ class FakeIgd {
   explicit FakeIgd(Manner manner) : manner_(std::move(manner)) {
     open_search();
     open_http();
-    stop_ = Descriptor(eventfd(0, EFD_CLOEXEC));
+    wake_ = Descriptor(eventfd(0, EFD_CLOEXEC));
     thread_ = std::thread([this] { run(); });
   }
   ~FakeIgd() {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(stop_.get(), &one, sizeof one);
+    wake();
     thread_.join();
   }
   FakeIgd(const FakeIgd&) = delete;
@@ -68,16 +67,19 @@ class FakeIgd {
   int fetches() const { return fetches_; }
   /// Goes on at another port, as after a restart.
   void move() {
-    const std::lock_guard lock(mutex_);
-    open_http();
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(stop_.get(), &one, sizeof one);
-    moved_ = true;
+    const std::uint16_t before = port_;
+    moving_ = true;
+    wake();
+    port_.wait(before);
   }
 
  private:
   static constexpr std::uint16_t search_port = 1900;
 
+  void wake() {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
+  }
   void open_search() {
     search_ = Descriptor(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     const int on = 1;
@@ -95,16 +97,18 @@ class FakeIgd {
     REQUIRE(::bind(http_.get(), at.get(), at.size()) == 0);
     REQUIRE(::listen(http_.get(), 8) == 0);
     port_ = local_endpoint(http_.get()).port;
+    port_.notify_all();
   }
   void run() {
     for (;;) {
       pollfd waiting[] = {
-          {search_.get(), POLLIN, 0}, {http_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
+          {search_.get(), POLLIN, 0}, {http_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}};
       ::poll(waiting, 3, -1);
       if (waiting[2].revents != 0) {
         std::uint64_t count = 0;
-        [[maybe_unused]] const auto got = ::read(stop_.get(), &count, sizeof count);
-        if (!moved_.exchange(false)) return;
+        [[maybe_unused]] const auto got = ::read(wake_.get(), &count, sizeof count);
+        if (!moving_.exchange(false)) return;
+        open_http();
         continue;
       }
       if (waiting[0].revents != 0) on_search();
@@ -240,10 +244,10 @@ class FakeIgd {
   std::atomic<std::uint16_t> port_ = 0;
   std::atomic<int> searches_ = 0;
   std::atomic<int> fetches_ = 0;
-  std::atomic<bool> moved_ = false;
+  std::atomic<bool> moving_ = false;
   Descriptor search_;
   Descriptor http_;
-  Descriptor stop_;
+  Descriptor wake_;
   std::thread thread_;
 };
 

@@ -36,7 +36,7 @@ TEST_CASE("the loop turns while the router is asked, and calls take turns") {
   Loop loop;
   Gateway gateway(loop);
   std::vector<std::uint16_t> ports;
-  for (const std::uint16_t port : {7001, 7002, 7003})
+  for (std::uint16_t port = 7001; port <= 7003; ++port)
     gateway.upnp_map(wanted(port), [&](Result<io::UpnpMapping> made) {
       REQUIRE(made);
       ports.push_back(made->external_port);

@@ -208,12 +208,28 @@ TEST_CASE("an answer with another nonce, port or protocol is nobody's") {
 }
 
 TEST_CASE("a NAT-PMP answer that nobody asked for is not believed") {
+  const auto mapping = [](std::string_view port) {
+    return *from_hex("0082000000000001" + std::string(port) + "1b5800000708");
+  };
   Bench bench;
   bench.gateway.speaks_pcp = false;
   bench.map(tcp);
   bench.told.clear();
-  bench.receive(*from_hex("00820000000000011ae11b5800000708"));
+  bench.receive(mapping("1ae1"));
   CHECK(bench.told.empty());
+  // Now the external address is asked for, and then another port.
+  Bench other;
+  other.gateway.answers = false;
+  other.map(tcp);
+  other.receive(other.gateway.version_refusal(other.gateway.received[0], other.now));
+  other.receive(mapping("1ae1"));
+  CHECK(other.told.empty());
+  other.receive(*from_hex("00800000000000ffcb007105"));
+  other.receive(mapping("1ae2"));
+  other.receive(*from_hex("00810000000000011ae11b5800000708"));
+  CHECK(other.told.empty());
+  other.receive(mapping("1ae1"));
+  CHECK(other.mapped() == Strings{"203.0.113.5:7000"});
 }
 
 TEST_CASE("each secret has nonces of its own, which stay the same over a restart") {

@@ -20,14 +20,15 @@ struct ScriptedGateway {
   std::uint32_t lifetime_max = 100'000;
   std::uint8_t outcome = 0;  ///< of every request for a mapping
   std::uint32_t error_lifetime = 0;
-  Instant began{};                            ///< when it last forgot all
-  std::optional<std::uint32_t> broken_count;  ///< what it says instead of its count
-  std::uint16_t next_port = 50'000;           ///< given when what is asked for is taken
+  Instant began{};                   ///< when it last forgot all
+  std::optional<Rng> dice;           ///< by which it counts, if at random
+  std::uint16_t next_port = 50'000;  ///< given when what is asked for is taken
   bool gives_wanted = true;
 
   struct Row {
     std::uint16_t external_port = 0;
     pcp::Nonce nonce{};
+    Instant expires = never;
   };
   std::map<LocalPort, Row> rows;  ///< what it forwards
   std::vector<Buffer> received;
@@ -36,8 +37,8 @@ struct ScriptedGateway {
     rows.clear();
     began = now;
   }
-  std::uint32_t count(Instant now) const {
-    if (broken_count) return *broken_count;
+  std::uint32_t count(Instant now) {
+    if (dice) return static_cast<std::uint32_t>(dice->below(1u << 30));
     return static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::seconds>(now - began).count());
   }
@@ -45,6 +46,7 @@ struct ScriptedGateway {
   /// What it answers, if anything.
   std::optional<Buffer> on_request(const Buffer& request, Instant now) {
     received.push_back(request);
+    std::erase_if(rows, [&](const auto& row) { return row.second.expires <= now; });
     if (!answers) return std::nullopt;
     if (lose > 0) {
       --lose;
@@ -55,7 +57,7 @@ struct ScriptedGateway {
     if (speaks_nat_pmp) return version_refusal(request, now);
     return std::nullopt;
   }
-  Buffer version_refusal(const Buffer& request, Instant now) const {
+  Buffer version_refusal(const Buffer& request, Instant now) {
     ByteWriter out;
     out.u8(0).u8(request[1] | 0x80).u16(1).u32(count(now));
     return out.take();
@@ -76,7 +78,7 @@ struct ScriptedGateway {
     const std::uint32_t lifetime = in.u32();
     if (outcome != 0) return out.take();
     out.u16(port.number)
-        .u16(take(port, wanted, lifetime, {}))
+        .u16(take(port, wanted, lifetime, {}, now))
         .u32(std::min(lifetime, lifetime_max));
     return out.take();
   }
@@ -92,7 +94,7 @@ struct ScriptedGateway {
     const auto row = rows.find(port);
     const bool others = row != rows.end() && row->second.nonce != nonce;
     const std::uint8_t said = others ? 2 : outcome;
-    const std::uint16_t given = said == 0 ? take(port, wanted, lifetime, nonce) : wanted;
+    const std::uint16_t given = said == 0 ? take(port, wanted, lifetime, nonce, now) : wanted;
     ByteWriter out;
     out.u8(2).u8(0x81).u8(0).u8(said);
     out.u32(said == 0 ? std::min(lifetime, lifetime_max) : error_lifetime).u32(count(now));
@@ -106,13 +108,14 @@ struct ScriptedGateway {
 
  private:
   std::uint16_t take(const LocalPort& port, std::uint16_t wanted, std::uint32_t lifetime,
-                     const pcp::Nonce& nonce) {
+                     const pcp::Nonce& nonce, Instant now) {
     if (lifetime == 0) {
       rows.erase(port);
       return 0;
     }
     Row& row = rows[port];
     row.nonce = nonce;
+    row.expires = now + std::chrono::seconds(std::min(lifetime, lifetime_max));
     if (row.external_port == 0)
       row.external_port = gives_wanted && wanted != 0 ? wanted : next_port++;
     return row.external_port;
