@@ -7,7 +7,7 @@ set -euo pipefail
 
 build=(g++ cmake ninja-build pkg-config libuv1-dev libcurl4-openssl-dev nlohmann-json3-dev
   libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev libsqlite3-dev
-  libssl-dev zlib1g-dev ca-certificates)
+  libssl-dev zlib1g-dev libminiupnpc-dev ca-certificates)
 tests=(catch2 curl python3 sqlite3 transmission-daemon transmission-cli aria2 rtorrent
   python3-libtorrent opentracker libfuse3-dev fuse3 transmission-common chromium chromium-driver
   python3-selenium prometheus python3-jsonschema wrk zsh fish)

@@ -1,24 +1,56 @@
-// Gateway: answers that no router can be asked. Port mapping takes its place with miniupnpc and
-// libnatpmp.
+// Gateway: the default route by /proc, at once; UPnP by miniupnpc on a thread of libuv's pool that
+// is counted for it (gateway_threads), one call after the other.
+//
+//   upnp_map/unmap -> queue -> a thread: Upnp -> answer on the loop
 #pragma once
 
-#include <vector>
+#include <deque>
+#include <functional>
+#include <memory>
 
 #include "core/io/gateway.h"
 #include "core/uv/loop.h"
+#include "core/uv/upnp.h"
 
 namespace seed::uv {
 
+/// UPnP calls that wait. Ports are few; beyond: Fault busy.
+inline constexpr std::size_t upnp_calls_max = 64;
+
 class Gateway final : public io::Gateway {
  public:
-  explicit Gateway(Loop& loop) : task_(loop, this, &Gateway::on_turn) {}
-  void map(const io::PortMapping& wanted, Answer<io::PortMapping> answer) override;
-  void unmap(const io::PortMapping&) override {}
+  explicit Gateway(Loop& loop) : loop_(loop), task_(loop, this, &Gateway::on_turn) {}
+  /// What waits is dropped; a call that runs is left to end, and its answer dropped.
+  ~Gateway() override;
+
+  void default_gateway(const io::GatewayQuery& query, Answer<io::GatewayFacts> answer) override;
+  void upnp_map(const io::UpnpMapping& wanted, Answer<io::UpnpMapping> answer) override;
+  void upnp_unmap(const io::UpnpMapping& mapping, Answer<void> answer) override;
+
+  /// The end: calls that wait, and all answers, are dropped, and nothing is taken any more. Waits
+  /// for the call that runs, while the loop stands still; false when it still does after `at_most`.
+  bool end(Duration at_most);
 
  private:
+  /// On the thread: does the call, and returns what is to be done on the loop.
+  using Reply = std::move_only_function<void()>;
+  using Call = std::move_only_function<Reply(Upnp&)>;
+  struct Running;
+
   static void on_turn(void* self);
-  std::vector<Answer<io::PortMapping>> waiting_;
+  static void on_work(uv_work_t* work) noexcept;
+  static void on_done(uv_work_t* work, int) noexcept;
+  void submit(Call call);
+  void start();
+  void reply_later(Reply reply);
+
+  Loop& loop_;
   TurnTask task_;
+  std::deque<Reply> due_;                                  ///< answers that need no thread
+  std::deque<Call> calls_;                                 ///< that wait
+  std::unique_ptr<Upnp> upnp_ = std::make_unique<Upnp>();  ///< while no call runs
+  Running* running_ = nullptr;
+  bool ending_ = false;
 };
 
 }  // namespace seed::uv

@@ -11,7 +11,8 @@
 namespace seed::uv {
 
 void size_thread_pool(std::size_t job_threads) {
-  setenv("UV_THREADPOOL_SIZE", std::to_string(job_threads + lookup_threads).c_str(), 1);
+  const std::size_t threads = job_threads + lookup_threads + gateway_threads;
+  setenv("UV_THREADPOOL_SIZE", std::to_string(threads).c_str(), 1);
 }
 
 /// What libuv looks at; freed by on_done, which it calls even when the Workers have gone.

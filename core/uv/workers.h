@@ -19,6 +19,8 @@ namespace seed::uv {
 
 /// Threads of the pool beyond those for jobs: libuv gives name lookups at most half of the pool.
 inline constexpr std::size_t lookup_threads = 2;
+/// One more for calls to the router (Gateway), which wait for seconds.
+inline constexpr std::size_t gateway_threads = 1;
 /// A waiting background job goes after so many transfer jobs, so that it is never starved.
 inline constexpr int transfers_before_background = 16;
 

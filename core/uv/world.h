@@ -1,6 +1,7 @@
 // RealWorld: everything outside, made of libuv, libcurl, SQLite and system calls, and owned here.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -37,17 +38,20 @@ struct RealWorld {
   }
 
   /// What could not be waited for.
-  enum class End : std::uint8_t { dry, disk_hangs, name_server_hangs };
-  /// Whoever holds a World is gone. A job that still runs after `at_most`, as on a disk that hangs,
-  /// or a name server that does not answer within `names_at_most`, is not waited for: then the state
-  /// file is closed, and the process must end without destructors.
+  enum class End : std::uint8_t { dry, disk_hangs, network_hangs };
+  /// Whoever holds a World is gone. A job or a call to a router that still runs after `at_most`, as
+  /// on a disk that hangs, or a name server that does not answer within `names_at_most`, is not
+  /// waited for: then the state file is closed, and the process must end without destructors.
   End end(Duration at_most) {
     constexpr Duration names_at_most = 100ms;
+    const Instant until = Loop::now() + at_most;
     const bool jobs_ended = workers.end(at_most);
-    if (jobs_ended && loop.run_until([this] { return !resolver.is_waiting(); }, names_at_most))
-      return End::dry;
+    const bool calls_ended = gateway.end(std::max(Duration(0), until - Loop::now()));
+    const bool names_ended =
+        loop.run_until([this] { return !resolver.is_waiting(); }, names_at_most);
+    if (jobs_ended && calls_ended && names_ended) return End::dry;
     if (!workers.store_runs()) store.close();
-    return jobs_ended ? End::name_server_hangs : End::disk_hangs;
+    return jobs_ended ? End::network_hangs : End::disk_hangs;
   }
 
   Loop loop;

@@ -47,4 +47,33 @@ LookupId SimResolver::resolve(const std::string& name, Answer<std::vector<IpAddr
   return id;
 }
 
+template <typename T>
+void SimGateway::answer_after(Duration delay, Answer<T> answer, Result<T> result) {
+  host_.post_after(
+      delay, [alive = alive_, answer = std::move(answer), result = std::move(result)]() mutable {
+        if (*alive) answer(std::move(result));
+      });
+}
+
+void SimGateway::default_gateway(const io::GatewayQuery& query, Answer<io::GatewayFacts> answer) {
+  const auto& facts = query.v6 ? router_.facts_v6 : router_.facts_v4;
+  const bool known = facts && (query.interface.empty() || facts->interface == query.interface);
+  Result<io::GatewayFacts> result = fail(FaultCode::not_found, "no default route");
+  if (known) result = *facts;
+  answer_after(1ms, std::move(answer), std::move(result));
+}
+
+void SimGateway::upnp_map(const io::UpnpMapping& wanted, Answer<io::UpnpMapping> answer) {
+  if (router_.maps) return answer_after(call_takes, std::move(answer), router_.maps(wanted));
+  answer_after<io::UpnpMapping>(search_takes, std::move(answer),
+                                fail(FaultCode::not_found, "no router answers by UPnP"));
+}
+
+void SimGateway::upnp_unmap(const io::UpnpMapping& mapping, Answer<void> answer) {
+  if (router_.unmaps) router_.unmaps(mapping);
+  Result<void> result;
+  if (!router_.maps) result = fail(FaultCode::not_found, "no router answers by UPnP");
+  answer_after(router_.maps ? call_takes : search_takes, std::move(answer), std::move(result));
+}
+
 }  // namespace seed::sim

@@ -61,11 +61,35 @@ class SimResolver final : public io::Resolver {
   SlotMap<Answer<std::vector<IpAddress>>, LookupTag> lookups_;
 };
 
-/// No router answers.
+/// A host's router, of which its SimGateway tells: none, unless a scenario sets one.
+struct SimRouter {
+  std::optional<io::GatewayFacts> facts_v4;
+  std::optional<io::GatewayFacts> facts_v6;
+  /// By UPnP: what it answers to a mapping, and forgets of one. Nothing: it does not speak UPnP.
+  std::function<Result<io::UpnpMapping>(const io::UpnpMapping&)> maps;
+  std::function<void(const io::UpnpMapping&)> unmaps;
+};
+
 class SimGateway final : public io::Gateway {
  public:
-  void map(const io::PortMapping&, Answer<io::PortMapping>) override {}
-  void unmap(const io::PortMapping&) override {}
+  /// How long a router takes to answer a call, and to be searched for in vain.
+  static constexpr Duration call_takes = 50ms;
+  static constexpr Duration search_takes = 2s;
+
+  SimGateway(SimHost& host, const SimRouter& router) : host_(host), router_(router) {}
+  ~SimGateway() override { *alive_ = false; }
+
+  void default_gateway(const io::GatewayQuery& query, Answer<io::GatewayFacts> answer) override;
+  void upnp_map(const io::UpnpMapping& wanted, Answer<io::UpnpMapping> answer) override;
+  void upnp_unmap(const io::UpnpMapping& mapping, Answer<void> answer) override;
+
+ private:
+  template <typename T>
+  void answer_after(Duration delay, Answer<T> answer, Result<T> result);
+
+  SimHost& host_;
+  const SimRouter& router_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace seed::sim

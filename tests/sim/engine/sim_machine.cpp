@@ -36,6 +36,7 @@ void SimMachine::boot(std::function<void()> ready) {
   net_ = std::make_unique<SimNet>(network_, host_, plan_.line);
   http_ = std::make_unique<SimHttp>(host_, web_);
   resolver_ = std::make_unique<SimResolver>(host_, web_);
+  gateway_ = std::make_unique<SimGateway>(host_, router_);
   workers_ =
       std::make_unique<SimWorkers>(host_, files_, store_, plan_.threads, [this, life = boots_] {
         if (life != boots_ || !running()) return;
@@ -46,8 +47,8 @@ void SimMachine::boot(std::function<void()> ready) {
   config.settings = plan_.settings;
   config.state_dir = "/state";
   config.user_agent = "seedd/0.1.0";
-  const io::World world{host_,  host_,    host_,     *net_,  *resolver_,
-                        *http_, gateway_, *workers_, files_, store_};
+  const io::World world{host_,  host_,     host_,     *net_,  *resolver_,
+                        *http_, *gateway_, *workers_, files_, store_};
   host_.enter([&] {
     session_ = std::make_unique<session::Session>(world, std::move(config), log_);
     session_->start([this, ready = std::move(ready)](const Result<void>& started) {
@@ -67,6 +68,7 @@ void SimMachine::crash(Crash kind) {
   workers_.reset();
   session_.reset();
   resolver_.reset();
+  gateway_.reset();
   http_.reset();
   net_.reset();
   files_.revive();

@@ -77,6 +77,7 @@ class SimMachine {
 
   SimHost& host() { return host_; }
   SimNet& net() { return *net_; }
+  SimRouter& router() { return router_; }
   test::FakeFiles& files() { return files_; }
   SimStore& store() { return store_; }
   SimWorkers& workers() { return *workers_; }
@@ -93,10 +94,11 @@ class SimMachine {
   log::Logger log_;
   test::FakeFiles files_;
   SimStore store_;
-  SimGateway gateway_;
+  SimRouter router_;
   std::unique_ptr<SimNet> net_;
   std::unique_ptr<SimHttp> http_;
   std::unique_ptr<SimResolver> resolver_;
+  std::unique_ptr<SimGateway> gateway_;
   std::unique_ptr<SimWorkers> workers_;
   std::unique_ptr<session::Session> session_;
   bool ready_ = false;

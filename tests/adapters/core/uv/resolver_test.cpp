@@ -1,6 +1,5 @@
 #include "core/uv/resolver.h"
 
-#include "core/uv/gateway.h"
 #include "core/uv/world.h"
 #include "tests/adapters/core/uv/support.h"
 
@@ -72,16 +71,6 @@ TEST_CASE("a resolver may go while it looks up") {
     answered = false;
   }
   CHECK_FALSE(loop.run_until([&] { return answered; }, 5ms));
-}
-
-TEST_CASE("the gateway answers later that it cannot") {
-  Loop loop;
-  Gateway gateway(loop);
-  std::optional<Result<io::PortMapping>> answer;
-  gateway.map({}, [&](Result<io::PortMapping> result) { answer = std::move(result); });
-  CHECK_FALSE(answer.has_value());
-  REQUIRE(loop.run_until([&] { return answer.has_value(); }, bound));
-  CHECK(answer->error().code == FaultCode::unsupported);
 }
 
 TEST_CASE("the real world is whole, works through its interfaces and ends clean") {

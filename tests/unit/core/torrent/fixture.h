@@ -45,8 +45,9 @@ class NoHttp final : public io::Http {
 };
 class NoGateway final : public io::Gateway {
  public:
-  void map(const io::PortMapping&, Answer<io::PortMapping>) override {}
-  void unmap(const io::PortMapping&) override {}
+  void default_gateway(const io::GatewayQuery&, Answer<io::GatewayFacts>) override {}
+  void upnp_map(const io::UpnpMapping&, Answer<io::UpnpMapping>) override {}
+  void upnp_unmap(const io::UpnpMapping&, Answer<void>) override {}
 };
 
 inline Buffer drained(ByteQueue& queue) {
