@@ -65,6 +65,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
       handshakes_(world_.clock, *this, config_.user_agent, rng_.fork(), log_.child("handshake")),
       tracking_(world_, rng_.fork(), *this, config_.user_agent, log_.child("tracker")),
       dht_(world_, rng_.fork(), *this, log_.child("dht")),
+      mapping_(world_, rng_.fork(), *this, log_.child("mapping")),
       watching_(
           world_.workers,
           [this](Buffer torrent, std::move_only_function<void(Watching::Outcome)> answer) {
@@ -185,6 +186,7 @@ torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::Torrent
 void Session::Impl::use_sockets() {
   tracking_.set_sockets(listening_.udp_v4(), listening_.udp_v6());
   dht_.configure(settings_, listening_.udp_v4(), listening_.udp_v6(), now());
+  mapping_.configure(settings_, listening_.port(), now());
 }
 
 void Session::Impl::begin_listening() {
@@ -206,6 +208,7 @@ void Session::Impl::stop(std::move_only_function<void()> stopped) {
   if (!goodbye_.begin(std::move(stopped), now())) return world_.alarm.again();
   handshakes_.clear();
   dht_.close();
+  mapping_.close(now());
   blocking_.shut_down();
   torrents_.each([](torrent::Torrent& torrent) { torrent.shut_down(); });
   tracking_.hurry();
@@ -213,7 +216,7 @@ void Session::Impl::stop(std::move_only_function<void()> stopped) {
 }
 
 bool Session::Impl::all_quiet() {
-  bool quiet = true;
+  bool quiet = mapping_.closed(now());
   torrents_.each([&](torrent::Torrent& torrent) { quiet = quiet && torrent.quiet(); });
   for (const TorrentId id : leaving_)
     if (const auto* torrent = torrents_.find(id)) quiet = quiet && torrent->quiet();
@@ -261,6 +264,7 @@ void Session::Impl::on_alarm(Instant at) {
   }
   if (tracking_.deadline() <= at) tracking_.on_deadline(at);
   if (dht_.deadline() <= at) dht_.on_deadline(at);
+  if (mapping_.deadline() <= at) mapping_.on_deadline(at);
   if (listening_.deadline() <= at) {
     listening_.on_deadline(at);
     use_sockets();
@@ -294,8 +298,9 @@ void Session::Impl::on_turn_end(Instant at) {
 }
 
 Instant Session::Impl::next_deadline() const {
-  return std::min({deadlines_.next(), tracking_.deadline(), dht_.deadline(), listening_.deadline(),
-                   next_second_, roots_watch_.deadline(), goodbye_.deadline()});
+  return std::min({deadlines_.next(), tracking_.deadline(), dht_.deadline(), mapping_.deadline(),
+                   listening_.deadline(), next_second_, roots_watch_.deadline(),
+                   goodbye_.deadline()});
 }
 
 void Session::Impl::on_second(Instant at) {
@@ -383,7 +388,7 @@ void Session::Impl::dial() {
   dialing_.give_turns(room, [&](TorrentId id) {
     auto* torrent = torrents_.find(id);
     return torrent != nullptr && dialing_.room_for(id, links_max(), now()) &&
-           torrent->dial_next(world_.net, v4, v6, listening_.port());
+           torrent->dial_next(world_.net, v4, v6, told_port());
   });
   if (!dialing_.empty()) world_.alarm.again();
 }
@@ -460,7 +465,7 @@ std::optional<torrent::Announcing::Ready> Session::Impl::begin_announce(
   torrent->on_tracker_turn();
   ready->request.peer_id = torrent->peer_id();
   // While nobody can reach us port 1 would be a lie, and 0 is refused by many: say what we want.
-  ready->request.port = listening_.port() != 0 ? listening_.port() : settings_.peer_port;
+  ready->request.port = told_port() != 0 ? told_port() : settings_.peer_port;
   return ready;
 }
 
@@ -468,7 +473,7 @@ void Session::Impl::on_announce_done(TorrentId id, tracker::TrackerId tracker,
                                      const Result<tracker::AnnounceReply>& reply) {
   auto* torrent = torrents_.find(id);
   if (torrent == nullptr) return;
-  torrent->on_tracker_reply(tracker, reply, listening_.port());
+  torrent->on_tracker_reply(tracker, reply, told_port());
   for (auto& facts : torrent->announcing().machine().facts())
     if (facts.id == tracker)
       note(TrackerAnswered{

@@ -26,6 +26,7 @@
 #include "core/session/listening.h"
 #include "core/session/listings.h"
 #include "core/session/loading.h"
+#include "core/session/mapping.h"
 #include "core/session/metadata_checks.h"
 #include "core/session/numbers.h"
 #include "core/session/port_testing.h"
@@ -53,6 +54,7 @@ class Session::Impl final : public torrent::Host,
                             public TrackingOwner,
                             public HandshakesOwner,
                             public DhtOwner,
+                            public MappingOwner,
                             public io::ListenerOwner,
                             public io::UdpSocketOwner,
                             public io::TurnOwner {
@@ -87,7 +89,7 @@ class Session::Impl final : public torrent::Host,
   void free_space(const std::string& path, OrderAnswer<Space> answer);
   void update_blocklist(OrderAnswer<BlocklistReply> answer) { blocking_.update(std::move(answer)); }
   void test_port(std::optional<IpProtocol> protocol, OrderAnswer<PortTestReply> answer) {
-    port_testing_.ask(listening_.port(), protocol, std::move(answer));
+    port_testing_.ask(told_port(), protocol, std::move(answer));
   }
   void list(const ListQuery& query, OrderAnswer<ListReply> answer) {
     show_queue_positions();
@@ -144,6 +146,13 @@ class Session::Impl final : public torrent::Host,
   std::optional<DhtWish> dht_wish(TorrentId id) override;
   void on_dht_peers(TorrentId id, std::span<const Endpoint> peers) override;
   void keep_dht(const std::string& name, Buffer value) override;
+  // MappingOwner
+  void on_external_port() override;
+  /// Where others reach us: as the router has it, or as it is here.
+  std::uint16_t told_port() const {
+    const auto external = mapping_.external();
+    return external ? external->port : listening_.port();
+  }
   // TrackingOwner
   std::optional<torrent::Announcing::Ready> begin_announce(TorrentId torrent,
                                                            tracker::TrackerId tracker) override;
@@ -157,7 +166,7 @@ class Session::Impl final : public torrent::Host,
   // HandshakesOwner
   torrent::Torrent* torrent_by_hash(const Sha1& hash) override { return torrents_.find(hash); }
   torrent::Torrent* torrent_by_id(TorrentId id) override { return torrents_.find(id); }
-  std::uint16_t listen_port() override { return listening_.port(); }
+  std::uint16_t listen_port() override { return told_port(); }
   std::uint16_t dht_port() override {
     return dht_.running() ? listening_.port() : std::uint16_t{0};
   }
@@ -273,6 +282,8 @@ class Session::Impl final : public torrent::Host,
   Dialing dialing_;
   Tracking tracking_;
   Dht dht_;
+  Mapping mapping_;
+  std::uint16_t last_told_port_ = 0;
   std::vector<TorrentId> undecided_;  ///< whether they want peers of the DHT
   Watching watching_;
   // What is to be done when.

@@ -1,4 +1,6 @@
 // Session::Impl: peers that no tracker has named: the DHT, and what comes in by datagrams.
+#include <utility>
+
 #include "core/session/session_impl.h"
 
 namespace seed::session {
@@ -9,7 +11,7 @@ void Session::Impl::on_datagram(MutableBytes datagram, const Endpoint& from) {
 }
 
 void Session::Impl::prepare(peer::Local& local) {
-  local.listen_port = listening_.port();
+  local.listen_port = told_port();
   local.reqq = settings_.reqq;
   local.dht = dht_port() != 0;
   local.encryption = static_cast<peer::Encryption>(settings_.encryption);
@@ -36,6 +38,16 @@ void Session::Impl::keep_dht(const std::string& name, Buffer value) {
   changes[0].value = std::move(value);
   // Another table is saved in some minutes.
   saving_.commit(std::move(changes), [](const Result<void>&) {});
+}
+
+/// Trackers and the DHT hear of it now; peers with their next link.
+void Session::Impl::on_external_port() {
+  const std::uint16_t before = std::exchange(last_told_port_, told_port());
+  // What was said at the start is true still when the router gave the same.
+  if (!goodbye_.running() || last_told_port_ == (before != 0 ? before : listening_.port())) return;
+  torrents_.each([&](torrent::Torrent& torrent) {
+    if (torrent.active()) torrent.reannounce();
+  });
 }
 
 /// Those whose state has changed in this turn.

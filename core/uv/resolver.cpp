@@ -24,6 +24,13 @@ Resolver::~Resolver() {
   }
 }
 
+void Resolver::end() {
+  waiting_.clear();
+  std::vector<LookupId> open;
+  lookups_.each([&](LookupId id, Lookup&) { open.push_back(id); });
+  for (const LookupId id : open) lookups_.erase(id);
+}
+
 LookupId Resolver::resolve(const std::string& host, Answer<std::vector<IpAddress>> answer) {
   const LookupId id = lookups_.insert({host, std::move(answer)});
   waiting_.push_back(id);

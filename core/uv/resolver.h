@@ -20,6 +20,8 @@ class Resolver final : public io::Resolver {
 
   LookupId resolve(const std::string& host, Answer<std::vector<IpAddress>> answer) override;
   void cancel(LookupId id) override { lookups_.erase(id); }
+  /// All answers are dropped: whoever asked is gone.
+  void end();
   /// A name server is waited for, which no call can cut short.
   bool is_waiting() const { return !running_.empty(); }
 

@@ -44,6 +44,7 @@ struct RealWorld {
   /// waited for: then the state file is closed, and the process must end without destructors.
   End end(Duration at_most) {
     constexpr Duration names_at_most = 100ms;
+    resolver.end();
     const Instant until = Loop::now() + at_most;
     const bool jobs_ended = workers.end(at_most);
     const bool calls_ended = gateway.end(std::max(Duration(0), until - Loop::now()));

@@ -37,6 +37,7 @@ class SimMachine {
   static config::Settings plain_settings() {
     config::Settings settings;
     settings.dht_enabled = false;
+    settings.port_forwarding_enabled = false;
     settings.pex_enabled = false;
     settings.encryption = config::Encryption::allowed;
     return settings;
