@@ -238,7 +238,7 @@ class Libtorrent(Client):
             argv += ["--dht", dht]
         if magnet:
             argv += ["--magnet", magnet]
-        elif torrent:
+        elif torrent or paths:
             for one in paths or [path or torrent.path]:
                 argv += ["--torrent", one]
         for peer in peers:

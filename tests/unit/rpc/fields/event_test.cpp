@@ -37,6 +37,7 @@ session::TorrentRef some_torrent() {
 TEST_CASE("every event is written as its row says, under its own name") {
   const std::vector<std::pair<session::Event, std::string>> all = {
       {session::TorrentAdded{some_torrent()}, "added"},
+      {session::TorrentMetadata{some_torrent()}, "metadata"},
       {session::TorrentCompleted{some_torrent()}, "completed"},
       {session::TorrentSeedingDone{some_torrent()}, "seeding_done"},
       {session::TorrentFailed{some_torrent(), "no room"}, "error"},
