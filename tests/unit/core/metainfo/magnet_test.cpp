@@ -179,6 +179,34 @@ TEST_CASE("a selection of files is read as BEP 53 writes it") {
   CHECK(fault_of(v1_magnet(many)) == "magnet: so: too many ranges of files");
 }
 
+TEST_CASE("links of other clients' tests say what they say there") {
+  using Spans = std::vector<FileSpan>;
+  const std::string cd20(40, 'c');
+  const std::string cd32(64, 'd');
+  const Magnet hybrid =
+      parsed(fmt::format("magnet:?xt=urn:btmh:1220{}&xt=urn:btih:{}", cd32, cd20));
+  CHECK(hybrid.hashes.v1 == Sha1::parse_hex(cd20));
+  CHECK(hybrid.hashes.v2 == Sha256::parse_hex(cd32));
+  const std::string link = "magnet:?xt=urn:btih:" + cd20;
+  CHECK(parsed(link + "&dn=foo&so=0,2-4,3-5&dht=10.0.0.1:1337").selected ==
+        Spans{{{0}, {0}}, {{2}, {5}}});
+  CHECK(parsed(link + "&so=2-4&dht=10.0.0.1:1337&so=1").selected == Spans{{{1}, {4}}});
+  CHECK(parsed(link + "&so=&dht=10.0.0.1:1337&so=").selected.empty());
+  CHECK(parsed("magnet:?tr.0=udp://1&tr.1=http://2&tr=http://3&xt=urn:btih:" + cd20).trackers ==
+        Texts{"udp://1", "http://2", "http://3"});
+  CHECK(parsed("magnet:?tr.a=udp://1&tr.1=http://2&xt=urn:btih:" + cd20).trackers ==
+        Texts{"http://2"});
+  const Magnet peers = parsed(link + "&dn=foo&x.pe=127.0.0.1:43&x.pe=[::1]:45");
+  CHECK(peers.peers == std::vector<HostPort>{{"127.0.0.1", 43}, {"::1", 45}});
+  const Magnet plain = parsed(
+      "magnet:?xt=urn:btih:51340689c960f0778a4387aef9b4b52fd08390cd&dn=A+Movie+%281985%29+1337p+-+X"
+      "&tr=http%3A%2F%2Fhttp.was.example&tr=udp%3A%2F%2Fanti.example%3A6969");
+  CHECK(plain.name == "A Movie (1985) 1337p - X");
+  CHECK(plain.trackers == Texts{"http://http.was.example", "udp://anti.example:6969"});
+  CHECK(parsed("magnet:?xt=urn:btih:ZOCMZQIPFFW7OLLMIC5HUB6BPCSDEOQU").hashes.v1->hex() ==
+        "cb84ccc10f296df72d6c40ba7a07c178a4323a14");
+}
+
 TEST_CASE("a magnet that is encoded parses to the same") {
   Magnet magnet;
   magnet.hashes.v1 = Sha1::parse_hex(v1_hex);

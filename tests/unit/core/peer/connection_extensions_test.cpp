@@ -85,6 +85,21 @@ TEST_CASE("a private torrent neither offers nor takes PEX") {
   CHECK(is_only<wire::UtPex>(feed(open_one, extension_octets(pex)), pex.added, pex.dropped));
 }
 
+TEST_CASE("holepunch is neither offered nor taken where there is no uTP") {
+  const wire::UtHolepunch connect{
+      wire::UtHolepunch::Kind::connect, *Endpoint::parse("192.0.2.1:1"), {}};
+  Local ours = local();
+  CHECK_FALSE(first_sent(ours).ids[std::to_underlying(Extension::ut_holepunch)]);
+  Connection without = opened(true, ours);
+  CHECK(feed(without, extension_octets(connect)).empty());
+  ours.holepunch = true;
+  CHECK(first_sent(ours).ids[std::to_underlying(Extension::ut_holepunch)] == 4);
+  Connection with = opened(true, ours);
+  const auto told = feed(with, extension_octets(connect));
+  REQUIRE(told.size() == 1);
+  CHECK(told[0] == Event(connect));
+}
+
 TEST_CASE("the peer's extended handshake is told and kept") {
   Connection connection = opened();
   CHECK_FALSE(connection.takes(Extension::ut_metadata));

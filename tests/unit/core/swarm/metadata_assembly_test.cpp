@@ -275,6 +275,17 @@ TEST_CASE("a wrong whole of one peer convicts it, and the others go on") {
   CHECK(bench.hashed(true).empty());
 }
 
+TEST_CASE("a liar that is the only one is asked no more") {
+  Bench bench;
+  bench.peer(1, 100);
+  bench.serve(1, 100, 'y');
+  REQUIRE(bench.assembly.take_whole());
+  CHECK(bench.hashed(false) == std::vector<Liar>{liar(1)});
+  bench.peer(1, 100);
+  bench.pass(5min);
+  CHECK(bench.requests.empty());
+}
+
 TEST_CASE("of several one lied: each is asked alone, and the liar is found when one is right") {
   for (const std::uint32_t honest : {1U, 2U}) {
     Bench bench;

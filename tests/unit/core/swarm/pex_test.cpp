@@ -264,6 +264,23 @@ TEST_CASE("places are used again, and beyond their number nobody is told") {
   CHECK(bench.beliefs[link(0)].size() == 1);
 }
 
+TEST_CASE("what a link was told goes with it") {
+  Bench bench;
+  std::uint32_t next = 1;
+  // Each listener was told of a hundred that have gone since; were they kept, places would run out.
+  for (std::uint32_t round = 0; round < Pex::peers_max / 100 + 2; ++round) {
+    for (std::uint32_t i = 0; i < 100; ++i) bench.peer(i, v4(next++));
+    bench.listener(1000);
+    bench.pass(10s);
+    for (std::uint32_t i = 0; i < 100; ++i) bench.gone(i);
+    bench.gone(1000);
+  }
+  bench.peer(1, v4(next));
+  bench.listener(1000);
+  bench.pass(10s);
+  CHECK(bench.beliefs[link(1000)] == std::vector{v4(next)});
+}
+
 TEST_CASE("after any coming and going each listener believes what is true") {
   const std::uint64_t seed = GENERATE(range(1, 9));
   INFO("seed " << seed);
