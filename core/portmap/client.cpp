@@ -129,7 +129,9 @@ Buffer Client::encode_pcp(const LocalPort& port, const Mapping& mapping,
   request.client = options_.local;
   request.nonce = nonce_of(port);
   request.port = port;
-  request.external = {mapping.wanted_address, mapping.wanted_port};
+  // RFC 6887, 15: nothing is suggested when a mapping is taken back.
+  request.external.address = options_.local.is_v4() ? IpAddress::any_v4() : IpAddress::any_v6();
+  if (lifetime > 0s) request.external = {mapping.wanted_address, mapping.wanted_port};
   request.lifetime = lifetime;
   return pcp::encode_map(request);
 }

@@ -28,14 +28,15 @@ void Association::set_proxy(const std::optional<Proxy>& proxy) {
   retry_wait_ = {};
   silence_max_ = silence_min;
   trouble_ = {FaultCode::unreachable, 0, "there is no proxy"};
-  if (proxy_) connect();
+  if (!proxy_) return;
+  trouble_ = {FaultCode::busy, 0, "the proxy is being asked to relay datagrams"};
+  connect();
 }
 
 void Association::connect() {
   const Instant now = clock_.now();
   retry_ = never;
   give_up_ = now + limits::dial_timeout;
-  trouble_ = {FaultCode::busy, 0, "the proxy is being asked to relay datagrams"};
   // From where datagrams will come is not known yet (RFC 1928, 4).
   const bool v4 = proxy_->server.address.is_v4();
   negotiation_.emplace(socks::Command::udp_associate,

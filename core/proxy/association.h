@@ -34,7 +34,7 @@ class Association final : private io::StreamOwner {
 
   /// Where datagrams are to be sent, and come from; nothing while there is no relay.
   const std::optional<Endpoint>& relay() const { return relay_; }
-  /// Why there is none.
+  /// Why there is none: what went wrong last.
   const Fault& trouble() const { return trouble_; }
   /// A datagram went to the relay, or came from it.
   void on_datagram_sent();

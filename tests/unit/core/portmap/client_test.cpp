@@ -269,6 +269,10 @@ TEST_CASE("a mapping is taken back at the end") {
     CHECK(bench.client.done());
     CHECK_FALSE(bench.client.deadline());
     CHECK(bench.all<Client::Lost>().empty());
+    // Nothing is suggested: lifetime, external port and address are zero.
+    const Buffer& last = bench.gateway.received.back();
+    CHECK(to_hex(last).ends_with(pcp ? "1ae1000000000000000000000000ffff00000000"
+                                     : "1ae1000000000000"));
   }
 }
 

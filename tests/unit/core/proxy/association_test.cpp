@@ -80,6 +80,8 @@ TEST_CASE("a refusal says why, and is asked about again") {
   CHECK(bench.association.trouble().code == FaultCode::unsupported);
   CHECK_FALSE(bench.net.wires[0]->open());
   CHECK(bench.to_deadline() == 1s);
+  // It stays the trouble while the proxy is asked again.
+  CHECK(bench.association.trouble().code == FaultCode::unsupported);
   bench.associate();
   CHECK(bench.association.relay());
 }
