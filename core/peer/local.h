@@ -35,6 +35,7 @@ struct TorrentSide {
   std::optional<TorrentShape> shape;  ///< nothing while the metadata is missing
   std::uint32_t metadata_size = 0;    ///< octets of the info dictionary; 0 while it is missing
   bool pex = true;                    ///< false for private torrents (BEP 27)
+  bool dht = true;                    ///< the same
   bool upload_only = false;           ///< BEP 21
 };
 

@@ -60,6 +60,7 @@ void Session::Impl::meet_named_peers(TorrentId id, const metainfo::Magnet& magne
   const auto meet = [this, id](const IpAddress& address, std::uint16_t port) {
     if (auto* torrent = torrents_.find(id))
       torrent->add_candidate({address, port}, swarm::Source::manual);
+    dht_.on_node_named({address, port}, now());
   };
   for (const auto& peer : magnet.peers) {
     if (const auto address = IpAddress::parse(peer.host)) {
@@ -88,6 +89,8 @@ void Session::Impl::on_metadata_checked(TorrentId id, MetadataChecks::Outcome ou
   auto& [metainfo, octets] = **outcome;
   loading_.keep_fresh(id, {metainfo, std::nullopt});
   torrent->on_metadata(learned_metadata(torrent->record(), metainfo, std::move(octets)));
+  // It is leaving, or the session ends.
+  if (torrent->without_metadata()) return loading_.forget(id);
   note(TorrentMetadata{reference(*torrent)});
   queue_again(id);
   undecided_.push_back(id);

@@ -8,6 +8,7 @@
 #include "core/base/folder_fault.h"
 #include "core/base/limits.h"
 #include "core/blocklist/gunzip.h"
+#include "core/session/wishes.h"
 
 namespace seed::session {
 
@@ -66,6 +67,10 @@ void Additions::read_magnet(Id id, const std::string& source) {
     return refuse(id, OrderErrorCode::unrecognized_info,
                   "magnet: torrents of BitTorrent v2 alone are not supported");
   auto addition = open_.take(id);
+  if (early_wishes((*addition)->order.files).size() + early_wishes(magnet->selected).size() >
+      torrent::early_wishes_max)
+    return (*addition)->refuse(OrderErrorCode::invalid_params,
+                               "too many files are named before the metadata is there");
   (*addition)->magnet = *std::move(magnet);
   parsed_(std::move(**addition));
 }

@@ -91,10 +91,10 @@ void Dht::end(Family family) {
   const std::size_t i = index_of(family);
   save(family, world_.clock.now());
   nodes_[i].reset();
-  for (const auto& [id, asked] : std::exchange(asked_[i], {}))
-    if (--searching_[asked.torrent] == 0) {
-      searching_.erase(asked.torrent);
-      due_.set(asked.torrent, world_.clock.now() + starved_again_after);
+  for (const auto& [id, torrent] : std::exchange(asked_[i], {}))
+    if (--searching_[torrent].open == 0) {
+      searching_.erase(torrent);
+      due_.set(torrent, world_.clock.now() + starved_again_after);
     }
 }
 
@@ -213,15 +213,19 @@ void Dht::consider(TorrentId torrent, Instant now) {
   const auto wish = owner_.dht_wish(torrent);
   if (!wish) {
     due_.clear(torrent);
+    urgent_.erase(torrent);
+    starved_pauses_.erase(torrent);
     return end_searches(torrent, now);
   }
-  if (searching_.contains(torrent) || due_.contains(torrent)) return;
+  if (searching_.contains(torrent) || (due_.contains(torrent) && !wish->starved)) return;
+  if (wish->starved) urgent_.insert(torrent);
   due_.set(torrent, now + rng_.between(Duration{}, wish->seed ? seeds_begin_within : begin_within));
 }
 
 void Dht::hurry(TorrentId torrent, Instant now) {
-  if (running() && owner_.dht_wish(torrent) && !searching_.contains(torrent))
-    due_.set(torrent, now);
+  if (!running() || !owner_.dht_wish(torrent) || searching_.contains(torrent)) return;
+  urgent_.insert(torrent);
+  due_.set(torrent, now);
 }
 
 void Dht::begin_search(TorrentId torrent, Instant now) {
@@ -231,14 +235,15 @@ void Dht::begin_search(TorrentId torrent, Instant now) {
   goal.info_hash = wish->info_hash;
   goal.noseed = wish->seed;
   if (const auto port = owner_.listen_port(); port != 0)
-    goal.announce =
-        dht::PeerSearch::Announce{.port = port, .implied_port = true, .seed = wish->seed};
+    goal.announce = dht::PeerSearch::Announce{
+        .port = port, .implied_port = !owner_.port_is_mapped(), .seed = wish->seed};
+  const bool urgent = urgent_.erase(torrent) > 0;
   for (const Family family : families) {
     const std::size_t i = index_of(family);
     const dht::SearchId id{next_search_++};
-    if (!nodes_[i] || !nodes_[i]->search(id, goal, wish->starved, now)) continue;
-    asked_[i].emplace(id, Asked{torrent, 0});
-    ++searching_[torrent];
+    if (!nodes_[i] || !nodes_[i]->search(id, goal, urgent, now)) continue;
+    asked_[i].emplace(id, torrent);
+    ++searching_[torrent].open;
   }
   if (!searching_.contains(torrent)) due_.set(torrent, now + starved_again_after);
   drain(now);
@@ -249,7 +254,7 @@ void Dht::end_searches(TorrentId torrent, Instant now) {
   for (const Family family : families) {
     const std::size_t i = index_of(family);
     std::erase_if(asked_[i], [&](const auto& it) {
-      if (it.second.torrent != torrent) return false;
+      if (it.second != torrent) return false;
       nodes_[i]->cancel(it.first, now);
       return true;
     });
@@ -260,24 +265,37 @@ void Dht::end_searches(TorrentId torrent, Instant now) {
 void Dht::on_found(Family family, const dht::PeersFound& found) {
   const auto asked = asked_[index_of(family)].find(found.search);
   if (asked == asked_[index_of(family)].end()) return;
-  asked->second.found += found.peers.size();
-  owner_.on_dht_peers(asked->second.torrent, found.peers);
+  searching_[asked->second].found += found.peers.size();
+  owner_.on_dht_peers(asked->second, found.peers);
 }
 
 void Dht::on_done(Family family, const dht::SearchDone& done, Instant now) {
   auto& asked = asked_[index_of(family)];
-  const auto found = asked.find(done.search);
-  if (found == asked.end()) return;
-  const Asked what = found->second;
-  asked.erase(found);
-  if (--searching_[what.torrent] > 0) return;
-  searching_.erase(what.torrent);
-  const auto wish = owner_.dht_wish(what.torrent);
+  const auto ended = asked.find(done.search);
+  if (ended == asked.end()) return;
+  const TorrentId torrent = ended->second;
+  asked.erase(ended);
+  Searching& searching = searching_[torrent];
+  searching.stored_on += done.stored_on;
+  if (--searching.open > 0) return;
+  const Searching result = searching;
+  searching_.erase(torrent);
+  on_searched(torrent, result, now);
+}
+
+void Dht::on_searched(TorrentId torrent, const Searching& result, Instant now) {
+  const auto wish = owner_.dht_wish(torrent);
   if (!wish) return;
-  const Duration pause = wish->seed                             ? seed_again_after
-                         : wish->starved || done.stored_on == 0 ? starved_again_after
-                                                                : again_after;
-  due_.set(what.torrent, now + rng_.between(pause, pause + pause / 8));
+  const bool in_vain = result.stored_on == 0 || (wish->starved && result.found == 0);
+  Duration pause = wish->seed ? seed_again_after : again_after;
+  if (in_vain || wish->starved) {
+    Duration& last = starved_pauses_[torrent];
+    last = last == Duration{} ? starved_again_after : std::min(2 * last, again_after);
+    pause = last;
+  } else {
+    starved_pauses_.erase(torrent);
+  }
+  due_.set(torrent, now + rng_.between(pause, pause + pause / 8));
 }
 
 // --- time ----------------------------------------------------------------------------------------

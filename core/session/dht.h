@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,6 +51,8 @@ class DhtOwner {
   virtual bool turns_away(const IpAddress& address) = 0;
   /// Where our peers connect to; 0 while nobody can.
   virtual std::uint16_t listen_port() = 0;
+  /// The router has told that port; else the one that our datagrams come from may be the right one.
+  virtual bool port_is_mapped() = 0;
   /// What is to be kept is another.
   virtual void keep_dht(const std::string& name, Buffer value) = 0;
 };
@@ -59,7 +62,8 @@ class Dht {
   /// Nodes expire an announce after 30 min (BEP 5 clients re-announce at 15); a seed needs nobody.
   static constexpr Duration again_after = 15min;
   static constexpr Duration seed_again_after = 28min;
-  /// Nobody was found, or nobody could be asked, and the torrent has nobody to speak to.
+  /// Nobody was found, or nobody could be asked, and the torrent has nobody to speak to; twice as
+  /// long each time, up to again_after, for dead torrents must not take the turns of others.
   static constexpr Duration starved_again_after = 2min;
   /// Seeds begin within this time after a start, so that those who download find first.
   static constexpr Duration seeds_begin_within = 15min;
@@ -103,9 +107,11 @@ class Dht {
   std::size_t nodes() const;
 
  private:
-  struct Asked {
-    TorrentId torrent;
+  /// A torrent's searches, of both families.
+  struct Searching {
+    std::size_t open = 0;
     std::size_t found = 0;
+    std::size_t stored_on = 0;
   };
   using Nodes = std::array<std::unique_ptr<dht::Node>, 2>;
 
@@ -120,6 +126,7 @@ class Dht {
   void on_done(dht::Family family, const dht::SearchDone& done, Instant now);
   void on_found(dht::Family family, const dht::PeersFound& found);
   void end_searches(TorrentId torrent, Instant now);
+  void on_searched(TorrentId torrent, const Searching& result, Instant now);
   io::UdpSocket* socket(dht::Family family) const;
 
   io::World world_;
@@ -136,8 +143,10 @@ class Dht {
   Duration look_up_pause_ = lookup_again_after;
   Instant save_at_ = never;
   DeadlineQueue<TorrentId, SlotIdHash<struct TorrentTag>> due_;
-  std::map<TorrentId, std::size_t> searching_;  ///< searches under way
-  std::array<std::map<dht::SearchId, Asked>, 2> asked_;
+  std::map<TorrentId, Searching> searching_;
+  std::set<TorrentId> urgent_;                    ///< whose next search goes before others
+  std::map<TorrentId, Duration> starved_pauses_;  ///< the last one
+  std::array<std::map<dht::SearchId, TorrentId>, 2> asked_;
   std::uint64_t next_search_ = 1;
 };
 

@@ -368,7 +368,8 @@ std::optional<OrderError> Session::Impl::set_files(torrent::Torrent& torrent,
                                                    const FileChoice& choice) {
   if (torrent.without_metadata()) {
     auto early = early_wishes(choice);
-    if (torrent.record().early_wishes.size() + early.size() > torrent::early_wishes_max)
+    if (!early.empty() &&
+        torrent.record().early_wishes.size() + early.size() > torrent::early_wishes_max)
       return OrderError{OrderErrorCode::file_index_out_of_range,
                         "too many files are named before the metadata is there"};
     if (!early.empty()) torrent.add_early_wishes(std::move(early));

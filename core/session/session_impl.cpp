@@ -185,8 +185,12 @@ torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::Torrent
 
 void Session::Impl::use_sockets() {
   tracking_.set_sockets(listening_.udp_v4(), listening_.udp_v6());
+  if (!goodbye_.running()) return;
+  const bool was_running = dht_.running();
   dht_.configure(settings_, listening_.udp_v4(), listening_.udp_v6(), now());
   mapping_.configure(settings_, listening_.port(), now());
+  if (dht_.running() && !was_running)
+    torrents_.each([&](torrent::Torrent& torrent) { undecided_.push_back(torrent.id()); });
 }
 
 void Session::Impl::begin_listening() {
@@ -226,6 +230,7 @@ bool Session::Impl::all_quiet() {
 void Session::Impl::save_all_and_end() {
   listening_.close();
   tracking_.set_sockets(nullptr, nullptr);
+  dht_.close();
   // Everything written becomes durable first, then the claims, then the end.
   torrents_.each([&](torrent::Torrent& torrent) {
     goodbye_.expect_flush();

@@ -145,6 +145,7 @@ class Session::Impl final : public torrent::Host,
   // DhtOwner
   std::optional<DhtWish> dht_wish(TorrentId id) override;
   void on_dht_peers(TorrentId id, std::span<const Endpoint> peers) override;
+  bool port_is_mapped() override { return mapping_.external().has_value(); }
   void keep_dht(const std::string& name, Buffer value) override;
   // MappingOwner
   void on_external_port() override;

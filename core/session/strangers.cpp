@@ -46,7 +46,9 @@ void Session::Impl::on_external_port() {
   // What was said at the start is true still when the router gave the same.
   if (!goodbye_.running() || last_told_port_ == (before != 0 ? before : listening_.port())) return;
   torrents_.each([&](torrent::Torrent& torrent) {
-    if (torrent.active()) torrent.reannounce();
+    if (!torrent.active()) return;
+    torrent.reannounce();
+    dht_.hurry(torrent.id(), now());
   });
 }
 
@@ -57,7 +59,7 @@ void Session::Impl::find_strangers() {
 
 /// Those that a torrent names (BEP 5, "Torrent File Extensions").
 void Session::Impl::meet_nodes(const metainfo::Metainfo& metainfo) {
-  if (metainfo.is_private) return;
+  if (metainfo.is_private || !dht_.running()) return;
   for (const auto& node : metainfo.nodes) {
     if (const auto address = IpAddress::parse(node.host)) {
       dht_.on_node_named({*address, node.port}, now());

@@ -93,7 +93,9 @@ class TorrentIndex {
     const InfoHashes& hashes = entry->torrent->hashes();
     if (hashes.v1) forget(*hashes.v1);
     if (hashes.v2) forget(cut(*hashes.v2));
-    by_req2_.erase(wire::mse::req2_hash(hashes.short_hash()));
+    // One of the same hash may have been added since.
+    if (!by_hash_.contains(hashes.short_hash()))
+      by_req2_.erase(wire::mse::req2_hash(hashes.short_hash()));
   }
   void erase(TorrentId id) {
     hide(id);

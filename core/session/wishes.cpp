@@ -137,7 +137,12 @@ std::vector<EarlyWish> early_wishes(const FileChoice& choice) {
     for (const auto index : *change.indices) {
       if (index < 0 || index > most) continue;
       const auto file = static_cast<std::uint32_t>(index);
-      out.push_back({.kind = kind, .first = file, .last = file});
+      const bool goes_on = !out.empty() && out.back().kind == kind &&
+                           out.back().last != EarlyWish::every_file && out.back().last + 1 == file;
+      if (goes_on)
+        out.back().last = file;
+      else
+        out.push_back({.kind = kind, .first = file, .last = file});
     }
   }
   return out;

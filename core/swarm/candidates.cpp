@@ -197,6 +197,8 @@ Duration Candidates::jittered(Duration around) {
 }
 
 void Candidates::fail(Entry& entry, Instant now) {
+  // It may have been full, or away: the next time begins encrypted again.
+  entry.facts.plain = false;
   const std::uint32_t doublings = std::min<std::uint32_t>(entry.facts.failures, 6);
   ++entry.facts.failures;
   file(entry, now, now + jittered(std::min(back_off_min * (1 << doublings), back_off_max)));

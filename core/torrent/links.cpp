@@ -341,6 +341,13 @@ void Links::end_all(const std::string& why) {
   table_.each([&](PeerLink& link) { link.end({FaultCode::cancelled, 0, why}); });
 }
 
+void Links::end_plain() {
+  table_.each([](PeerLink& link) {
+    if (link.connection().encrypted() != peer::Encrypted::payload)
+      link.end({FaultCode::cancelled, 0, "only encrypted links are wanted"});
+  });
+}
+
 void Links::end_blocked() {
   table_.each([&](PeerLink& link) {
     if (environment_.host.turns_away(link.remote().address))

@@ -159,6 +159,8 @@ class Links final : private LinkOwner {
   /// When neither side can ever want anything of the other.
   void end_if_useless(PeerLink& link);
   void end_all(const std::string& why);
+  /// Those of which not all is encrypted.
+  void end_plain();
   /// Those that the session turns away now.
   void end_blocked();
   /// Bans these addresses and ends their links.

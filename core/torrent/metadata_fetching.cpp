@@ -5,10 +5,16 @@
 
 namespace seed::torrent {
 
-void MetadataFetching::on_extended(PeerLink& link, std::optional<std::uint32_t> metadata_size,
-                                   Instant now) {
+namespace {
+
+/// All of it is here, and may yet be false.
+constexpr double almost = 0.99;
+
+}  // namespace
+
+void MetadataFetching::on_extended(PeerLink& link, std::uint32_t metadata_size, Instant now) {
   if (!link.connection().takes(wire::Extension::ut_metadata)) return;
-  assembly_.on_peer(link.id, link.remote().address, metadata_size.value_or(0), now);
+  assembly_.on_peer(link.id, link.remote().address, metadata_size, now);
 }
 
 void MetadataFetching::on_message(PeerLink& link, wire::UtMetadata&& message, Instant now) {
@@ -18,8 +24,8 @@ void MetadataFetching::on_message(PeerLink& link, wire::UtMetadata&& message, In
     return;
   }
   if (message.kind == Kind::reject) return assembly_.on_reject(link.id, message.piece, now);
-  const auto taken = assembly_.on_piece(link.id, message.piece, message.total_size,
-                                        std::move(message.data), now);
+  const auto taken =
+      assembly_.on_piece(link.id, message.piece, message.total_size, std::move(message.data), now);
   if (taken == swarm::MetadataAssembly::Taken::contradiction)
     link.end({FaultCode::malformed, 0, "sent metadata that contradicts itself"});
 }
@@ -40,7 +46,8 @@ std::vector<IpAddress> MetadataFetching::on_checked(bool right, Instant now) {
 
 double MetadataFetching::progress() const {
   const auto progress = assembly_.progress();
-  return progress.of == 0 ? 0 : static_cast<double>(progress.pieces) / progress.of;
+  if (progress.of == 0) return 0;
+  return std::min(almost, static_cast<double>(progress.pieces) / progress.of);
 }
 
 }  // namespace seed::torrent

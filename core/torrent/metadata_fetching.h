@@ -24,8 +24,8 @@ class MetadataFetching {
   /// `links` outlives it.
   MetadataFetching(LinkTable& links, Rng rng) : links_(links), assembly_(rng) {}
 
-  /// The peer's extended handshake is there: it may have told how long the metadata is.
-  void on_extended(PeerLink& link, std::optional<std::uint32_t> metadata_size, Instant now);
+  /// The peer's extended handshake is there: it may have told how long the metadata is, else 0.
+  void on_extended(PeerLink& link, std::uint32_t metadata_size, Instant now);
   /// Data and refusals; a link whose data cannot be true ends. Requests are refused, as BEP 9 asks
   /// of who has nothing.
   void on_message(PeerLink& link, wire::UtMetadata&& message, Instant now);
@@ -46,7 +46,7 @@ class MetadataFetching {
   /// addresses.
   std::vector<IpAddress> on_checked(bool right, Instant now);
   Instant deadline() const { return assembly_.deadline().value_or(never); }
-  /// From 0 to 1.
+  /// From 0 to 0.99.
   double progress() const;
 
  private:

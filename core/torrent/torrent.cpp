@@ -250,6 +250,7 @@ void Torrent::on_settings(bool shows) {
   announcing_.machine().set_options(announce_options(environment_.settings), now());
   content_.on_settings(environment_.settings);
   settle_exchange();
+  if (environment_.settings.encryption == config::Encryption::required) links_.end_plain();
   set_families();
   set_limits();
   arm();
@@ -379,8 +380,10 @@ void Torrent::let_go_of_files(std::move_only_function<void(std::optional<FilesOn
 }
 
 void Torrent::with_content(Answer<void> then) {
-  if (without_metadata())
+  if (without_metadata()) {
+    settle();
     return then(seed::fail(FaultCode::not_found, "its metadata is not there yet"));
+  }
   if (lifecycle_.has_content()) {
     lifecycle_.touch(now());
     return then({});
@@ -497,10 +500,11 @@ void Torrent::on_tick(Instant at) {
   if (active()) links_.make_room(done(), at);
   if (wants_links()) environment_.host.want_dials(id());
   stop_at_seed_limit(at);
-  const bool at_rest = lifecycle_.phase() == Phase::resting;
+  const bool fetches = lifecycle_.fetches_metadata(life());
+  const bool at_rest = lifecycle_.phase() == Phase::resting && !fetches;
   if (lifecycle_.may_rest(life(), at) && !content_.store()->is_dirty()) drop_content();
   // A torrent at rest is looked at now and then: its limits and its seconds go on.
-  ticking_.plan_next(at, at_rest, active());
+  ticking_.plan_next(at, at_rest, active() || fetches);
 }
 
 /// What changes by itself is shown once a second, and once more when it has come to rest.

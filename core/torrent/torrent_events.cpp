@@ -120,7 +120,8 @@ void Torrent::on(PeerLink& link, peer::ExtendedHandshakeReceived& event) {
     arm();
   }
   if (!fetching_ || link.ended()) return;
-  fetching_->on_extended(link, event.handshake.metadata_size, now());
+  // A later one may say only what is new.
+  fetching_->on_extended(link, link.connection().facts().peer_metadata_size, now());
   fetch_metadata();
 }
 

@@ -9,10 +9,11 @@ namespace seed::torrent {
 
 namespace {
 
-/// BEP 27: found by other means than its trackers, or its user.
+/// BEP 27: found by other means than its trackers, or its user. Of those of an earlier run nobody
+/// knows how; trackers tell theirs again.
 bool is_stranger(swarm::Source source) {
   return source == swarm::Source::dht || source == swarm::Source::pex ||
-         source == swarm::Source::lsd;
+         source == swarm::Source::lsd || source == swarm::Source::resume;
 }
 
 }  // namespace
@@ -26,6 +27,7 @@ peer::TorrentSide Torrent::torrent_side() const {
     side.peer_id = peer_id();
   }
   side.pex = exchange_ != nullptr;
+  side.dht = is_public();
   return side;
 }
 
@@ -121,6 +123,8 @@ void Torrent::drop_strangers_of_private() {
     if (is_stranger(link.config().source))
       link.end({FaultCode::cancelled, 0, "the torrent is private"});
   });
+  // Else they would be dialled again.
+  reap(now());
   links_.candidates().forget_those(is_stranger);
   settle_exchange();
   on_default_trackers();
