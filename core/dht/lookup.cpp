@@ -16,6 +16,14 @@ NodeId opposite(const NodeId& target) {
   return out;
 }
 
+/// How far away the furthest of the nodes is; nothing when they are fewer than an answer holds.
+std::optional<NodeId> horizon_of(const NodeId& target, std::span<const NodeContact> nodes) {
+  if (nodes.size() < Lookup::results_max) return std::nullopt;
+  NodeId out;
+  for (const NodeContact& node : nodes) out = std::max(out, distance(target, node.id));
+  return out;
+}
+
 }  // namespace
 
 void Lookup::start(std::span<const NodeContact> nodes) {
@@ -55,19 +63,23 @@ void Lookup::on_answer(const NodeContact& from, std::span<const NodeContact> nod
   statistics_.took = now - began_;
   if (from.id == options_.own) return;
 
+  const std::size_t informant = informants_.size();
+  informants_.emplace_back();
   const NodeId named = std::exchange(candidate.contact.id, from.id);
   if (named == from.id)
-    for (const std::size_t row : candidate.named_by) ++informants_[row].alive;
+    for (const std::size_t row : candidate.named_by) ++informants_[row].right;
+  const auto blamed = named == from.id ? std::vector<std::size_t>{} : candidate.named_by;
   candidate.chose_id = candidate.id_known && closer(target_, from.id, named);
   candidate.id_known = true;
   candidate.state = State::answered;
+  candidate.otherwise.reset();
   if (token.size() <= token_bytes_max) candidate.token = to_buffer(token);
+  nodes = nodes.first(std::min(nodes.size(), nodes_per_answer_max));
+  candidate.horizon = horizon_of(target_, nodes);
   const std::size_t hop = candidate.hop + 1;
   insert(std::move(candidate));
-
-  const std::size_t informant = informants_.size();
-  informants_.emplace_back();
-  for (const NodeContact& node : nodes.first(std::min(nodes.size(), nodes_per_answer_max)))
+  was_wrong(blamed);
+  for (const NodeContact& node : nodes)
     // Nobody out there tells us what to send into our own network.
     if (!node.endpoint.address.is_private() || from.endpoint.address.is_private())
       add(node, hop, informant);
@@ -85,16 +97,9 @@ void Lookup::on_failure(const Endpoint& endpoint) {
   if (found == nullptr) return;
   found->state = State::failed;
   ++statistics_.failed;
-  for (const std::size_t row : found->named_by) ++informants_[row].dead;
-  if (!found->elsewhere || found->tries >= tries_max || asked_.contains(found->elsewhere->endpoint))
-    return;
-  Candidate again;
-  again.contact = *found->elsewhere;
-  again.hop = found->hop;
-  again.tries = found->tries + 1;
-  again.named_by.push_back(found->elsewhere_by);
-  candidates_.erase(candidates_.begin() + (found - candidates_.data()));
-  insert(std::move(again));
+  const auto blamed = found->named_by;
+  try_otherwise(*found);
+  was_wrong(blamed);
 }
 
 bool Lookup::done() const {
@@ -131,7 +136,7 @@ void Lookup::add(const NodeContact& contact, std::size_t hop,
     return holder_of(candidate.contact.endpoint) == holder;
   });
   if (present != candidates_.end()) {
-    if (informant) name_again(*present, contact, *informant);
+    if (informant) name_again(*present, {contact, *informant});
     return;
   }
   if (asked_.contains(contact.endpoint)) return;
@@ -142,27 +147,54 @@ void Lookup::add(const NodeContact& contact, std::size_t hop,
   insert(std::move(candidate));
 }
 
-void Lookup::name_again(Candidate& present, const NodeContact& contact, std::size_t informant) {
-  auto& named_by = present.named_by;
-  if (present.contact.endpoint == contact.endpoint) {
-    const bool told = std::ranges::find(named_by, informant) != named_by.end();
-    // Who was begun with is nobody's word.
-    if (present.contact == contact && !named_by.empty() && !told && named_by.size() < named_by_max)
-      named_by.push_back(informant);
+void Lookup::name_again(Candidate& present, const Naming& naming) {
+  if (present.contact != naming.contact) {
+    // One of the two is wrong, perhaps so that the other is not asked.
+    if (present.state == State::answered) return;
+    present.otherwise = naming;
+    if (present.state == State::failed || (present.state == State::fresh && suspect(present)))
+      try_otherwise(present);
     return;
   }
-  // One of the two is wrong, so that the other is not asked: perhaps that was what it is for.
-  if (asked_.contains(contact.endpoint) || present.state == State::answered) return;
-  present.elsewhere = contact;
-  present.elsewhere_by = informant;
-  if (present.state != State::failed || present.tries >= tries_max) return;
+  auto& named_by = present.named_by;
+  const bool told = std::ranges::find(named_by, naming.informant) != named_by.end();
+  // Who was begun with stands on nobody's word.
+  if (!named_by.empty() && !told && named_by.size() < named_by_max)
+    named_by.push_back(naming.informant);
+}
+
+/// Puts a candidate that was not there, or is not believed in, where another has named it.
+void Lookup::try_otherwise(Candidate& present) {
+  if (!present.otherwise || present.tries >= tries_max ||
+      asked_.contains(present.otherwise->contact.endpoint))
+    return;
   Candidate again;
-  again.contact = contact;
+  again.contact = present.otherwise->contact;
   again.hop = present.hop;
   again.tries = present.tries + 1;
-  again.named_by.push_back(informant);
+  again.named_by.push_back(present.otherwise->informant);
   candidates_.erase(candidates_.begin() + (&present - candidates_.data()));
   insert(std::move(again));
+}
+
+/// Once somebody is a liar, those it named are looked for where others have named them.
+void Lookup::was_wrong(const std::vector<std::size_t>& informants) {
+  bool exposed = false;
+  for (const std::size_t row : informants) {
+    const bool before = liar(row);
+    ++informants_[row].wrong;
+    exposed = exposed || (!before && liar(row));
+  }
+  if (!exposed) return;
+  const auto better_named = [this](const Candidate& one) {
+    return one.state == State::fresh && one.tries < tries_max && one.otherwise && suspect(one) &&
+           !liar(one.otherwise->informant) && !asked_.contains(one.otherwise->contact.endpoint);
+  };
+  for (;;) {
+    const auto found = std::ranges::find_if(candidates_, better_named);
+    if (found == candidates_.end()) return;
+    try_otherwise(*found);
+  }
 }
 
 void Lookup::insert(Candidate candidate) {
@@ -216,19 +248,19 @@ bool Lookup::suspect(const Candidate& candidate) const {
 
 bool Lookup::liar(std::size_t informant) const {
   const Informant& one = informants_[informant];
-  return one.dead >= dead_names_max * (1 + one.alive);
+  return one.wrong >= wrong_names_max * (1 + one.right);
 }
 
 Lookup::Progress Lookup::progress() const {
   Progress out;
-  std::size_t answered = 0;
-  for (std::size_t row = 0; row < candidates_.size(); ++row) {
+  std::vector<const Candidate*> answered;
+  for (std::size_t row = 0; row < candidates_.size() && !out.complete; ++row) {
     const Candidate& candidate = candidates_[row];
     if (suspect(candidate)) continue;
     if (candidate.open()) out.waiting = true;
-    if (candidate.state == State::answered && ++answered == results_max) {
-      out.complete = true;
-      break;
+    if (candidate.state == State::answered) {
+      answered.push_back(&candidate);
+      out.complete = enough(answered);
     }
     if (candidate.state == State::fresh && statistics_.asked < asked_max) {
       out.next = row;
@@ -236,6 +268,16 @@ Lookup::Progress Lookup::progress() const {
     }
   }
   return out;
+}
+
+/// Whether those that have answered, the closest first, are eight, and enough of them know nobody
+/// who is closer.
+bool Lookup::enough(const std::vector<const Candidate*>& answered) const {
+  if (answered.size() < results_max) return false;
+  if (answered.size() >= results_max + options_.more_max) return true;
+  const NodeId& last = answered[results_max - 1]->away;
+  const auto vouches = [&](const Candidate* one) { return !one->horizon || *one->horizon > last; };
+  return static_cast<std::size_t>(std::ranges::count_if(answered, vouches)) >= options_.vouchers;
 }
 
 std::optional<std::size_t> Lookup::next_suspect() const {

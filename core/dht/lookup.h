@@ -7,15 +7,19 @@
 //                              +-- on_failure() ---+--> failed
 //
 // Three are asked at a time; who is slow does not count, as long as no more than five are open. It
-// is done when the 8 closest that did not fail have answered. Each node that was heard of once
-// stands under one endpoint, and each holder (core/dht/holder.h) once, so a liar with many ids at
-// one address has one place. Whose answer has another id than it was named with stands at that id.
+// is done when the 8 closest that did not fail have answered, and three of those that have say that
+// there is nobody closer: they name somebody further away than the 8th. For where many are dead all
+// that is near may name the same eight, of whom some are dead, and not the next ones.
+//
+// Each holder (core/dht/holder.h) has one place, so a liar with many ids at one address has one.
+// Whose answer has another id than it was named with stands at that id.
 //
 // Suspects are asked only in passing, do not keep the lookup open and come last in the result:
 //   - an id that is closer than one of the network's nodes happens to be, and that its address may
 //     not have (BEP 42; BEP 42 leaves those out of the count, too),
 //   - who turns out to be closer than it was named, for then it has chosen its id,
-//   - who was named only by nodes of whose other names many were dead and none alive.
+//   - who was named only by nodes of whose other names many were dead or had other ids, and few
+//     were right.
 // Private addresses are taken only from nodes that have one themselves.
 //
 // Bounds: the constants below.
@@ -54,9 +58,9 @@ class Lookup {
   static constexpr std::size_t tries_max = 3;
   /// Of those that named a node, remembered: some tell enough.
   static constexpr std::size_t named_by_max = 4;
-  /// So many of those that it named are dead before one is a liar, and as many more for each that
-  /// is alive: of an honest one's a third are.
-  static constexpr std::size_t dead_names_max = 4;
+  /// So many of those that it named are wrong before one is a liar, and as many more for each that
+  /// is right: of an honest one's a third are dead at the worst.
+  static constexpr std::size_t wrong_names_max = 4;
 
   struct Options {
     /// Asked at a time (Kademlia's alpha).
@@ -66,8 +70,13 @@ class Lookup {
     /// An id that shares that many bits with the target is suspect. In a network of 2^n nodes one
     /// in 2^(bits - n) lookups meets one by chance; ten million nodes are 2^23.
     int natural_prefix_bits = 32;
+    /// Answers that must say that there is nobody closer, and how many more than eight are asked
+    /// for that. Three cost two questions where a tenth of what is named is dead, and ten where a
+    /// third is; there 16 and 40 find all eight and ask 47 nodes, not 25.
+    std::size_t vouchers = 3;
+    std::size_t more_max = 16;
     /// Ours, which is not asked.
-    std::optional<NodeId> own;
+    std::optional<NodeId> own{};
   };
   struct WithToken {
     NodeContact contact;
@@ -115,8 +124,13 @@ class Lookup {
   enum class State : std::uint8_t { fresh, asked, slow, answered, failed };
   /// Who has named others, and what became of those.
   struct Informant {
-    std::size_t dead = 0;
-    std::size_t alive = 0;  ///< and of the id that was named
+    std::size_t wrong = 0;  ///< dead, or of another id
+    std::size_t right = 0;
+  };
+  /// A node as it was named.
+  struct Naming {
+    NodeContact contact;
+    std::size_t informant = 0;  ///< row of informants_
   };
   struct Candidate {
     NodeContact contact;
@@ -126,10 +140,10 @@ class Lookup {
     bool chose_id = false;  ///< answered with an id closer than it was named with
     std::size_t hop = 1;
     std::size_t tries = 1;
-    std::vector<std::size_t> named_by;     ///< rows of informants_; none: begun with
-    std::optional<NodeContact> elsewhere;  ///< where the same holder was named, too
+    std::vector<std::size_t> named_by;  ///< rows of informants_; none: begun with
+    std::optional<Naming> otherwise;    ///< how another has named the same holder
+    std::optional<NodeId> horizon;      ///< distance of the furthest it named, if that were eight
     Buffer token;
-    std::size_t elsewhere_by = 0;  ///< row of informants_
     bool open() const { return state == State::asked || state == State::slow; }
   };
   /// What stands between now and the end.
@@ -140,7 +154,9 @@ class Lookup {
   };
 
   void add(const NodeContact& contact, std::size_t hop, std::optional<std::size_t> informant);
-  void name_again(Candidate& present, const NodeContact& contact, std::size_t informant);
+  void name_again(Candidate& present, const Naming& naming);
+  void try_otherwise(Candidate& present);
+  void was_wrong(const std::vector<std::size_t>& informants);
   void insert(Candidate candidate);
   void trim();
   Candidate* find_open(const Endpoint& endpoint);
@@ -149,6 +165,7 @@ class Lookup {
   bool suspect(const Candidate& candidate) const;
   bool liar(std::size_t informant) const;
   Progress progress() const;
+  bool enough(const std::vector<const Candidate*>& answered) const;
   std::optional<std::size_t> next_suspect() const;
   bool suspect_open() const;
   std::vector<const Candidate*> results(bool with_token, std::size_t count) const;

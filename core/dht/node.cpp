@@ -221,17 +221,27 @@ void Node::settle(Instant now) {
 /// Asks as long as there is something to ask and it may go; whether anything went.
 bool Node::ask_all(Instant now) {
   bool out = false;
-  for (; queries_.room(now); out = true) {
-    if (auto turn = searches_.next_turn(now)) {
-      send_query(turn->ask.to.endpoint, std::move(turn->ask.what), {turn->slot, turn->ask.step},
-                 now);
-    } else if (const auto to = upkeep_.next_ping(table_, now)) {
-      send_query(*to, krpc::Ping{}, {}, now);
-    } else {
-      break;
-    }
+  while (queries_.room(now)) {
+    // In turns, so that neither waits for the other to have nothing more to ask.
+    pings_first_ = !pings_first_;
+    const bool asked = pings_first_ ? ping(now) || ask(now) : ask(now) || ping(now);
+    if (!asked) break;
+    out = true;
   }
   return out;
+}
+
+bool Node::ask(Instant now) {
+  auto turn = searches_.next_turn(now);
+  if (!turn) return false;
+  send_query(turn->ask.to.endpoint, std::move(turn->ask.what), {turn->slot, turn->ask.step}, now);
+  return true;
+}
+
+bool Node::ping(Instant now) {
+  const auto to = upkeep_.next_ping(table_, now);
+  if (to) send_query(*to, krpc::Ping{}, {}, now);
+  return to.has_value();
 }
 
 bool Node::finish_searches(Instant now) {
@@ -239,7 +249,7 @@ bool Node::finish_searches(Instant now) {
   while (const auto done = searches_.take_done()) {
     out = true;
     if (done->own)
-      upkeep_.on_search_done(done->search->statistics().answered, now);
+      upkeep_.on_search_done(table_, done->search->statistics().answered, now);
     else
       report(*done->search);
   }

@@ -117,6 +117,8 @@ class Node {
 
   void settle(Instant now);
   bool ask_all(Instant now);
+  bool ask(Instant now);
+  bool ping(Instant now);
   bool finish_searches(Instant now);
   bool start_searches(Instant now);
   void end_impatient(Instant now);
@@ -140,7 +142,8 @@ class Node {
   std::optional<IpAddress> external_;
   bool external_told_ = false;  ///< by an order, so votes do not count
   std::optional<Instant> id_changed_;
-  bool hungry_ = false;      ///< something may wait for the rate of our queries
+  bool hungry_ = false;  ///< something may wait for the rate of our queries
+  bool pings_first_ = false;
   bool searchable_ = false;  ///< searches need not wait for nodes
   NodeCounts counts_;
   Fifo<NodeEvent> events_;

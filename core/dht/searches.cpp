@@ -7,15 +7,15 @@ namespace seed::dht {
 
 bool Searches::add(SearchId id, SearchGoal goal, bool urgent, Instant now) {
   if (waiting() >= waiting_max) return false;
-  (urgent ? urgent_ : others_).push_back({id, std::move(goal), now});
+  const Place place{!urgent, next_number_++};
+  if (!places_.emplace(id.value, place).second) return false;
+  waiting_.emplace(place, Waiting{id, std::move(goal), now});
   return true;
 }
 
 void Searches::cancel(SearchId id) {
-  for (auto* queue : {&urgent_, &others_}) {
-    const auto found = std::ranges::find(*queue, id, &Waiting::id);
-    if (found != queue->end()) queue->erase(found);
-  }
+  if (const auto found = places_.find(id.value); found != places_.end())
+    take(waiting_.find(found->second));
   std::optional<SearchSlot> gone;
   all_.each([&](SearchSlot slot, const Entry& entry) {
     if (!entry.own && entry.search->id() == id) gone = slot;
@@ -25,20 +25,33 @@ void Searches::cancel(SearchId id) {
 
 std::optional<Searches::Waiting> Searches::next_waiting() {
   if (!can_start()) return std::nullopt;
-  return (urgent_.empty() ? others_ : urgent_).take_front();
+  return take(waiting_.begin());
 }
 
 std::optional<Searches::Waiting> Searches::next_impatient(Instant now) {
-  for (auto* queue : {&urgent_, &others_})
-    if (!queue->empty() && queue->front().since + patience <= now) return queue->take_front();
+  for (const bool may_wait : {false, true}) {
+    const auto at = first(may_wait);
+    if (at != waiting_.end() && at->second.since + patience <= now) return take(at);
+  }
   return std::nullopt;
 }
 
 Instant Searches::impatient_at() const {
   Instant out = never;
-  for (const auto* queue : {&urgent_, &others_})
-    if (!queue->empty()) out = std::min(out, queue->begin()->since + patience);
+  for (const bool may_wait : {false, true})
+    if (const auto at = first(may_wait); at != waiting_.end())
+      out = std::min(out, at->second.since + patience);
   return out;
+}
+
+Searches::Queue::const_iterator Searches::first(bool may_wait) const {
+  return waiting_.lower_bound({may_wait, 0});
+}
+
+Searches::Waiting Searches::take(Queue::const_iterator at) {
+  auto node = waiting_.extract(at);
+  places_.erase(node.mapped().id.value);
+  return std::move(node.mapped());
 }
 
 SearchSlot Searches::run(std::unique_ptr<Search> search, bool own) {

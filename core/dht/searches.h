@@ -8,16 +8,16 @@
 // Bounds: running_max, waiting_max; who waits for nodes to begin with waits at most patience.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
-#include <span>
+#include <unordered_map>
 
-#include "core/base/fifo.h"
 #include "core/base/ids.h"
 #include "core/base/instant.h"
-#include "core/dht/node_contact.h"
 #include "core/dht/queries_out.h"
 #include "core/dht/search.h"
 
@@ -42,7 +42,7 @@ class Searches {
     Search::Ask ask;
   };
 
-  /// False when too many wait.
+  /// False when too many wait, or one of that name does.
   bool add(SearchId id, SearchGoal goal, bool urgent, Instant now);
   /// Forgets it, wherever it is; nothing more comes of it.
   void cancel(SearchId id);
@@ -69,7 +69,7 @@ class Searches {
   std::optional<Done> take_done();
 
   std::size_t running() const { return running_; }
-  std::size_t waiting() const { return urgent_.size() + others_.size(); }
+  std::size_t waiting() const { return waiting_.size(); }
   bool own_running() const { return all_.size() > running_; }
 
  private:
@@ -78,14 +78,25 @@ class Searches {
     bool own = false;
   };
   using All = SlotMap<Entry, SearchTag>;
+  /// The smaller goes first.
+  struct Place {
+    bool may_wait = false;  ///< is not urgent
+    std::uint64_t number = 0;
+    auto operator<=>(const Place&) const = default;
+  };
+  using Queue = std::map<Place, Waiting>;
 
+  /// The first that are urgent and the first that are not.
+  Queue::const_iterator first(bool may_wait) const;
+  Waiting take(Queue::const_iterator at);
   std::optional<Done> take(SearchSlot slot);
 
   All all_;
   std::size_t running_ = 0;      ///< those that are not the node's own
   std::uint32_t last_turn_ = 0;  ///< the slot of who asked last
-  Fifo<Waiting> urgent_;
-  Fifo<Waiting> others_;
+  Queue waiting_;
+  std::unordered_map<std::uint64_t, Place> places_;  ///< in waiting_, by name
+  std::uint64_t next_number_ = 0;
 };
 
 }  // namespace seed::dht

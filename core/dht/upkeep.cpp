@@ -55,11 +55,11 @@ std::optional<NodeSearch> Upkeep::next_search(RoutingTable& table, Instant now) 
   return NodeSearch{*stale, false};
 }
 
-void Upkeep::on_search_done(std::size_t answered, Instant now) {
+void Upkeep::on_search_done(const RoutingTable& table, std::size_t answered, Instant now) {
   if (std::exchange(phase_, Phase::idle) != Phase::beginning) return;
-  if (answered > 0) {
+  if (answered > 0 && !std::exchange(begun_, true)) fills_left_ = fills;
+  if (table.size() >= nodes_enough) {
     begin_again_ = begin_again_min;
-    fills_left_ = fills;
     return;
   }
   // An order to begin that came meanwhile counts still.
@@ -69,12 +69,14 @@ void Upkeep::on_search_done(std::size_t answered, Instant now) {
 
 bool Upkeep::ready(const RoutingTable& table, Instant now) const {
   const auto good = table.counts(now).good;
-  return good >= nodes_to_search || (good > 0 && phase_ != Phase::beginning);
+  return good >= nodes_to_search || (good > 0 && begun_);
 }
 
 void Upkeep::on_tick(const RoutingTable& table, Instant now) {
   tick_at_ = now + tick;
-  if (phase_ == Phase::idle && begin_at_ == never && table.counts(now).good == 0) begin(now);
+  if (phase_ != Phase::idle || begin_at_ != never || table.counts(now).good > 0) return;
+  begun_ = false;
+  begin(now);
 }
 
 Instant Upkeep::deadline() const {

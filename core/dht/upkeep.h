@@ -1,9 +1,10 @@
 // Upkeep: when a node does something for its own table: begins (BEP 5: "the node should attempt to
 // find the closest nodes in the DHT to itself"), begins again, fills, refreshes, pings.
 //
-//   no nodes --begin_at()--> looking for our own id --found--> filling --> refreshing now and then
-//      ^                            | nobody answered                             |
-//      +---- 10 s, 20 s .. 10 min --+         all nodes are bad ------------------+
+//   no nodes --begin()--> looking for our own id --found some--> filling --> refreshing now and
+//   then
+//      ^                         | still fewer than nodes_enough                  |
+//      +--- 10 s .. 10 min ------+                     none is good any more -----+
 //
 // Whom to begin with: nodes of the table, and the routers (dht_bootstrap_nodes) while there are few
 // of these. Endpoints that are only heard of (PORT messages, magnets' x.pe, nodes of a torrent) are
@@ -32,7 +33,8 @@ class Upkeep {
   static constexpr std::size_t routers_max = 64;
   /// Endpoints that wait to be pinged. Beyond: the newest is left out.
   static constexpr std::size_t heard_max = 64;
-  /// With fewer, the routers are asked as well, and pings are not spread.
+  /// With fewer, the routers are asked as well, pings are not spread, and we begin again now and
+  /// then, for those that we know may have learnt of others.
   static constexpr std::size_t nodes_enough = 16;
   /// So many good ones, and other searches need not wait for the first of our own.
   static constexpr std::size_t nodes_to_search = 8;
@@ -62,7 +64,7 @@ class Upkeep {
   std::optional<Endpoint> next_ping(RoutingTable& table, Instant now);
   /// What the node is to look for itself now; on_search_done() has to follow before the next.
   std::optional<NodeSearch> next_search(RoutingTable& table, Instant now);
-  void on_search_done(std::size_t answered, Instant now);
+  void on_search_done(const RoutingTable& table, std::size_t answered, Instant now);
   /// Whether other searches may begin: there are good nodes, and not just a few of those that we
   /// are beginning with.
   bool ready(const RoutingTable& table, Instant now) const;
@@ -82,6 +84,7 @@ class Upkeep {
   std::vector<Endpoint> routers_;
   Fifo<Endpoint> heard_;
   Phase phase_ = Phase::idle;
+  bool begun_ = false;  ///< somebody has answered
   Instant begin_at_ = never;
   Duration begin_again_ = begin_again_min;
   int fills_left_ = 0;

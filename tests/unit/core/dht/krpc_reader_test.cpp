@@ -114,7 +114,7 @@ TEST_CASE("a scrape, noseed and want are read, and words of want that are not kn
                             "9:info_hash20:mnopqrstuvwxyz1234566:noseedi1e6:scrapei1e"
                             "4:wantl2:n62:n92:n4i7ee")) ==
         GetPeers{mno_hash, {true, true}, true, true});
-  CHECK(query<FindNode>(ask("find_node", "6:target20:mnopqrstuvwxyz1234564:wantl2:n6ee")) ==
+  CHECK(query<FindNode>(ask("find_node", "6:target20:mnopqrstuvwxyz1234564:wantl2:n6e")) ==
         FindNode{mno, {false, true}});
   CHECK(query<FindNode>(ask("find_node", "6:target20:mnopqrstuvwxyz1234564:want2:n6")) ==
         FindNode{mno, {}});
@@ -133,7 +133,7 @@ TEST_CASE("the version, the address as the other sees it, and read-only are read
 
 TEST_CASE("values of both families are read (BEP 32), and those without a port are not") {
   const auto told = response(
-      answer("6:valuesl6:axje.u18:axjeaxjeaxjeaxje.u6:axje" + std::string(2, '\0') + "i5e3:axjee"));
+      answer("6:valuesl6:axje.u18:axjeaxjeaxjeaxje.u6:axje" + std::string(2, '\0') + "i5e3:axje"));
   REQUIRE(told.values.size() == 2);
   CHECK(told.values[0].address.is_v4());
   CHECK(told.values[1].address.is_v6());

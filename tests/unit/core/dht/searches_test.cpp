@@ -46,6 +46,18 @@ TEST_CASE("searches wait in order, urgent ones before others") {
   CHECK_FALSE(searches.next_waiting());
 }
 
+TEST_CASE("one that waits is not taken again, and may be once it does not wait") {
+  Searches searches;
+  CHECK(searches.add({1}, goal(1), false, start));
+  CHECK_FALSE(searches.add({1}, goal(2), true, start));
+  CHECK(searches.waiting() == 1);
+  CHECK(next_id(searches) == 1);
+  CHECK(searches.add({1}, goal(1), false, start));
+  searches.cancel({1});
+  CHECK(searches.waiting() == 0);
+  CHECK(searches.add({1}, goal(1), false, start));
+}
+
 TEST_CASE("no more than sixteen run, besides the node's own") {
   Searches searches;
   searches.run(search(100, 1), true);

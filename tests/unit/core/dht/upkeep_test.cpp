@@ -25,7 +25,7 @@ struct Bench {
   /// The node's own search now, done at once with so many answers.
   std::optional<NodeSearch> search(Instant now, std::size_t answered = 1) {
     const auto out = upkeep.next_search(table, now);
-    if (out) upkeep.on_search_done(answered, now);
+    if (out) upkeep.on_search_done(table, answered, now);
     return out;
   }
 };
@@ -53,7 +53,7 @@ TEST_CASE("with routers our own id is looked for, then some far targets") {
   // One at a time.
   CHECK_FALSE(bench.upkeep.next_search(bench.table, start));
   bench.add_nodes(20, start);
-  bench.upkeep.on_search_done(20, start);
+  bench.upkeep.on_search_done(bench.table, 20, start);
   for (int i = Upkeep::fills - 1; i >= 0; --i) {
     const auto fill = bench.search(start);
     REQUIRE(fill);
@@ -87,7 +87,7 @@ TEST_CASE("when nobody answers it is begun again, later and later") {
 
 TEST_CASE("the first node begins, and nodes that are all gone begin again") {
   Bench bench;
-  bench.add_nodes(1, start);
+  bench.add_nodes(20, start);
   bench.upkeep.on_first_node(start);
   CHECK(bench.search(start));
   for (int i = 0; i < Upkeep::fills; ++i) CHECK(bench.search(start));
@@ -102,10 +102,10 @@ TEST_CASE("a node that comes while we begin does not begin again") {
   Bench bench;
   bench.upkeep.set_routers({at(1)}, start);
   REQUIRE(bench.upkeep.next_search(bench.table, start));
-  bench.add_nodes(1, start);
+  bench.add_nodes(20, start);
   bench.upkeep.on_first_node(start);
   bench.upkeep.set_routers({at(1), at(2)}, start);
-  bench.upkeep.on_search_done(1, start);
+  bench.upkeep.on_search_done(bench.table, 1, start);
   CHECK(bench.search(start)->target != own);
 }
 
@@ -113,9 +113,9 @@ TEST_CASE("what was begun with another id is begun again") {
   Bench bench;
   bench.upkeep.set_routers({at(1)}, start);
   REQUIRE(bench.upkeep.next_search(bench.table, start));
-  bench.add_nodes(1, start);
+  bench.add_nodes(20, start);
   bench.upkeep.begin(start);
-  bench.upkeep.on_search_done(1, start);
+  bench.upkeep.on_search_done(bench.table, 1, start);
   CHECK(bench.search(start)->target == own);
 }
 
@@ -126,9 +126,17 @@ TEST_CASE("other searches wait for good nodes, and for more of them while we beg
   REQUIRE(bench.upkeep.next_search(bench.table, start));
   bench.add_nodes(3, start);
   CHECK_FALSE(bench.upkeep.ready(bench.table, start));
-  bench.upkeep.on_search_done(3, start);
+  bench.upkeep.on_search_done(bench.table, 3, start);
   CHECK(bench.upkeep.ready(bench.table, start));
-  bench.upkeep.begin(start);
+  // There are few still, so we begin again, for which nobody waits.
+  REQUIRE(bench.upkeep.next_search(bench.table, start + Upkeep::begin_again_min));
+  CHECK(bench.upkeep.ready(bench.table, start + Upkeep::begin_again_min));
+  CHECK_FALSE(bench.upkeep.ready(bench.table, start + RoutingTable::fresh_for));
+}
+
+TEST_CASE("with many good nodes other searches do not wait") {
+  Bench bench;
+  bench.upkeep.set_routers({at(1)}, start);
   REQUIRE(bench.upkeep.next_search(bench.table, start));
   bench.add_nodes(8, start);
   CHECK(bench.upkeep.ready(bench.table, start));
