@@ -20,8 +20,8 @@ class RouterDouble final : public io::Gateway {
     asked.push_back(wanted);
     mapping.push_back(std::move(answer));
   }
-  void upnp_unmap(const io::UpnpMapping& mapping, Answer<void> answer) override {
-    taken_back.push_back(mapping);
+  void upnp_unmap(const io::UpnpMapping& given, Answer<void> answer) override {
+    taken_back.push_back(given);
     unmapping.push_back(std::move(answer));
   }
   Answer<io::GatewayFacts> finding;
