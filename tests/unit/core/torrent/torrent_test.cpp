@@ -97,7 +97,7 @@ TEST_CASE("what may not outlive a power cut is looked at by the next process") {
   test::OneTorrent setup(false);
   setup.torrent().set_allowed(true);
   setup.load();
-  auto far = setup.connect("10.0.0.9:6881", 9);
+  auto far = setup.connect("10.0.0.9", 9);
   setup.serve(*far);
   REQUIRE(setup.torrent().done());
   const auto look = [&](bool with_progress) {
