@@ -7,7 +7,9 @@ namespace seed::peer {
 
 wire::Handshake handshake_of(const Local& local) {
   wire::Handshake out;
-  out.reserved.set_fast(local.fast).set_extended(local.extended).set_dht(local.dht && local.torrent->dht);
+  out.reserved.set_fast(local.fast)
+      .set_extended(local.extended)
+      .set_dht(local.dht && local.torrent->dht);
   out.info_hash = local.torrent->info_hash;
   out.peer_id = local.torrent->peer_id;
   return out;

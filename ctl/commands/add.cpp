@@ -384,7 +384,8 @@ constexpr std::string_view details =
     "or https URL of a .torrent, which "
     "the daemon fetches; or - for the standard input, which may be a .torrent or links, one a "
     "line; a magnet link, or an info-hash of 40 hexadecimal digits, of which the daemon gets the "
-    "rest from peers. A torrent that is there already is no error. With --json and several sources one document: "
+    "rest from peers. A torrent that is there already is no error. With --json and several sources "
+    "one document: "
     "{\"results\": [{\"source\", \"result\" or \"error\"}]}. With --wait a daemon that goes or is "
     "busy is waited for too.";
 

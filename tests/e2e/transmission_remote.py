@@ -102,7 +102,8 @@ class Remote:
         self.single = single_file(content, name="single.bin", size=70_000, piece_bytes=16384)
         self.several = multi_file(content, name="several", piece_bytes=16384,
                                   files=[("a.txt", 20_000), ("sub/c.bin", 50_000)])
-        self.seedd = Seedd(self.home, dht_enabled=False, lpd_enabled=False, port_forwarding_enabled=False)
+        self.seedd = Seedd(self.home, dht_enabled=False, lpd_enabled=False, port_forwarding_enabled=False,
+                           pex_enabled=True)
         self.values = {"HOME": self.home, "PORT": str(free_port())}
         self.unknown = set()
 

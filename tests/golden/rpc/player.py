@@ -16,7 +16,8 @@ from interop.seedd import Seedd
 from interop.wire import Wire
 
 PASSWORD = "pass:word"
-SETTINGS = {"dht_enabled": False, "encryption": "preferred", "lpd_enabled": False, "port_forwarding_enabled": False}
+SETTINGS = {"dht_enabled": False, "encryption": "preferred", "pex_enabled": True,
+            "lpd_enabled": False, "port_forwarding_enabled": False}
 LOGIN = {"rpc_authentication_required": True, "rpc_username": "user", "rpc_password": PASSWORD}
 KINDS = {"plain": {}, "login": LOGIN,
          "guessed": {**LOGIN, "anti_brute_force_enabled": True, "anti_brute_force_threshold": 1},

@@ -53,7 +53,8 @@ TEST_CASE("who is told of by a link is dialled") {
   CHECK(setup.ground.net.dialled.back()->remote == test::endpoint("10.0.0.9"));
 }
 
-TEST_CASE("a private torrent neither tells nor hears of peers, and one for whom it is off neither") {
+TEST_CASE(
+    "a private torrent neither tells nor hears of peers, and one for whom it is off neither") {
   for (const bool is_private : {true, false}) {
     Setup setup(is_private);
     if (!is_private) {
