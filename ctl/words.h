@@ -15,6 +15,8 @@ inline constexpr std::size_t numbers_max = 1'000'000;
 
 /// The parts between the separators, empty ones as well.
 std::vector<std::string_view> split(std::string_view text, char separator);
+/// The parts are views: none of a text that is gone when the line ends.
+std::vector<std::string_view> split(std::string&& text, char separator) = delete;
 
 /// "0,2,5-7" as 0, 2, 5, 6, 7 in the order given; nothing for anything else.
 std::optional<std::vector<std::int64_t>> parse_numbers(std::string_view text);

@@ -66,7 +66,8 @@ Outcome<Wish> read_wish(const Arguments& arguments, const Schema& schema) {
       out.types.emplace(name);
     }
   if (arguments.has("fields")) {
-    for (const std::string_view name : split(arguments.value("fields"), ',')) {
+    const std::string fields = arguments.value("fields");
+    for (const std::string_view name : split(fields, ',')) {
       if (std::ranges::find(schema.torrent_fields, name) == schema.torrent_fields.end())
         return misused(fmt::format("there is no field \"{}\"{}", name,
                                    suggestion(schema.torrent_fields, name)));
