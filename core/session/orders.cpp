@@ -154,6 +154,7 @@ void Session::Impl::reannounce(const Selection& which, OrderAnswer<void> answer)
   for (auto* torrent : torrents_.choose(which, now())) {
     torrent->reannounce();
     dht_.hurry(torrent->id(), now());
+    local_discovery_.hurry(torrent->id(), now());
   }
   answer({});
 }

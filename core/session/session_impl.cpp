@@ -65,6 +65,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
       handshakes_(world_.clock, *this, config_.user_agent, rng_.fork(), log_.child("handshake")),
       tracking_(world_, rng_.fork(), *this, config_.user_agent, log_.child("tracker")),
       dht_(world_, rng_.fork(), *this, log_.child("dht")),
+      local_discovery_(world_, rng_.fork(), *this, log_.child("local")),
       mapping_(world_, rng_.fork(), *this, log_.child("mapping")),
       watching_(
           world_.workers,
@@ -188,6 +189,7 @@ void Session::Impl::use_sockets() {
   if (!goodbye_.running()) return;
   const bool was_running = dht_.running();
   dht_.configure(settings_, listening_.udp_v4(), listening_.udp_v6(), now());
+  local_discovery_.configure(settings_, listening_.port(), now());
   mapping_.configure(settings_, listening_.port(), now());
   if (dht_.running() && !was_running)
     torrents_.each([&](torrent::Torrent& torrent) { undecided_.push_back(torrent.id()); });
@@ -212,6 +214,7 @@ void Session::Impl::stop(std::move_only_function<void()> stopped) {
   if (!goodbye_.begin(std::move(stopped), now())) return world_.alarm.again();
   handshakes_.clear();
   dht_.close();
+  local_discovery_.close();
   mapping_.close(now());
   blocking_.shut_down();
   torrents_.each([](torrent::Torrent& torrent) { torrent.shut_down(); });
@@ -269,6 +272,7 @@ void Session::Impl::on_alarm(Instant at) {
   }
   if (tracking_.deadline() <= at) tracking_.on_deadline(at);
   if (dht_.deadline() <= at) dht_.on_deadline(at);
+  if (local_discovery_.deadline() <= at) local_discovery_.on_deadline(at);
   if (mapping_.deadline() <= at) mapping_.on_deadline(at);
   if (listening_.deadline() <= at) {
     listening_.on_deadline(at);
@@ -303,7 +307,8 @@ void Session::Impl::on_turn_end(Instant at) {
 }
 
 Instant Session::Impl::next_deadline() const {
-  return std::min({deadlines_.next(), tracking_.deadline(), dht_.deadline(), mapping_.deadline(),
+  return std::min({deadlines_.next(), tracking_.deadline(), dht_.deadline(),
+                   local_discovery_.deadline(), mapping_.deadline(),
                    listening_.deadline(), next_second_, roots_watch_.deadline(),
                    goodbye_.deadline()});
 }
