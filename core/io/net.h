@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 
 #include "core/base/byte_queue.h"
 #include "core/base/endpoint.h"
@@ -73,6 +74,15 @@ class UdpSocket {
   virtual ~UdpSocket() = default;
   /// Sends at once or drops: datagrams are not queued. Fault: the system's reason.
   virtual Result<void> send(Bytes datagram, const Endpoint& to) = 0;
+  /// Datagrams to one place, in order; all but the last have the same size. As many as run_max go
+  /// in one system call where the system can. All are tried. Fault: of the first that did not go.
+  static constexpr std::size_t run_max = 40;
+  virtual Result<void> send_run(std::span<const Bytes> datagrams, const Endpoint& to) {
+    Result<void> out;
+    for (const Bytes& datagram : datagrams)
+      if (auto sent = send(datagram, to); !sent && out) out = std::move(sent);
+    return out;
+  }
   virtual Endpoint local() const = 0;
 };
 
@@ -92,6 +102,16 @@ class Net {
   virtual Result<std::unique_ptr<Listener>> listen(const Endpoint& at, ListenerOwner& owner) = 0;
   virtual Result<std::unique_ptr<UdpSocket>> open_udp(const Endpoint& at,
                                                       UdpSocketOwner& owner) = 0;
+  /// A socket in a multicast group: it hears what is sent to the group on every interface, or on
+  /// the one that has `options.source`, and what it sends to the group goes out from each of them.
+  /// Fault unsupported: this network has no groups.
+  virtual Result<std::unique_ptr<UdpSocket>> open_group(const Endpoint& group,
+                                                        const DialOptions& options,
+                                                        UdpSocketOwner& owner) {
+    static_cast<void>(options);
+    static_cast<void>(owner);
+    return fail(FaultCode::unsupported, "no group " + group.to_string() + " here");
+  }
 };
 
 }  // namespace seed::io

@@ -25,6 +25,7 @@
 #include "core/session/handshakes.h"
 #include "core/session/listening.h"
 #include "core/session/listings.h"
+#include "core/session/local_discovery.h"
 #include "core/session/loading.h"
 #include "core/session/mapping.h"
 #include "core/session/metadata_checks.h"
@@ -40,6 +41,8 @@
 #include "core/session/torrent_index.h"
 #include "core/session/tracker_edits.h"
 #include "core/session/tracking.h"
+#include "core/session/transports.h"
+#include "core/session/utp.h"
 #include "core/session/watching.h"
 #include "core/storage/storage.h"
 #include "core/torrent/host.h"
@@ -54,7 +57,9 @@ class Session::Impl final : public torrent::Host,
                             public TrackingOwner,
                             public HandshakesOwner,
                             public DhtOwner,
+                            public LocalDiscoveryOwner,
                             public MappingOwner,
+                            public UtpOwner,
                             public io::ListenerOwner,
                             public io::UdpSocketOwner,
                             public io::TurnOwner {
@@ -147,6 +152,11 @@ class Session::Impl final : public torrent::Host,
   void on_dht_peers(TorrentId id, std::span<const Endpoint> peers) override;
   bool port_is_mapped() override { return mapping_.external().has_value(); }
   void keep_dht(const std::string& name, Buffer value) override;
+  // LocalDiscoveryOwner
+  std::optional<Sha1> announced_hash(TorrentId id) override;
+  void on_local_peer(const Sha1& info_hash, const Endpoint& peer) override;
+  // UtpOwner
+  void on_utp_accept(std::unique_ptr<io::Stream> stream) override { on_accept(std::move(stream)); }
   // MappingOwner
   void on_external_port() override;
   /// Where others reach us: as the router has it, or as it is here.
@@ -254,6 +264,8 @@ class Session::Impl final : public torrent::Host,
   Rng rng_;
   Sharing sharing_;
   BandwidthGroups groups_;
+  Utp utp_;  ///< links hold its streams
+  Transports transports_;
   storage::Storage storage_;
   tracker::TrackerIds tracker_ids_;
   tracker::TierList default_trackers_;
@@ -283,9 +295,10 @@ class Session::Impl final : public torrent::Host,
   Dialing dialing_;
   Tracking tracking_;
   Dht dht_;
+  LocalDiscovery local_discovery_;
   Mapping mapping_;
   std::uint16_t last_told_port_ = 0;
-  std::vector<TorrentId> undecided_;  ///< whether they want peers of the DHT
+  std::vector<TorrentId> undecided_;  ///< whether they want peers of the DHT and the local network
   Watching watching_;
   // What is to be done when.
   Goodbye goodbye_;

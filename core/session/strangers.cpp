@@ -6,7 +6,7 @@
 namespace seed::session {
 
 void Session::Impl::on_datagram(MutableBytes datagram, const Endpoint& from) {
-  if (tracking_.on_datagram(datagram, from)) return;
+  if (utp_.on_datagram(datagram, from, now()) || tracking_.on_datagram(datagram, from)) return;
   if (Dht::owns_datagram(datagram)) dht_.on_datagram(datagram, from, now());
 }
 
@@ -52,9 +52,24 @@ void Session::Impl::on_external_port() {
   });
 }
 
+std::optional<Sha1> Session::Impl::announced_hash(TorrentId id) {
+  const auto* torrent = torrents_.find(id);
+  if (torrent == nullptr || !torrent->wants_strangers() || !goodbye_.running()) return std::nullopt;
+  return torrent->hashes().short_hash();
+}
+
+void Session::Impl::on_local_peer(const Sha1& info_hash, const Endpoint& peer) {
+  auto* torrent = torrents_.find(info_hash);
+  if (torrent != nullptr && torrent->wants_strangers())
+    torrent->add_candidate(peer, swarm::Source::lsd);
+}
+
 /// Those whose state has changed in this turn.
 void Session::Impl::find_strangers() {
-  for (const TorrentId id : std::exchange(undecided_, {})) dht_.consider(id, now());
+  for (const TorrentId id : std::exchange(undecided_, {})) {
+    dht_.consider(id, now());
+    local_discovery_.consider(id, now());
+  }
 }
 
 /// Those that a torrent names (BEP 5, "Torrent File Extensions").

@@ -1,6 +1,7 @@
 #include "core/uv/net.h"
 
 #include "core/base/limits.h"
+#include "core/uv/group_socket.h"
 #include "core/uv/tcp_listener.h"
 #include "core/uv/tcp_stream.h"
 #include "core/uv/udp_socket.h"
@@ -25,6 +26,13 @@ Result<std::unique_ptr<io::Listener>> Net::listen(const Endpoint& at, io::Listen
 Result<std::unique_ptr<io::UdpSocket>> Net::open_udp(const Endpoint& at,
                                                      io::UdpSocketOwner& owner) {
   return UdpSocket::open(loop_, {datagram_buffer_.get(), datagram_buffer_bytes}, at, owner);
+}
+
+Result<std::unique_ptr<io::UdpSocket>> Net::open_group(const Endpoint& group,
+                                                       const io::DialOptions& options,
+                                                       io::UdpSocketOwner& owner) {
+  return GroupSocket::open(loop_, {datagram_buffer_.get(), datagram_buffer_bytes}, group, options,
+                           owner);
 }
 
 }  // namespace seed::uv

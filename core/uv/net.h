@@ -18,6 +18,9 @@ class Net final : public io::Net {
                                                io::ListenerOwner& owner) override;
   Result<std::unique_ptr<io::UdpSocket>> open_udp(const Endpoint& at,
                                                   io::UdpSocketOwner& owner) override;
+  Result<std::unique_ptr<io::UdpSocket>> open_group(const Endpoint& group,
+                                                    const io::DialOptions& options,
+                                                    io::UdpSocketOwner& owner) override;
 
  private:
   Loop& loop_;

@@ -126,7 +126,8 @@ def busy():
     wait_for(lambda: fake.watchers, 20, "an open stream")
     fake.happen("completed", id=1, name="debian.iso")
     out, said = child.communicate(timeout=20)
-    check("completed" in out and "go on" in said and child.returncode == 0, f"it says: {out} {said}")
+    check("completed" in out and "go on" in said and child.returncode == 0,
+          f"it ends with {child.returncode} and says: {out} {said}")
     fake.stop()
 
 

@@ -39,6 +39,7 @@ class SimMachine {
     settings.dht_enabled = false;
     settings.port_forwarding_enabled = false;
     settings.pex_enabled = false;
+    settings.lpd_enabled = false;
     settings.encryption = config::Encryption::allowed;
     return settings;
   }

@@ -31,7 +31,9 @@ class Client:
         """Why it cannot use trackers of this URL scheme on loopback, "" when it can."""
         return ""
 
-    def __init__(self, home, save=None, address="127.0.0.2", up=0):
+    def __init__(self, home, save=None, address="127.0.0.2", up=0, **features):
+        """features: lpd, utp ("only", or True beside TCP), pex, each off unless given; encryption."""
+        self.features = features
         # Not seedd's address: rtorrent keeps one port an address, and a tracker tells it its own too.
         self.home, self.address, self.up = home, address, up
         self.save = save or os.path.join(home, "downloads")
@@ -65,8 +67,10 @@ class Transmission(Client):
     def start(self):
         self.rpc_port, self._session = free_port(), ""
         settings = {
-            "bind-address-ipv4": self.address, "dht-enabled": False, "lpd-enabled": False,
-            "utp-enabled": False, "encryption": 0, "port-forwarding-enabled": False,
+            "bind-address-ipv4": self.address, "dht-enabled": False,
+            "lpd-enabled": self.features.get("lpd", False), "pex-enabled": self.features.get("pex", True),
+            "utp-enabled": bool(self.features.get("utp")), "tcp-enabled": self.features.get("utp") != "only",
+            "encryption": self.features.get("encryption", 0), "port-forwarding-enabled": False,
             "rpc-bind-address": "127.0.0.1", "rpc-port": self.rpc_port, "peer-port": self.port,
             "download-dir": self.save, "incomplete-dir-enabled": False, "preallocation": 1,
             "rename-partial-files": False, "download-queue-enabled": False,
@@ -236,6 +240,10 @@ class Libtorrent(Client):
             argv += ["--encryption", encryption]
         if dht is not None:
             argv += ["--dht", dht]
+        if self.features.get("lpd"):
+            argv += ["--lsd"]
+        if self.features.get("utp"):
+            argv += ["--utp", "only" if self.features["utp"] == "only" else "too"]
         if magnet:
             argv += ["--magnet", magnet]
         elif torrent or paths:

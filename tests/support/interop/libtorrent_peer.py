@@ -21,14 +21,17 @@ parser.add_argument("--down", type=int, default=0)
 parser.add_argument("--seed", action="store_true", help="the data is there and right")
 parser.add_argument("--dht", default=None, help="address:port of a node to begin with; \"\" for none")
 parser.add_argument("--encryption", default="", help="forced or enabled; else none")
+parser.add_argument("--lsd", action="store_true")
+parser.add_argument("--utp", choices=("only", "too"))
 parser.add_argument("--plain", action="store_true", help="defaults of the library, TCP only")
 options = parser.parse_args()
 
 settings = {
-    "listen_interfaces": options.listen, "enable_dht": False, "enable_lsd": False,
+    "listen_interfaces": options.listen, "enable_dht": False, "enable_lsd": options.lsd,
     "enable_upnp": False, "enable_natpmp": False, "user_agent": "interop",
-    "allow_multiple_connections_per_ip": True, "enable_outgoing_utp": False,
-    "enable_incoming_utp": False, "upload_rate_limit": options.up,
+    "allow_multiple_connections_per_ip": True, "enable_outgoing_utp": options.utp is not None,
+    "enable_incoming_utp": options.utp is not None, "enable_outgoing_tcp": options.utp != "only",
+    "enable_incoming_tcp": options.utp != "only", "upload_rate_limit": options.up,
     "download_rate_limit": options.down}
 if not options.plain:
     settings.update({

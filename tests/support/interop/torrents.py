@@ -38,12 +38,14 @@ def bdecode(data, at=0):
 class Torrent:
     """A torrent whose content lies in `folder`. files: [(path in the torrent, size)]."""
 
-    def __init__(self, name, folder, files, single, piece_bytes, trackers, seed):
+    def __init__(self, name, folder, files, single, piece_bytes, trackers, seed, private=False):
         self.name, self.folder, self.files, self.single = name, folder, files, single
         self.piece_bytes = piece_bytes
         self.total = sum(size for _, size in files)
         self.pieces = self._write(random.Random(seed))
         info = {"name": name, "piece length": piece_bytes, "pieces": b"".join(self.pieces)}
+        if private:
+            info["private"] = 1
         if single:
             info["length"] = self.total
         else:
@@ -143,9 +145,9 @@ def file_sha1(path):
 
 
 def single_file(folder, trackers=(), name="single.bin", size=24 * 2**20 + 12345,
-                piece_bytes=2**18, seed=1):
+                piece_bytes=2**18, seed=1, private=False):
     os.makedirs(folder, exist_ok=True)
-    return Torrent(name, folder, [(name, size)], True, piece_bytes, list(trackers), seed)
+    return Torrent(name, folder, [(name, size)], True, piece_bytes, list(trackers), seed, private)
 
 
 def multi_file(folder, trackers=(), name="multi", piece_bytes=2**17, seed=2, files=None):

@@ -33,7 +33,7 @@ TEST_CASE("a printed config names origin, bounds and what is not in effect yet")
                   "# Origin: file.\n"
                   "peer_port = 6882\n") != text.npos);
   CHECK(text.find(
-            "# Note: accepted, not in effect yet.\n# Origin: initial.\n# lpd_enabled = true\n") !=
+            "# Note: accepted, not in effect yet.\n# Origin: initial.\n# utp_enabled = true\n") !=
         text.npos);
   CHECK(text.find("# Note: accepted for older clients, has no effect.\n# Origin: "
                   "initial.\n# cache_size_mib = 4\n") != text.npos);

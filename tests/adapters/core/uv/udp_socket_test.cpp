@@ -85,3 +85,47 @@ TEST_CASE("a UDP port that is taken is a fault") {
   REQUIRE_FALSE(second);
   CHECK(second.error().code == FaultCode::exists);
 }
+
+TEST_CASE("a run of datagrams arrives as they were, each by itself") {
+  Loop loop;
+  Net net(loop);
+  Mouth a(net);
+  Mouth b(net);
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < 100; ++i)
+    texts.emplace_back(i < 99 ? 1200 : 7, static_cast<char>('a' + i % 26));
+  std::vector<Bytes> run;
+  for (const auto& text : texts) run.push_back(as_bytes(text));
+  REQUIRE(a.socket->send_run(run, b.socket->local()));
+  REQUIRE(loop.run_until([&] { return b.heard.size() == 100; }, bound));
+  for (std::size_t i = 0; i < 100; ++i) {
+    CHECK(b.heard[i].first == texts[i]);
+    CHECK(b.heard[i].second == a.socket->local());
+  }
+}
+
+TEST_CASE("a socket may be destroyed in the midst of a run that it hears") {
+  Loop loop;
+  Net net(loop);
+  Mouth a(net);
+  auto b = std::make_unique<Mouth>(net);
+  const std::string text(1000, 'x');
+  const std::vector<Bytes> run(20, as_bytes(text));
+  REQUIRE(a.socket->send_run(run, b->socket->local()));
+  b->hearing = [&] { b->socket.reset(); };
+  REQUIRE(loop.run_until([&] { return !b->heard.empty(); }, bound));
+  CHECK(b->heard.size() == 1);
+}
+
+TEST_CASE("a run to nowhere is a fault, and the next one goes") {
+  Loop loop;
+  Net net(loop);
+  Mouth a(net);
+  const std::string text(70'000, 'x');
+  const std::vector<Bytes> run(2, as_bytes(text));
+  CHECK_FALSE(a.socket->send_run(run, loopback(9)));
+  Mouth b(net);
+  const std::vector<Bytes> next(3, as_bytes(text).first(500));
+  REQUIRE(a.socket->send_run(next, b.socket->local()));
+  CHECK(loop.run_until([&] { return b.heard.size() == 3; }, bound));
+}
