@@ -54,6 +54,8 @@ void Transports::on_deadline(Instant now) {
 void Transports::on_race_over(RacedStream& race, std::optional<std::size_t> won) {
   stop_waiting(race);
   if (won == std::size_t{1}) remember(race.remote());
+  // It stays in `remembered_`, where forgetting it again does no harm.
+  if (won == std::size_t{0}) first_failed_.erase(race.remote());
 }
 
 void Transports::stop_waiting(RacedStream& race) {
