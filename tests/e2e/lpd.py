@@ -94,7 +94,7 @@ class Network:
             other.add(torrent)
             wait_for(lambda: other.complete(torrent), 60, f"a complete {client.name}", alive=[other.process])
         else:
-            other.add(torrent, seed=True)
+            other.add(torrent, **({"seed": True} if client is Libtorrent else {}))
             wait_for(lambda: other.complete(torrent), 60, f"a complete {client.name}", alive=[other.process])
             ours.rpc("torrent_add", filename=f"magnet:?xt=urn:btih:{torrent.info_hash}")
             ours.wait_complete(torrent.info_hash, 60)
