@@ -23,6 +23,7 @@ void Transports::configure(const config::Settings& settings) {
 Result<std::unique_ptr<io::Stream>> Transports::dial(const Endpoint& to,
                                                      const io::DialOptions& options,
                                                      io::StreamOwner& owner) {
+  if (options.utp_only) return utp_.dial(to, options, owner);
   if (first_ == nullptr) return fail(FaultCode::unsupported, "no transport is allowed");
   if (second_ == nullptr) return first_->dial(to, options, owner);
   SEED_TRY(auto race, RacedStream::dial({first_, second_}, to, options, owner, *this));
