@@ -86,9 +86,11 @@ class UdpSocket {
   virtual Endpoint local() const = 0;
 };
 
-/// Where a socket is bound before it is used.
+/// Where a socket is bound before it is used, and what it may be.
 struct DialOptions {
   IpAddress source = IpAddress::any_v4();  ///< unspecified: the system chooses
+  /// By uTP or not at all: the other side's NAT opens for nothing else.
+  bool utp_only = false;
 };
 
 class Net {

@@ -18,7 +18,8 @@ void Connection::on(const wire::Extended& message) {
   }
   const auto extension = wire::extension_of_local_id(message.id);
   if (!extension || (*extension == wire::Extension::ut_pex && !local_.torrent->pex) ||
-      (*extension == wire::Extension::ut_holepunch && !local_.holepunch)) {
+      (*extension == wire::Extension::ut_holepunch &&
+       (!local_.holepunch || !local_.torrent->pex))) {
     ++unknown_messages_;
     return;
   }

@@ -21,7 +21,8 @@ wire::ExtendedHandshake extended_handshake_of(const Local& local, bool takes_bac
     out.ids[i] = wire::local_id(static_cast<wire::Extension>(i));
   // BEP 27: peers of a private torrent come from its tracker alone.
   if (!local.torrent->pex) out.ids[std::to_underlying(wire::Extension::ut_pex)].reset();
-  if (!local.holepunch) out.ids[std::to_underlying(wire::Extension::ut_holepunch)].reset();
+  if (!local.holepunch || !local.torrent->pex)
+    out.ids[std::to_underlying(wire::Extension::ut_holepunch)].reset();
   out.client = local.client;
   out.reqq = local.reqq;
   if (local.listen_port != 0) out.port = local.listen_port;

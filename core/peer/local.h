@@ -50,7 +50,7 @@ struct Local {
   bool fast = true;                 ///< offer BEP 6
   bool extended = true;             ///< offer BEP 10
   bool dht = false;                 ///< say that we speak BEP 5
-  bool holepunch = false;           ///< offer BEP 55: needs uTP
+  bool holepunch = false;           ///< offer BEP 55, needs uTP; not for private torrents
   Encryption encryption = Encryption::allowed;
   /// Outgoing: this dial begins with an encrypted handshake. When encryption is required all do.
   bool dials_encrypted = false;

@@ -1,15 +1,26 @@
 #include "core/session/listening.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace seed::session {
+
+namespace {
+
+bool uses_tcp(const config::Settings& settings) {
+  return std::ranges::find(settings.preferred_transports, config::Transport::tcp) !=
+         settings.preferred_transports.end();
+}
+
+}  // namespace
 
 Listening::Listening(io::Net& net, io::ListenerOwner& streams, io::UdpSocketOwner& datagrams,
                      Rng rng, log::Logger log)
     : net_(net), streams_(streams), datagrams_(datagrams), rng_(rng), log_(std::move(log)) {}
 
 void Listening::open(const config::Settings& settings, bool port_was_set, Instant now) {
-  const bool same = port_ != 0 && settings.peer_port == settings_.peer_port &&
+  const bool takes_tcp = uses_tcp(settings);
+  const bool same = port_ != 0 && takes_tcp == uses_tcp(settings_) && settings.peer_port == settings_.peer_port &&
                     port_was_set == port_was_set_ &&
                     settings.bind_address_ipv4 == settings_.bind_address_ipv4 &&
                     settings.bind_address_ipv6 == settings_.bind_address_ipv6;
@@ -37,6 +48,7 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
   for (std::uint32_t port = first; port <= last; ++port) {
     if (const auto opened = open_at(static_cast<std::uint16_t>(port)); opened) {
       port_ = static_cast<std::uint16_t>(port);
+      ++generation_;
       error_.clear();
       retry_at_ = never;
       spare_v4_.reset();
@@ -58,16 +70,20 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
 
 Result<void> Listening::open_at(std::uint16_t port) {
   close_port();
+  const bool takes_tcp = uses_tcp(settings_);
   const auto v4 = IpAddress::parse(settings_.bind_address_ipv4);
   const auto v6 = IpAddress::parse(settings_.bind_address_ipv6);
   if (!v4 && !v6) return fail(FaultCode::unsupported, "neither IPv4 nor IPv6 has a bind address");
   if (v4) {
-    SEED_TRY(tcp_v4_, net_.listen({*v4, port}, streams_));
+    if (takes_tcp) {
+      SEED_TRY(tcp_v4_, net_.listen({*v4, port}, streams_));
+    }
     SEED_TRY(udp_v4_, net_.open_udp({*v4, port}, datagrams_));
   }
   if (v6) {
     // A host without IPv6 is no reason to do without IPv4.
-    auto tcp = net_.listen({*v6, port}, streams_);
+    Result<std::unique_ptr<io::Listener>> tcp;
+    if (takes_tcp) tcp = net_.listen({*v6, port}, streams_);
     auto udp = net_.open_udp({*v6, port}, datagrams_);
     const bool taken = (!tcp && tcp.error().code == FaultCode::exists) ||
                        (!udp && udp.error().code == FaultCode::exists);
@@ -88,7 +104,10 @@ void Listening::open_spares() {
   const auto open = [&](const std::string& address, std::unique_ptr<io::UdpSocket>& spare) {
     const auto bind = IpAddress::parse(address);
     if (!bind || spare) return;
-    if (auto opened = net_.open_udp({*bind, 0}, datagrams_)) spare = *std::move(opened);
+    auto opened = net_.open_udp({*bind, 0}, datagrams_);
+    if (!opened) return;
+    spare = *std::move(opened);
+    ++generation_;
   };
   open(settings_.bind_address_ipv4, spare_v4_);
   open(settings_.bind_address_ipv6, spare_v6_);
@@ -101,6 +120,7 @@ void Listening::close() {
 }
 
 void Listening::close_port() {
+  if (udp_v4_ || udp_v6_) ++generation_;
   tcp_v4_.reset();
   tcp_v6_.reset();
   udp_v4_.reset();

@@ -41,6 +41,8 @@ class Listening {
   std::uint16_t port() const { return port_; }
   /// Why not, for the user; empty when open.
   const std::string& error() const { return error_; }
+  /// Another one each time that the sockets are others.
+  std::uint64_t generation() const { return generation_; }
   /// Where datagrams go out from; of any port while the peer port is taken.
   io::UdpSocket* udp_v4() { return udp_v4_ ? udp_v4_.get() : spare_v4_.get(); }
   io::UdpSocket* udp_v6() { return udp_v6_ ? udp_v6_.get() : spare_v6_.get(); }
@@ -60,6 +62,7 @@ class Listening {
   Instant fault_silent_until_{};
   std::uint16_t port_ = 0;
   std::uint16_t random_port_ = 0;
+  std::uint64_t generation_ = 0;
   std::string error_;
   Instant retry_at_ = never;
   std::unique_ptr<io::Listener> tcp_v4_;

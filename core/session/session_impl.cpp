@@ -31,6 +31,8 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
       log_(std::move(log)),
       rng_(world_.entropy.seed()),
       groups_(sharing_.allowance()),
+      utp_(world_.clock, world_.alarm, rng_.fork(), *this),
+      transports_(world_.clock, world_.net, utp_),
       storage_(world_.workers, world_.clock, world_.entropy, storage_options(settings_)),
       environment_{world_,
                    *this,
@@ -185,6 +187,9 @@ torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::Torrent
 }
 
 void Session::Impl::use_sockets() {
+  transports_.configure(settings_);
+  utp_.set_sockets(listening_.udp_v4(), listening_.udp_v6(), listening_.generation());
+  utp_.set_enabled(transports_.has_utp() && goodbye_.running());
   tracking_.set_sockets(listening_.udp_v4(), listening_.udp_v6());
   if (!goodbye_.running()) return;
   const bool was_running = dht_.running();
@@ -232,6 +237,7 @@ bool Session::Impl::all_quiet() {
 
 void Session::Impl::save_all_and_end() {
   listening_.close();
+  utp_.set_sockets(nullptr, nullptr, 0);
   tracking_.set_sockets(nullptr, nullptr);
   dht_.close();
   // Everything written becomes durable first, then the claims, then the end.
@@ -270,6 +276,8 @@ void Session::Impl::on_alarm(Instant at) {
       break;
     }
   }
+  if (utp_.deadline() <= at) utp_.on_deadline(at);
+  if (transports_.deadline() <= at) transports_.on_deadline(at);
   if (tracking_.deadline() <= at) tracking_.on_deadline(at);
   if (dht_.deadline() <= at) dht_.on_deadline(at);
   if (local_discovery_.deadline() <= at) local_discovery_.on_deadline(at);
@@ -296,6 +304,7 @@ void Session::Impl::on_turn_end(Instant at) {
   if (!dialing_.empty() && goodbye_.running()) dial();
   for (const TorrentId id : std::exchange(dirty_, {}))
     if (auto* torrent = torrents_.find(id)) torrent->on_turn_end(at);
+  utp_.on_turn_end(at);
   storage_.on_turn_end();
   if (storage_.memory().take_relief())
     torrents_.each([](torrent::Torrent& torrent) { torrent.resume_reading(); });
@@ -307,7 +316,7 @@ void Session::Impl::on_turn_end(Instant at) {
 }
 
 Instant Session::Impl::next_deadline() const {
-  return std::min({deadlines_.next(), tracking_.deadline(), dht_.deadline(),
+  return std::min({deadlines_.next(), utp_.deadline(), transports_.deadline(), tracking_.deadline(), dht_.deadline(),
                    local_discovery_.deadline(), mapping_.deadline(),
                    listening_.deadline(), next_second_, roots_watch_.deadline(),
                    goodbye_.deadline()});
@@ -398,7 +407,7 @@ void Session::Impl::dial() {
   dialing_.give_turns(room, [&](TorrentId id) {
     auto* torrent = torrents_.find(id);
     return torrent != nullptr && dialing_.room_for(id, links_max(), now()) &&
-           torrent->dial_next(world_.net, v4, v6, told_port());
+           torrent->dial_next(transports_, v4, v6, told_port());
   });
   if (!dialing_.empty()) world_.alarm.again();
 }

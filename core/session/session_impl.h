@@ -41,6 +41,8 @@
 #include "core/session/torrent_index.h"
 #include "core/session/tracker_edits.h"
 #include "core/session/tracking.h"
+#include "core/session/transports.h"
+#include "core/session/utp.h"
 #include "core/session/watching.h"
 #include "core/storage/storage.h"
 #include "core/torrent/host.h"
@@ -57,6 +59,7 @@ class Session::Impl final : public torrent::Host,
                             public DhtOwner,
                             public LocalDiscoveryOwner,
                             public MappingOwner,
+                            public UtpOwner,
                             public io::ListenerOwner,
                             public io::UdpSocketOwner,
                             public io::TurnOwner {
@@ -152,6 +155,8 @@ class Session::Impl final : public torrent::Host,
   // LocalDiscoveryOwner
   std::optional<Sha1> announced_hash(TorrentId id) override;
   void on_local_peer(const Sha1& info_hash, const Endpoint& peer) override;
+  // UtpOwner
+  void on_utp_accept(std::unique_ptr<io::Stream> stream) override { on_accept(std::move(stream)); }
   // MappingOwner
   void on_external_port() override;
   /// Where others reach us: as the router has it, or as it is here.
@@ -259,6 +264,8 @@ class Session::Impl final : public torrent::Host,
   Rng rng_;
   Sharing sharing_;
   BandwidthGroups groups_;
+  Utp utp_;  ///< links hold its streams
+  Transports transports_;
   storage::Storage storage_;
   tracker::TrackerIds tracker_ids_;
   tracker::TierList default_trackers_;

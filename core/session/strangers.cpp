@@ -6,7 +6,7 @@
 namespace seed::session {
 
 void Session::Impl::on_datagram(MutableBytes datagram, const Endpoint& from) {
-  if (tracking_.on_datagram(datagram, from)) return;
+  if (utp_.on_datagram(datagram, from, now()) || tracking_.on_datagram(datagram, from)) return;
   if (Dht::owns_datagram(datagram)) dht_.on_datagram(datagram, from, now());
 }
 
@@ -14,6 +14,7 @@ void Session::Impl::prepare(peer::Local& local) {
   local.listen_port = told_port();
   local.reqq = settings_.reqq;
   local.dht = dht_port() != 0;
+  local.holepunch = transports_.has_utp();
   local.encryption = static_cast<peer::Encryption>(settings_.encryption);
   world_.entropy.fill(local.secret.emplace().octets);
 }

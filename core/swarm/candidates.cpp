@@ -204,6 +204,16 @@ void Candidates::fail(Entry& entry, Instant now) {
   file(entry, now, now + jittered(std::min(back_off_min * (1 << doublings), back_off_max)));
 }
 
+std::optional<Candidate> Candidates::to_dial_now(const Endpoint& endpoint, Instant now) {
+  if (!acceptable(endpoint)) return std::nullopt;
+  add(endpoint, Source::pex, {.utp = true}, now);
+  const auto found = entries_.find(endpoint);
+  // A full table of better ones has no room for it.
+  if (found == entries_.end()) return Candidate{.endpoint = endpoint, .source = Source::pex};
+  if (!found->second.idle()) return std::nullopt;
+  return found->second.facts;
+}
+
 bool Candidates::is_dialing(const Endpoint& endpoint) const {
   const auto found = entries_.find(endpoint);
   return found != entries_.end() && found->second.state == State::dialing;

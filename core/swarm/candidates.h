@@ -98,6 +98,9 @@ class Candidates {
   bool add(const Endpoint& endpoint, Source source, CandidateFlags flags, Instant now);
   /// The best one that may be dialled at `now`; it stays until on_dialing.
   std::optional<Candidate> next_to_dial(Instant now);
+  /// One that is to be dialled now, whatever its rank and however often it failed (BEP 55): known
+  /// from here on if it was not. Nothing when it is linked, being dialled, or not acceptable.
+  std::optional<Candidate> to_dial_now(const Endpoint& endpoint, Instant now);
   /// When next_to_dial may have an answer again; `never` when there is nobody idle to wait for.
   Instant next_due(Instant now) const;
 

@@ -91,6 +91,8 @@ class Links final : private LinkOwner {
 
   /// Where the world sees us over that family: we do not dial ourselves.
   void set_own(const Endpoint& own);
+  const std::optional<Endpoint>& own_v4() const { return own_v4_; }
+  const std::optional<Endpoint>& own_v6() const { return own_v6_; }
 
   // --- opening
   /// Whom to dial now; nobody is reserved by asking.

@@ -20,6 +20,7 @@
 #include "core/torrent/announcing.h"
 #include "core/torrent/content.h"
 #include "core/torrent/downloading.h"
+#include "core/torrent/holepunching.h"
 #include "core/torrent/host.h"
 #include "core/torrent/lifecycle.h"
 #include "core/torrent/links.h"
@@ -254,7 +255,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on(PeerLink& link, peer::PortReceived& event);
   void on(PeerLink&, peer::SkeyWanted&) {}  // asked before a link comes to us
   void on(PeerLink& link, wire::UtPex& event);
-  void on(PeerLink&, wire::UtHolepunch&) {}
+  void on(PeerLink& link, wire::UtHolepunch& event);
   void on(PeerLink& link, wire::LtDontHave& event);
   void on(PeerLink& link, wire::UploadOnly& event);
   void on(PeerLink& link, wire::UtMetadata& event);
@@ -286,6 +287,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void lift_ratio_limit();
   bool claim_names();
   void settle_exchange();
+  std::optional<swarm::Candidate> next_punched();
   void fetch_metadata();
   void keep_metadata();
   void drop_strangers_of_private();
@@ -330,6 +332,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   std::int64_t queue_position_ = -1;  ///< as it is shown; -1 before it is for the first time
   MetadataExchange metadata_exchange_;
   std::unique_ptr<PeerExchange> exchange_;      ///< while it is public, and pex_enabled
+  std::unique_ptr<Holepunching> holepunching_;  ///< the same
   std::unique_ptr<MetadataFetching> fetching_;  ///< while its metadata is missing
   Buffer unsaved_metainfo_;                     ///< that came from peers, until it is durable
   bool saving_metainfo_ = false;

@@ -35,7 +35,8 @@ void Torrent::add_candidate(const Endpoint& endpoint, swarm::Source source,
 bool Torrent::dial_next(io::Net& net, const io::DialOptions& v4, const io::DialOptions& v6,
                         std::uint16_t listen_port) {
   if (!wants_links()) return false;
-  const auto candidate = links_.next_to_dial(now());
+  const auto punched = holepunching_ ? next_punched() : std::nullopt;
+  const auto candidate = punched ? punched : links_.next_to_dial(now());
   if (!candidate) return false;
   peer::Local local;
   environment_.host.prepare(local);
@@ -44,9 +45,19 @@ bool Torrent::dial_next(io::Net& net, const io::DialOptions& v4, const io::DialO
   local.listen_port = listen_port;
   local.dht = local.dht && is_public();
   local.dials_encrypted = local.encryption == peer::Encryption::preferred && !candidate->plain;
-  links_.dial(*candidate, std::move(local), rng_.fork(), net,
-              candidate->endpoint.address.is_v4() ? v4 : v6);
+  io::DialOptions options = candidate->endpoint.address.is_v4() ? v4 : v6;
+  options.utp_only = punched.has_value();
+  links_.dial(*candidate, std::move(local), rng_.fork(), net, options);
   return true;
+}
+
+/// Somebody that both sides dial now, so that their NATs let each other in.
+std::optional<swarm::Candidate> Torrent::next_punched() {
+  while (const auto endpoint = holepunching_->next_to_dial()) {
+    if (environment_.host.turns_away(endpoint->address)) continue;
+    if (auto candidate = links_.candidates().to_dial_now(*endpoint, now())) return candidate;
+  }
+  return std::nullopt;
 }
 
 void Torrent::adopt(std::unique_ptr<PeerLink> incoming, const PeerId& peer) {
@@ -103,6 +114,7 @@ void Torrent::on_link_gone(PeerLink& link) {
   if (uploading_) uploading_->on_gone(link);
   metadata_exchange_.on_gone(link.id);
   if (exchange_) exchange_->on_gone(link.id, link.why_ended().text == nothing_to_trade, now());
+  if (holepunching_) holepunching_->on_gone(link, now());
   if (!fetching_) return;
   fetching_->on_gone(link.id, now());
   fetch_metadata();
@@ -118,6 +130,9 @@ void Torrent::on(PeerLink& link, peer::ExtendedHandshakeReceived& event) {
   if (exchange_ && !link.ended()) {
     exchange_->on_extended(link, event.handshake, now());
     arm();
+  }
+  if (holepunching_ && !link.ended()) {
+    holepunching_->on_extended(link, event.handshake);
   }
   if (!fetching_ || link.ended()) return;
   // A later one may say only what is new.
@@ -180,8 +195,15 @@ void Torrent::on(PeerLink& link, peer::PortReceived& event) {
 
 void Torrent::on(PeerLink& link, wire::UtPex& event) {
   if (!exchange_) return;
+  if (holepunching_) holepunching_->on_pex(link, event);
   for (const auto& told : exchange_->on_message(link, event, now()))
     add_candidate(told.endpoint, swarm::Source::pex, told.flags);
+}
+
+void Torrent::on(PeerLink& link, wire::UtHolepunch& event) {
+  if (!holepunching_) return;
+  holepunching_->on_message(link, event, now());
+  environment_.host.want_dials(id());
 }
 
 void Torrent::on(PeerLink& link, wire::LtDontHave& event) {
@@ -439,6 +461,7 @@ void Torrent::on_tracker_reply(tracker::TrackerId tracker,
   drain_announcer();
   if (reply && reply->external_ip && listen_port != 0)
     links_.set_own({*reply->external_ip, listen_port});
+    if (holepunching_) holepunching_->set_own(links_.own_v4(), links_.own_v6());
   if (reply && reply->accepted() && active())
     for (const auto& peer : reply->peers) add_candidate(peer, swarm::Source::tracker);
   environment_.host.want_save(id(), {});

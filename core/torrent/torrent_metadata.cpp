@@ -35,7 +35,14 @@ peer::TorrentSide Torrent::torrent_side() const {
 void Torrent::settle_exchange() {
   const bool wanted = is_public() && environment_.settings.pex_enabled;
   if (wanted && !exchange_) exchange_ = std::make_unique<PeerExchange>(links_.table(), rng_.fork());
-  if (!wanted) exchange_.reset();
+  if (wanted && !holepunching_) {
+    holepunching_ = std::make_unique<Holepunching>(links_, rng_.fork());
+    holepunching_->set_own(links_.own_v4(), links_.own_v6());
+  }
+  if (!wanted) {
+    exchange_.reset();
+    holepunching_.reset();
+  }
 }
 
 void Torrent::add_early_wishes(std::vector<EarlyWish> wishes) {

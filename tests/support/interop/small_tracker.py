@@ -34,7 +34,7 @@ class SmallTracker:
     def add_peer(self, torrent, address, port):
         """One that does not announce itself."""
         swarm = self._peers.setdefault(bytes.fromhex(torrent.info_hash).decode("latin-1"), {})
-        swarm[(ipaddress.ip_address(address), port)] = True
+        swarm[(ipaddress.ip_address(address), int(port))] = True
 
     def stop(self):
         self._server.shutdown()
