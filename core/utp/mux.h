@@ -19,12 +19,12 @@
 // its buffers are there, and looks up one hash table.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "core/base/byte_queue.h"
@@ -35,11 +35,16 @@
 #include "core/base/instant.h"
 #include "core/base/result.h"
 #include "core/base/rng.h"
+#include "core/utp/buffer_pool.h"
 #include "core/utp/mux_event.h"
+#include "core/utp/packet.h"
+#include "core/utp/resets.h"
+#include "core/utp/wakeups.h"
 
 namespace seed::utp {
 
 class Socket;
+class SocketTable;
 
 class Mux {
  public:
@@ -95,9 +100,35 @@ class Mux {
   std::optional<Instant> deadline() const;
 
  private:
+  void on_socket(Socket& socket, const Packet& packet);
+  void on_unknown(const Packet& packet, const Endpoint& from);
+  void on_syn(const Header& syn, const Endpoint& from);
+  void touch(Socket& socket);
+  void tell(Socket& socket);
+  void settle(Socket& socket);
+  void arm(Socket& socket);
+  void see(Instant now) { now_ = std::max(now_, now); }
+  MutableBytes scratch() { return scratch_[scratch_at_ % datagrams_held]; }
+
   Limits limits_;
   Rng rng_;
   bool accepting_ = true;
+  std::uint32_t clock_base_;
+  Instant now_{};
+  Budget budget_;
+  BufferPool packets_;
+  BufferPool chains_;
+  std::unique_ptr<SocketTable> sockets_;
+  std::vector<SocketId> dirty_;    ///< something may go out: looked at in the next flush
+  std::vector<SocketId> sending_;  ///< of this flush
+  std::size_t sending_at_ = 0;
+  std::vector<SocketId> starved_;  ///< found no buffer
+  Wakeups wakeups_;
+  Resets resets_;
+  Fifo<Event> events_;
+  MuxFacts counts_;
+  std::array<std::array<std::uint8_t, state_bytes_max>, datagrams_held> scratch_;
+  std::size_t scratch_at_ = 0;
 };
 
 }  // namespace seed::utp
