@@ -1,0 +1,159 @@
+#include "core/utp/ledbat.h"
+
+#include <algorithm>
+
+namespace seed::utp {
+namespace {
+
+constexpr Duration stretch = 10s;
+/// Of the losses' moving average: one packet's weight.
+constexpr double loss_weight = 1.0 / 256;
+
+double ratio(Duration part, Duration whole) {
+  return static_cast<double>(part.count()) /
+         static_cast<double>(std::max(whole, Duration(1)).count());
+}
+
+}  // namespace
+
+Ledbat::Ledbat(std::size_t window_max)
+    : window_max_(static_cast<double>(window_max)), threshold_(window_max_) {
+  window_ = std::min(window_, window_max_);
+}
+
+void Ledbat::on_ack(std::size_t octets, std::size_t packets, const Facts& facts, Instant now) {
+  lost_share_ *= 1 - std::min(0.5, static_cast<double>(packets) * loss_weight);
+  watch(facts.queueing, now);
+  flight_most_ = std::max(flight_most_, facts.flight);
+  if (pauses(facts, now)) return;
+  if (slow_start())
+    grow(static_cast<double>(octets), facts, now);
+  else
+    steer(static_cast<double>(octets), facts);
+  decay(facts, now);
+  limit(2.0 * static_cast<double>(facts.packet));
+}
+
+void Ledbat::watch(Duration queueing, Instant now) {
+  if (now >= stretch_ends_) {
+    longest_[1] = longest_[0];
+    longest_[0] = Duration(0);
+    stretch_ends_ = now + stretch;
+  }
+  longest_[0] = std::max(longest_[0], queueing);
+}
+
+void Ledbat::limit(double least) {
+  window_ = std::clamp(window_, std::min(least, window_max_), window_max_);
+}
+
+void Ledbat::grow(double octets, const Facts& facts, Instant now) {
+  if (facts.queueing >= slow_start_delay && pause_ != Pause::growing) {
+    // What makes that delay was sent a round trip ago, with half of this window.
+    window_ /= 2;
+    threshold_ = window_;
+    leave_slow_start(facts, now);
+    return;
+  }
+  if (facts.queueing >= target) {
+    threshold_ = window_;
+  } else if (2.0 * static_cast<double>(facts.flight) >= window_) {
+    // Who does not use the window learns nothing from acknowledgements.
+    window_ = std::min(window_ + octets, threshold_);
+  }
+  if (!slow_start()) leave_slow_start(facts, now);
+}
+
+void Ledbat::leave_slow_start(const Facts& facts, Instant now) {
+  if (pause_ == Pause::growing) {
+    pause_ = Pause::none;
+    pause_next_ = now + std::max(pause_share * (now - pause_began_), pause_interval_min);
+  } else if (!first_done_) {
+    first_done_ = true;
+    pause_next_ = now + 2 * facts.rtt;
+  }
+}
+
+void Ledbat::steer(double octets, const Facts& facts) {
+  const double off = ratio(facts.queueing, target);
+  if (off > 1) {
+    window_ -= octets * std::min(0.5, (off - 1) / 2);
+  } else if (static_cast<double>(facts.flight + 2 * facts.packet) >= 0.75 * window_) {
+    // RFC 6817, 2.4.2, with a gain of 1: as fast as TCP, and slower near the target.
+    window_ += (1 - off) * octets * static_cast<double>(facts.packet) / window_;
+  }
+}
+
+void Ledbat::decay(const Facts& facts, Instant now) {
+  const Duration interval = std::max(facts.rtt, Duration(100ms));
+  if (now - use_looked_ < interval) return;
+  use_looked_ = now;
+  const double used = static_cast<double>(flight_most_ + 2 * facts.packet);
+  flight_most_ = 0;
+  if (2 * used >= window_) return;
+  // What the line gave once it may give again: back by slow start, watching the delay.
+  threshold_ = std::max(threshold_, window_);
+  window_ = (window_ + used) / 2;
+  window_ = std::max(window_, static_cast<double>(window_first));
+}
+
+bool Ledbat::pauses(const Facts& facts, Instant now) {
+  if (pause_ == Pause::holding) {
+    if (now < pause_ends_) return true;
+    pause_ = Pause::growing;
+  }
+  if (pause_ != Pause::none || now < pause_next_ || slow_start()) return false;
+  if (longest_queue() < target / 4) {
+    // There is no queue of ours to drain.
+    pause_next_ = now + pause_interval_min;
+    return false;
+  }
+  pause_ = Pause::holding;
+  pause_began_ = now;
+  pause_ends_ = now + 2 * facts.rtt;
+  threshold_ = window_;
+  window_ = std::min(window_ / 8, window_ * ratio(facts.rtt_least, facts.rtt) / 2);
+  limit(2.0 * static_cast<double>(facts.packet));
+  return true;
+}
+
+bool Ledbat::by_chance(const Facts& facts) const {
+  if (lost_share_ > chance_losses_max) return false;
+  const Duration longest = longest_queue();
+  return facts.queueing < delay_noise ||
+         (facts.queueing < target / 4 && facts.queueing < longest / 2);
+}
+
+bool Ledbat::on_loss(bool halve, const Facts& facts, Instant now) {
+  lost_share_ += loss_weight;
+  watch(facts.queueing, now);
+  if (!halve || by_chance(facts)) return false;
+  double again = window_ / 2;
+  // With the queue that we aim at, it is the delay that governs. Back to what the path holds
+  // without a queue, if few were lost.
+  if (facts.queueing >= target / 2 && lost_share_ <= chance_losses_max)
+    again = std::max(again,
+                     0.9 * static_cast<double>(facts.flight) * ratio(facts.rtt_least, facts.rtt));
+  window_ /= 2;
+  threshold_ = std::min(again, window_max_);
+  if (pause_ == Pause::holding) pause_ = Pause::growing;
+  leave_slow_start(facts, now);
+  limit(2.0 * static_cast<double>(facts.packet));
+  threshold_ = std::max(threshold_, window_);
+  return true;
+}
+
+void Ledbat::on_timeout(const Facts& facts) {
+  threshold_ =
+      std::max(static_cast<double>(std::max(facts.flight / 2, 2 * facts.packet)), window_ / 2);
+  window_ = static_cast<double>(facts.packet);
+  pause_ = Pause::none;
+}
+
+void Ledbat::on_idle() {
+  if (window_ <= window_first) return;
+  threshold_ = std::max(threshold_, window_);
+  window_ = window_first;
+}
+
+}  // namespace seed::utp

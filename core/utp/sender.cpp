@@ -1,0 +1,271 @@
+#include "core/utp/sender.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/base/check.h"
+
+namespace seed::utp {
+namespace {
+
+/// What a packet buffer must hold is bounded by the path search.
+constexpr std::size_t views_at_once = 8;
+
+}  // namespace
+
+Sender::Sender(std::size_t window_max, const IpAddress& to, std::uint16_t first, BufferPool& pool)
+    : packets_max_(std::clamp(window_max / (MtuSearch::udp_bytes_max / 2), packets_in_flight,
+                              SendRing::packets_max)),
+      pool_(pool),
+      ring_(first),
+      ledbat_(window_max),
+      mtu_(to) {
+  SEED_CHECK(pool.buffer_bytes() >= MtuSearch::udp_bytes_max);
+}
+
+Ledbat::Facts Sender::facts(std::size_t flight) const {
+  return {full(), flight, queueing_, rtt_.latest(), rtt_.least()};
+}
+
+void Sender::on_handshake(Duration rtt, std::uint32_t window) {
+  if (rtt > Duration(0)) rtt_.on_sample(rtt);
+  peer_window_ = window;
+}
+
+void Sender::on_ack(const Ack& ack, Instant now) {
+  heard_ = true;
+  queueing_ = ack.queueing;
+  const int news = steps(plus(ring_.first(), -1), ack.ack);
+  if (news < 0) return;
+  on_window(ack, now);
+  if (ring_.empty()) return;
+  const std::size_t flight = ring_.flight();
+  Came came;
+  take_acknowledged(ack.ack, came, now);
+  take_sack(ack, came, now);
+  came_order_ = std::max(came_order_, came.order);
+  if (came.packets > 0) {
+    if (came.rtt > Duration(0)) rtt_.on_sample(came.rtt);
+    timeouts_ = 0;
+    bare_acks_ = 0;
+    timeout_at_ = ring_.in_flight() > 0 ? now + rtt_.timeout() : never;
+    if (came.octets > 0) ledbat_.on_ack(came.octets, came.packets, facts(flight), now);
+  } else if (ack.bare && news == 0 && ack.sack.empty()) {
+    ++bare_acks_;
+  }
+  find_lost(ack, now);
+}
+
+void Sender::on_window(const Ack& ack, Instant now) {
+  const bool opened = peer_window_ == 0 && ack.window > 0;
+  peer_window_ = ack.window;
+  if (!opened) return;
+  persists_ = 0;
+  persist_at_ = never;
+  // What asked about the closed window was not taken, unless this acknowledges it.
+  std::uint16_t sequence = 0;
+  if (ring_.in_flight() == 1 && ring_.sent_first(sequence) != nullptr &&
+      steps(ack.ack, sequence) > 0)
+    lose(sequence, false, now);
+}
+
+void Sender::count(SentPacket& packet, Came& came, Instant now) {
+  came.octets += packet.payload;
+  ++came.packets;
+  const Duration took = now - packet.sent_at;
+  // One that was sent again may have come the first time.
+  if (!packet.resent)
+    came.rtt = took;
+  else if (took < rtt_.least())
+    return;
+  came.order = std::max(came.order, packet.order + 1);
+  if (packet.probe) mtu_.on_acked();
+}
+
+void Sender::take_acknowledged(std::uint16_t ack, Came& came, Instant now) {
+  while (!ring_.empty() && steps(ring_.first(), ack) >= 0) {
+    SentPacket& packet = *ring_.find(ring_.first());
+    if (packet.state != SentPacket::State::done) count(packet, came, now);
+    ring_.pop();
+  }
+}
+
+void Sender::take_sack(const Ack& ack, Came& came, Instant now) {
+  for (std::size_t i = 0; i < ack.sack.size(); ++i) {
+    for (unsigned bits = ack.sack[i], bit = 0; bits != 0; bits >>= 1, ++bit) {
+      if ((bits & 1) == 0) continue;
+      const std::uint16_t sequence = plus(ack.ack, static_cast<int>(2 + 8 * i + bit));
+      SentPacket* packet = ring_.find(sequence);
+      if (packet == nullptr || packet->state == SentPacket::State::done) continue;
+      count(*packet, came, now);
+      ring_.set_done(sequence);
+    }
+  }
+}
+
+void Sender::find_lost(const Ack& ack, Instant now) {
+  std::uint16_t sequence = 0;
+  while (const SentPacket* oldest = ring_.sent_first(sequence)) {
+    if (oldest->order + reordered_max >= came_order_) break;
+    lose(sequence, true, now);
+  }
+  // From who tells nothing selectively: the third acknowledgement of the same.
+  if (bare_acks_ < static_cast<int>(reordered_max) || ring_.empty()) return;
+  bare_acks_ = 0;
+  sequence = plus(ack.ack, 1);
+  const SentPacket* first = ring_.find(sequence);
+  if (first != nullptr && first->state == SentPacket::State::in_flight && !first->resent &&
+      first->order + reordered_max < ring_.next_order())
+    lose(sequence, true, now);
+}
+
+void Sender::lose(std::uint16_t sequence, bool speaks_of_congestion, Instant now) {
+  const SentPacket& packet = *ring_.find(sequence);
+  const std::size_t flight = ring_.flight();
+  const bool halve = packet.order >= halved_order_;
+  const bool probe = packet.probe;
+  ++counts_.losses;
+  ring_.set_lost(sequence);
+  if (probe) return mtu_.on_lost();
+  if (speaks_of_congestion && ledbat_.on_loss(halve, facts(flight), now))
+    halved_order_ = ring_.next_order();
+}
+
+bool Sender::on_deadline(Instant now) {
+  if (now >= persist_at_) {
+    persist_at_ = never;
+    ask_window_ = true;
+    ++persists_;
+  }
+  if (now < timeout_at_) return true;
+  timeout_at_ = never;
+  if (ring_.in_flight() == 0) return true;
+  ++counts_.timeouts;
+  // Who says that its window is closed is there.
+  ++(heard_ && peer_window_ < full() ? persists_ : timeouts_);
+  heard_ = false;
+  if (timeouts_ >= timeouts_max) return false;
+  on_timeout(now);
+  return true;
+}
+
+void Sender::on_timeout(Instant now) {
+  std::uint16_t sequence = 0;
+  const std::size_t flight = ring_.flight();
+  const SentPacket* first = ring_.sent_first(sequence);
+  const bool alone = ring_.in_flight() == 1 && (first->probe || peer_window_ < full());
+  if (!alone) ledbat_.on_timeout(facts(flight));
+  halved_order_ = ring_.next_order();
+  bare_acks_ = 0;
+  while (ring_.sent_first(sequence) != nullptr) lose(sequence, false, now);
+}
+
+void Sender::on_probe_refused() {
+  std::uint16_t sequence = ring_.first();
+  for (; sequence != ring_.next(); ++sequence) {
+    const SentPacket& packet = *ring_.find(sequence);
+    if (!packet.probe || packet.state != SentPacket::State::in_flight) continue;
+    mtu_.on_refused();
+    ring_.set_lost(sequence);
+    return;
+  }
+}
+
+std::size_t Sender::room() const {
+  const std::size_t window = std::min(ledbat_.window(), peer_window_);
+  return window > ring_.flight() ? window - ring_.flight() : 0;
+}
+
+SentPacket* Sender::next(std::uint16_t& sequence, Instant now) {
+  starved_ = false;
+  if (ring_.empty() && sent_at_ != Instant{} && now - sent_at_ > rtt_.timeout()) {
+    ledbat_.on_idle();
+    sent_at_ = now;
+  }
+  if (ring_.lost() > 0) return resend(sequence, now);
+  if (!written_.empty()) return send_new(sequence, now);
+  if (finishing_ && !fin_sent_) return send_fin(sequence, now);
+  return nullptr;
+}
+
+SentPacket* Sender::sent(SentPacket& packet, Instant now) {
+  sent_at_ = now;
+  persist_at_ = never;
+  if (timeout_at_ == never) timeout_at_ = now + rtt_.timeout(std::max(timeouts_, persists_));
+  return &packet;
+}
+
+SentPacket* Sender::resend(std::uint16_t& sequence, Instant now) {
+  SentPacket& packet = *ring_.lost_first(sequence);
+  if (ring_.in_flight() > 0 && packet.payload > room()) return nullptr;
+  ring_.set_resent(sequence, now);
+  ++counts_.resent;
+  return sent(packet, now);
+}
+
+SentPacket* Sender::send_new(std::uint16_t& sequence, Instant now) {
+  if (ring_.size() >= packets_max_) return nullptr;
+  std::size_t size = std::min(full(), written_.size());
+  const bool idle = ring_.in_flight() == 0;
+  const std::size_t free = room();
+  if (free < size) {
+    if (!idle) return nullptr;
+    // Nothing would come back that opens the window, but for what we send.
+    if (peer_window_ == 0 && !ask_window_) {
+      if (persist_at_ == never) persist_at_ = now + rtt_.timeout(persists_);
+      return nullptr;
+    }
+    if (peer_window_ > 0) size = std::min(size, peer_window_);
+  }
+  const std::size_t probe = mtu_.wanted();
+  const bool probes =
+      probe > 0 && written_.size() >= probe - header_bytes && free >= probe - header_bytes && !idle;
+  if (probes) size = probe - header_bytes;
+  SentPacket packet;
+  packet.buffer = pool_.take();
+  if (!packet.buffer) {
+    starved_ = true;
+    return nullptr;
+  }
+  ask_window_ = false;
+  packet.probe = probes;
+  if (probes) mtu_.on_sent();
+  fill(packet, size);
+  sequence = ring_.next();
+  return sent(ring_.push(std::move(packet), now), now);
+}
+
+void Sender::fill(SentPacket& packet, std::size_t size) {
+  packet.payload = static_cast<std::uint16_t>(size);
+  sent_ += size;
+  std::uint8_t* to = packet.buffer.get() + header_bytes;
+  std::array<Bytes, views_at_once> views;
+  while (size > 0) {
+    const std::size_t count = written_.front(views);
+    std::size_t copied = 0;
+    for (std::size_t i = 0; i < count && size > 0; ++i) {
+      const Bytes part = views[i].first(std::min(size, views[i].size()));
+      to = std::copy(part.begin(), part.end(), to);
+      copied += part.size();
+      size -= part.size();
+    }
+    written_.consume(copied);
+  }
+}
+
+SentPacket* Sender::send_fin(std::uint16_t& sequence, Instant now) {
+  if (ring_.size() >= packets_max_) return nullptr;
+  SentPacket packet;
+  packet.buffer = pool_.take();
+  if (!packet.buffer) {
+    starved_ = true;
+    return nullptr;
+  }
+  packet.type = PacketType::fin;
+  fin_sent_ = true;
+  sequence = ring_.next();
+  return sent(ring_.push(std::move(packet), now), now);
+}
+
+}  // namespace seed::utp

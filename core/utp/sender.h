@@ -1,0 +1,143 @@
+// Sender: one socket's way out: what is written becomes packets, as many as the window of LEDBAT
+// and that of the other side let; what is lost is found and goes again; the path's size is
+// searched.
+//
+//   write() --> next() --> SendRing --on_ack()--> gone
+//                 ^            |
+//                 '--- lost ---'   three that were sent later have come, or nothing comes at all
+//
+// Bounds: packets in flight as below, octets by Limits::window_bytes_max. What is written is the
+// caller's to bound.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "core/base/byte_queue.h"
+#include "core/base/endpoint.h"
+#include "core/base/instant.h"
+#include "core/utp/buffer_pool.h"
+#include "core/utp/ledbat.h"
+#include "core/utp/mtu_search.h"
+#include "core/utp/packet.h"
+#include "core/utp/rtt.h"
+#include "core/utp/send_ring.h"
+
+namespace seed::utp {
+
+class Sender {
+ public:
+  /// Others keep 1024 packets that come out of order (libutp), and do not even read an
+  /// acknowledgement that is further ahead; or as many full ones as the window has, if that is
+  /// larger.
+  static constexpr std::size_t packets_in_flight = 1000;
+  /// So many sent later have come: lost (RFC 5681, 3.2).
+  static constexpr std::uint64_t reordered_max = 3;
+  /// Nothing came back so many times in a row: 0.5 s doubled eight times are two minutes.
+  static constexpr int timeouts_max = 8;
+
+  Sender(std::size_t window_max, const IpAddress& to, std::uint16_t first, BufferPool& pool);
+
+  void write(ByteQueue&& bytes) { written_.append(std::move(bytes)); }
+  /// FIN behind what is written; nothing may be written from then on.
+  void finish() { finishing_ = true; }
+  /// What is in no packet yet is thrown away.
+  void drop_unsent() { written_.clear(); }
+  std::size_t unsent() const { return written_.size(); }
+  /// All is acknowledged, FIN too.
+  bool finished() const { return fin_sent_ && ring_.empty(); }
+
+  /// False: it acknowledges what was never sent, and nothing of that packet is to be believed.
+  bool acceptable(std::uint16_t ack) const { return steps(ack, plus(ring_.next(), -1)) >= 0; }
+  struct Ack {
+    std::uint16_t ack = 0;
+    Bytes sack;
+    std::uint32_t window = 0;
+    bool bare = false;  ///< it has no data, so it is there for nothing else
+    Duration queueing{};
+  };
+  /// Of an acceptable one.
+  void on_ack(const Ack& ack, Instant now);
+  /// False: the other side is gone.
+  bool on_deadline(Instant now);
+  Instant deadline() const { return std::min(timeout_at_, persist_at_); }
+  /// The system does not take a probe of the path's size.
+  void on_probe_refused();
+  /// How long a SYN took.
+  void on_handshake(Duration rtt, std::uint32_t window);
+
+  /// The next packet to send, and its sequence number: the header's octets are the caller's to
+  /// write. Null: nothing may go now. It holds until the next call.
+  SentPacket* next(std::uint16_t& sequence, Instant now);
+  /// Octets that went into a packet for the first time since the last call.
+  std::size_t take_sent() { return std::exchange(sent_, 0); }
+  /// The pool was empty: to be tried again.
+  bool starved() const { return starved_; }
+  std::uint16_t next_sequence() const { return ring_.next(); }
+
+  const Rtt& rtt() const { return rtt_; }
+  const Ledbat& ledbat() const { return ledbat_; }
+  const MtuSearch& mtu() const { return mtu_; }
+  std::size_t flight() const { return ring_.flight(); }
+  std::size_t peer_window() const { return peer_window_; }
+  struct Counts {
+    std::uint64_t resent = 0;
+    std::uint64_t losses = 0;
+    std::uint64_t timeouts = 0;
+  };
+  const Counts& counts() const { return counts_; }
+
+ private:
+  struct Came {
+    std::size_t octets = 0;
+    std::size_t packets = 0;
+    std::uint64_t order = 0;  ///< one more than that of the latest sent
+    Duration rtt{};           ///< 0: none was sent just once
+  };
+
+  void on_window(const Ack& ack, Instant now);
+  void count(SentPacket& packet, Came& came, Instant now);
+  void take_acknowledged(std::uint16_t ack, Came& came, Instant now);
+  void take_sack(const Ack& ack, Came& came, Instant now);
+  void find_lost(const Ack& ack, Instant now);
+  void lose(std::uint16_t sequence, bool speaks_of_congestion, Instant now);
+  void on_timeout(Instant now);
+  std::size_t room() const;
+  SentPacket* resend(std::uint16_t& sequence, Instant now);
+  SentPacket* send_new(std::uint16_t& sequence, Instant now);
+  SentPacket* send_fin(std::uint16_t& sequence, Instant now);
+  SentPacket* sent(SentPacket& packet, Instant now);
+  void fill(SentPacket& packet, std::size_t size);
+  std::size_t full() const { return mtu_.packet_bytes() - header_bytes; }
+  Ledbat::Facts facts(std::size_t flight) const;
+
+  std::size_t packets_max_;
+  BufferPool& pool_;
+  ByteQueue written_;
+  SendRing ring_;
+  Rtt rtt_;
+  Ledbat ledbat_;
+  MtuSearch mtu_;
+  Duration queueing_{};
+  std::size_t peer_window_ = 0;
+  std::size_t sent_ = 0;
+  bool finishing_ = false;
+  bool fin_sent_ = false;
+  bool starved_ = false;
+
+  std::uint64_t came_order_ = 0;    ///< one more than the latest sent that came
+  std::uint64_t halved_order_ = 0;  ///< what was sent before the window was halved: the same loss
+  int bare_acks_ = 0;               ///< the same again, without anything new
+  Instant timeout_at_ = never;
+  int timeouts_ = 0;
+  bool heard_ = false;          ///< anything, since the last timeout
+  Instant persist_at_ = never;  ///< when a closed window is asked about
+  int persists_ = 0;
+  bool ask_window_ = false;
+  Instant sent_at_{};
+  Counts counts_;
+};
+
+}  // namespace seed::utp

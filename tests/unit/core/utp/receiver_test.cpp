@@ -1,0 +1,189 @@
+#include "core/utp/receiver.h"
+
+#include "tests/support/catch.h"
+#include "tests/unit/core/utp/pair.h"
+
+using namespace seed;
+using namespace seed::utp;
+using namespace seed::utp::test;
+
+namespace {
+
+struct Bench {
+  Budget budget;
+  BufferPool packets{2048, budget};
+  BufferPool chains{4096, budget};
+  Receiver receiver;
+
+  explicit Bench(std::size_t window = 1u << 20, std::size_t memory = 1u << 24)
+      : budget(memory), receiver(window, packets, chains) {
+    receiver.begin(65534);
+  }
+  bool data(int at, std::string_view text) {
+    return receiver.on_packet(PacketType::data, plus(65534, at), as_bytes(text));
+  }
+  bool fin(int at) { return receiver.on_packet(PacketType::fin, plus(65534, at), {}); }
+  int came() const { return steps(65533, receiver.ack()); }
+  std::string sack() const {
+    Buffer out(sack_bytes_max);
+    return to_hex(Bytes(out).first(receiver.sack(out)));
+  }
+  std::string read() {
+    std::string out;
+    for (MutableBytes bytes = receiver.readable(); !bytes.empty(); bytes = receiver.readable()) {
+      out += as_text(bytes);
+      receiver.consume(bytes.size());
+    }
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what comes in order can be read") {
+  Bench bench;
+  CHECK(bench.data(0, "ab"));
+  CHECK(bench.data(1, "cd"));
+  CHECK(bench.came() == 2);
+  CHECK(bench.receiver.unread() == 4);
+  CHECK_FALSE(bench.data(1, "cd"));
+  CHECK(bench.read() == "abcd");
+  CHECK(bench.sack().empty());
+}
+
+TEST_CASE("what comes ahead waits, and is told") {
+  Bench bench;
+  CHECK_FALSE(bench.data(1, "b"));
+  CHECK_FALSE(bench.data(3, "d"));
+  CHECK_FALSE(bench.data(3, "d"));
+  CHECK(bench.came() == 0);
+  // Bit 0 is the one behind the missing one.
+  CHECK(bench.sack() == "05000000");
+  CHECK(bench.data(0, "a"));
+  CHECK(bench.came() == 2);
+  CHECK(bench.sack() == "01000000");
+  CHECK(bench.data(2, "c"));
+  CHECK(bench.came() == 4);
+  CHECK_FALSE(bench.receiver.has_ahead());
+  CHECK(bench.read() == "abcd");
+}
+
+TEST_CASE("in any order, over the wrap, with a ring that grows") {
+  Bench bench(1u << 24);
+  Rng dice(1);
+  std::vector<int> order(3000);
+  for (int i = 0; i < 3000; ++i) order[static_cast<std::size_t>(i)] = i;
+  dice.shuffle(order);
+  for (const int i : order) bench.data(i, std::string(1, static_cast<char>('a' + i % 26)));
+  const std::string all = bench.read();
+  REQUIRE(all.size() == 3000);
+  for (int i = 0; i < 3000; ++i) CHECK(all[static_cast<std::size_t>(i)] == 'a' + i % 26);
+  CHECK(bench.budget.used() == 0);
+}
+
+TEST_CASE("a selective acknowledgement is as long as it must be, and as it may") {
+  Bench bench(1u << 24);
+  bench.data(33, "x");
+  CHECK(bench.sack() == "0000000001000000");
+  bench.data(32, "x");
+  CHECK(bench.sack() == "0000008001000000");
+  bench.data(5000, "x");
+  CHECK(bench.sack().size() == 2 * sack_bytes_max);
+}
+
+TEST_CASE("the end comes when all before it has") {
+  Bench bench;
+  CHECK_FALSE(bench.fin(2));
+  CHECK_FALSE(bench.data(3, "after the end"));
+  CHECK_FALSE(bench.data(2, "in its place"));
+  CHECK(bench.data(0, "a"));
+  CHECK_FALSE(bench.receiver.ended());
+  CHECK(bench.data(1, "b"));
+  CHECK(bench.receiver.ended());
+  CHECK(bench.came() == 3);
+  CHECK_FALSE(bench.fin(2));
+  CHECK_FALSE(bench.fin(3));
+  CHECK(bench.read() == "ab");
+}
+
+TEST_CASE("an end before what has come already is a lie") {
+  Bench bench;
+  bench.data(5, "f");
+  CHECK_FALSE(bench.fin(3));
+  for (int i = 0; i < 5; ++i) bench.data(i, "x");
+  CHECK_FALSE(bench.receiver.ended());
+  CHECK(bench.fin(6));
+}
+
+TEST_CASE("the window closes with what is not read, and opens with a word") {
+  Bench bench(10'000);
+  const std::string packet(1000, 'x');
+  bench.receiver.told();
+  for (int i = 0; i < 10; ++i) bench.data(i, packet);
+  CHECK(bench.receiver.window() == 0);
+  bench.receiver.told();
+  CHECK_FALSE(bench.receiver.reopened());
+  // Who asks about a closed window sends one that there is no room for.
+  CHECK_FALSE(bench.data(10, packet));
+  CHECK(bench.came() == 10);
+  bench.receiver.consume(1000);
+  CHECK_FALSE(bench.receiver.reopened());
+  CHECK(bench.data(10, packet));
+  bench.read();
+  CHECK(bench.receiver.reopened());
+  bench.receiver.told();
+  CHECK_FALSE(bench.receiver.reopened());
+  CHECK(bench.receiver.window() == 10'000);
+}
+
+TEST_CASE("what comes ahead is bounded by the window") {
+  Bench bench(100'000);
+  const std::string packet(1000, 'x');
+  for (int i = 1; i < 5000; ++i) bench.data(i, packet);
+  CHECK(bench.receiver.window() == 0);
+  CHECK(bench.budget.used() < 300'000);
+  // One octet each, and far ahead.
+  Bench small(100'000);
+  for (int i = 1; i < 30'000; ++i) small.data(i, "x");
+  CHECK(small.budget.used() < 196 * 2048 + 256 * 32);
+}
+
+TEST_CASE("without memory nothing is lost for good") {
+  Bench bench(1u << 20, 16'384);
+  const std::string packet(1000, 'x');
+  for (int i = 1; i < 20; ++i) bench.data(i, packet);
+  CHECK(bench.budget.used() <= 16'384);
+  for (int again = 0; again < 20; ++again) {
+    for (int i = 0; i < 20; ++i) bench.data(i, packet);
+    bench.read();
+  }
+  CHECK(bench.came() == 20);
+  CHECK_FALSE(bench.receiver.has_ahead());
+}
+
+TEST_CASE("what is thrown away is acknowledged") {
+  Bench bench;
+  bench.data(0, "a");
+  bench.data(2, "c");
+  bench.receiver.discard();
+  CHECK(bench.receiver.unread() == 0);
+  bench.data(1, "b");
+  CHECK(bench.came() == 3);
+  bench.data(4, "e");
+  bench.data(3, "d");
+  CHECK(bench.came() == 5);
+  CHECK(bench.receiver.unread() == 0);
+  CHECK(bench.fin(5));
+  CHECK(bench.receiver.ended());
+}
+
+TEST_CASE("a packet larger than any buffer is not taken") {
+  Bench bench;
+  CHECK_FALSE(bench.data(0, std::string(3000, 'x')));
+  CHECK_FALSE(bench.data(1, std::string(3000, 'x')));
+  CHECK(bench.came() == 0);
+  CHECK_FALSE(bench.receiver.has_ahead());
+  // An empty one takes its number.
+  bench.data(0, "");
+  CHECK(bench.came() == 1);
+}

@@ -1,0 +1,252 @@
+#include "core/utp/sender.h"
+
+#include "tests/support/catch.h"
+#include "tests/unit/core/utp/pair.h"
+
+using namespace seed;
+using namespace seed::utp;
+using namespace seed::utp::test;
+
+namespace {
+
+struct Bench {
+  Budget budget;
+  BufferPool pool{2048, budget};
+  Sender sender;
+  Instant now{1h};
+  std::vector<std::uint16_t> sent;
+  std::size_t octets = 0;
+
+  explicit Bench(std::size_t memory = 1u << 26, std::size_t window = 1u << 20)
+      : budget(memory), sender(window, *IpAddress::parse("192.0.2.1"), 100, pool) {
+    sender.on_handshake(20ms, 1u << 20);
+  }
+  void write(std::size_t size) { sender.write(queue_of(pattern(size))); }
+  /// Takes all that may go; how many packets that were.
+  std::size_t drain() {
+    std::size_t count = 0;
+    std::uint16_t sequence = 0;
+    while (const SentPacket* packet = sender.next(sequence, now)) {
+      sent.push_back(sequence);
+      octets += packet->payload;
+      ++count;
+    }
+    return count;
+  }
+  void ack(int last, std::uint32_t window = 1u << 20, Bytes sack = {}) {
+    sender.on_ack({plus(100, last), sack, window, true, Duration(0)}, now);
+  }
+  /// All that was sent comes; until the sender has grown a window of so many packets.
+  void warm(std::size_t packets) {
+    write(4u << 20);
+    for (std::size_t sent_now = drain(); sent_now < packets; sent_now = drain()) {
+      now += 20ms;
+      sender.on_ack({sent.back(), {}, 1u << 20, true, Duration(0)}, now);
+    }
+    sent.clear();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what is written goes in packets as large as the path is known to take") {
+  Bench bench;
+  bench.write(1200);
+  CHECK(bench.drain() == 3);
+  CHECK(bench.octets == 1200);
+  CHECK(bench.sent == std::vector<std::uint16_t>{100, 101, 102});
+  CHECK(bench.sender.take_sent() == 1200);
+  CHECK(bench.sender.take_sent() == 0);
+  CHECK(bench.sender.unsent() == 0);
+  CHECK(bench.sender.flight() == 1200);
+  bench.now += 20ms;
+  bench.ack(2);
+  CHECK(bench.sender.flight() == 0);
+  CHECK(bench.sender.deadline() == never);
+  CHECK(bench.budget.used() == 0);
+}
+
+TEST_CASE("no more is in flight than either window lets") {
+  Bench bench;
+  bench.write(100'000);
+  bench.drain();
+  CHECK(bench.sender.flight() <= Ledbat::window_first);
+  CHECK(bench.sender.flight() > Ledbat::window_first - 600);
+  bench.now += 20ms;
+  bench.ack(1, 2000);
+  bench.drain();
+  CHECK(bench.sender.flight() <= Ledbat::window_first);
+  bench.sender.on_ack({bench.sent.back(), {}, 2000, true, {}}, bench.now);
+  bench.drain();
+  CHECK(bench.sender.flight() <= 2000);
+  CHECK(bench.sender.flight() > 1000);
+}
+
+TEST_CASE("an acknowledgement of what was never sent is none") {
+  Bench bench;
+  bench.write(1000);
+  bench.drain();
+  CHECK(bench.sender.acceptable(99));
+  CHECK(bench.sender.acceptable(101));
+  CHECK_FALSE(bench.sender.acceptable(102));
+  CHECK_FALSE(bench.sender.acceptable(plus(99, 30'000)));
+  // Bits for what was never sent are passed over.
+  const Buffer all(252, 0xff);
+  bench.ack(-1, 1u << 20, all);
+  CHECK(bench.sender.flight() == 528);
+  bench.ack(1);
+  CHECK(bench.sender.flight() == 0);
+}
+
+TEST_CASE("three that were sent later have come: lost, and sent again") {
+  Bench bench;
+  bench.warm(20);
+  const std::uint16_t first = bench.sender.next_sequence();
+  bench.drain();
+  bench.now += 20ms;
+  // All before `first` but 20 packets of the last round; the oldest of them is missing.
+  const std::uint16_t missing = plus(first, -5);
+  bench.sender.on_ack({plus(missing, -1), *from_hex("03000000"), 1u << 20, true, {}}, bench.now);
+  CHECK(bench.sender.counts().losses == 0);
+  bench.sender.on_ack({plus(missing, -1), *from_hex("07000000"), 1u << 20, true, {}}, bench.now);
+  CHECK(bench.sender.counts().losses == 1);
+  bench.sent.clear();
+  bench.drain();
+  CHECK(bench.sent.at(0) == missing);
+  // Once is enough.
+  bench.sender.on_ack({plus(missing, -1), *from_hex("07000000"), 1u << 20, true, {}}, bench.now);
+  CHECK(bench.sender.counts().losses == 1);
+}
+
+TEST_CASE("who tells nothing selectively is understood at the third time") {
+  Bench bench;
+  bench.warm(20);
+  const std::uint16_t missing = plus(bench.sender.next_sequence(), -10);
+  bench.now += 20ms;
+  for (int i = 0; i < 3; ++i) {
+    CHECK(bench.sender.counts().losses == 0);
+    bench.sender.on_ack({plus(missing, -1), {}, 1u << 20, true, {}}, bench.now);
+  }
+  CHECK(bench.sender.counts().losses == 0);
+  bench.sender.on_ack({plus(missing, -1), {}, 1u << 20, true, {}}, bench.now);
+  CHECK(bench.sender.counts().losses == 1);
+  bench.sent.clear();
+  bench.drain();
+  CHECK(bench.sent.at(0) == missing);
+}
+
+TEST_CASE("silence: all goes again, later and later, and in the end nobody is there") {
+  Bench bench;
+  bench.write(1000);
+  CHECK(bench.drain() == 2);
+  Duration before{};
+  for (int i = 1; i < Sender::timeouts_max; ++i) {
+    const Duration waits = bench.sender.deadline() - bench.now;
+    CHECK(waits >= std::max<Duration>(500ms, before * 3 / 2));
+    before = std::min<Duration>(waits, 30s);
+    bench.now = bench.sender.deadline();
+    REQUIRE(bench.sender.on_deadline(bench.now));
+    bench.sent.clear();
+    bench.drain();
+    REQUIRE_FALSE(bench.sent.empty());
+    CHECK(bench.sent.at(0) == 100);
+  }
+  bench.now = bench.sender.deadline();
+  CHECK_FALSE(bench.sender.on_deadline(bench.now));
+}
+
+TEST_CASE("a closed window is asked about, and does not kill") {
+  Bench bench;
+  bench.write(20'000);
+  bench.drain();
+  bench.now += 20ms;
+  bench.sender.on_ack({bench.sent.back(), {}, 0, true, {}}, bench.now);
+  CHECK(bench.drain() == 0);
+  int asked = 0;
+  for (int i = 0; i < 30; ++i) {
+    REQUIRE(bench.sender.deadline() != never);
+    bench.now = bench.sender.deadline();
+    REQUIRE(bench.sender.on_deadline(bench.now));
+    const std::size_t count = bench.drain();
+    CHECK(count <= 1);
+    asked += static_cast<int>(count);
+    bench.sender.on_ack({plus(bench.sender.next_sequence(), -2), {}, 0, true, {}}, bench.now);
+  }
+  CHECK(asked > 10);
+  // It opens: what asked goes again at once, with more behind it.
+  bench.sender.on_ack({plus(bench.sender.next_sequence(), -2), {}, 1u << 20, true, {}}, bench.now);
+  bench.sent.clear();
+  CHECK(bench.drain() > 1);
+}
+
+TEST_CASE("a probe of the path goes among other packets, and its loss is no congestion") {
+  Bench bench;
+  bench.write(50'000);
+  std::uint16_t sequence = 0;
+  std::vector<std::uint16_t> probes;
+  while (const SentPacket* packet = bench.sender.next(sequence, bench.now))
+    if (packet->probe) {
+      CHECK(packet->payload == 1452);
+      probes.push_back(sequence);
+    } else {
+      CHECK(packet->payload == 528);
+    }
+  REQUIRE(probes.size() == 1);
+  const std::size_t window = bench.sender.ledbat().window();
+  bench.now += 20ms;
+  bench.sender.on_ack({plus(probes[0], -1), *from_hex("07000000"), 1u << 20, true, {}}, bench.now);
+  CHECK(bench.sender.counts().losses == 1);
+  CHECK(bench.sender.ledbat().window() > window);
+  const SentPacket* again = bench.sender.next(sequence, bench.now);
+  REQUIRE(again != nullptr);
+  CHECK(sequence == probes[0]);
+  CHECK_FALSE(again->probe);
+}
+
+TEST_CASE("what the system refuses goes again at once, in fragments") {
+  Bench bench;
+  bench.write(50'000);
+  std::uint16_t sequence = 0;
+  while (const SentPacket* packet = bench.sender.next(sequence, bench.now))
+    if (packet->probe) break;
+  const std::uint16_t probe = sequence;
+  bench.sender.on_probe_refused();
+  const SentPacket* again = bench.sender.next(sequence, bench.now);
+  REQUIRE(again != nullptr);
+  CHECK(sequence == probe);
+  CHECK_FALSE(again->probe);
+}
+
+TEST_CASE("without memory it waits") {
+  Bench bench(2 * 2048);
+  bench.write(10'000);
+  CHECK(bench.drain() == 2);
+  CHECK(bench.sender.starved());
+  bench.now += 20ms;
+  bench.ack(0);
+  CHECK(bench.drain() == 1);
+}
+
+TEST_CASE("FIN goes behind all that was written") {
+  Bench bench;
+  bench.write(1000);
+  bench.sender.finish();
+  CHECK(bench.drain() == 3);
+  CHECK_FALSE(bench.sender.finished());
+  bench.ack(1);
+  CHECK_FALSE(bench.sender.finished());
+  bench.ack(2);
+  CHECK(bench.sender.finished());
+}
+
+TEST_CASE("after a pause what was known of the line is old") {
+  Bench bench;
+  bench.warm(100);
+  bench.now += 20ms;
+  bench.sender.drop_unsent();
+  bench.sender.on_ack({plus(bench.sender.next_sequence(), -1), {}, 1u << 20, true, {}}, bench.now);
+  bench.now += 2s;
+  bench.write(200'000);
+  bench.drain();
+  CHECK(bench.sender.flight() <= Ledbat::window_first);
+}
