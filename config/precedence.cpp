@@ -143,6 +143,8 @@ std::vector<UserError> doubts(const Settings& settings) {
   std::vector<UserError> out;
   if (settings.watch_dir_enabled && settings.watch_dir.empty())
     out.push_back({"watch_dir_enabled", "watch_dir is not set, so nothing is watched"});
+  if (settings.preferred_transports.empty())
+    out.push_back({"preferred_transports", "it names none, so no peer is connected"});
   if (settings.rpc_authentication_required &&
       (settings.rpc_username.empty() || settings.rpc_password.empty()))
     out.push_back({"rpc_authentication_required", "rpc_username or rpc_password is not set"});

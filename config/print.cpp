@@ -73,9 +73,6 @@ std::string_view effect_note(const RowInfo& row) {
       return "";
     case Feature::compatibility:
       return "accepted for older clients, has no effect";
-    case Feature::control:
-    case Feature::peers:
-      return "accepted, not in effect yet";
   }
   return "";
 }

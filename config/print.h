@@ -17,7 +17,7 @@ std::string print_config(const Loaded& loaded);
 /// seedd.toml.example: every setting as a comment with its initial value.
 std::string print_example();
 
-/// "accepted, not in effect yet" for what arrives later, and the like; "" for what is in effect.
+/// "accepted for older clients, has no effect", or "" for what is in effect.
 std::string_view effect_note(const RowInfo& row);
 
 /// The value as TOML writes it.

@@ -72,10 +72,6 @@ std::string_view feature_name(Feature feature) {
       return "now";
     case Feature::compatibility:
       return "compatibility";
-    case Feature::control:
-      return "control";
-    case Feature::peers:
-      return "peers";
   }
   return "now";
 }

@@ -41,12 +41,10 @@ enum class Rpc : std::uint8_t {
   owner,  ///< as write, but who is kept to labels is not told the value
 };
 
-/// Which part of seedd acts on it. Whatever is not there yet is accepted and says so.
+/// Whether seedd acts on it.
 enum class Feature : std::uint8_t {
   now,            ///< in effect
   compatibility,  ///< kept for clients that read or set it; never has an effect
-  control,        ///< arrives with the full control interface
-  peers,          ///< arrives with DHT, PEX, local discovery, uTP, encryption and port mapping
 };
 
 /// What is allowed beyond the type.

@@ -33,7 +33,7 @@ struct Option {
   std::string unit;     ///< "" for none
   std::string allowed;  ///< to follow "is not"
   std::string doc;
-  std::string note;  ///< what is not in effect yet, "" for nothing to say
+  std::string note;  ///< what has no effect, "" for nothing to say
   std::vector<std::string> choices;
   bool writable = true;
   std::optional<std::int64_t> low = std::nullopt;   ///< the least number allowed

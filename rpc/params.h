@@ -47,7 +47,7 @@ struct Parameter {
   std::string_view legacy;  ///< "" when it is the same
   ValueType type = ValueType::any;
   std::string_view doc;
-  std::string_view note = {};  ///< what is not in effect yet; "" when there is nothing to say
+  std::string_view note = {};  ///< what has no effect; "" when there is nothing to say
   /// Of an object or objects that have a table in rpc/fields: the table's name in the schema.
   std::string_view of = {};
   /// Of an object or objects that have none: its members.

@@ -209,7 +209,12 @@ std::optional<Candidate> Candidates::to_dial_now(const Endpoint& endpoint, Insta
   add(endpoint, Source::pex, {.utp = true}, now);
   const auto found = entries_.find(endpoint);
   // A full table of better ones has no room for it.
-  if (found == entries_.end()) return Candidate{.endpoint = endpoint, .source = Source::pex};
+  if (found == entries_.end()) {
+    Candidate unknown;
+    unknown.endpoint = endpoint;
+    unknown.source = Source::pex;
+    return unknown;
+  }
   if (!found->second.idle()) return std::nullopt;
   return found->second.facts;
 }

@@ -459,9 +459,10 @@ void Torrent::on_tracker_reply(tracker::TrackerId tracker,
                                std::uint16_t listen_port) {
   announcing_.machine().on_announce_done(tracker, reply, now());
   drain_announcer();
-  if (reply && reply->external_ip && listen_port != 0)
+  if (reply && reply->external_ip && listen_port != 0) {
     links_.set_own({*reply->external_ip, listen_port});
     if (holepunching_) holepunching_->set_own(links_.own_v4(), links_.own_v6());
+  }
   if (reply && reply->accepted() && active())
     for (const auto& peer : reply->peers) add_candidate(peer, swarm::Source::tracker);
   environment_.host.want_save(id(), {});

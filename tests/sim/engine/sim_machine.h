@@ -40,6 +40,8 @@ class SimMachine {
     settings.port_forwarding_enabled = false;
     settings.pex_enabled = false;
     settings.lpd_enabled = false;
+    // Every datagram is an event of its own.
+    settings.preferred_transports = {config::Transport::tcp};
     settings.encryption = config::Encryption::allowed;
     return settings;
   }

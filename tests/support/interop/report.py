@@ -1,5 +1,8 @@
-"""Runs functions as cells, prints a line for each and `N passed, N failed` last."""
+"""Runs functions as cells, prints a line for each and `N passed, N failed` last. With SEED_CELLS=FILE
+each is also added to that file as a line of JSON (see scripts/interop)."""
 
+import json
+import os
 import sys
 import time
 import traceback
@@ -37,7 +40,12 @@ class Report:
             word, note = "FAILED", f"{type(error).__name__}: {error}"
             if not isinstance(error, Failed):
                 note += "\n" + "".join(traceback.format_exc().splitlines(True)[-8:])
-        print(f"  {name:<52} {word:<8} {time.monotonic() - begun:6.1f} s  {note}", flush=True)
+        took = time.monotonic() - begun
+        print(f"  {name:<52} {word:<8} {took:6.1f} s  {note}", flush=True)
+        if cells := os.environ.get("SEED_CELLS"):
+            with open(cells, "a") as out:
+                print(json.dumps({"part": self.title, "cell": name, "word": word, "seconds": round(took, 1),
+                                  "note": note.split("\n")[0]}), file=out)
         return word == "ok"
 
     def finish(self):

@@ -142,6 +142,5 @@ TEST_CASE("settings that do not go together are doubted") {
   CHECK(about("rpc_bind_address = \"0.0.0.0\"\nrpc_whitelist_enabled = false\n") ==
         Paths{"rpc_bind_address"});
   CHECK(about("rpc_whitelist_enabled = false\n") == Paths{});
-  // Not in effect yet.
-  CHECK(about("preferred_transports = []\n") == Paths{});
+  CHECK(about("preferred_transports = []\n") == Paths{"preferred_transports"});
 }

@@ -22,7 +22,7 @@ TEST_CASE("write the example file", "[.write]") {
 
 TEST_CASE("the example sets nothing") { CHECK(parse_file(print_example(), "f").value().empty()); }
 
-TEST_CASE("a printed config names origin, bounds and what is not in effect yet") {
+TEST_CASE("a printed config names origin, bounds and what has no effect") {
   Sources sources;
   sources.paths = {"/state", "/downloads", ""};
   sources.file_text = "peer_port = 6882\n";
@@ -32,9 +32,6 @@ TEST_CASE("a printed config names origin, bounds and what is not in effect yet")
                   "# Allowed: an integer between 1 and 65535.\n"
                   "# Origin: file.\n"
                   "peer_port = 6882\n") != text.npos);
-  CHECK(text.find(
-            "# Note: accepted, not in effect yet.\n# Origin: initial.\n# utp_enabled = true\n") !=
-        text.npos);
   CHECK(text.find("# Note: accepted for older clients, has no effect.\n# Origin: "
                   "initial.\n# cache_size_mib = 4\n") != text.npos);
 }

@@ -43,7 +43,7 @@ TEST_CASE("a setting's schema says all that its row says") {
   CHECK(find(rows, "encryption")["choices"].size() == 3);
   CHECK(find(rows, "preferred_transports")["initial"] == std::vector<std::string>{"utp", "tcp"});
   CHECK(find(rows, "rpc_socket_mode")["note"].is_null());
-  CHECK(find(rows, "utp_enabled")["note"] == "accepted, not in effect yet");
+  CHECK(find(rows, "cache_size_mib")["note"] == "accepted for older clients, has no effect");
 }
 
 TEST_CASE("an option's schema has its legacy name and its bounds") {

@@ -181,8 +181,8 @@ TEST_CASE("settings and facts of the session are shown and set with their units"
 }
 
 TEST_CASE("a setting without an effect is set with a word about it") {
-  CHECK(Stage().run({"session", "set", "utp_enabled=false"}).out ==
-        "utp_enabled = false (accepted, not in effect yet)\n");
+  CHECK(Stage().run({"session", "set", "cache_size_mib=8"}).out ==
+        "cache_size_mib = 8 (accepted for older clients, has no effect)\n");
 }
 
 TEST_CASE("torrents are added from links and from what comes in") {
