@@ -1,7 +1,7 @@
 // bench_micro: how long the small things take that happen millions of times: a block read off a
 // stream, a block encrypted, a block picked and received, of few and of many pieces and peers, and
 // an address looked up in a long blocklist; and how long that takes to read, and an encrypted
-// handshake. A line each.
+// handshake; and a packet of uTP. A line each.
 //
 // Usage: bench_micro [SECONDS EACH]
 #include <time.h>
@@ -15,6 +15,7 @@
 #include "core/blocklist/list.h"
 #include "core/peer/message_reader.h"
 #include "core/swarm/picker.h"
+#include "core/utp/mux.h"
 #include "core/wire/mse/handshake.h"
 
 using namespace seed;
@@ -228,6 +229,72 @@ void measure_encryption(double seconds) {
           [&] { return timed([&] { return shake_hands(20); }); });
 }
 
+/// One stream between two muxes, as a loop would run them: what is on its way arrives together, and
+/// is copied once each way as by the system.
+class UtpStream {
+ public:
+  UtpStream() : a_({}, Rng(6)), b_({}, Rng(7)) {
+    from_ = *a_.connect(b_at_, now_);
+    while (!to_) turn();
+  }
+  /// Full packets that it took.
+  std::size_t pass(std::size_t octets) {
+    const std::size_t end = received_ + octets;
+    const std::size_t before = packets_;
+    while (received_ < end) turn();
+    return packets_ - before;
+  }
+
+ private:
+  void turn() {
+    now_ += 50us;
+    if (a_.unsent(from_) < 256ul * 1024) {
+      ByteQueue more;
+      for (int i = 0; i < 16; ++i) more.append(Block::of_size(block_size));
+      a_.write(from_, std::move(more), now_);
+    }
+    packets_ += carry(a_, b_, a_at_);
+    carry(b_, a_, b_at_);
+  }
+  std::size_t carry(utp::Mux& from, utp::Mux& to, const Endpoint& at) {
+    std::size_t count = 0;
+    from.flush(now_);
+    while (const auto out = from.next_datagram()) {
+      std::ranges::copy(out->bytes, wire_.begin());
+      to.on_datagram(MutableBytes(wire_).first(out->bytes.size()), at, now_);
+      ++count;
+    }
+    for (utp::Mux* mux : {&from, &to}) {
+      while (const auto event = mux->next_event()) {
+        if (const auto* accepted = std::get_if<utp::Accepted>(&*event)) to_ = accepted->id;
+        if (const auto* readable = std::get_if<utp::Readable>(&*event)) read(*mux, readable->id);
+      }
+    }
+    return count;
+  }
+  void read(utp::Mux& mux, utp::SocketId id) {
+    for (auto bytes = mux.readable(id); !bytes.empty(); bytes = mux.readable(id)) {
+      received_ += bytes.size();
+      mux.consume(id, bytes.size(), now_);
+    }
+  }
+
+  const Endpoint a_at_ = *Endpoint::parse("10.0.0.1:1"), b_at_ = *Endpoint::parse("10.0.0.2:2");
+  Instant now_{1h};
+  utp::Mux a_, b_;
+  utp::SocketId from_, to_;
+  std::size_t received_ = 0;
+  std::size_t packets_ = 0;
+  Buffer wire_ = Buffer(2048);
+};
+
+void measure_utp(double seconds) {
+  UtpStream stream;
+  stream.pass(64u << 20);
+  measure("a full packet of uTP, both ends together", seconds,
+          [&] { return timed([&] { return stream.pass(16u << 20); }); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -236,6 +303,7 @@ int main(int argc, char** argv) {
   measure("a block read off a stream", seconds,
           [&] { return timed([&] { return read_blocks(stream); }); });
   measure_encryption(seconds);
+  measure_utp(seconds);
   for (const std::uint32_t pieces : {1'000u, 10'000u, 50'000u})
     for (const std::uint32_t peers : {20u, 200u})
       for (const double share : {0.5, 1.0})
