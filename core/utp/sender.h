@@ -71,6 +71,8 @@ class Sender {
   /// The next packet to send, and its sequence number: the header's octets are the caller's to
   /// write. Null: nothing may go now. It holds until the next call.
   SentPacket* next(std::uint16_t& sequence, Instant now);
+  /// Nothing is sent for a while.
+  void rest() { ring_.rest(); }
   /// Octets that went into a packet for the first time since the last call.
   std::size_t take_sent() { return std::exchange(sent_, 0); }
   /// The pool was empty: to be tried again.
