@@ -6,12 +6,18 @@ namespace seed::utp {
 namespace {
 
 constexpr Duration stretch = 10s;
-/// Of the losses' moving average: one packet's weight.
-constexpr double loss_weight = 1.0 / 256;
+/// Losses are averaged over so many packets at least: a few of them are no rate.
+constexpr double averaged_min = 256;
 
 double ratio(Duration part, Duration whole) {
   return static_cast<double>(part.count()) /
          static_cast<double>(std::max(whole, Duration(1)).count());
+}
+
+/// Of the losses' moving average: one packet's weight.
+double loss_weight(const Ledbat::Facts& facts) {
+  const double in_window = static_cast<double>(facts.flight) / static_cast<double>(facts.packet);
+  return 1 / std::max(averaged_min, in_window);
 }
 
 }  // namespace
@@ -21,17 +27,19 @@ Ledbat::Ledbat(std::size_t window_max)
   window_ = std::min(window_, window_max_);
 }
 
-void Ledbat::on_ack(std::size_t octets, std::size_t packets, const Facts& facts, Instant now) {
-  lost_share_ *= 1 - std::min(0.5, static_cast<double>(packets) * loss_weight);
+bool Ledbat::on_ack(std::size_t octets, std::size_t packets, const Facts& facts, Instant now) {
+  lost_share_ *= 1 - std::min(0.5, static_cast<double>(packets) * loss_weight(facts));
   watch(facts.queueing, now);
   flight_most_ = std::max(flight_most_, facts.flight);
-  if (pauses(facts, now)) return;
+  if (pauses(facts, now)) return false;
+  bool halved = false;
   if (slow_start())
-    grow(static_cast<double>(octets), facts, now);
+    halved = grow(static_cast<double>(octets), facts, now);
   else
     steer(static_cast<double>(octets), facts);
   decay(facts, now);
   limit(2.0 * static_cast<double>(facts.packet));
+  return halved;
 }
 
 void Ledbat::watch(Duration queueing, Instant now) {
@@ -47,13 +55,13 @@ void Ledbat::limit(double least) {
   window_ = std::clamp(window_, std::min(least, window_max_), window_max_);
 }
 
-void Ledbat::grow(double octets, const Facts& facts, Instant now) {
+bool Ledbat::grow(double octets, const Facts& facts, Instant now) {
   if (facts.queueing >= slow_start_delay && pause_ != Pause::growing) {
     // What makes that delay was sent a round trip ago, with half of this window.
     window_ /= 2;
     threshold_ = window_;
     leave_slow_start(facts, now);
-    return;
+    return true;
   }
   if (facts.queueing >= target) {
     threshold_ = window_;
@@ -62,6 +70,7 @@ void Ledbat::grow(double octets, const Facts& facts, Instant now) {
     window_ = std::min(window_ + octets, threshold_);
   }
   if (!slow_start()) leave_slow_start(facts, now);
+  return false;
 }
 
 void Ledbat::leave_slow_start(const Facts& facts, Instant now) {
@@ -119,19 +128,18 @@ bool Ledbat::pauses(const Facts& facts, Instant now) {
 
 bool Ledbat::by_chance(const Facts& facts) const {
   if (lost_share_ > chance_losses_max) return false;
-  const Duration longest = longest_queue();
   return facts.queueing < delay_noise ||
-         (facts.queueing < target / 4 && facts.queueing < longest / 2);
+         (facts.queueing < delay_certain && facts.queueing < longest_queue() / 2);
 }
 
-bool Ledbat::on_loss(bool halve, const Facts& facts, Instant now) {
-  lost_share_ += loss_weight;
+bool Ledbat::on_loss(const Facts& facts, Instant now) {
+  lost_share_ += loss_weight(facts);
   watch(facts.queueing, now);
-  if (!halve || by_chance(facts)) return false;
+  if (by_chance(facts)) return false;
   double again = window_ / 2;
-  // With the queue that we aim at, it is the delay that governs. Back to what the path holds
-  // without a queue, if few were lost.
-  if (facts.queueing >= target / 2 && lost_share_ <= chance_losses_max)
+  // The delay keeps us from crowding others: back by slow start to what the path holds without a
+  // queue, if few were lost.
+  if (facts.queueing >= delay_certain && lost_share_ <= chance_losses_max)
     again = std::max(again,
                      0.9 * static_cast<double>(facts.flight) * ratio(facts.rtt_least, facts.rtt));
   window_ /= 2;

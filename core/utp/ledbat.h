@@ -30,6 +30,8 @@ class Ledbat {
   /// LEDBAT++, 4.4: a pause takes a tenth of the time; and not all the time on short paths.
   static constexpr int pause_share = 9;
   static constexpr Duration pause_interval_min = 10s;
+  /// With that much delay it is the delay that governs, and a loss need not.
+  static constexpr Duration delay_certain = target / 4;
   /// A loss with a delay below this says nothing of a queue: timers are no better.
   static constexpr Duration delay_noise = 2ms;
   /// Of the last packets, so many may be lost without our doing: twice what bad radio links lose.
@@ -44,11 +46,11 @@ class Ledbat {
     Duration rtt{};        ///< the latest
     Duration rtt_least{};  ///< ever
   };
-  /// `octets` have been acknowledged, of about `packets` packets.
-  void on_ack(std::size_t octets, std::size_t packets, const Facts& facts, Instant now);
-  /// A packet is lost. `halve`: it was sent after the window was halved last. True when it was
-  /// halved now.
-  bool on_loss(bool halve, const Facts& facts, Instant now);
+  /// `octets` have been acknowledged, of about `packets` packets. True when that halved the window:
+  /// losses of what was sent before are then the same event.
+  bool on_ack(std::size_t octets, std::size_t packets, const Facts& facts, Instant now);
+  /// A packet is lost that was sent after the window was halved last. True when it was halved now.
+  bool on_loss(const Facts& facts, Instant now);
   /// Nothing came back in time.
   void on_timeout(const Facts& facts);
   /// Nothing was sent for so long that what was known of the line is old.
@@ -58,7 +60,7 @@ class Ledbat {
   bool slow_start() const { return window_ < threshold_; }
 
  private:
-  void grow(double octets, const Facts& facts, Instant now);
+  bool grow(double octets, const Facts& facts, Instant now);
   void steer(double octets, const Facts& facts);
   void decay(const Facts& facts, Instant now);
   void leave_slow_start(const Facts& facts, Instant now);
@@ -71,7 +73,7 @@ class Ledbat {
   double window_max_;
   double window_ = window_first;
   double threshold_;       ///< slow start ends there
-  double lost_share_ = 0;  ///< of the last 256 packets or so
+  double lost_share_ = 0;  ///< of the last window of packets, and 256 at least
 
   Duration longest_[2] = {};  ///< queue of this and of the last stretch of 10 s
   Instant stretch_ends_{};

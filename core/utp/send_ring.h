@@ -69,6 +69,10 @@ class SendRing {
   /// The order that the next one sent will have.
   std::uint64_t next_order() const { return order_; }
   void clear();
+  /// Memory is given back if the ring is empty: nothing is sent for a while.
+  void rest() {
+    if (empty()) std::vector<SentPacket>().swap(packets_);
+  }
 
  private:
   /// A list through the packets, by sequence numbers.

@@ -50,11 +50,13 @@ void Sender::on_ack(const Ack& ack, Instant now) {
     timeouts_ = 0;
     bare_acks_ = 0;
     timeout_at_ = ring_.in_flight() > 0 ? now + rtt_.timeout() : never;
-    if (came.octets > 0) ledbat_.on_ack(came.octets, came.packets, facts(flight), now);
+    if (came.octets > 0 && ledbat_.on_ack(came.octets, came.packets, facts(flight), now))
+      halved_order_ = ring_.next_order();
   } else if (ack.bare && news == 0 && ack.sack.empty()) {
     ++bare_acks_;
   }
-  find_lost(ack, now);
+  find_lost(now);
+  count_bare(ack, now);
 }
 
 void Sender::on_window(const Ack& ack, Instant now) {
@@ -104,16 +106,25 @@ void Sender::take_sack(const Ack& ack, Came& came, Instant now) {
   }
 }
 
-void Sender::find_lost(const Ack& ack, Instant now) {
+void Sender::find_lost(Instant now) {
+  missing_at_ = never;
   std::uint16_t sequence = 0;
   while (const SentPacket* oldest = ring_.sent_first(sequence)) {
-    if (oldest->order + reordered_max >= came_order_) break;
+    if (oldest->order + 1 >= came_order_) return;
+    const Duration patience = std::max(rtt_.latest(), rtt_.smoothed()) * patience_quarters / 4;
+    if (oldest->order + reordered_max >= came_order_ && now < oldest->sent_at + patience) {
+      missing_at_ = oldest->sent_at + patience;
+      return;
+    }
     lose(sequence, true, now);
   }
+}
+
+void Sender::count_bare(const Ack& ack, Instant now) {
   // From who tells nothing selectively: the third acknowledgement of the same.
   if (bare_acks_ < static_cast<int>(reordered_max) || ring_.empty()) return;
   bare_acks_ = 0;
-  sequence = plus(ack.ack, 1);
+  const std::uint16_t sequence = plus(ack.ack, 1);
   const SentPacket* first = ring_.find(sequence);
   if (first != nullptr && first->state == SentPacket::State::in_flight && !first->resent &&
       first->order + reordered_max < ring_.next_order())
@@ -123,12 +134,12 @@ void Sender::find_lost(const Ack& ack, Instant now) {
 void Sender::lose(std::uint16_t sequence, bool speaks_of_congestion, Instant now) {
   const SentPacket& packet = *ring_.find(sequence);
   const std::size_t flight = ring_.flight();
-  const bool halve = packet.order >= halved_order_;
+  const bool fresh = packet.order >= halved_order_;
   const bool probe = packet.probe;
   ++counts_.losses;
   ring_.set_lost(sequence);
   if (probe) return mtu_.on_lost();
-  if (speaks_of_congestion && ledbat_.on_loss(halve, facts(flight), now))
+  if (speaks_of_congestion && fresh && ledbat_.on_loss(facts(flight), now))
     halved_order_ = ring_.next_order();
 }
 
@@ -138,6 +149,7 @@ bool Sender::on_deadline(Instant now) {
     ask_window_ = true;
     ++persists_;
   }
+  if (now >= missing_at_) find_lost(now);
   if (now < timeout_at_) return true;
   timeout_at_ = never;
   if (ring_.in_flight() == 0) return true;

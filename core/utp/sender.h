@@ -4,7 +4,7 @@
 //
 //   write() --> next() --> SendRing --on_ack()--> gone
 //                 ^            |
-//                 '--- lost ---'   three that were sent later have come, or nothing comes at all
+//                 '--- lost ---'   what was sent later has come, or nothing comes at all
 //
 // Bounds: packets in flight as below, octets by Limits::window_bytes_max. What is written is the
 // caller's to bound.
@@ -35,6 +35,9 @@ class Sender {
   static constexpr std::size_t packets_in_flight = 1000;
   /// So many sent later have come: lost (RFC 5681, 3.2).
   static constexpr std::uint64_t reordered_max = 3;
+  /// Or one, and so much more of the round trip has passed (RFC 8985): with few in flight, three
+  /// would never come.
+  static constexpr int patience_quarters = 5;
   /// Nothing came back so many times in a row: 0.5 s doubled eight times are two minutes.
   static constexpr int timeouts_max = 8;
 
@@ -62,7 +65,7 @@ class Sender {
   void on_ack(const Ack& ack, Instant now);
   /// False: the other side is gone.
   bool on_deadline(Instant now);
-  Instant deadline() const { return std::min(timeout_at_, persist_at_); }
+  Instant deadline() const { return std::min({timeout_at_, persist_at_, missing_at_}); }
   /// The system does not take a probe of the path's size.
   void on_probe_refused();
   /// How long a SYN took.
@@ -71,6 +74,8 @@ class Sender {
   /// The next packet to send, and its sequence number: the header's octets are the caller's to
   /// write. Null: nothing may go now. It holds until the next call.
   SentPacket* next(std::uint16_t& sequence, Instant now);
+  /// Nothing is sent for a while.
+  void rest() { ring_.rest(); }
   /// Octets that went into a packet for the first time since the last call.
   std::size_t take_sent() { return std::exchange(sent_, 0); }
   /// The pool was empty: to be tried again.
@@ -101,7 +106,8 @@ class Sender {
   void count(SentPacket& packet, Came& came, Instant now);
   void take_acknowledged(std::uint16_t ack, Came& came, Instant now);
   void take_sack(const Ack& ack, Came& came, Instant now);
-  void find_lost(const Ack& ack, Instant now);
+  void find_lost(Instant now);
+  void count_bare(const Ack& ack, Instant now);
   void lose(std::uint16_t sequence, bool speaks_of_congestion, Instant now);
   void on_timeout(Instant now);
   std::size_t room() const;
@@ -131,6 +137,7 @@ class Sender {
   std::uint64_t halved_order_ = 0;  ///< what was sent before the window was halved: the same loss
   int bare_acks_ = 0;               ///< the same again, without anything new
   Instant timeout_at_ = never;
+  Instant missing_at_ = never;  ///< when the first in flight is lost, as later ones have come
   int timeouts_ = 0;
   bool heard_ = false;          ///< anything, since the last timeout
   Instant persist_at_ = never;  ///< when a closed window is asked about

@@ -134,7 +134,9 @@ void Socket::on_deadline(Instant now) {
   }
   if (state_ == State::connecting || state_ == State::answered) return;
   if (!sender_.on_deadline(now)) return end(Ending::timed_out);
-  if (now >= sent_at_ + keepalive_interval) ack_due_ = true;
+  if (now < sent_at_ + keepalive_interval) return;
+  ack_due_ = true;
+  sender_.rest();
 }
 
 Header Socket::header(PacketType type, std::uint16_t sequence, Instant now) const {

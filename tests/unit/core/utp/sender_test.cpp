@@ -118,6 +118,35 @@ TEST_CASE("three that were sent later have come: lost, and sent again") {
   CHECK(bench.sender.counts().losses == 1);
 }
 
+TEST_CASE("one that was sent later has come, and a quarter of a round trip passed: lost") {
+  Bench bench;
+  bench.write(1000);
+  bench.drain();
+  bench.now += 20ms;
+  bench.ack(-1, 1u << 20, *from_hex("01000000"));
+  CHECK(bench.sender.deadline() == bench.now + 5ms);
+  CHECK(bench.drain() == 0);
+  bench.now += 5ms;
+  REQUIRE(bench.sender.on_deadline(bench.now));
+  bench.sent.clear();
+  CHECK(bench.drain() == 1);
+  CHECK(bench.sent.at(0) == 100);
+  CHECK(bench.sender.counts().timeouts == 0);
+}
+
+TEST_CASE("many lost of one window halve it once") {
+  Bench bench;
+  bench.warm(40);
+  const std::uint16_t end = bench.sender.next_sequence();
+  const std::size_t before = bench.sender.ledbat().window();
+  bench.now += 20ms;
+  // Every second one of the last thirty is missing, and there is a queue.
+  bench.sender.on_ack({plus(end, -31), *from_hex("55555515"), 1u << 20, true, 60ms}, bench.now);
+  CHECK(bench.sender.counts().losses > 10);
+  CHECK(bench.sender.ledbat().window() <= before);
+  CHECK(bench.sender.ledbat().window() >= before / 2 - 3000);
+}
+
 TEST_CASE("who tells nothing selectively is understood at the third time") {
   Bench bench;
   bench.warm(20);
