@@ -74,6 +74,9 @@ class UdpSocket {
   virtual ~UdpSocket() = default;
   /// Sends at once or drops: datagrams are not queued. Fault: the system's reason.
   virtual Result<void> send(Bytes datagram, const Endpoint& to) = 0;
+  /// As send(), but it arrives in one piece or not at all: routers on its way may not cut it into
+  /// fragments.
+  virtual Result<void> send_whole(Bytes datagram, const Endpoint& to) { return send(datagram, to); }
   /// Datagrams to one place, in order; all but the last have the same size. As many as run_max go
   /// in one system call where the system can. All are tried. Fault: of the first that did not go.
   static constexpr std::size_t run_max = 40;

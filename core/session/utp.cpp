@@ -242,7 +242,8 @@ void Utp::on_turn_end(Instant now) {
 void Utp::send(const Run& run) {
   io::UdpSocket* const out = socket(run.to.address);
   if (out == nullptr) return;
-  const auto sent = out->send_run(std::span(run.datagrams).first(run.count), run.to);
+  const auto sent = run.alone ? out->send_whole(run.datagrams[0], run.to)
+                              : out->send_run(std::span(run.datagrams).first(run.count), run.to);
   if (!sent && sent.error().system_error == EMSGSIZE) too_big_.push_back(run.to);
 }
 

@@ -25,13 +25,18 @@ void set_option(int descriptor, int level, int option, int value) {
   static_cast<void>(setsockopt(descriptor, level, option, &value, sizeof value));
 }
 
+void let_be_cut(int descriptor, int family, bool may_be) {
+  if (family == AF_INET6)
+    set_option(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER,
+               may_be ? IPV6_PMTUDISC_DONT : IPV6_PMTUDISC_PROBE);
+  else
+    set_option(descriptor, IPPROTO_IP, IP_MTU_DISCOVER,
+               may_be ? IP_PMTUDISC_DONT : IP_PMTUDISC_PROBE);
+}
+
 void prepare(int descriptor, int family) {
-  if (family == AF_INET6) {
-    set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    set_option(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
-  } else {
-    set_option(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
-  }
+  if (family == AF_INET6) set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  let_be_cut(descriptor, family, true);
   set_option(descriptor, SOL_SOCKET, SO_RCVBUF, socket_buffer_bytes);
   set_option(descriptor, SOL_SOCKET, SO_SNDBUF, socket_buffer_bytes);
   set_option(descriptor, SOL_UDP, UDP_GRO, 1);
@@ -127,6 +132,14 @@ Result<void> UdpSocket::send(Bytes datagram, const Endpoint& to) {
              address.get(), address.size()) >= 0)
     return {};
   return std::unexpected(fault_from_uv(-errno, fmt::format("cannot send to {}", to.to_string())));
+}
+
+Result<void> UdpSocket::send_whole(Bytes datagram, const Endpoint& to) {
+  const int family = to.address.is_v4() ? AF_INET : AF_INET6;
+  let_be_cut(socket_.get(), family, false);
+  auto sent = send(datagram, to);
+  let_be_cut(socket_.get(), family, true);
+  return sent;
 }
 
 Result<void> UdpSocket::send_run(std::span<const Bytes> datagrams, const Endpoint& to) {

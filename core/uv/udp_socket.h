@@ -3,7 +3,8 @@
 // The socket is ours and libuv only says when it can be read: libuv's own uv_udp_t reads no more
 // than 20 datagrams at a call and cannot tell those apart that the system hands over as one
 // (UDP_GRO), nor send a run as one (UDP_SEGMENT). uTP over loopback costs half the CPU with them.
-// No datagram is ever cut in pieces on its way (IP_PMTUDISC_PROBE): uTP looks for the path's MTU.
+// Datagrams may be cut into fragments on their way, but for those by which uTP looks for the path's
+// MTU: what the system believes of it is not asked.
 //
 // Bounds: limits::datagrams_per_wake_max, and what has been taken from the system with the last of
 // them: at most messages_max times 64 KiB.
@@ -29,6 +30,7 @@ class UdpSocket final : public io::UdpSocket {
   static Result<std::unique_ptr<io::UdpSocket>> open(Loop& loop, MutableBytes buffer,
                                                      const Endpoint& at, io::UdpSocketOwner& owner);
   Result<void> send(Bytes datagram, const Endpoint& to) override;
+  Result<void> send_whole(Bytes datagram, const Endpoint& to) override;
   Result<void> send_run(std::span<const Bytes> datagrams, const Endpoint& to) override;
   Endpoint local() const override { return local_; }
 

@@ -15,7 +15,7 @@ from interop.torrents import single_file
 from interop.small_tracker import SmallTracker
 from interop.wire import Closed, Wire
 
-UTP, TCP = '["utp"]', '["tcp"]'
+UTP, TCP = "utp", "tcp"
 # What becomes of each packet, each way.
 LINES = {"loopback": None, "40 ms": {"delay": 20}, "40 ms, 1 % lost": {"delay": 20, "loss": 1},
          "reordered and doubled": {"delay": 10, "jitter": 5, "double": 2},
@@ -129,8 +129,8 @@ class Setting:
     def preferred(self):
         """uTP where both have it, TCP where one has not, whichever is preferred."""
         self.use("loopback")
-        for mine, theirs, utp in (('["utp","tcp"]', '["utp","tcp"]', True), ('["tcp","utp"]', '["utp","tcp"]', False),
-                                  ('["utp","tcp"]', TCP, False), ('["tcp","utp"]', UTP, True)):
+        for mine, theirs, utp in (("utp,tcp", "utp,tcp", True), ("tcp,utp", "utp,tcp", False),
+                                  ("utp,tcp", TCP, False), ("tcp,utp", UTP, True)):
             torrent = self.torrent()
             seed = self.seed(torrent, transports=theirs, speed_limit_up=2000, speed_limit_up_enabled=True)
             leech = self.leech(torrent, self.at(2, seed.peer_port), transports=mine)
@@ -143,7 +143,7 @@ class Setting:
         """What the setting leaves out is not listened for, from the moment it says so."""
         self.use("loopback")
         torrent = self.torrent()
-        seed = self.seed(torrent, transports='["utp","tcp"]')
+        seed = self.seed(torrent, transports="utp,tcp")
 
         def takes_tcp():
             try:
@@ -165,8 +165,8 @@ class Setting:
         """A link over uTP ends when uTP is switched off, and the download goes on over TCP."""
         self.use("loopback")
         torrent = self.torrent()
-        seed = self.seed(torrent, transports='["utp","tcp"]', speed_limit_up=200, speed_limit_up_enabled=True)
-        leech = self.leech(torrent, self.at(2, seed.peer_port), transports='["utp","tcp"]')
+        seed = self.seed(torrent, transports="utp,tcp", speed_limit_up=200, speed_limit_up_enabled=True)
+        leech = self.leech(torrent, self.at(2, seed.peer_port), transports="utp,tcp")
         wait_for(lambda: self.transports(leech, torrent) == {True}, 30, "a link", alive=[leech.process])
         leech.rpc("session_set", utp_enabled=False)
         wait_for(lambda: self.transports(leech, torrent) == {False}, 120, "a link over TCP", alive=[leech.process])
@@ -177,7 +177,7 @@ class Setting:
         """One limit for both transports: neither starves."""
         self.use("loopback")
         torrent = self.torrent(size=16 * 2**20)
-        seed = self.seed(torrent, transports='["utp","tcp"]', speed_limit_up=1000, speed_limit_up_enabled=True)
+        seed = self.seed(torrent, transports="utp,tcp", speed_limit_up=1000, speed_limit_up_enabled=True)
         both = []
         for number, transports in enumerate((UTP, TCP)):
             one = Seedd(folder(f"leech{number}", self.home), f"leech{number}", f"127.0.0.{7 + number}",

@@ -24,10 +24,7 @@ class BadLine:
     """The line, as a script that runs in its own network has it (see own_network)."""
 
     def __init__(self, clients=9):
-        from .own_network import ip
-        self.process = None
-        for number in range(1, clients + 1):
-            ip("address", "add", f"10.1.0.{number}/32", "dev", "lo")
+        self.process, self.clients = None, clients
 
     @staticmethod
     def here(number):
@@ -49,7 +46,9 @@ class BadLine:
         wait_for(lambda: os.path.exists(f"/sys/class/net/{NAME}") or self._in_own_sysfs(), 10, "a line",
                  alive=[self.process])
         ip("link", "set", NAME, "up", "mtu", "1500", "txqueuelen", "10000")
-        ip("route", "replace", "10.9.0.0/24", "dev", NAME)
+        # One network for both names of each, as clients look at the mask before they send.
+        for number in range(1, self.clients + 1):
+            ip("address", "add", f"10.1.0.{number}/8", "dev", NAME)
         return self
 
     @staticmethod
@@ -101,7 +100,9 @@ def main():
                 break
             now = time.monotonic()
             packet = turned(packet)
-            if packet is None or (faults.mtu and len(packet) > faults.mtu) or dice.random() * 100 < faults.loss:
+            # What may be cut into fragments comes together again at the other end.
+            whole_only = packet is not None and packet[6] & 0x40
+            if packet is None or (faults.mtu and whole_only and len(packet) > faults.mtu) or dice.random() * 100 < faults.loss:
                 continue
             at = now
             if faults.rate:

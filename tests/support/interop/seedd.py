@@ -33,7 +33,7 @@ class Seedd:
             # Nobody outside is to be met by a test.
             "dht_enabled": "false", "port_forwarding_enabled": "false", "pex_enabled": "false", "lpd_enabled": "false",
             # Clients that have no uTP are met at once; tests/e2e/utp.py has the rest.
-            "preferred_transports": '["tcp"]', "encryption": "allowed"}
+            "preferred_transports": "tcp", "encryption": "allowed"}
         self.settings.update({k: str(v).lower() if isinstance(v, bool) else v
                               for k, v in settings.items()})
         self.environment = {}  # added to our own
