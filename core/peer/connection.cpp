@@ -349,6 +349,7 @@ void Connection::accept(TorrentSide torrent, Instant now) {
   if (phase_ != Phase::asking) return;
   local_.torrent = std::move(torrent);
   greet();
+  greeting_ = outgoing_.size();
   // Only now, so that the end that dialled knows it too.
   if (peer_id_ == local_.torrent->peer_id)
     return end(ViolationCode::self_connection, std::string(connected_to_ourselves));

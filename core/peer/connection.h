@@ -119,6 +119,8 @@ class Connection {
   // --- outputs ----------------------------------------------------------------------------------
   std::optional<Event> next_event();
   ByteQueue& outgoing() { return outgoing_; }
+  /// How much of outgoing() was our handshake and what came before, when accept() was called.
+  std::size_t greeting() const { return greeting_; }
   /// When on_deadline is due; nothing after the end.
   std::optional<Instant> deadline() const;
   Facts facts() const;
@@ -257,6 +259,7 @@ class Connection {
   std::vector<Event> events_;
   std::size_t events_told_ = 0;
   ByteQueue outgoing_;
+  std::size_t greeting_ = 0;
 };
 
 }  // namespace seed::peer

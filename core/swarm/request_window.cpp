@@ -16,7 +16,10 @@ constexpr Duration shortest_period = 30s;
 
 RequestWindow::RequestWindow(std::size_t peer_reqq) { set_peer_reqq(peer_reqq); }
 
-void RequestWindow::set_peer_reqq(std::size_t reqq) { peer_reqq_ = std::max<std::size_t>(reqq, 1); }
+void RequestWindow::set_peer_reqq(std::size_t reqq) {
+  // Transmission says 512 and rejects the 512th.
+  peer_reqq_ = std::max<std::size_t>(reqq, 2) - 1;
+}
 
 std::size_t RequestWindow::bound() const { return std::min(limits::our_requests_max, peer_reqq_); }
 

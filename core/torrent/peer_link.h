@@ -155,6 +155,7 @@ class PeerLink final : public io::StreamOwner {
   std::optional<Fault> ended_;
   bool connected_ = false;
   bool draining_ = false;
+  bool greeted_ = false;           ///< by uTP: the handshake was written
   std::uint64_t untold_ = 0;       ///< part of upload.sent
   std::size_t payload_given_ = 0;  ///< of what waits in the stream, at most
   bool held_ = false;

@@ -59,7 +59,8 @@ std::optional<Packet> parse(MutableBytes datagram) {
     const std::size_t length = rest[1];
     if (rest.size() < 2 + length) return std::nullopt;
     if (extension == extension_sack) {
-      if (length == 0 || length % 4 != 0) return std::nullopt;
+      // BEP 29 wants fours; libtorrent sends as many octets as it needs.
+      if (length == 0) return std::nullopt;
       out.sack = rest.subspan(2, length);
     }
     rest = rest.subspan(2 + length);
