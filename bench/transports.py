@@ -20,7 +20,7 @@ import run
 from run import GIB, MIB
 from interop import clients, seedd as daemon  # run.py says where that is
 from interop.processes import TimedOut, cpu_seconds, folder, remove_folder, stop_all, wait_for
-from interop.seedd import Seedd
+from interop.seedd import DOWNLOADING, Seedd
 from interop.small_tracker import SmallTracker
 
 # Transmission dials nobody in 127/8, so these are addresses of a loopback of our own.
@@ -75,6 +75,9 @@ class Ours:
     def complete(self, torrent):
         return self.seedd.is_complete(torrent.info_hash)
 
+    def ready(self, torrent):
+        return self.seedd.get(torrent.info_hash, "status") == DOWNLOADING
+
     def progress(self, torrent):
         said = self.seedd.get(torrent.info_hash, "downloaded_ever", "left_until_done", "peers")
         return Progress(said["downloaded_ever"], said["left_until_done"] == 0, time.monotonic(),
@@ -88,6 +91,10 @@ class Transmission(clients.Transmission):
     def __init__(self, home, save, address, transport):
         super().__init__(home, save=save, address=address, utp="only" if transport == "utp" else False,
                          encryption=2 if transport == "mse" else 0)
+
+    def ready(self, torrent):
+        got = self.rpc("torrent-get", ids=[torrent.info_hash], fields=["status"])["torrents"]
+        return bool(got) and got[0]["status"] == DOWNLOADING
 
     def progress(self, torrent):
         got = self.rpc("torrent-get", ids=[torrent.info_hash],
@@ -106,6 +113,9 @@ class Libtorrent(clients.Libtorrent):
 
     def add(self, torrent, path=None):
         super().add(torrent, path=path, encryption=self.policy)
+
+    def ready(self, torrent):
+        return self.facts(torrent).get("state") == "downloading"
 
     def progress(self, torrent):
         said = self.status()
@@ -181,8 +191,8 @@ class Bench(run.Bench):
         return result
 
     def bring_up(self, home, tracker, seed, leech):
-        """Only one has a tracker, which knows the other: that one dials, as soon as the seed is ready.
-        It is the downloader; but Transmission 3.00, when it dials by uTP, leaves unread what came in one
+        """Only one has a tracker, which knows the other: that one dials, as soon as both are ready.
+        It is the downloader, but Transmission 3.00, when it dials by uTP, leaves unread what came in one
         packet with a handshake, libtorrent's bitfield: so it dials none but itself."""
         dials = seed if leech.name == "transmission" != seed.name else leech
         other = leech if dials is seed else seed
@@ -191,7 +201,9 @@ class Bench(run.Bench):
         for one in (seed, leech):
             one.start()
             one.add(self.torrent, told if one is dials else None)
-        wait_for(lambda: seed.complete(self.torrent), 120, "seed", alive=[seed.process, leech.process])
+        # Who is dialled while it still looks at its files refuses, and the next attempt is far away.
+        wait_for(lambda: seed.complete(self.torrent) and leech.ready(self.torrent), 120, "two that are ready",
+                 alive=[seed.process, leech.process])
         tracker.open.set()
 
     def transfer(self, transport, seed, leech):
