@@ -32,7 +32,8 @@ class Client:
         return ""
 
     def __init__(self, home, save=None, address="127.0.0.2", up=0, **features):
-        """features: lpd, utp ("only", or True beside TCP), pex, each off unless given; encryption."""
+        """features: lpd, utp ("only", or True beside TCP), pex, each off unless given; encryption;
+        watched, for a libtorrent whose progress is timed."""
         self.features = features
         # Not seedd's address: rtorrent keeps one port an address, and a tracker tells it its own too.
         self.home, self.address, self.up = home, address, up
@@ -244,6 +245,8 @@ class Libtorrent(Client):
             argv += ["--lsd"]
         if self.features.get("utp"):
             argv += ["--utp", "only" if self.features["utp"] == "only" else "too"]
+        if self.features.get("watched"):
+            argv += ["--watched"]
         if magnet:
             argv += ["--magnet", magnet]
         elif torrent or paths:

@@ -23,6 +23,9 @@ parser.add_argument("--dht", default=None, help="address:port of a node to begin
 parser.add_argument("--encryption", default="", help="forced or enabled; else none")
 parser.add_argument("--lsd", action="store_true")
 parser.add_argument("--utp", choices=("only", "too"))
+parser.add_argument("--watched", action="store_true",
+                    help="write --status each 10 ms until content moves, then rarely and when all is there: "
+                         "exact times that cost next to nothing")
 parser.add_argument("--plain", action="store_true", help="defaults of the library, TCP only")
 options = parser.parse_args()
 
@@ -47,11 +50,15 @@ if options.dht is not None:
         "enable_dht": True, "dht_bootstrap_nodes": options.dht, "dht_restrict_routing_ips": False,
         "dht_restrict_search_ips": False, "dht_ignore_dark_internet": False, "dht_enforce_node_id": False,
         "dht_prefer_verified_node_ids": False, "dht_block_ratelimit": 1000, "dht_announce_interval": 5})
+if options.watched:
+    settings["alert_mask"] = lt.alert.category_t.status_notification
 session = lt.session(settings)
 if options.up or options.down:
     # Limits hold for peers on this machine too.
     session.set_peer_class_filter(lt.ip_filter())
 handles = []
+# Not among the names Python has.
+UTP = 1 << 17
 
 
 def added(params):
@@ -73,20 +80,35 @@ for peer in options.peer:
     for handle in handles:
         handle.connect_peer((host, int(port)))
 
+
+
+def links(peers):
+    """How those are linked who have shaken hands."""
+    shaking = lt.peer_info.connecting | lt.peer_info.handshake
+    return [{"utp": bool(p.flags & UTP), "rc4": bool(p.flags & lt.peer_info.rc4_encrypted)}
+            for p in peers if not p.flags & shaking]
+
+
 ending = []
 signal.signal(signal.SIGTERM, lambda *_: ending.append(1))
 while not ending:
+    moved = False
     if options.status:
-        facts = {}
+        facts = {"at": time.monotonic()}
         for handle in handles:
-            s = handle.status()
+            s, peers = handle.status(), handle.get_peer_info()
+            moved = moved or s.total_payload_download + s.total_payload_upload > 0
             facts[str(s.info_hashes.v1)] = {
                 "progress": s.progress, "seeding": s.is_seeding, "state": str(s.state),
                 "down": s.total_payload_download, "up": s.total_payload_upload, "peers": s.num_peers,
                 "has_metadata": s.has_metadata, "error": s.errc.message() if s.errc.value() else "",
-                "clients": [str(p.client) for p in handle.get_peer_info()]}
+                "clients": [str(p.client) for p in peers], "links": links(peers)}
         facts["dht_nodes"] = session.status().dht_nodes
         with open(options.status + ".new", "w") as out:
             json.dump(facts, out)
         os.rename(options.status + ".new", options.status)
-    time.sleep(0.1)
+    if options.watched:
+        session.wait_for_alert(500 if moved else 10)
+        session.pop_alerts()
+    else:
+        time.sleep(0.1)
