@@ -92,7 +92,7 @@ class Bench {
     Header header;
     header.type = static_cast<PacketType>((what >> 3) % 5);
     const bool answers_syn = last.type == PacketType::syn;
-    header.connection = header.type == PacketType::syn ? draw
+    header.connection = header.type == PacketType::syn ? std::uint16_t{draw}
                         : answers_syn                  ? last.connection
                                                        : plus(last.connection, draw & 4 ? -1 : 1);
     header.sequence = plus(last.ack, 1 + static_cast<std::int8_t>(in_.u8()));

@@ -1,6 +1,8 @@
 #include "core/utp/socket.h"
 
 #include <array>
+#include <chrono>
+#include <optional>
 
 #include "tests/support/catch.h"
 #include "tests/unit/core/utp/pair.h"
@@ -57,8 +59,12 @@ struct Bench {
   void connect() {
     dial();
     take();
-    give(PacketType::state, 500, 100);
+    give(PacketType::state, 500, 100, "", 0, clock() - 50'000);
     take();
+  }
+  std::uint32_t clock() const {
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count());
   }
 };
 
@@ -118,8 +124,7 @@ TEST_CASE("a SYN goes four times within 15 s") {
 TEST_CASE("the delay of what came is told, and never as none") {
   Bench bench;
   bench.connect();
-  const auto clock = static_cast<std::uint32_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(bench.now.time_since_epoch()).count());
+  const std::uint32_t clock = bench.clock();
   bench.give(PacketType::data, 500, 100, "a", 0, clock - 25'000);
   CHECK(bench.take().at(0).timestamp_difference == 25'000);
   bench.give(PacketType::data, 501, 100, "a", 0, clock);
@@ -133,9 +138,7 @@ TEST_CASE("a clock that drifts is no queue") {
     std::uint16_t sequence = 500;
     // Each minute their clock gains 5 ms on ours: what we send seems to take longer.
     for (std::uint32_t minute = 0; minute < 9; ++minute) {
-      const auto clock = static_cast<std::uint32_t>(
-          std::chrono::duration_cast<std::chrono::microseconds>(bench.now.time_since_epoch())
-              .count());
+      const std::uint32_t clock = bench.clock();
       for (int i = 0; i < 4; ++i)
         bench.give(PacketType::data, sequence++, 100, "a", 50'000 + minute * 5000,
                    clock - 50'000 + (drifts ? minute * 5000 : 0));
