@@ -89,9 +89,10 @@ class MemoryStream final : public io::Stream {
 
 class MemoryNet final : public io::Net {
  public:
-  Result<std::unique_ptr<io::Stream>> dial(const Endpoint& to, const io::DialOptions&,
+  Result<std::unique_ptr<io::Stream>> dial(const Endpoint& to, const io::DialOptions& options,
                                            io::StreamOwner& owner) override {
     if (refuse) return std::unexpected(*refuse);
+    options_used = options;
     auto wire = std::make_shared<Wire>();
     wire->remote = to;
     dialled.push_back(wire);
@@ -104,6 +105,7 @@ class MemoryNet final : public io::Net {
     return fail(FaultCode::unsupported, "no socket");
   }
   std::optional<Fault> refuse;
+  io::DialOptions options_used;  ///< last
   std::vector<std::shared_ptr<Wire>> dialled;
 };
 
@@ -140,6 +142,7 @@ class HostDouble final : public Host {
   void prepare(peer::Local& local) override {
     local.reqq = 500;
     local.dht = dht != 0;
+    local.holepunch = true;
     local.encryption = encryption;
     if (encryption != peer::Encryption::allowed) local.secret.emplace();
   }
@@ -290,6 +293,7 @@ class FarPeer {
     peer::Local out;
     out.torrent = side_;
     out.client = "far";
+    out.holepunch = true;
     return out;
   }
 
