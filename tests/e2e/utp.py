@@ -118,8 +118,11 @@ class Setting:
         client = kind(folder("client", self.home), address=self.here(5), utp="only")
         client.port = free_port()
         client.start()
-        # Told to the client alone: seedd would tell where it is, and that is not behind the line.
-        client.add(torrent, path=torrent.with_trackers([tracker.url], torrent.path + ".tracked"))
+        if kind is Libtorrent:
+            client.add(torrent, peers=[self.at(2, seed.peer_port)])
+        else:
+            # Told to the client alone: seedd would tell where it is, and that is not behind the line.
+            client.add(torrent, path=torrent.with_trackers([tracker.url], torrent.path + ".tracked"))
         wait_for(lambda: client.complete(torrent), 120, f"a complete {client.name}", alive=[client.process])
         check(not torrent.differences(client.save), "the octets are right")
         for one in (client, seed):
