@@ -76,13 +76,11 @@ void Lookup::on_answer(const NodeContact& from, std::span<const NodeContact> nod
   if (token.size() <= token_bytes_max) candidate.token = to_buffer(token);
   nodes = nodes.first(std::min(nodes.size(), nodes_per_answer_max));
   candidate.horizon = horizon_of(target_, nodes);
+  candidate.informant = informant;
   const std::size_t hop = candidate.hop + 1;
   insert(std::move(candidate));
   was_wrong(blamed);
-  for (const NodeContact& node : nodes)
-    // Nobody out there tells us what to send into our own network.
-    if (!node.endpoint.address.is_private() || from.endpoint.address.is_private())
-      add(node, hop, informant);
+  add_named(from, nodes, hop, informant);
 }
 
 void Lookup::on_slow(const Endpoint& endpoint) {
@@ -102,9 +100,37 @@ void Lookup::on_failure(const Endpoint& endpoint) {
   was_wrong(blamed);
 }
 
+std::optional<Lookup::Aside> Lookup::next_aside() {
+  if (count_open(false) >= options_.parallel || count_open(true) >= options_.open_max)
+    return std::nullopt;
+  const auto row = progress().aside;
+  if (!row) return std::nullopt;
+  Candidate& chosen = candidates_[*row];
+  chosen.aside = AsideState::asked;
+  ++statistics_.asides;
+  return Aside{chosen.contact, chosen.contact.id};
+}
+
+void Lookup::on_aside(const NodeContact& from, std::span<const NodeContact> nodes) {
+  Candidate* asked = find_aside(from.endpoint);
+  if (asked == nullptr) return;
+  asked->aside = AsideState::over;
+  if (asked->contact.id == from.id)
+    add_named(from, nodes.first(std::min(nodes.size(), nodes_per_answer_max)), asked->hop + 1,
+              asked->informant);
+}
+
+void Lookup::on_aside_slow(const Endpoint& endpoint) {
+  if (Candidate* asked = find_aside(endpoint)) asked->aside = AsideState::slow;
+}
+
+void Lookup::on_aside_failure(const Endpoint& endpoint) {
+  if (Candidate* asked = find_aside(endpoint)) asked->aside = AsideState::over;
+}
+
 bool Lookup::done() const {
   const Progress now = progress();
-  if (now.next || now.waiting) return false;
+  if (now.next || now.aside || now.waiting) return false;
   return now.complete || (!next_suspect() && !suspect_open());
 }
 
@@ -145,6 +171,14 @@ void Lookup::add(const NodeContact& contact, std::size_t hop,
   candidate.hop = hop;
   if (informant) candidate.named_by.push_back(*informant);
   insert(std::move(candidate));
+}
+
+void Lookup::add_named(const NodeContact& by, std::span<const NodeContact> nodes, std::size_t hop,
+                       std::size_t informant) {
+  for (const NodeContact& node : nodes)
+    // Nobody out there tells us what to send into our own network.
+    if (!node.endpoint.address.is_private() || by.endpoint.address.is_private())
+      add(node, hop, informant);
 }
 
 void Lookup::name_again(Candidate& present, const Naming& naming) {
@@ -204,10 +238,14 @@ void Lookup::insert(Candidate candidate) {
   if (candidates_.size() > candidates_max) trim();
 }
 
-/// Forgets one: a failed one, else a suspect if there are many, else the furthest.
+/// Forgets one: a failed one, else a suspect if there are many, else the furthest; but none of the
+/// results so far.
 void Lookup::trim() {
-  const auto furthest = [this](auto&& which) {
-    return std::find_if(candidates_.rbegin(), candidates_.rend(), which);
+  const auto kept = results(false, results_max);
+  const auto furthest = [&](auto&& which) {
+    return std::find_if(candidates_.rbegin(), candidates_.rend(), [&](const Candidate& one) {
+      return which(one) && std::ranges::find(kept, &one) == kept.end();
+    });
   };
   const auto idle_suspect = [this](const Candidate& one) { return !one.open() && suspect(one); };
   auto victim = furthest([](const Candidate& one) { return one.state == State::failed; });
@@ -226,9 +264,18 @@ Lookup::Candidate* Lookup::find_open(const Endpoint& endpoint) {
   return found == candidates_.end() ? nullptr : &*found;
 }
 
+Lookup::Candidate* Lookup::find_aside(const Endpoint& endpoint) {
+  const auto found = std::ranges::find_if(candidates_, [&](const Candidate& candidate) {
+    const bool open = candidate.aside == AsideState::asked || candidate.aside == AsideState::slow;
+    return open && candidate.contact.endpoint == endpoint;
+  });
+  return found == candidates_.end() ? nullptr : &*found;
+}
+
 std::size_t Lookup::count_open(bool with_slow) const {
   return static_cast<std::size_t>(std::ranges::count_if(candidates_, [&](const Candidate& one) {
-    return one.state == State::asked || (with_slow && one.state == State::slow);
+    const bool slow = one.state == State::slow || one.aside == AsideState::slow;
+    return one.state == State::asked || one.aside == AsideState::asked || (with_slow && slow);
   }));
 }
 
@@ -253,31 +300,35 @@ bool Lookup::liar(std::size_t informant) const {
 
 Lookup::Progress Lookup::progress() const {
   Progress out;
-  std::vector<const Candidate*> answered;
-  for (std::size_t row = 0; row < candidates_.size() && !out.complete; ++row) {
+  std::vector<std::size_t> answered;
+  for (std::size_t row = 0; row < candidates_.size(); ++row) {
     const Candidate& candidate = candidates_[row];
     if (suspect(candidate)) continue;
     if (candidate.open()) out.waiting = true;
     if (candidate.state == State::answered) {
-      answered.push_back(&candidate);
-      out.complete = enough(answered);
+      answered.push_back(row);
+      if (answered.size() == results_max) break;
     }
     if (candidate.state == State::fresh && statistics_.asked < asked_max) {
       out.next = row;
-      break;
+      return out;
     }
   }
+  out.complete = answered.size() == results_max;
+  if (out.complete) plan_aside(answered, out);
   return out;
 }
 
-/// Whether those that have answered, the closest first, are eight, and enough of them know nobody
-/// who is closer.
-bool Lookup::enough(const std::vector<const Candidate*>& answered) const {
-  if (answered.size() < results_max) return false;
-  if (answered.size() >= results_max + options_.more_max) return true;
-  const NodeId& last = answered[results_max - 1]->away;
-  const auto vouches = [&](const Candidate* one) { return !one->horizon || *one->horizon > last; };
-  return static_cast<std::size_t>(std::ranges::count_if(answered, vouches)) >= options_.vouchers;
+/// Asks aside who of the results, the closest first, may know more than it has told.
+void Lookup::plan_aside(const std::vector<std::size_t>& results, Progress& progress) const {
+  const NodeId& last = candidates_[results.back()].away;
+  for (const std::size_t row : results) {
+    const Candidate& one = candidates_[row];
+    if (one.aside == AsideState::asked) progress.waiting = true;
+    const bool told = !one.horizon || *one.horizon > last;
+    if (told || one.aside != AsideState::idle || progress.aside) continue;
+    if (statistics_.asides < options_.asides_max) progress.aside = row;
+  }
 }
 
 std::optional<std::size_t> Lookup::next_suspect() const {

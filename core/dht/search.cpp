@@ -51,6 +51,8 @@ std::optional<Search::Ask> Search::next_query(Instant now) {
   if (ended_) return std::nullopt;
   if (step_ == Step::looking) {
     if (const auto to = lookup_.next_to_ask(now)) return Ask{*to, question(), Step::looking};
+    if (const auto aside = lookup_.next_aside())
+      return Ask{aside->to, krpc::FindNode{aside->point, {}}, Step::aside};
     if (!lookup_.done() || !stores()) return std::nullopt;
     begin_storing();
   }
@@ -66,6 +68,10 @@ Search::Found Search::on_response(Step step, const Endpoint& from, const krpc::R
   if (step == Step::storing) {
     --storing_open_;
     ++stored_on_;
+    return out;
+  }
+  if (step == Step::aside) {
+    lookup_.on_aside({response.id, from}, contacts_of(response, family_));
     return out;
   }
   lookup_.on_answer({response.id, from}, contacts_of(response, family_), response.token, now);
@@ -93,11 +99,14 @@ void Search::on_error(Step step, const Endpoint& from, const krpc::Error& error)
 
 void Search::on_slow(Step step, const Endpoint& to) {
   if (step == Step::looking) lookup_.on_slow(to);
+  if (step == Step::aside) lookup_.on_aside_slow(to);
 }
 
 void Search::on_lost(Step step, const Endpoint& to) {
   if (step == Step::looking)
     lookup_.on_failure(to);
+  else if (step == Step::aside)
+    lookup_.on_aside_failure(to);
   else
     --storing_open_;
 }

@@ -33,7 +33,7 @@ class Search {
   /// Seeds, or others, of one swarm (BEP 33: "should try to keep max(seeds,peers) below 6000").
   static constexpr double swarm_max = 6000;
 
-  enum class Step : std::uint8_t { looking, storing };
+  enum class Step : std::uint8_t { looking, aside, storing };
   struct Ask {
     NodeContact to;
     krpc::What what;

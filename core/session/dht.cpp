@@ -243,21 +243,22 @@ void Dht::begin_search(TorrentId torrent, Instant now) {
     const dht::SearchId id{next_search_++};
     if (!nodes_[i] || !nodes_[i]->search(id, goal, urgent, now)) continue;
     asked_[i].emplace(id, torrent);
-    ++searching_[torrent].open;
+    Searching& searching = searching_[torrent];
+    searching.ids[i] = id;
+    ++searching.open;
   }
   if (!searching_.contains(torrent)) due_.set(torrent, now + starved_again_after);
   drain(now);
 }
 
 void Dht::end_searches(TorrentId torrent, Instant now) {
-  if (searching_.erase(torrent) == 0) return;
+  const auto searching = searching_.extract(torrent);
+  if (searching.empty()) return;
   for (const Family family : families) {
     const std::size_t i = index_of(family);
-    std::erase_if(asked_[i], [&](const auto& it) {
-      if (it.second != torrent) return false;
-      nodes_[i]->cancel(it.first, now);
-      return true;
-    });
+    const auto& id = searching.mapped().ids[i];
+    // One that has ended is not asked for any more, nor is one of a node that is gone.
+    if (id && asked_[i].erase(*id) > 0) nodes_[i]->cancel(*id, now);
   }
   drain(now);
 }
@@ -285,7 +286,10 @@ void Dht::on_done(Family family, const dht::SearchDone& done, Instant now) {
 
 void Dht::on_searched(TorrentId torrent, const Searching& result, Instant now) {
   const auto wish = owner_.dht_wish(torrent);
-  if (!wish) return;
+  if (!wish) {
+    starved_pauses_.erase(torrent);
+    return;
+  }
   const bool in_vain = result.stored_on == 0 || (wish->starved && result.found == 0);
   Duration pause = wish->seed ? seed_again_after : again_after;
   if (in_vain || wish->starved) {

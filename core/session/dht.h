@@ -109,6 +109,7 @@ class Dht {
  private:
   /// A torrent's searches, of both families.
   struct Searching {
+    std::array<std::optional<dht::SearchId>, 2> ids{};
     std::size_t open = 0;
     std::size_t found = 0;
     std::size_t stored_on = 0;

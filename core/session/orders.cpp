@@ -223,6 +223,7 @@ void Session::Impl::part_with(torrent::Torrent& torrent) {
   torrents_.hide(torrent.id());
   queue_again(torrent.id());
   positions_moved_ = true;
+  undecided_.push_back(torrent.id());
   leaving_.push_back(torrent.id());
 }
 
@@ -466,12 +467,14 @@ OrderResult<std::vector<TorrentWhy>> Session::Impl::why(const Selection& which) 
   const auto standings = queueing_.standings(ids);
   torrent::Surroundings around;
   around.listen_error = listening_.error();
+  const auto dht_nodes = static_cast<std::int64_t>(dht_.nodes());
   std::vector<TorrentWhy> out;
   for (const auto* torrent : chosen) {
     const auto standing = standings.find(torrent->id());
     const bool waits = standing != standings.end();
     around.queue_place = waits ? static_cast<std::int64_t>(standing->second.place) : -1;
     around.queue_length = waits ? static_cast<std::int64_t>(standing->second.of) : -1;
+    around.dht_nodes = dht_.running() && torrent->wants_strangers() ? dht_nodes : -1;
     out.push_back({torrent->number(), torrent->hashes(), torrent->record().name, torrent->status(),
                    torrent->why(around)});
   }

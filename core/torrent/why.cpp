@@ -139,6 +139,8 @@ class Explanation {
       out.when = facts_.next_dial;
       return out;
     }
+    if (facts_.trackers.empty() && around_.dht_nodes >= 0)
+      return counted(ReasonCode::asking_dht, static_cast<std::uint64_t>(around_.dht_nodes));
     if (facts_.trackers.empty()) return {.code = ReasonCode::no_trackers, .detail = {}};
     if (auto trouble = troubled_trackers(); all_in_trouble()) return std::move(trouble.front());
     if (std::ranges::any_of(facts_.trackers, &WhyFacts::Tracker::active))

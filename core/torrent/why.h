@@ -42,6 +42,7 @@ enum class ReasonCode : std::uint8_t {
   no_address_family,
   no_trackers,
   asking_trackers,
+  asking_dht,         ///< and no tracker; `number` nodes of it are known
   no_peers_found,     ///< the next announce is at `when`
   tracker_error,      ///< `detail` is host and text; the next announce is at `when`
   connecting,         ///< `number` dials are under way
@@ -127,7 +128,8 @@ struct WhyFacts {
 struct Surroundings {
   std::int64_t queue_place = -1;  ///< from 1, among those that wait for the same
   std::int64_t queue_length = -1;
-  std::string listen_error;  ///< why nobody can connect; empty when fine
+  std::int64_t dht_nodes = -1;  ///< whom the DHT could ask; -1 when it is not asked for this one
+  std::string listen_error;     ///< why nobody can connect; empty when fine
 };
 
 /// The main reason, then those that add to it. Bounds: of trackers the first three in trouble.

@@ -67,6 +67,7 @@ constexpr std::array table{
     ReasonRow{no_address_family, "no_address_family", "bind_address_ipv4 and bind_address_ipv6 are empty.", TEXT("seedd may use neither IPv4 nor IPv6: see bind_address_ipv4 and bind_address_ipv6.")},
     ReasonRow{no_trackers, "no_trackers", "It has no trackers, and nobody else names peers.", TEXT("It has no trackers that could name peers: add one.")},
     ReasonRow{asking_trackers, "asking_trackers", "Its trackers are asked for peers.", TEXT("Its trackers are being asked for peers.")},
+    ReasonRow{asking_dht, "asking_dht", "It has no trackers, and the DHT is asked for peers; `number` nodes of it are known.", SAY(r.number == 0 ? std::string("The DHT is asked for peers, and no node of it is known yet.") : "The DHT is asked for peers: " + count(r.number, "node", "nodes") + " of it " + (r.number == 1 ? "is" : "are") + " known.")},
     ReasonRow{no_peers_found, "no_peers_found", "Its trackers know no peers; the next announce is at `when`.", SAY("No peers were found yet" + at(r, "announce") + ".")},
     ReasonRow{tracker_error, "tracker_error", "A tracker failed or refused; `detail` is its host and what it said, the next announce is at `when`.", SAY("Tracker " + r.detail + at(r, "announce") + ".")},
     ReasonRow{connecting, "connecting", "`number` peers are being connected to.", SAY("It is connecting to " + count(r.number, "peer", "peers") + ".")},

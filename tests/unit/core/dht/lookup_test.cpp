@@ -373,29 +373,72 @@ TEST_CASE("who names many with false ids is believed no longer, and others are")
   CHECK(std::ranges::equal(found, std::span(right).first(8)));
 }
 
-TEST_CASE("while all that is near name the same eight, others further away are asked") {
-  for (const std::size_t vouchers : {0u, 3u}) {
-    Lookup lookup = started(nodes(3, 0, 30), {.vouchers = vouchers, .more_max = 10});
-    const auto same_eight = nodes(12, 100, 8);
-    std::size_t asked = 0;
-    while (!lookup.done()) {
-      const auto next = lookup.next_to_ask(start);
-      REQUIRE(next);
-      ++asked;
-      answer(lookup, *next, same_eight);
-    }
-    CHECK(asked == (vouchers == 0 ? 1 + 8 : 8 + 10));
-  }
-  // These know of others beyond: there is nobody closer.
-  Lookup lookup = started(nodes(3, 0, 30));
-  auto named = nodes(12, 100, 8);
-  named.push_back(node(0, 200));
-  std::size_t asked = 0;
+TEST_CASE("who has named but the eight is asked aside for those next to itself") {
+  Lookup lookup = started(nodes(12, 0, 8));
+  // They name each other, and one that is dead.
+  auto named = nodes(12, 0, 7);
+  named.push_back(node(13, 50));
+  const NodeContact hidden = node(12, 60);
+  std::size_t answered = 0;
   while (const auto next = lookup.next_to_ask(start)) {
-    ++asked;
-    answer(lookup, *next, named);
+    CHECK_FALSE(lookup.next_aside());
+    if (*next == node(13, 50)) {
+      lookup.on_failure(next->endpoint);
+    } else {
+      answer(lookup, *next, named);
+      ++answered;
+    }
   }
-  CHECK(asked == 1 + 8);
+  CHECK(answered == 8);
+  CHECK_FALSE(lookup.done());
+  std::set<NodeId> aside;
+  while (const auto next = lookup.next_aside()) {
+    CHECK(next->point == next->to.id);
+    CHECK(aside.insert(next->to.id).second);
+    lookup.on_aside(next->to, std::vector{hidden});
+  }
+  CHECK(aside.size() >= 7);
+  CHECK(asks(lookup) == std::vector{hidden});
+  answer(lookup, hidden);
+  // The one that has gone out of the eight was asked before; nobody is asked twice.
+  CHECK_FALSE(lookup.next_aside());
+  CHECK(lookup.done());
+  CHECK(lookup.statistics().asides == aside.size());
+}
+
+TEST_CASE("who has named somebody further away than the eight is not asked aside") {
+  Lookup lookup = started(nodes(12, 0, 8));
+  auto named = nodes(12, 0, 8);
+  named.push_back(node(3, 200));
+  while (const auto next = lookup.next_to_ask(start)) answer(lookup, *next, named);
+  CHECK_FALSE(lookup.next_aside());
+  CHECK(lookup.done());
+}
+
+TEST_CASE("an answer aside is waited for, unless it is slow, lost or another's") {
+  const auto asked_aside = [] {
+    Lookup lookup = started(nodes(12, 0, 8));
+    while (const auto next = lookup.next_to_ask(start)) answer(lookup, *next, nodes(12, 0, 8));
+    return lookup;
+  };
+  for (int way = 0; way < 3; ++way) {
+    Lookup lookup = asked_aside();
+    while (!lookup.done()) {
+      const auto first = lookup.next_aside();
+      REQUIRE(first);
+      CHECK_FALSE(lookup.done());
+      if (way == 0) lookup.on_aside_slow(first->to.endpoint);
+      if (way == 1) lookup.on_aside_failure(first->to.endpoint);
+      if (way == 2) lookup.on_aside({node(1, 99).id, first->to.endpoint}, nodes(14, 300, 8));
+      lookup.on_aside({node(1, 98).id, node(1, 98).endpoint}, nodes(14, 300, 8));
+      lookup.on_aside_failure(node(1, 98).endpoint);
+      lookup.on_aside_slow(node(1, 98).endpoint);
+      // No more than five are open, slow or not.
+      if (way == 0 && lookup.statistics().asides == 5) break;
+    }
+    CHECK(asks(lookup).empty());
+    CHECK(lookup.closest().size() == 8);
+  }
 }
 
 TEST_CASE("candidates and questions are bounded whatever is named") {
@@ -410,7 +453,13 @@ TEST_CASE("candidates and questions are bounded whatever is named") {
     answer(lookup, *next, named);
   }
   CHECK(asked == Lookup::asked_max);
-  CHECK(lookup.done());
+  std::size_t asides = 0;
+  for (; !lookup.done(); ++asides) {
+    const auto next = lookup.next_aside();
+    REQUIRE(next);
+    lookup.on_aside(next->to, nodes(100, next_node += 8, 8));
+  }
+  CHECK(asides <= Lookup::Options{}.asides_max);
   CHECK(lookup.closest(1000).size() <= Lookup::candidates_max);
-  CHECK(lookup.closest().size() >= 4);
+  CHECK(lookup.closest().size() == 8);
 }

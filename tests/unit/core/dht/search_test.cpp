@@ -92,6 +92,28 @@ TEST_CASE("peers are told once each, and those of our own network not by strange
     CHECK(std::get<krpc::GetPeers>(ask.what) == krpc::GetPeers{hash, {}, false, false});
 }
 
+TEST_CASE("who is asked aside is asked for nodes, and what it says of peers does not count") {
+  Bench bench(peers_of(hash), 8);
+  std::vector<NodeContact> all;
+  for (std::uint8_t i = 1; i <= 8; ++i) all.push_back(node(i));
+  bench.run([&](const Search::Ask& ask) {
+    auto out = response(ask.to);
+    out.nodes = all;
+    if (ask.step == Search::Step::aside) out.values = {peer(1)};
+    return out;
+  });
+  std::size_t asides = 0;
+  for (const auto& ask : bench.asked) {
+    if (ask.step != Search::Step::aside) continue;
+    ++asides;
+    CHECK(std::get<krpc::FindNode>(ask.what) == krpc::FindNode{ask.to.id, {}});
+  }
+  CHECK(asides > 0);
+  CHECK(bench.search.statistics().asides == asides);
+  CHECK(bench.peers.empty());
+  CHECK(bench.search.done());
+}
+
 TEST_CASE("an announce goes to those that gave a token, with their own") {
   auto goal = peers_of(hash);
   goal.announce = PeerSearch::Announce{99, true, true};

@@ -169,6 +169,25 @@ TEST_CASE("one that waits for its metadata says as well why nobody gives it") {
   CHECK(reasons[1].code == ReasonCode::no_trackers);
 }
 
+TEST_CASE("a magnet without trackers says that the DHT is asked") {
+  auto facts = downloading();
+  facts.has_metadata = false;
+  const auto with_dht = [](std::int64_t nodes) {
+    torrent::Surroundings out;
+    out.dht_nodes = nodes;
+    return out;
+  };
+  for (const std::int64_t nodes : {0, 40}) {
+    const auto reasons = explain(facts, with_dht(nodes));
+    REQUIRE(reasons.size() >= 2);
+    CHECK(reasons[1] == Reason{.code = ReasonCode::asking_dht, .detail = {}, .number = nodes});
+  }
+  CHECK(explain(facts, with_dht(-1))[1].code == ReasonCode::no_trackers);
+  // What a tracker has said is worth more.
+  facts.trackers = {failed("a")};
+  CHECK(explain(facts, with_dht(40))[1].code == ReasonCode::tracker_error);
+}
+
 TEST_CASE("a download that may have no peers says so") {
   auto facts = downloading();
   facts.known = 4;

@@ -1,0 +1,199 @@
+#include "core/session/dht.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "core/dht/krpc_reader.h"
+#include "core/dht/krpc_writer.h"
+#include "tests/support/catch.h"
+#include "tests/unit/core/torrent/fixture.h"
+
+using namespace seed;
+using namespace seed::session;
+namespace krpc = seed::dht::krpc;
+
+namespace {
+
+/// A network of thirty nodes that know each other and take every announce, at the other end of a
+/// socket.
+class DhtNetwork final : public io::UdpSocket {
+ public:
+  struct Reply {
+    Buffer datagram;
+    Endpoint from;
+  };
+
+  explicit DhtNetwork(const io::Clock& clock) : clock_(clock) {
+    Rng dice(1);
+    for (std::uint32_t i = 0; i < 30; ++i)
+      nodes.push_back({dht::random_id(dice), {IpAddress::v4(0x50000000 + i * 0x10000), 6881}});
+  }
+  Result<void> send(Bytes datagram, const Endpoint& to) override {
+    const auto message = krpc::parse(datagram);
+    REQUIRE(message);
+    const auto* query = std::get_if<krpc::Query>(&message->body);
+    const auto node = std::ranges::find(nodes, to, &dht::NodeContact::endpoint);
+    if (query == nullptr || node == nodes.end()) return {};
+    asked_at.push_back(clock_.now());
+    krpc::Message out;
+    out.transaction = message->transaction;
+    krpc::Response response;
+    response.id = node->id;
+    if (const auto* found = std::get_if<krpc::GetPeers>(&query->what)) {
+      hashes_asked.insert(found->info_hash);
+      response.nodes = near(dht::id_of(found->info_hash));
+      response.token = to_buffer("token");
+    } else if (const auto* announce = std::get_if<krpc::AnnouncePeer>(&query->what)) {
+      announced.insert(announce->info_hash);
+    } else if (const auto* find = std::get_if<krpc::FindNode>(&query->what)) {
+      response.nodes = near(find->target);
+    }
+    out.body = std::move(response);
+    replies.emplace(clock_.now() + 50ms, Reply{krpc::encode(out), to});
+    return {};
+  }
+  Endpoint local() const override { return *Endpoint::parse("0.0.0.0:6881"); }
+
+  std::vector<dht::NodeContact> nodes;
+  std::multimap<Instant, Reply> replies;
+  std::vector<Instant> asked_at;
+  std::set<Sha1> hashes_asked, announced;
+
+ private:
+  std::vector<dht::NodeContact> near(const dht::NodeId& target) const {
+    auto out = nodes;
+    std::ranges::sort(out, {}, [&](const auto& one) { return dht::distance(target, one.id); });
+    out.resize(9);
+    return out;
+  }
+
+  const io::Clock& clock_;
+};
+
+/// A World of which the DHT needs little.
+struct Outside {
+  torrent::test::ManualClock clock;
+  torrent::test::FakeFiles files;
+  torrent::test::NoStore store;
+  torrent::test::InlineWorkers workers{files, store};
+  torrent::test::SeededEntropy entropy{1};
+  torrent::test::NoAlarm alarm;
+  torrent::test::NoResolver resolver;
+  torrent::test::NoHttp http;
+  torrent::test::NoGateway gateway;
+  torrent::test::MemoryNet net;
+  io::World world{clock, alarm, entropy, net, resolver, http, gateway, workers, files, store};
+};
+
+struct Setup final : DhtOwner {
+  explicit Setup(std::uint32_t torrents, bool seed) {
+    for (std::uint32_t i = 1; i <= torrents; ++i) {
+      DhtWish wish;
+      wish.info_hash = sha1(as_bytes(std::to_string(i)));
+      wish.seed = seed;
+      wish.starved = !seed;
+      wishes[{i, 1}] = wish;
+    }
+    settings.dht_enabled = true;
+    settings.dht_bootstrap_nodes = {network.nodes[0].endpoint.to_string()};
+    dht.configure(settings, &network, nullptr, now());
+    pass(1min);
+    network.asked_at.clear();
+    for (const auto& [id, wish] : wishes) dht.consider(id, now());
+  }
+  std::optional<DhtWish> dht_wish(TorrentId torrent) override {
+    const auto found = wishes.find(torrent);
+    return found == wishes.end() ? std::nullopt : std::optional(found->second);
+  }
+  void on_dht_peers(TorrentId, std::span<const Endpoint>) override {}
+  bool turns_away(const IpAddress&) override { return false; }
+  std::uint16_t listen_port() override { return 7000; }
+  bool port_is_mapped() override { return true; }
+  void keep_dht(const std::string&, Buffer) override {}
+
+  Instant now() const { return outside.clock.now(); }
+  void pass(Duration span) {
+    const Instant end = now() + span;
+    for (;;) {
+      Instant next = dht.deadline();
+      if (!network.replies.empty()) next = std::min(next, network.replies.begin()->first);
+      if (next > end) break;
+      if (next > now()) outside.clock.advance(next - now());
+      if (dht.deadline() <= now()) dht.on_deadline(now());
+      while (!network.replies.empty() && network.replies.begin()->first <= now()) {
+        const auto reply = network.replies.extract(network.replies.begin());
+        dht.on_datagram(reply.mapped().datagram, reply.mapped().from, now());
+      }
+    }
+    outside.clock.advance(end - now());
+  }
+
+  Outside outside;
+  config::Settings settings;
+  std::map<TorrentId, DhtWish> wishes;
+  DhtNetwork network{outside.clock};
+  Dht dht{outside.world, Rng(1), *this, {}};
+};
+
+std::uint32_t torrents_wanted() {
+  const char* wanted = std::getenv("SEED_DHT_TORRENTS");
+  return wanted != nullptr ? static_cast<std::uint32_t>(std::atoi(wanted)) : 800;
+}
+
+}  // namespace
+
+TEST_CASE("very many seeds are announced in turn, at the rate that the DHT is asked with") {
+  const std::uint32_t count = torrents_wanted();
+  Setup setup(count, true);
+  const dht::Node::Options usual;
+  // Each costs some twenty questions here; some forty where nodes are many and some are silent.
+  setup.pass(Dht::seeds_begin_within + std::chrono::seconds(count / 2));
+  CHECK(setup.network.announced.size() == count);
+  const auto& asked = setup.network.asked_at;
+  const std::size_t most = usual.queries_per_second + usual.queries_burst;
+  REQUIRE(asked.size() > most);
+  for (std::size_t i = most; i < asked.size(); ++i) REQUIRE(asked[i] - asked[i - most] >= 1s - 1ms);
+  // They come again in time, and not all at once.
+  setup.network.announced.clear();
+  setup.pass(Dht::seed_again_after + Dht::seeds_begin_within + std::chrono::seconds(count));
+  CHECK(setup.network.announced.size() == count);
+}
+
+TEST_CASE("thousands that stop in one turn are asked for no more") {
+  const std::uint32_t count = 4000;
+  Setup setup(count, false);
+  setup.pass(10s);
+  const std::size_t begun = setup.network.hashes_asked.size();
+  CHECK(begun > 0);
+  CHECK(begun < 200);
+  const auto ids = std::exchange(setup.wishes, {});
+  for (const auto& [id, wish] : ids) setup.dht.consider(id, setup.now());
+  setup.network.hashes_asked.clear();
+  setup.network.announced.clear();
+  setup.pass(1h);
+  CHECK(setup.network.hashes_asked.empty());
+  CHECK(setup.network.announced.empty());
+  // They may come again.
+  setup.wishes = ids;
+  const TorrentId first = ids.begin()->first;
+  setup.dht.consider(first, setup.now());
+  setup.pass(1min);
+  CHECK(setup.network.hashes_asked == std::set{ids.begin()->second.info_hash});
+}
+
+TEST_CASE("torrents whose node ends are searched for again when it is back") {
+  Setup setup(20, false);
+  setup.pass(6s);
+  setup.dht.configure(setup.settings, nullptr, nullptr, setup.now());
+  CHECK_FALSE(setup.dht.running());
+  setup.pass(1min);
+  setup.network.hashes_asked.clear();
+  setup.network.replies.clear();
+  setup.dht.configure(setup.settings, &setup.network, nullptr, setup.now());
+  for (const auto& [id, wish] : setup.wishes) setup.dht.consider(id, setup.now());
+  setup.pass(10min);
+  CHECK(setup.network.hashes_asked.size() == 20);
+}
