@@ -37,11 +37,11 @@ class Setting:
     def seedd(self, name, address, transports=UTP, **settings):
         return Seedd(folder(name, self.home), name, address, preferred_transports=transports, **settings).start()
 
-    def use(self, line):
+    def use(self, line, loopback=True):
         """Where the clients are from now on, as they and as others name it."""
-        self.bad = LINES[line] is not None
+        self.bad = LINES[line] is not None or not loopback
         if self.bad:
-            self.line.start(**LINES[line])
+            self.line.start(**(LINES[line] or {}))
 
     def here(self, number):
         return self.line.here(number) if self.bad else f"127.0.0.{number}"
@@ -110,7 +110,8 @@ class Setting:
         """It downloads, and dials: libtorrent by address, Transmission by a tracker."""
         if kind.missing():
             raise Skip(kind.missing())
-        self.use(line)
+        # Transmission dials nobody at a loopback address.
+        self.use(line, loopback=kind is not Transmission)
         tracker = SmallTracker()
         torrent = self.torrent()
         seed = self.seed(torrent)
