@@ -62,6 +62,7 @@ enum class ReasonCode : std::uint8_t {
   stalled,        ///< idle for so long that it does not count in the queue
   not_listening,  ///< `detail`: why no peer can connect
   tracker_warning,  ///< `detail` is host and text
+  proxy_fails,      ///< `detail`: what does not go through the proxy, and why
 };
 
 struct Reason {
@@ -128,6 +129,7 @@ struct Surroundings {
   std::int64_t queue_place = -1;  ///< from 1, among those that wait for the same
   std::int64_t queue_length = -1;
   std::string listen_error;  ///< why nobody can connect; empty when fine
+  std::string proxy_error;   ///< what does not go through the proxy; empty when all does
 };
 
 /// The main reason, then those that add to it. Bounds: of trackers the first three in trouble.
