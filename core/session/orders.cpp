@@ -465,6 +465,7 @@ OrderResult<std::vector<TorrentWhy>> Session::Impl::why(const Selection& which) 
   const auto standings = queueing_.standings(ids);
   torrent::Surroundings around;
   around.listen_error = listening_.error();
+  around.proxy_error = proxying_.trouble();
   std::vector<TorrentWhy> out;
   for (const auto* torrent : chosen) {
     const auto standing = standings.find(torrent->id());

@@ -25,7 +25,8 @@ storage::StorageOptions storage_options(const config::Settings& settings) {
 }  // namespace
 
 Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
-    : world_(world),
+    : proxying_(world, *this, log.child("proxy")),
+      world_(proxying_.world()),
       config_(std::move(config)),
       settings_(config_.settings),
       log_(std::move(log)),
@@ -63,7 +64,8 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
           log_.child("blocklist")),
       port_testing_(world_.http),
       handshakes_(world_.clock, *this, config_.user_agent, rng_.fork(), log_.child("handshake")),
-      tracking_(world_, rng_.fork(), *this, config_.user_agent, log_.child("tracker")),
+      tracking_(proxying_.tracker_world(), rng_.fork(), *this, config_.user_agent,
+                log_.child("tracker")),
       dht_(world_, rng_.fork(), *this, log_.child("dht")),
       mapping_(world_, rng_.fork(), *this, log_.child("mapping")),
       watching_(
@@ -184,16 +186,35 @@ torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::Torrent
 }
 
 void Session::Impl::use_sockets() {
-  tracking_.set_sockets(listening_.udp_v4(), listening_.udp_v6());
+  const auto trackers = proxying_.for_trackers(listening_.udp_v4(), listening_.udp_v6());
+  tracking_.set_sockets(trackers.v4, trackers.v6, trackers.without);
   if (!goodbye_.running()) return;
   const bool was_running = dht_.running();
-  dht_.configure(settings_, listening_.udp_v4(), listening_.udp_v6(), now());
+  const auto nodes = proxying_.for_nodes(listening_.udp_v4(), listening_.udp_v6());
+  dht_.configure(settings_, nodes.v4, nodes.v6, now());
   mapping_.configure(settings_, listening_.port(), now());
   if (dht_.running() && !was_running)
     torrents_.each([&](torrent::Torrent& torrent) { undecided_.push_back(torrent.id()); });
 }
 
+/// What has gone one way must not go on by it: all is begun again by the other.
+void Session::Impl::take_way() {
+  const auto change = proxying_.configure(settings_);
+  if (change == Proxying::Change::nothing) return;
+  tracking_.set_sockets(nullptr, nullptr,
+                        Fault{FaultCode::cancelled, 0, "it is asked by another way from now on"});
+  tracking_.forget_names();
+  // Where others see us is another now.
+  announce_again_ = true;
+  if (change != Proxying::Change::all) return;
+  listening_.set_outward_only(proxying_.strict());
+  handshakes_.clear();
+  dht_.close();
+  torrents_.each([](torrent::Torrent& torrent) { torrent.renew_links(); });
+}
+
 void Session::Impl::begin_listening() {
+  take_way();
   const io::SourceAddresses sources{.v4 = IpAddress::parse(settings_.bind_address_ipv4),
                                     .v6 = IpAddress::parse(settings_.bind_address_ipv6)};
   const FetchRules rules{config_.user_agent, sources, settings_.fetch_private_addresses};
@@ -203,6 +224,10 @@ void Session::Impl::begin_listening() {
   tracking_.set_sources(sources);
   listening_.open(settings_, config_.peer_port_was_set, now());
   use_sockets();
+  if (!std::exchange(announce_again_, false)) return;
+  torrents_.each([](torrent::Torrent& torrent) {
+    if (torrent.active()) torrent.reannounce();
+  });
 }
 
 // --- stopping ------------------------------------------------------------------------------------
@@ -270,6 +295,7 @@ void Session::Impl::on_alarm(Instant at) {
   if (tracking_.deadline() <= at) tracking_.on_deadline(at);
   if (dht_.deadline() <= at) dht_.on_deadline(at);
   if (mapping_.deadline() <= at) mapping_.on_deadline(at);
+  if (proxying_.deadline() <= at) proxying_.on_deadline(at);
   if (listening_.deadline() <= at) {
     listening_.on_deadline(at);
     use_sockets();
@@ -283,6 +309,7 @@ void Session::Impl::on_alarm(Instant at) {
 }
 
 void Session::Impl::on_turn_end(Instant at) {
+  if (proxying_.on_turn_end() && goodbye_.awake()) use_sockets();
   if (handshakes_dirty_) {
     handshakes_dirty_ = false;
     handshakes_.on_turn_end(at);
@@ -304,8 +331,8 @@ void Session::Impl::on_turn_end(Instant at) {
 
 Instant Session::Impl::next_deadline() const {
   return std::min({deadlines_.next(), tracking_.deadline(), dht_.deadline(), mapping_.deadline(),
-                   listening_.deadline(), next_second_, roots_watch_.deadline(),
-                   goodbye_.deadline()});
+                   listening_.deadline(), proxying_.deadline(), next_second_,
+                   roots_watch_.deadline(), goodbye_.deadline()});
 }
 
 void Session::Impl::on_second(Instant at) {
@@ -384,7 +411,7 @@ bool Session::Impl::room_for_link(TorrentId id) {
 
 void Session::Impl::dial() {
   const std::size_t room = dialing_.room(links_max());
-  if (room == 0) return;
+  if (room == 0 || proxying_.holds_dials(now())) return;
   io::DialOptions v4;
   io::DialOptions v6;
   v6.source = IpAddress::any_v6();

@@ -30,6 +30,7 @@
 #include "core/session/metadata_checks.h"
 #include "core/session/numbers.h"
 #include "core/session/port_testing.h"
+#include "core/session/proxying.h"
 #include "core/session/queueing.h"
 #include "core/session/roots_watch.h"
 #include "core/session/saving.h"
@@ -193,6 +194,7 @@ class Session::Impl final : public torrent::Host,
   void begin_listening();
   void drop_blocked();
   void use_sockets();
+  void take_way();
   void meet_nodes(const metainfo::Metainfo& metainfo);
   void find_strangers();
   void save_all_and_end();
@@ -247,7 +249,8 @@ class Session::Impl final : public torrent::Host,
   Instant now() const { return world_.clock.now(); }
 
   // What all stand on.
-  io::World world_;
+  Proxying proxying_;
+  io::World world_;  ///< by the ways out that it gives
   SessionConfig config_;
   config::Settings settings_;
   log::Logger log_;
@@ -285,6 +288,7 @@ class Session::Impl final : public torrent::Host,
   Dht dht_;
   Mapping mapping_;
   std::uint16_t last_told_port_ = 0;
+  bool announce_again_ = false;       ///< once there are sockets again
   std::vector<TorrentId> undecided_;  ///< whether they want peers of the DHT
   Watching watching_;
   // What is to be done when.
