@@ -73,7 +73,7 @@ struct Setup {
 TEST_CASE("without a proxy all goes directly") {
   Setup setup;
   CHECK(setup.set("") == Proxying::Change::nothing);
-  for (const io::World world : {setup.proxying.world(), setup.proxying.tracker_world()}) {
+  for (const io::World& world : {setup.proxying.world(), setup.proxying.tracker_world()}) {
     CHECK(setup.dialled(world) == peer);
     CHECK(setup.asks_system(world));
     CHECK_FALSE(setup.fetched_through(world));
@@ -87,7 +87,7 @@ TEST_CASE("with SOCKS and strict all goes through it, names too") {
   Setup setup;
   CHECK(setup.set("socks5://me:pw@198.51.100.7:1080") == Proxying::Change::all);
   CHECK(setup.proxying.strict());
-  for (const io::World world : {setup.proxying.world(), setup.proxying.tracker_world()}) {
+  for (const io::World& world : {setup.proxying.world(), setup.proxying.tracker_world()}) {
     CHECK(setup.dialled(world) == server);
     CHECK_FALSE(setup.asks_system(world));
     CHECK(setup.fetched_through(world)->password == "pw");
