@@ -58,6 +58,7 @@ enum class Rule : std::uint8_t {
   rpc_address,    ///< an IP address, or "unix:/path"
   url_base,       ///< a URL path; slashes at both ends are added
   file_mode,      ///< octal permissions such as "0750"
+  proxy_url,      ///< "socks5://user:password@host:port", or "" for none
   host_port,      ///< members are "router.example:6881" or "[2001:db8::1]:6881"
   label,          ///< members are trimmed, not empty and hold no comma
 };
@@ -78,6 +79,7 @@ constexpr Range ipv6_or_empty() { return {Rule::ipv6_or_empty}; }
 constexpr Range rpc_address() { return {Rule::rpc_address}; }
 constexpr Range url_base() { return {Rule::url_base}; }
 constexpr Range file_mode() { return {Rule::file_mode}; }
+constexpr Range proxy_url_or_empty() { return {Rule::proxy_url}; }
 constexpr Range host_ports() { return {Rule::host_port}; }
 constexpr Range labels() { return {Rule::label}; }
 

@@ -19,6 +19,11 @@ enum class Encryption : std::uint8_t { allowed, preferred, required };
 enum class Preallocation : std::uint8_t { off, sparse, full };
 enum class LogFormat : std::uint8_t { text, json };
 enum class MessageLevel : std::uint8_t { off, critical, error, warn, info, debug, trace };
+/// What goes through the proxy of proxy_url.
+enum class ProxyMode : std::uint8_t {
+  strict,         ///< all of it; what cannot stays at home
+  trackers_only,  ///< trackers and web servers are asked through it, peers and nodes directly
+};
 enum class Transport : std::uint8_t { utp, tcp };
 /// Whose limit holds for a seeding torrent: the session's, its own, or none.
 enum class LimitMode : std::uint8_t { session, own, unlimited };
@@ -56,6 +61,13 @@ struct Choices<MessageLevel> {
   static constexpr auto names = std::to_array<std::string_view>(
       {"off", "critical", "error", "warn", "info", "debug", "trace"});
   static constexpr auto aliases = std::to_array<Alias>({{"none", 0}, {"warning", 3}});
+};
+
+template <>
+struct Choices<ProxyMode> {
+  static constexpr bool by_number = false;
+  static constexpr auto names = std::to_array<std::string_view>({"strict", "trackers_only"});
+  static constexpr std::array<Alias, 0> aliases{};
 };
 
 template <>

@@ -11,6 +11,7 @@
 #include "core/base/bytes.h"
 #include "core/base/endpoint.h"
 #include "core/base/folder_fault.h"
+#include "core/base/proxy_url.h"
 #include "core/base/url.h"
 
 namespace seed::config {
@@ -110,6 +111,8 @@ bool fits_rule(Rule rule, std::string_view text) {
       return text.find_first_of(" ?#\t\r\n") == text.npos;
     case Rule::file_mode:
       return is_octal_mode(text);
+    case Rule::proxy_url:
+      return text.empty() || ProxyUrl::parse(text).has_value();
     case Rule::host_port:
       return is_host_port(text);
     default:
@@ -348,6 +351,8 @@ std::string allowed(const RowInfo& row) {
       return "the path of a URL, such as \"/transmission/\"";
     case Rule::file_mode:
       return "permissions in octal, such as \"0750\"";
+    case Rule::proxy_url:
+      return "a proxy's URL, such as \"socks5://user:password@192.0.2.1:1080\", or \"\"";
     case Rule::host_port:
       return "a host and a port, such as \"router.example:6881\"";
     default:
@@ -355,7 +360,13 @@ std::string allowed(const RowInfo& row) {
   }
 }
 
-bool is_secret(const RowInfo& row) { return row.name == "rpc_password"; }
+bool is_secret(const RowInfo& row) {
+  return row.name == "rpc_password" || row.range.rule == Rule::proxy_url;
+}
+
+std::string shown_text(const RowInfo& row, const std::string& text) {
+  return row.range.rule == Rule::proxy_url ? without_password(text) : text;
+}
 
 std::string describe(const UserError& error) {
   return error.path.empty() ? error.message : error.path + ": " + error.message;

@@ -40,6 +40,9 @@ std::string allowed(const RowInfo& row);
 /// True for what must not be shown: passwords.
 bool is_secret(const RowInfo& row);
 
+/// A text of that row as RPC shows it: the password in a proxy's URL is ***.
+std::string shown_text(const RowInfo& row, const std::string& text);
+
 /// An error as one line: "peer_port: 70000 is not between 1 and 65535".
 std::string describe(const UserError& error);
 

@@ -80,7 +80,7 @@ void write_setting(const RowInfo& row, const SettingValue& value, JsonWriter& ou
         } else if constexpr (std::is_same_v<T, double>) {
           out.real(plain);
         } else if constexpr (std::is_same_v<T, std::string>) {
-          out.text(plain);
+          out.text(config::shown_text(row, plain));
         } else {
           out.begin_array();
           for (const auto& item : plain) out.text(item);

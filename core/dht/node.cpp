@@ -87,19 +87,20 @@ void Node::on_answer(const krpc::Message& message, const Endpoint& from, Instant
   if (message.ip) on_vote(from, message.ip->address, now);
   const auto* response = std::get_if<krpc::Response>(&message.body);
   if (response != nullptr && response->id != id()) {
-    on_response(*query, *response, now);
+    on_response(*query, *response, from, now);
   } else if (Search* search = searches_.find(query->purpose.search)) {
     const auto* error = std::get_if<krpc::Error>(&message.body);
     if (error != nullptr)
-      search->on_error(query->purpose.step, from, *error);
+      search->on_error(query->purpose.step, query->to, *error);
     else
-      search->on_lost(query->purpose.step, from);
+      search->on_lost(query->purpose.step, query->to);
   }
   settle(now);
 }
 
-void Node::on_response(const QueriesOut::Open& query, const krpc::Response& response, Instant now) {
-  tell_table({response.id, query.to}, now);
+void Node::on_response(const QueriesOut::Open& query, const krpc::Response& response,
+                       const Endpoint& from, Instant now) {
+  tell_table({response.id, from}, query.to, now);
   Search* search = searches_.find(query.purpose.search);
   if (search == nullptr) return;
   auto found = search->on_response(query.purpose.step, query.to, response, now);
@@ -108,9 +109,9 @@ void Node::on_response(const QueriesOut::Open& query, const krpc::Response& resp
   if (!found.other_family.empty()) events_.push_back(ContactsFound{std::move(found.other_family)});
 }
 
-void Node::tell_table(const NodeContact& contact, Instant now) {
+void Node::tell_table(const NodeContact& contact, const Endpoint& asked, Instant now) {
   // The routers have enough to do with who is new.
-  if (upkeep_.is_router(contact.endpoint) && table_.counts(now).good >= Upkeep::nodes_enough) {
+  if (upkeep_.is_router(asked) && table_.counts(now).good >= Upkeep::nodes_enough) {
     table_.forget(contact.endpoint);
     return;
   }

@@ -110,8 +110,9 @@ class Node {
   void on_query(const krpc::Message& message, std::size_t bytes, const Endpoint& from, Instant now,
                 const RoutingTable* other);
   void on_answer(const krpc::Message& message, const Endpoint& from, Instant now);
-  void on_response(const QueriesOut::Open& query, const krpc::Response& response, Instant now);
-  void tell_table(const NodeContact& contact, Instant now);
+  void on_response(const QueriesOut::Open& query, const krpc::Response& response,
+                   const Endpoint& from, Instant now);
+  void tell_table(const NodeContact& contact, const Endpoint& asked, Instant now);
   void on_vote(const Endpoint& from, const IpAddress& ours, Instant now);
   void secure_id(bool at_once, Instant now);
 

@@ -1,5 +1,7 @@
 #include "core/dht/node_contact.h"
 
+#include "core/base/stand_in.h"
+
 namespace seed::dht {
 
 bool can_be_sent_to(const Endpoint& endpoint) {
@@ -35,7 +37,7 @@ std::vector<NodeContact> parse_contacts(Bytes list, Family family, std::size_t c
   for (; list.size() >= stride && out.size() < count_max; list = list.subspan(stride)) {
     const auto contact = contact_from_compact(list.first(stride));
     if (contact && family_of(contact->endpoint.address) == family &&
-        can_be_sent_to(contact->endpoint))
+        can_be_sent_to(contact->endpoint) && !stands_for_name(contact->endpoint.address))
       out.push_back(*contact);
   }
   return out;

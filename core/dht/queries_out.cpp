@@ -3,7 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/stand_in.h"
+
 namespace seed::dht {
+namespace {
+
+bool is_answer(const Endpoint& asked, const Endpoint& from) {
+  return asked == from || (stands_for_name(asked.address) && asked.port == from.port);
+}
+
+}  // namespace
 
 Buffer QueriesOut::send(const Endpoint& to, const Purpose& purpose, Instant now) {
   Key key = 0;
@@ -21,7 +30,7 @@ std::optional<QueriesOut::Open> QueriesOut::take(Bytes transaction, const Endpoi
                                                  Instant now) {
   if (transaction.size() != transaction_bytes) return std::nullopt;
   const auto found = open_.find(ByteReader(transaction).u32());
-  if (found == open_.end() || found->second.to != from) return std::nullopt;
+  if (found == open_.end() || !is_answer(found->second.to, from)) return std::nullopt;
   due_.clear(found->first);
   Open out = found->second;
   open_.erase(found);

@@ -9,7 +9,8 @@
 // (as RFC 6298 has it); lost, who takes four times that.
 //
 // An answer counts when it comes from where its query went and has its transaction id, which is
-// drawn by dice. Bounds: open_max queries; so many a second (Pacer).
+// drawn by dice. Who was asked by a name that a proxy resolves may answer from any address, at its
+// port. Bounds: open_max queries; so many a second (Pacer).
 #pragma once
 
 #include <cstddef>

@@ -10,6 +10,7 @@
 #include "core/base/endpoint.h"
 #include "core/base/ids.h"
 #include "core/base/instant.h"
+#include "core/base/proxy_url.h"
 #include "core/base/result.h"
 
 namespace seed::io {
@@ -32,7 +33,11 @@ struct HttpRequest {
   /// Asks for gzip and undoes it, on the loop: for small answers. Else asks for what is not
   /// encoded; what is nevertheless comes as it is.
   bool decode = false;
-  /// False refuses what is not is_public(), at every redirect, and this host's own address.
+  /// Through which all of it goes, names unresolved; nothing of it goes by another way.
+  std::optional<ProxyUrl> proxy{};
+  /// False refuses what is not is_public(), at every redirect, and this host's own address. Of what
+  /// goes through a proxy only literal addresses can be judged, for it is that which resolves
+  /// names.
   bool private_addresses_allowed = false;
 };
 

@@ -22,12 +22,12 @@ constexpr std::size_t chatter_bytes = 512;
 
 }  // namespace
 
-void Association::set_proxy(const std::optional<Proxy>& proxy) {
+void Association::set_proxy(const std::optional<Proxy>& proxy, const std::string& without) {
   drop();
   proxy_ = proxy;
   retry_wait_ = {};
   silence_max_ = silence_min;
-  trouble_ = {FaultCode::unreachable, 0, "there is no proxy"};
+  trouble_ = {FaultCode::unreachable, 0, without};
   if (!proxy_) return;
   trouble_ = {FaultCode::busy, 0, "the proxy is being asked to relay datagrams"};
   connect();

@@ -29,12 +29,13 @@ class Association final : private io::StreamOwner {
   Association(const Association&) = delete;
   Association& operator=(const Association&) = delete;
 
-  /// Begins anew with this proxy; nothing: there is none.
-  void set_proxy(const std::optional<Proxy>& proxy);
+  /// Begins anew with this proxy; nothing: there is none, for that reason.
+  void set_proxy(const std::optional<Proxy>& proxy,
+                 const std::string& without = "there is no proxy");
 
   /// Where datagrams are to be sent, and come from; nothing while there is no relay.
   const std::optional<Endpoint>& relay() const { return relay_; }
-  /// Why there is none: what went wrong last.
+  /// Why there is none: what went wrong last; FaultCode busy while the first try is under way.
   const Fault& trouble() const { return trouble_; }
   /// A datagram went to the relay, or came from it.
   void on_datagram_sent();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/ascii.h"
+#include "core/base/stand_in.h"
 
 namespace seed::proxy {
 namespace {
@@ -19,10 +20,8 @@ std::string folded(std::string_view name) {
 }
 
 std::optional<std::uint32_t> number_of(const IpAddress& address) {
-  if (!address.is_v4()) return std::nullopt;
-  const std::uint32_t octets = ByteReader(address.octets()).u32();
-  if ((octets & network_mask) != network) return std::nullopt;
-  return octets & ~network_mask;
+  if (!stands_for_name(address)) return std::nullopt;
+  return ByteReader(address.octets()).u32() & ~network_mask;
 }
 
 }  // namespace

@@ -9,21 +9,23 @@
 namespace seed::proxy {
 
 void ProxiedNet::set_options(const Options& options) {
-  const bool moved = options.proxy != options_.proxy;
+  const bool moved = options.proxy != options_.proxy || options.without != options_.without;
   options_ = options;
   if (!moved) return;
+  watch_.forget();
   for (ProxiedUdpSocket* socket : sockets_) {
     socket->socket_.reset();
-    socket->association_.set_proxy(options_.proxy);
+    socket->held_.clear();
+    socket->association_.set_proxy(options_.proxy, options_.without);
   }
 }
 
 Result<std::unique_ptr<io::Stream>> ProxiedNet::dial(const Endpoint& to,
                                                      const io::DialOptions& options,
                                                      io::StreamOwner& owner) {
-  if (!options_.proxy) return fail(FaultCode::unreachable, "there is no proxy");
+  if (!options_.proxy) return fail(FaultCode::unreachable, options_.without);
   SEED_TRY(const auto address, told_to_proxy(to));
-  return ProxiedStream::dial(net_, *options_.proxy, address, to, options, owner);
+  return ProxiedStream::dial(net_, *options_.proxy, watch_, address, to, options, owner);
 }
 
 Result<std::unique_ptr<io::Listener>> ProxiedNet::listen(const Endpoint& at,
@@ -37,12 +39,17 @@ Result<std::unique_ptr<io::UdpSocket>> ProxiedNet::open_udp(const Endpoint& at,
   return std::make_unique<ProxiedUdpSocket>(*this, at, owner);
 }
 
+void ProxiedNet::on_turn_end() {
+  for (ProxiedUdpSocket* socket : sockets_) socket->on_turn_end();
+}
+
 void ProxiedNet::on_deadline(Instant now) {
+  watch_.on_deadline(now);
   for (ProxiedUdpSocket* socket : sockets_) socket->association_.on_deadline(now);
 }
 
 Instant ProxiedNet::deadline() const {
-  Instant first = never;
+  Instant first = watch_.until();
   for (const ProxiedUdpSocket* socket : sockets_)
     first = std::min(first, socket->association_.deadline());
   return first;

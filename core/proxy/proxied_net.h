@@ -19,6 +19,7 @@
 #include "core/proxy/host_names.h"
 #include "core/proxy/proxied_udp_socket.h"
 #include "core/proxy/proxy.h"
+#include "core/proxy/server_watch.h"
 #include "core/socks/address.h"
 
 namespace seed::proxy {
@@ -28,12 +29,14 @@ class ProxiedNet final : public io::Net {
   struct Options {
     std::optional<Proxy> proxy{};
     bool listens = false;  ///< listen() is passed on
+    /// Why there is no proxy, for who wants one.
+    std::string without = "there is no proxy";
     bool operator==(const Options&) const = default;
   };
 
   /// All outlive it; what it makes goes before it.
   ProxiedNet(io::Net& net, const io::Clock& clock, HostNames& names)
-      : net_(net), clock_(clock), names_(names) {}
+      : net_(net), clock_(clock), names_(names), watch_(clock) {}
   ProxiedNet(const ProxiedNet&) = delete;
   ProxiedNet& operator=(const ProxiedNet&) = delete;
 
@@ -52,11 +55,15 @@ class ProxiedNet final : public io::Net {
   Result<std::unique_ptr<io::UdpSocket>> open_udp(const Endpoint& at,
                                                   io::UdpSocketOwner& owner) override;
 
+  /// To be called at the end of each turn: what waited for a relay goes out.
+  void on_turn_end();
   /// To be called when deadline() has come, which may change with each call from the network:
   /// look at it at the end of each turn. `never` when nothing is waited for.
   void on_deadline(Instant now);
   Instant deadline() const;
 
+  /// Whether the proxy can be had, as far as streams have found.
+  const ServerWatch& watch() const { return watch_; }
   /// Why datagrams do not go through; nothing when each socket has a relay.
   std::optional<Fault> datagram_trouble() const;
 
@@ -69,6 +76,7 @@ class ProxiedNet final : public io::Net {
   const io::Clock& clock_;
   HostNames& names_;
   Options options_;
+  ServerWatch watch_;
   std::vector<ProxiedUdpSocket*> sockets_;  ///< in the order they were made
 };
 

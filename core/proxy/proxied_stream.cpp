@@ -9,12 +9,10 @@
 
 namespace seed::proxy {
 
-Result<std::unique_ptr<io::Stream>> ProxiedStream::dial(io::Net& net, const Proxy& proxy,
-                                                        const socks::Address& to,
-                                                        const Endpoint& remote,
-                                                        const io::DialOptions& options,
-                                                        io::StreamOwner& owner) {
-  std::unique_ptr<ProxiedStream> stream(new ProxiedStream(proxy, to, remote, owner));
+Result<std::unique_ptr<io::Stream>> ProxiedStream::dial(
+    io::Net& net, const Proxy& proxy, ServerWatch& watch, const socks::Address& to,
+    const Endpoint& remote, const io::DialOptions& options, io::StreamOwner& owner) {
+  std::unique_ptr<ProxiedStream> stream(new ProxiedStream(proxy, watch, to, remote, owner));
   if (const auto event = stream->negotiation_->next_event())
     return std::unexpected(std::get<socks::Negotiation::Refused>(*event).fault);
   io::DialOptions towards_proxy = options;
@@ -23,9 +21,9 @@ Result<std::unique_ptr<io::Stream>> ProxiedStream::dial(io::Net& net, const Prox
   return stream;
 }
 
-ProxiedStream::ProxiedStream(const Proxy& proxy, const socks::Address& to, const Endpoint& remote,
-                             io::StreamOwner& owner)
-    : server_(proxy.server), remote_(remote), owner_(&owner) {
+ProxiedStream::ProxiedStream(const Proxy& proxy, ServerWatch& watch, const socks::Address& to,
+                             const Endpoint& remote, io::StreamOwner& owner)
+    : server_(proxy.server), watch_(watch), remote_(remote), owner_(&owner) {
   negotiation_.emplace(socks::Command::connect, to, proxy.login);
 }
 
@@ -78,8 +76,9 @@ void ProxiedStream::on_sent(std::size_t sent) {
 void ProxiedStream::on_end(const Fault& fault) {
   if (over_) return;
   if (!negotiation_) return end(fault);
-  end({fault.code, fault.system_error,
-       fmt::format("the proxy {}: {}", server_.to_string(), fault.text)});
+  if (!negotiation_->asked()) return end_for_the_proxy(with_server(fault.text));
+  watch_.on_answer();
+  end({fault.code, fault.system_error, with_server(fault.text)});
 }
 
 void ProxiedStream::send_negotiation() {
@@ -90,12 +89,24 @@ void ProxiedStream::send_negotiation() {
 }
 
 void ProxiedStream::act(const socks::Negotiation::Event& event) {
-  if (const auto* refused = std::get_if<socks::Negotiation::Refused>(&event))
-    return end(refused->fault);
+  const auto* refused = std::get_if<socks::Negotiation::Refused>(&event);
+  if (refused != nullptr && !negotiation_->asked()) return end_for_the_proxy(refused->fault.text);
+  watch_.on_answer();
+  if (refused != nullptr) return end(refused->fault);
   negotiation_.reset();
   if (!held_.empty()) inner_->write(std::move(held_));
   // Last, because it may do anything.
   if (owner_ != nullptr) owner_->on_connected();
+}
+
+std::string ProxiedStream::with_server(std::string_view text) const {
+  return fmt::format("the proxy {}: {}", server_.to_string(), text);
+}
+
+void ProxiedStream::end_for_the_proxy(std::string text) {
+  const Fault fault{FaultCode::cancelled, 0, std::move(text)};
+  watch_.on_fault(fault);
+  end(fault);
 }
 
 void ProxiedStream::end(const Fault& fault) {

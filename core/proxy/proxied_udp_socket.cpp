@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "core/proxy/proxied_net.h"
 #include "core/socks/udp_header.h"
 
@@ -11,20 +13,37 @@ ProxiedUdpSocket::ProxiedUdpSocket(ProxiedNet& through, const Endpoint& at,
                                    io::UdpSocketOwner& owner)
     : through_(through), at_(at), owner_(owner), association_(through.net_, through.clock_) {
   through_.sockets_.push_back(this);
-  association_.set_proxy(through_.options_.proxy);
+  association_.set_proxy(through_.options_.proxy, through_.options_.without);
 }
 
 ProxiedUdpSocket::~ProxiedUdpSocket() { std::erase(through_.sockets_, this); }
 
 Result<void> ProxiedUdpSocket::send(Bytes datagram, const Endpoint& to) {
-  const auto& relay = association_.relay();
-  if (!relay) return std::unexpected(association_.trouble());
+  if (const auto& relay = association_.relay()) return send_by(*relay, datagram, to);
+  const Fault& why = association_.trouble();
+  if (why.code != FaultCode::busy || held_.size() >= held_max) return std::unexpected(why);
+  held_.emplace_back(to_buffer(datagram), to);
+  return {};
+}
+
+void ProxiedUdpSocket::on_turn_end() {
+  if (held_.empty()) return;
+  if (const auto& relay = association_.relay()) {
+    // One that is lost here is lost as any datagram may be.
+    for (const auto& [datagram, to] : std::exchange(held_, {}))
+      static_cast<void>(send_by(*relay, datagram, to));
+  } else if (association_.trouble().code != FaultCode::busy) {
+    held_.clear();
+  }
+}
+
+Result<void> ProxiedUdpSocket::send_by(const Endpoint& relay, Bytes datagram, const Endpoint& to) {
   SEED_TRY(const auto address, through_.told_to_proxy(to));
-  SEED_TRY_VOID(open_towards(relay->address));
+  SEED_TRY_VOID(open_towards(relay.address));
   packet_.clear();
   socks::append_udp_header(packet_, address);
   packet_.insert(packet_.end(), datagram.begin(), datagram.end());
-  SEED_TRY_VOID(socket_->send(packet_, *relay));
+  SEED_TRY_VOID(socket_->send(packet_, relay));
   association_.on_datagram_sent();
   return {};
 }

@@ -20,8 +20,9 @@ Listening::Listening(io::Net& net, io::ListenerOwner& streams, io::UdpSocketOwne
 
 void Listening::open(const config::Settings& settings, bool port_was_set, Instant now) {
   const bool takes_tcp = uses_tcp(settings);
-  const bool same = port_ != 0 && takes_tcp == uses_tcp(settings_) && settings.peer_port == settings_.peer_port &&
-                    port_was_set == port_was_set_ &&
+  const bool turned = std::exchange(opened_outward_, outward_only_) != outward_only_;
+  const bool same = !turned && (port_ != 0 || outward_only_) && takes_tcp == uses_tcp(settings_) &&
+                    settings.peer_port == settings_.peer_port && port_was_set == port_was_set_ &&
                     settings.bind_address_ipv4 == settings_.bind_address_ipv4 &&
                     settings.bind_address_ipv6 == settings_.bind_address_ipv6;
   const bool same_addresses = settings.bind_address_ipv4 == settings_.bind_address_ipv4 &&
@@ -30,10 +31,11 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
   port_was_set_ = port_was_set;
   if (same) return;
   // A try that fails leaves the spare sockets, and what they wait for, as they are.
-  if (same_addresses)
+  if (same_addresses && !turned)
     close_port();
   else
     close();
+  if (outward_only_) return open_outward();
   if (settings.peer_port_random_on_start && random_port_ == 0)
     random_port_ = static_cast<std::uint16_t>(49152 + rng_.below(65536 - 49152));
   std::uint16_t first = settings.peer_port;
@@ -66,6 +68,13 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
     log_.error("cannot listen for peers; trying again", {{"port", first}, {"error", fault.text}});
   error_ = fault.text;
   retry_at_ = now + retry_after;
+}
+
+void Listening::open_outward() {
+  error_.clear();
+  retry_at_ = never;
+  open_spares();
+  log_.info("not listening for peers: nobody can come in through the proxy", {});
 }
 
 Result<void> Listening::open_at(std::uint16_t port) {

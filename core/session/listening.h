@@ -3,6 +3,9 @@
 //   closed --open()--> open;  open()'s port is taken --> deaf, tried again every `retry_after`
 //
 // While deaf nobody can reach us, but we reach others: UDP trackers are spoken to from any port.
+// When nobody is to come in (a proxy) it is closed on purpose, and has only the sockets by which
+// datagrams go out.
+//
 // If the user set no port: the first free one of 6881 to 6889 (BEP 3).
 #pragma once
 
@@ -27,6 +30,8 @@ class Listening {
   Listening(io::Net& net, io::ListenerOwner& streams, io::UdpSocketOwner& datagrams, Rng rng,
             log::Logger log);
 
+  /// True: nobody is to come in, and datagrams go out from any port. Holds from the next open().
+  void set_outward_only(bool on) { outward_only_ = on; }
   /// Opens, or opens again where the settings have changed. `port_was_set`: by the user.
   void open(const config::Settings& settings, bool port_was_set, Instant now);
   void close();
@@ -51,6 +56,7 @@ class Listening {
   Result<void> open_at(std::uint16_t port);
   void close_port();
   void open_spares();
+  void open_outward();
 
   io::Net& net_;
   io::ListenerOwner& streams_;
@@ -59,6 +65,8 @@ class Listening {
   log::Logger log_;
   config::Settings settings_;
   bool port_was_set_ = false;
+  bool outward_only_ = false;
+  bool opened_outward_ = false;  ///< as it is now
   Instant fault_silent_until_{};
   std::uint16_t port_ = 0;
   std::uint16_t random_port_ = 0;

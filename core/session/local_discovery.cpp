@@ -83,8 +83,7 @@ void LocalDiscovery::drain() {
     if (const auto* send = std::get_if<lsd::Discovery::Send>(&*event)) {
       const auto& socket = sockets_[index_of(send->group)];
       // Without an interface nobody hears it; the next one is in five minutes.
-      if (socket)
-        static_cast<void>(socket->send(send->datagram, lsd::endpoint_of(send->group)));
+      if (socket) static_cast<void>(socket->send(send->datagram, lsd::endpoint_of(send->group)));
     } else if (const auto* found = std::get_if<lsd::Discovery::PeerFound>(&*event)) {
       if (!owner_.turns_away(found->endpoint.address))
         owner_.on_local_peer(found->info_hash, found->endpoint);

@@ -468,6 +468,7 @@ OrderResult<std::vector<TorrentWhy>> Session::Impl::why(const Selection& which) 
   torrent::Surroundings around;
   around.listen_error = listening_.error();
   const auto dht_nodes = static_cast<std::int64_t>(dht_.nodes());
+  around.proxy_error = proxying_.trouble();
   std::vector<TorrentWhy> out;
   for (const auto* torrent : chosen) {
     const auto standing = standings.find(torrent->id());

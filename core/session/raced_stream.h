@@ -1,5 +1,5 @@
-// RacedStream: a stream dialled over one network and, if that does not connect soon, over another as
-// well; the first that connects is the stream.
+// RacedStream: a stream dialled over one network and, if that does not connect soon, over another
+// as well; the first that connects is the stream.
 //
 //   first --fails, or begin_second()--> first and second --one connects--> connected
 //                                            \--both have failed--> the owner's on_end

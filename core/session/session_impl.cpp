@@ -25,7 +25,8 @@ storage::StorageOptions storage_options(const config::Settings& settings) {
 }  // namespace
 
 Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
-    : world_(world),
+    : proxying_(world, *this, log.child("proxy")),
+      world_(proxying_.world()),
       config_(std::move(config)),
       settings_(config_.settings),
       log_(std::move(log)),
@@ -65,7 +66,8 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
           log_.child("blocklist")),
       port_testing_(world_.http),
       handshakes_(world_.clock, *this, config_.user_agent, rng_.fork(), log_.child("handshake")),
-      tracking_(world_, rng_.fork(), *this, config_.user_agent, log_.child("tracker")),
+      tracking_(proxying_.tracker_world(), rng_.fork(), *this, config_.user_agent,
+                log_.child("tracker")),
       dht_(world_, rng_.fork(), *this, log_.child("dht")),
       local_discovery_(world_, rng_.fork(), *this, log_.child("local")),
       mapping_(world_, rng_.fork(), *this, log_.child("mapping")),
@@ -188,19 +190,39 @@ torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::Torrent
 
 void Session::Impl::use_sockets() {
   transports_.configure(settings_);
-  utp_.set_sockets(listening_.udp_v4(), listening_.udp_v6(), listening_.generation());
+  const auto trackers = proxying_.for_trackers(listening_.udp_v4(), listening_.udp_v6());
+  tracking_.set_sockets(trackers.v4, trackers.v6, trackers.without);
+  const auto nodes = proxying_.for_nodes(listening_.udp_v4(), listening_.udp_v6());
+  utp_.set_sockets(nodes.v4, nodes.v6, listening_.generation());
   utp_.set_enabled(transports_.has_utp() && goodbye_.running());
-  tracking_.set_sockets(listening_.udp_v4(), listening_.udp_v6());
   if (!goodbye_.running()) return;
   const bool was_running = dht_.running();
-  dht_.configure(settings_, listening_.udp_v4(), listening_.udp_v6(), now());
-  local_discovery_.configure(settings_, listening_.port(), now());
+  dht_.configure(settings_, nodes.v4, nodes.v6, now());
+  // Nobody of the local network is behind the proxy.
+  local_discovery_.configure(settings_, proxying_.strict() ? 0 : listening_.port(), now());
   mapping_.configure(settings_, listening_.port(), now());
   if (dht_.running() && !was_running)
     torrents_.each([&](torrent::Torrent& torrent) { undecided_.push_back(torrent.id()); });
 }
 
+/// What has gone one way must not go on by it: all is begun again by the other.
+void Session::Impl::take_way() {
+  const auto change = proxying_.configure(settings_);
+  if (change == Proxying::Change::nothing) return;
+  tracking_.set_sockets(nullptr, nullptr,
+                        Fault{FaultCode::cancelled, 0, "it is asked by another way from now on"});
+  tracking_.forget_names();
+  // Where others see us is another now.
+  announce_again_ = true;
+  if (change != Proxying::Change::all) return;
+  listening_.set_outward_only(proxying_.strict());
+  handshakes_.clear();
+  dht_.close();
+  torrents_.each([](torrent::Torrent& torrent) { torrent.renew_links(); });
+}
+
 void Session::Impl::begin_listening() {
+  take_way();
   const io::SourceAddresses sources{.v4 = IpAddress::parse(settings_.bind_address_ipv4),
                                     .v6 = IpAddress::parse(settings_.bind_address_ipv6)};
   const FetchRules rules{config_.user_agent, sources, settings_.fetch_private_addresses};
@@ -210,6 +232,10 @@ void Session::Impl::begin_listening() {
   tracking_.set_sources(sources);
   listening_.open(settings_, config_.peer_port_was_set, now());
   use_sockets();
+  if (!std::exchange(announce_again_, false)) return;
+  torrents_.each([](torrent::Torrent& torrent) {
+    if (torrent.active()) torrent.reannounce();
+  });
 }
 
 // --- stopping ------------------------------------------------------------------------------------
@@ -282,6 +308,7 @@ void Session::Impl::on_alarm(Instant at) {
   if (dht_.deadline() <= at) dht_.on_deadline(at);
   if (local_discovery_.deadline() <= at) local_discovery_.on_deadline(at);
   if (mapping_.deadline() <= at) mapping_.on_deadline(at);
+  if (proxying_.deadline() <= at) proxying_.on_deadline(at);
   if (listening_.deadline() <= at) {
     listening_.on_deadline(at);
     use_sockets();
@@ -295,6 +322,7 @@ void Session::Impl::on_alarm(Instant at) {
 }
 
 void Session::Impl::on_turn_end(Instant at) {
+  if (proxying_.on_turn_end() && goodbye_.awake()) use_sockets();
   if (handshakes_dirty_) {
     handshakes_dirty_ = false;
     handshakes_.on_turn_end(at);
@@ -316,10 +344,10 @@ void Session::Impl::on_turn_end(Instant at) {
 }
 
 Instant Session::Impl::next_deadline() const {
-  return std::min({deadlines_.next(), utp_.deadline(), transports_.deadline(), tracking_.deadline(), dht_.deadline(),
-                   local_discovery_.deadline(), mapping_.deadline(),
-                   listening_.deadline(), next_second_, roots_watch_.deadline(),
-                   goodbye_.deadline()});
+  return std::min({deadlines_.next(), utp_.deadline(), transports_.deadline(), tracking_.deadline(),
+                   dht_.deadline(), local_discovery_.deadline(), mapping_.deadline(),
+                   listening_.deadline(), proxying_.deadline(), next_second_,
+                   roots_watch_.deadline(), goodbye_.deadline()});
 }
 
 void Session::Impl::on_second(Instant at) {
@@ -398,7 +426,7 @@ bool Session::Impl::room_for_link(TorrentId id) {
 
 void Session::Impl::dial() {
   const std::size_t room = dialing_.room(links_max());
-  if (room == 0) return;
+  if (room == 0 || proxying_.holds_dials(now())) return;
   io::DialOptions v4;
   io::DialOptions v6;
   v6.source = IpAddress::any_v6();

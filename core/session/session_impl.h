@@ -25,12 +25,13 @@
 #include "core/session/handshakes.h"
 #include "core/session/listening.h"
 #include "core/session/listings.h"
-#include "core/session/local_discovery.h"
 #include "core/session/loading.h"
+#include "core/session/local_discovery.h"
 #include "core/session/mapping.h"
 #include "core/session/metadata_checks.h"
 #include "core/session/numbers.h"
 #include "core/session/port_testing.h"
+#include "core/session/proxying.h"
 #include "core/session/queueing.h"
 #include "core/session/roots_watch.h"
 #include "core/session/saving.h"
@@ -203,6 +204,7 @@ class Session::Impl final : public torrent::Host,
   void begin_listening();
   void drop_blocked();
   void use_sockets();
+  void take_way();
   void meet_nodes(const metainfo::Metainfo& metainfo);
   void find_strangers();
   void save_all_and_end();
@@ -257,7 +259,8 @@ class Session::Impl final : public torrent::Host,
   Instant now() const { return world_.clock.now(); }
 
   // What all stand on.
-  io::World world_;
+  Proxying proxying_;
+  io::World world_;  ///< by the ways out that it gives
   SessionConfig config_;
   config::Settings settings_;
   log::Logger log_;
@@ -298,6 +301,7 @@ class Session::Impl final : public torrent::Host,
   LocalDiscovery local_discovery_;
   Mapping mapping_;
   std::uint16_t last_told_port_ = 0;
+  bool announce_again_ = false;       ///< once there are sockets again
   std::vector<TorrentId> undecided_;  ///< whether they want peers of the DHT and the local network
   Watching watching_;
   // What is to be done when.

@@ -40,9 +40,15 @@ Tracking::~Tracking() {
   }
 }
 
-void Tracking::set_sockets(io::UdpSocket* v4, io::UdpSocket* v6) {
+void Tracking::set_sockets(io::UdpSocket* v4, io::UdpSocket* v6, std::optional<Fault> without) {
   socket_v4_ = v4;
   socket_v6_ = v6;
+  without_ = std::move(without);
+  if (!without_ || v4 != nullptr || v6 != nullptr) return;
+  for (const auto& [id, key] : std::exchange(udp_requests_, {})) {
+    udp_.cancel(id);
+    fail(key, *without_);
+  }
 }
 
 void Tracking::want(TorrentId torrent, const tracker::Announcer::Due& due) {
@@ -230,7 +236,9 @@ void Tracking::send_udp(const RequestKey& key, const Url& url,
                         const std::optional<tracker::AnnounceRequest>& request) {
   const auto to = choose(addresses, url.port);
   if (socket_v4_ == nullptr && socket_v6_ == nullptr)
-    return fail(key, {FaultCode::unreachable, 0, "no UDP port can be had to ask " + url.host});
+    return fail(key, without_ ? *without_
+                              : Fault{FaultCode::unreachable, 0,
+                                      "no UDP port can be had to ask " + url.host});
   if (!to)
     return fail(key, {FaultCode::unreachable, 0, "no address of " + url.host + " can be reached"});
   // Its torrent has gone meanwhile.

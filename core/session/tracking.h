@@ -54,8 +54,11 @@ class Tracking {
   Tracking(const Tracking&) = delete;
   Tracking& operator=(const Tracking&) = delete;
 
-  /// Where UDP trackers are spoken to from; either may be missing.
-  void set_sockets(io::UdpSocket* v4, io::UdpSocket* v6);
+  /// Where UDP trackers are spoken to from; either may be missing. Without both: why, and whoever
+  /// is being asked is given up.
+  void set_sockets(io::UdpSocket* v4, io::UdpSocket* v6, std::optional<Fault> without = {});
+  /// What a name stands for may be another now.
+  void forget_names() { names_.clear(); }
   /// Where HTTP trackers are spoken to from.
   void set_sources(const io::SourceAddresses& sources) { sources_ = sources; }
   void want(TorrentId torrent, const tracker::Announcer::Due& due);
@@ -119,6 +122,7 @@ class Tracking {
   tracker::UdpTrackers udp_;
   io::UdpSocket* socket_v4_ = nullptr;
   io::UdpSocket* socket_v6_ = nullptr;
+  std::optional<Fault> without_;  ///< why there are none
   std::map<tracker::RequestKey, Exchange> exchanges_;
   std::map<tracker::RequestId, tracker::RequestKey> udp_requests_;
   std::map<std::string, Name> names_;

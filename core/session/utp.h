@@ -61,7 +61,9 @@ class Utp final : public io::Net {
   class Stream;
   struct Run;
 
-  io::UdpSocket* socket(const IpAddress& address) const { return sockets_[address.is_v4() ? 0 : 1]; }
+  io::UdpSocket* socket(const IpAddress& address) const {
+    return sockets_[address.is_v4() ? 0 : 1];
+  }
   Stream* find(utp::SocketId id) const;
   void drain();
   void on(const utp::Accepted& event);

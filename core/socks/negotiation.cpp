@@ -130,6 +130,7 @@ void Negotiation::on_login() {
 }
 
 void Negotiation::ask() {
+  asked_ = true;
   Buffer out{version, static_cast<std::uint8_t>(command_), 0};
   append_address(out, address_);
   send(out);

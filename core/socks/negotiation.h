@@ -65,6 +65,8 @@ class Negotiation {
   ByteQueue& outgoing() { return outgoing_; }
   std::optional<Event> next_event();
   bool ended() const { return step_ == Step::ended; }
+  /// The proxy has let us in and was told the address: what comes of it now is about that.
+  bool asked() const { return asked_; }
 
  private:
   /// What is waited for.
@@ -88,6 +90,7 @@ class Negotiation {
   std::optional<Login> login_;
   Step step_ = Step::method;
   std::size_t need_ = 0;  ///< octets of answer_ at which the step is done
+  bool asked_ = false;
   Buffer answer_;
   ByteQueue outgoing_;
   std::optional<Event> event_;

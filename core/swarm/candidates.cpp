@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/stand_in.h"
 #include "core/swarm/peer_priority.h"
 
 namespace seed::swarm {
@@ -144,6 +145,8 @@ bool Candidates::evict_for(const Rank& newcomer) {
 
 bool Candidates::add(const Endpoint& endpoint, Source source, CandidateFlags flags, Instant now) {
   if (!acceptable(endpoint)) return false;
+  // Nobody else can know what stands for a name here, and after a restart nor do we.
+  if (stands_for_name(endpoint.address) && source != Source::manual) return false;
   const bool known = entries_.contains(endpoint);
   Entry& entry = make_entry(endpoint, source);
   const bool idle = known && entry.idle();
@@ -286,6 +289,8 @@ void Candidates::on_closed(const Endpoint& remote, CloseKind kind, Instant now) 
     fail(*entry, now);
   } else if (kind == CloseKind::doublet) {
     file(*entry, now, now + jittered(doublet_pause));
+  } else if (kind == CloseKind::renewed) {
+    file(*entry, now, now);
   } else {
     entry->facts.failures = 0;
     entry->facts.was_good = true;

@@ -62,6 +62,7 @@ enum class CloseKind : std::uint8_t {
   bad,      ///< it broke the protocol or gave nothing: as a failure
   useless,  ///< both have everything: only when something changes
   doublet,  ///< that peer has another link: later, for that may be gone then
+  renewed,  ///< we ended it to link again by another way: at once
 };
 
 /// What on_incoming or on_listen_port found.

@@ -19,6 +19,7 @@ swarm::DialFailure failure_of(const Fault& why, bool connected, bool may_dial_pl
 swarm::CloseKind close_kind_of(const Fault& why) {
   if (why.code == FaultCode::malformed || why.text == gave_nothing) return swarm::CloseKind::bad;
   if (why.code == FaultCode::doublet) return swarm::CloseKind::doublet;
+  if (why.text == another_way) return swarm::CloseKind::renewed;
   return why.text == nothing_to_trade ? swarm::CloseKind::useless : swarm::CloseKind::good;
 }
 

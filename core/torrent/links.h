@@ -36,6 +36,9 @@ inline constexpr std::string_view nothing_to_trade = "both sides have everything
 /// Why a link ends that stood in another's way: Candidates dials others before it.
 inline constexpr std::string_view gave_nothing = "gave nothing and took nothing while others wait";
 
+/// Why links end that are to be linked again by another way.
+inline constexpr std::string_view another_way = "it is reached by another way from now on";
+
 /// Why links end that the session has come to turn away.
 inline constexpr std::string_view on_blocklist = "the address is on the blocklist";
 

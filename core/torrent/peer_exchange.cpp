@@ -1,5 +1,7 @@
 #include "core/torrent/peer_exchange.h"
 
+#include "core/base/stand_in.h"
+
 namespace seed::torrent {
 
 using wire::PexPeer;
@@ -15,7 +17,9 @@ void PeerExchange::on_extended(const PeerLink& link, const wire::ExtendedHandsha
   if (link.utp()) flags |= PexPeer::supports_utp;
   if (!link.config().incoming) flags |= PexPeer::reachable;
   if (connection.takes(wire::Extension::ut_holepunch)) flags |= PexPeer::supports_holepunch;
-  if (dialable.port != 0) pex_.on_peer(link.id, dialable, flags, now);
+  // What stands for a name here means nothing to others.
+  if (dialable.port != 0 && !stands_for_name(dialable.address))
+    pex_.on_peer(link.id, dialable, flags, now);
   if (connection.takes(wire::Extension::ut_pex))
     pex_.on_listener(link.id, link.remote().address, now);
 }

@@ -48,11 +48,11 @@ void PeerLink::write_out(Instant now) {
   if (unsent >= limits::link_unsent_bytes_max) return;
   const std::size_t room = limits::link_unsent_bytes_max - unsent;
   auto& outgoing = connection_.outgoing();
-  // Transmission 3.00, when it has dialled us by uTP, takes the handshake out of a datagram and does
-  // not look at what is behind it until the next one comes.
-  if (const std::size_t greeting = connection_.greeting();
-      stream_->is_utp() && greeting > 0 && !std::exchange(greeted_, true) &&
-      greeting < outgoing.size()) {
+  // Transmission 3.00, when it has dialled us by uTP, takes the handshake out of a datagram and
+  // does not look at what is behind it until the next one comes.
+  if (const std::size_t greeting = connection_.greeting(); stream_->is_utp() && greeting > 0 &&
+                                                           !std::exchange(greeted_, true) &&
+                                                           greeting < outgoing.size()) {
     stream_->write(outgoing.take(greeting));
     return owner_->on_link_dirty(*this);
   }

@@ -182,6 +182,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void give_way(std::size_t count) { links_.give_way(count); }
   /// Ends links to those that the session turns away.
   void end_blocked() { links_.end_blocked(); }
+  /// The ways out are others now: what links there are is linked again.
+  void renew_links() { links_.end_all(std::string(another_way)); }
   /// Dials one candidate; false when there is none or no more are wanted.
   bool dial_next(io::Net& net, const io::DialOptions& v4, const io::DialOptions& v6,
                  std::uint16_t listen_port);

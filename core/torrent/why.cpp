@@ -190,6 +190,7 @@ class Explanation {
     for (const auto& tracker : facts_.trackers)
       if (tracker.good && !tracker.warning.empty() && reasons_.size() < 2 * troubled_trackers_max)
         add(about(ReasonCode::tracker_warning, tracker.host + ": " + tracker.warning));
+    if (!around_.proxy_error.empty()) add(about(ReasonCode::proxy_fails, around_.proxy_error));
     if (!around_.listen_error.empty()) add(about(ReasonCode::not_listening, around_.listen_error));
   }
 

@@ -63,6 +63,7 @@ enum class ReasonCode : std::uint8_t {
   stalled,        ///< idle for so long that it does not count in the queue
   not_listening,  ///< `detail`: why no peer can connect
   tracker_warning,  ///< `detail` is host and text
+  proxy_fails,      ///< `detail`: what does not go through the proxy, and why
 };
 
 struct Reason {
@@ -130,6 +131,7 @@ struct Surroundings {
   std::int64_t queue_length = -1;
   std::int64_t dht_nodes = -1;  ///< whom the DHT could ask; -1 when it is not asked for this one
   std::string listen_error;     ///< why nobody can connect; empty when fine
+  std::string proxy_error;      ///< what does not go through the proxy; empty when all does
 };
 
 /// The main reason, then those that add to it. Bounds: of trackers the first three in trouble.

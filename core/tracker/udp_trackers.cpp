@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/stand_in.h"
 #include "core/tracker/udp_packets.h"
 
 namespace seed::tracker {
@@ -99,23 +100,39 @@ void UdpTrackers::ask(Request& request, Instant now) {
 
 void UdpTrackers::on_datagram(Bytes datagram, const Endpoint& from, Instant now) {
   const auto header = udp::parse_header(datagram);
-  const auto at = trackers_.find(from);
-  if (!header || at == trackers_.end()) return;
+  if (!header) return;
+  const auto at = asked(from, header->transaction);
+  if (at == trackers_.end()) return;
+  const Endpoint to = at->first;
   Tracker& tracker = at->second;
   if (tracker.transaction == header->transaction) {
-    if (header->action == udp::Action::connect) on_connected(tracker, from, datagram, now);
-    if (header->action == udp::Action::error) on_connect_refused(tracker, from, datagram);
+    if (header->action == udp::Action::connect) on_connected(tracker, to, datagram, now);
+    if (header->action == udp::Action::error) on_connect_refused(tracker, to, datagram);
     return;
   }
   const auto found = std::ranges::find_if(requests_, [&](const auto& entry) {
     return entry.second.asking && entry.second.transaction == header->transaction &&
-           entry.second.to == from;
+           entry.second.to == to;
   });
-  if (found != requests_.end()) on_reply(found, datagram, now);
+  if (found != requests_.end()) on_reply(found, datagram, from, now);
 }
 
-void UdpTrackers::on_connected(Tracker& tracker, const Endpoint& from, Bytes datagram,
-                               Instant now) {
+/// Whose answer that may be.
+std::map<Endpoint, UdpTrackers::Tracker>::iterator UdpTrackers::asked(const Endpoint& from,
+                                                                      std::uint32_t transaction) {
+  if (const auto known = trackers_.find(from); known != trackers_.end()) return known;
+  return std::ranges::find_if(trackers_, [&](const auto& entry) {
+    const auto& [to, tracker] = entry;
+    if (!stands_for_name(to.address) || to.port != from.port) return false;
+    return tracker.transaction == transaction ||
+           std::ranges::any_of(requests_, [&](const auto& request) {
+             return request.second.asking && request.second.transaction == transaction &&
+                    request.second.to == to;
+           });
+  });
+}
+
+void UdpTrackers::on_connected(Tracker& tracker, const Endpoint& to, Bytes datagram, Instant now) {
   const auto connection = udp::parse_connect(datagram);
   if (!connection) return;
   tracker.connection = connection;
@@ -123,24 +140,25 @@ void UdpTrackers::on_connected(Tracker& tracker, const Endpoint& from, Bytes dat
   tracker.transaction.reset();
   tracker.retry = {};
   for (auto& [id, request] : requests_) {
-    if (request.to != from || request.asking) continue;
+    if (request.to != to || request.asking) continue;
     request.retry = {};
     ask(request, now);
   }
 }
 
-void UdpTrackers::on_connect_refused(Tracker& tracker, const Endpoint& from, Bytes datagram) {
+void UdpTrackers::on_connect_refused(Tracker& tracker, const Endpoint& to, Bytes datagram) {
   const Refusal refusal = udp::parse_error(datagram);
   tracker.transaction.reset();
   tracker.retry = {};
   for (auto at = requests_.begin(); at != requests_.end();) {
     const auto next = std::next(at);
-    if (at->second.to == from && !at->second.asking) finish(at, refusal);
+    if (at->second.to == to && !at->second.asking) finish(at, refusal);
     at = next;
   }
 }
 
-void UdpTrackers::on_reply(Requests::iterator found, Bytes datagram, Instant now) {
+void UdpTrackers::on_reply(Requests::iterator found, Bytes datagram, const Endpoint& from,
+                           Instant now) {
   Request& request = found->second;
   const auto action = udp::parse_header(datagram)->action;
   if (action == udp::Action::error) {
@@ -149,7 +167,7 @@ void UdpTrackers::on_reply(Requests::iterator found, Bytes datagram, Instant now
   }
   const RequestId id = found->first;
   if (action == udp::Action::announce && std::holds_alternative<AnnounceRequest>(request.what)) {
-    events_.push_back(AnnounceDone{id, udp::parse_announce(datagram, request.to.address.is_v6())});
+    events_.push_back(AnnounceDone{id, udp::parse_announce(datagram, from.address.is_v6())});
     requests_.erase(found);
   } else if (const auto* hashes = std::get_if<std::vector<Sha1>>(&request.what);
              hashes != nullptr && action == udp::Action::scrape) {

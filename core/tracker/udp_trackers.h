@@ -11,7 +11,8 @@
 // Sent again after 15 * 2^n s, n from 0 to 8, anew for each step that got an answer (BEP 15, "Time
 // outs"). An id is used for 60 s. A request whose first packet with an id from earlier stays
 // unanswered asks for a new id, so a tracker that was restarted costs 15 s and not a minute.
-// Replies from another endpoint or with an unknown transaction id are ignored.
+// Replies from another endpoint or with an unknown transaction id are ignored; who was asked by a
+// name that a proxy resolves may answer from any address, at its port.
 //
 // Bounds: requests under way are the caller's (HostSchedule); ids kept: one an endpoint, 60 s.
 #pragma once
@@ -119,9 +120,10 @@ class UdpTrackers {
   void ask_or_connect(Request& request, Instant now);
   void connect(Tracker& tracker, const Endpoint& to, Instant now);
   void forget_connection(Tracker& tracker);
-  void on_connected(Tracker& tracker, const Endpoint& from, Bytes datagram, Instant now);
-  void on_connect_refused(Tracker& tracker, const Endpoint& from, Bytes datagram);
-  void on_reply(Requests::iterator found, Bytes datagram, Instant now);
+  void on_connected(Tracker& tracker, const Endpoint& to, Bytes datagram, Instant now);
+  void on_connect_refused(Tracker& tracker, const Endpoint& to, Bytes datagram);
+  std::map<Endpoint, Tracker>::iterator asked(const Endpoint& from, std::uint32_t transaction);
+  void on_reply(Requests::iterator found, Bytes datagram, const Endpoint& from, Instant now);
   bool was_stale(Request& request, Bytes datagram, Instant now);
   void finish(Requests::iterator found, const Fault& fault);
   void finish(Requests::iterator found, const Refusal& refusal);

@@ -97,12 +97,11 @@ std::vector<unsigned> GroupSocket::join() const {
   const SocketAddress group(group_);
   auto interfaces = interfaces_of(group.family(), options_.source);
   std::erase_if(interfaces, [&](unsigned interface) {
-    const int status =
-        group.family() == AF_INET6
-            ? set_option(descriptor_, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP,
-                         membership_v6(group.get(), interface))
-            : set_option(descriptor_, IPPROTO_IP, IP_ADD_MEMBERSHIP,
-                         membership_v4(group.get(), interface));
+    const int status = group.family() == AF_INET6
+                           ? set_option(descriptor_, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP,
+                                        membership_v6(group.get(), interface))
+                           : set_option(descriptor_, IPPROTO_IP, IP_ADD_MEMBERSHIP,
+                                        membership_v4(group.get(), interface));
     return status != 0 && errno != EADDRINUSE;  // in use: it has been joined before
   });
   return interfaces;

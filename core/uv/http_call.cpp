@@ -45,6 +45,7 @@ FaultCode code_of(CURLcode code) {
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
+    case CURLE_PROXY:
       return FaultCode::unreachable;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
@@ -137,8 +138,7 @@ void HttpCall::set_connection() {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   // Else giving up a call whose name is still being looked up waits for the lookup.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-  // Proxies of the environment would see what the checks below are for.
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  set_proxy();
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   if (request_.decode) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
   // The first is asked for each new connection, the second also for one that is used again.
@@ -150,6 +150,24 @@ void HttpCall::set_connection() {
   if (v4 && v6) return;
   curl_easy_setopt(easy, CURLOPT_IPRESOLVE,
                    static_cast<long>(v4 ? CURL_IPRESOLVE_V4 : CURL_IPRESOLVE_V6));
+}
+
+void HttpCall::set_proxy() {
+  CURL* const easy = easy_.get();
+  // Proxies of the environment would see what the checks below are for, and what it excepts from
+  // them would go past ours.
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+  const auto& proxy = request_.proxy;
+  curl_easy_setopt(easy, CURLOPT_PROXY, proxy ? proxy->host_and_port().c_str() : "");
+  if (!proxy) return;
+  const bool socks = proxy->kind == ProxyUrl::Kind::socks5;
+  curl_easy_setopt(easy, CURLOPT_PROXYTYPE,
+                   static_cast<long>(socks ? CURLPROXY_SOCKS5_HOSTNAME : CURLPROXY_HTTP));
+  // What the proxy says of itself is not the server's answer.
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  if (proxy->user.empty()) return;
+  curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, proxy->user.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, proxy->password.c_str());
 }
 
 /// CURLOPT_INTERFACE has one address for both families; here each has its own.
@@ -206,7 +224,7 @@ std::size_t HttpCall::on_header(char* data, std::size_t size, std::size_t count,
 
 /// Of several addresses of a name one that may be asked is the one whose fault is told.
 bool HttpCall::may_open(const IpAddress& remote) {
-  if (request_.private_addresses_allowed || filter_(remote)) {
+  if (request_.private_addresses_allowed || request_.proxy || filter_(remote)) {
     allowed_tried_ = true;
     refusal_ = Refusal::none;
     return true;
@@ -220,10 +238,29 @@ bool HttpCall::may_ask(const IpAddress& remote, const IpAddress& local) {
   allowed_tried_ = false;
   refusal_ = Refusal::none;
   if (request_.private_addresses_allowed) return true;
+  if (request_.proxy) return may_ask_proxy();
   if (!filter_(remote))
     refusal_ = Refusal::private_address;
   else if (remote == local)
     refusal_ = Refusal::own_address;
+  return refusal_ == Refusal::none;
+}
+
+/// As far as that can be told of what somebody else resolves.
+bool HttpCall::is_public_host(const std::string& host) const {
+  if (const auto literal = IpAddress::parse(host)) return filter_(*literal);
+  if (host == "localhost" || host.ends_with(".localhost")) return false;
+  // "127.1" and "0x7f000001" are addresses too, for who reads them as C does.
+  const std::string_view last = std::string_view(host).substr(host.rfind('.') + 1);
+  return last.starts_with("0x") ? false : last.find_first_not_of("0123456789") != last.npos;
+}
+
+/// Whom the proxy is to ask for us, by the URL that a redirect may have changed.
+bool HttpCall::may_ask_proxy() {
+  const char* text = nullptr;
+  curl_easy_getinfo(easy_.get(), CURLINFO_EFFECTIVE_URL, &text);
+  const auto url = Url::parse(text != nullptr ? text : "");
+  if (!url || !is_public_host(url->host)) refusal_ = Refusal::private_address;
   return refusal_ == Refusal::none;
 }
 
@@ -247,6 +284,7 @@ int HttpCall::on_connected(void* self, char* remote, char* local, int, int) {
 }
 
 Result<io::HttpReply> HttpCall::finish(CURLcode code) {
+  constexpr long proxy_wants_login = 407;  // RFC 9110, 15.5.8
   if (code != CURLE_OK) return std::unexpected(fault_of(code));
   CURL* const easy = easy_.get();
   long status = 0;
@@ -257,6 +295,9 @@ Result<io::HttpReply> HttpCall::finish(CURLcode code) {
   curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &content_type);
   curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
   curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &remote);
+  if (request_.proxy && status == proxy_wants_login)
+    return fail(FaultCode::permission, fmt::format("{}: the proxy {} does not take the login",
+                                                   host_, request_.proxy->host_and_port()));
   reply_.status = static_cast<int>(status);
   if (content_type != nullptr) reply_.content_type = content_type;
   if (url != nullptr) reply_.final_url = url;
@@ -284,8 +325,10 @@ Fault HttpCall::fault_of(CURLcode code) const {
   curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &system_error);
   Fault out{code_of(code), static_cast<int>(system_error), {}};
   if (code == CURLE_COULDNT_CONNECT && system_error == ECONNREFUSED) out.code = FaultCode::refused;
-  out.text = fmt::format("{}: {}", host_,
-                         message_[0] != '\0' ? message_.data() : curl_easy_strerror(code));
+  const char* const said = message_[0] != '\0' ? message_.data() : curl_easy_strerror(code);
+  out.text = request_.proxy ? fmt::format("{}: through the proxy {}: {}", host_,
+                                          request_.proxy->host_and_port(), said)
+                            : fmt::format("{}: {}", host_, said);
   return out;
 }
 

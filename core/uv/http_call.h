@@ -47,8 +47,11 @@ class HttpCall {
   Result<void> add_headers();
   void set_bounds();
   void set_connection();
+  void set_proxy();
   bool may_open(const IpAddress& remote);
   bool may_ask(const IpAddress& remote, const IpAddress& local);
+  bool may_ask_proxy();
+  bool is_public_host(const std::string& host) const;
   void make_room(std::size_t bytes);
   bool bind_source(int descriptor, const IpAddress& remote);
   bool from_source(const IpAddress& local) const;

@@ -197,12 +197,11 @@ void UdpSocket::on_readable(uv_poll_t* poll, int status, int) noexcept {
       const auto* from = reinterpret_cast<const sockaddr*>(&messages.senders[i]);
       const MutableBytes message(static_cast<std::uint8_t*>(messages.parts[i].iov_base),
                                  messages.headers[i].msg_len);
-      const bool goes_on =
-          tell_all(message, messages.segment_bytes(i), [&](MutableBytes datagram) {
-            ++told;
-            box.owner->owner_.on_datagram(datagram, endpoint_of(from));
-            return box.owner != nullptr;
-          });
+      const bool goes_on = tell_all(message, messages.segment_bytes(i), [&](MutableBytes datagram) {
+        ++told;
+        box.owner->owner_.on_datagram(datagram, endpoint_of(from));
+        return box.owner != nullptr;
+      });
       if (!goes_on) return;
     }
     if (count < static_cast<int>(messages_max)) return;

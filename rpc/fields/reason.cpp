@@ -86,6 +86,7 @@ constexpr std::array table{
     ReasonRow{stalled, "stalled", "It is idle for so long that it takes no place in the queue.", TEXT("It is stalled, and takes no place in the queue.")},
     ReasonRow{not_listening, "not_listening", "No peer can connect; `detail` says why.", SAY("No peer can connect to seedd: " + r.detail)},
     ReasonRow{tracker_warning, "tracker_warning", "A tracker warns; `detail` is its host and what it said.", SAY("Tracker " + r.detail)},
+    ReasonRow{proxy_fails, "proxy_fails", "Something does not go through the proxy; `detail` says what and why.", SAY("The proxy of proxy_url: " + r.detail)},
 };
 // clang-format on
 
@@ -99,7 +100,7 @@ constexpr bool in_order() {
   return true;
 }
 static_assert(in_order());
-static_assert(table.size() == static_cast<std::size_t>(tracker_warning) + 1);
+static_assert(table.size() == static_cast<std::size_t>(proxy_fails) + 1);
 
 }  // namespace
 

@@ -106,6 +106,15 @@ struct SessionSet {
   /// will do.
   static bool is_choice(std::size_t place) { return Settings::rows()[place].name == "peer_port"; }
 
+  /// What session_get had *** in comes back as it was: nothing of it was meant to change.
+  static bool is_as_shown(std::size_t place, const config::SettingValue& value,
+                          const config::Settings& now) {
+    const RowInfo& row = Settings::rows()[place];
+    if (!config::is_secret(row)) return false;
+    const auto before = Settings::get(now, place);
+    return std::get<std::string>(value) == config::shown_text(row, std::get<std::string>(before));
+  }
+
   /// What changes, and what is as it should be only until the command line says nothing.
   static config::SavedSettings to_save(const LoopSide& loop, const Order& order,
                                        const config::Settings& before,
@@ -123,6 +132,7 @@ struct SessionSet {
 
   static config::Settings with(config::Settings settings, const Order& order) {
     for (const auto& [place, value] : order.values) {
+      if (is_as_shown(place, value, settings)) continue;
       const auto set = Settings::set(settings, place, value);
       static_cast<void>(set);  // checked in parse()
     }

@@ -44,6 +44,8 @@ std::string text_for(Rule rule, Rng& rng) {
       return rng.below(2) == 0 ? "::1" : "unix:/" + random_text(rng);
     case Rule::url_base:
       return "/a/";
+    case Rule::proxy_url:
+      return rng.below(4) == 0 ? "" : "socks5://me:secret@192.0.2.1:1080";
     case Rule::file_mode:
       return "0700";
     default:

@@ -100,3 +100,13 @@ TEST_CASE("queries go at their rate, and no more than so many are open") {
   queries.take(*ids.begin(), a, start);
   CHECK(queries.room(start));
 }
+
+TEST_CASE("who was asked by a name may answer from where the proxy found it, at its port") {
+  QueriesOut queries(plenty, plenty, Rng(1));
+  const Endpoint name = *Endpoint::parse("240.0.0.1:1");
+  const auto id = queries.send(name, {}, start);
+  CHECK_FALSE(queries.take(id, {a.address, 2}, start));
+  const auto found = queries.take(id, a, start);
+  REQUIRE(found);
+  CHECK(found->to == name);
+}

@@ -15,7 +15,7 @@ const Proxy plain{*Endpoint::parse("198.51.100.7:1080")};
 struct Bench {
   explicit Bench(const Proxy& proxy = plain, const Endpoint& to = peer,
                  const io::DialOptions& options = {}) {
-    auto dialled = ProxiedStream::dial(net, proxy, to, to, options, owner);
+    auto dialled = ProxiedStream::dial(net, proxy, watch, to, to, options, owner);
     REQUIRE(dialled);
     stream = *std::move(dialled);
     REQUIRE(net.wires.size() == 1);
@@ -29,6 +29,8 @@ struct Bench {
   }
 
   FakeNet net;
+  ManualClock clock;
+  ServerWatch watch{clock};
   Listening owner;
   std::unique_ptr<io::Stream> stream;
 };
@@ -121,7 +123,7 @@ TEST_CASE("a proxy that cannot be reached is named") {
   Bench bench;
   bench.wire().end(FaultCode::timed_out);
   REQUIRE(bench.owner.ended);
-  CHECK(bench.owner.ended->code == FaultCode::timed_out);
+  CHECK(bench.owner.ended->code == FaultCode::cancelled);
   CHECK(bench.owner.ended->text == "the proxy 198.51.100.7:1080: over");
 }
 
@@ -131,7 +133,7 @@ TEST_CASE("a proxy that hangs up during the negotiation ends the dial") {
   bench.wire().say("05");
   bench.wire().end();
   REQUIRE(bench.owner.ended);
-  CHECK(bench.owner.ended->code == FaultCode::closed);
+  CHECK(bench.owner.ended->code == FaultCode::cancelled);
   CHECK(bench.owner.connected == 0);
 }
 
@@ -184,11 +186,13 @@ TEST_CASE("the connection to the proxy has the proxy's source, not the peer's") 
 
 TEST_CASE("a stream that cannot be dialled is none") {
   FakeNet net;
+  const ManualClock clock;
+  ServerWatch watch(clock);
   Listening owner;
   net.refuse = Fault{FaultCode::out_of_resources, 0, "no descriptors"};
-  CHECK(ProxiedStream::dial(net, plain, peer, peer, {}, owner).error() == *net.refuse);
+  CHECK(ProxiedStream::dial(net, plain, watch, peer, peer, {}, owner).error() == *net.refuse);
   const socks::Address name = socks::HostName{std::string(300, 'x'), 1};
-  CHECK(ProxiedStream::dial(net, plain, name, peer, {}, owner).error().code ==
+  CHECK(ProxiedStream::dial(net, plain, watch, name, peer, {}, owner).error().code ==
         FaultCode::unsupported);
 }
 
@@ -202,4 +206,34 @@ TEST_CASE("a stream without an owner reads nothing until it has one") {
   CHECK(bench.wire().resumed);
   bench.wire().say("01");
   CHECK(other.received.size() == 1);
+}
+
+TEST_CASE("what is the proxy's fault is not the other side's") {
+  {
+    Bench bench;
+    bench.wire().end(FaultCode::refused);
+    CHECK(bench.owner.ended->code == FaultCode::cancelled);
+    CHECK(bench.owner.ended->text == "the proxy 198.51.100.7:1080: over");
+    CHECK(bench.watch.trouble() == bench.owner.ended);
+    CHECK(bench.watch.pauses(bench.clock.at));
+    CHECK(bench.watch.until() == bench.clock.at + ServerWatch::pause);
+    CHECK_FALSE(bench.watch.pauses(bench.watch.until()));
+  }
+  Bench bench;
+  bench.wire().connect();
+  bench.wire().say("05ff");  // it wants a login
+  CHECK(bench.owner.ended->code == FaultCode::cancelled);
+  CHECK(bench.watch.trouble()->text == "the proxy wants a login");
+}
+
+TEST_CASE("a proxy that has tried is well") {
+  Bench bench;
+  bench.watch.on_fault({FaultCode::cancelled, 0, "gone"});
+  bench.wire().connect();
+  bench.wire().say("0500");
+  CHECK(bench.watch.trouble());
+  bench.wire().say("05050001000000000000");
+  CHECK(bench.owner.ended->code == FaultCode::refused);
+  CHECK_FALSE(bench.watch.trouble());
+  CHECK(bench.watch.until() == never);
 }

@@ -100,10 +100,9 @@ TEST_CASE("nothing from elsewhere than the relay is heard, nor what is no datagr
 
 TEST_CASE("nothing goes out before there is a relay, nor when it is lost") {
   Bench bench;
-  CHECK(bench.send("6431").error().code == FaultCode::busy);
   bench.wire().connect();
   bench.wire().say("0500");
-  CHECK_FALSE(bench.send("6431"));
+  CHECK(bench.net.sockets.empty());
   bench.wire().say(ready);
   CHECK(bench.send("6431"));
   bench.wire().end();
@@ -204,7 +203,6 @@ TEST_CASE("a socket goes over to another proxy, and to none") {
   CHECK_FALSE(bench.net.sockets[0]->open());
   REQUIRE(bench.net.wires.size() == 2);
   CHECK(bench.wire().to.to_string() == "198.51.100.8:1080");
-  CHECK_FALSE(bench.send("6431"));
   bench.associate();
   CHECK(bench.send("6431"));
   bench.through.set_options({});
@@ -231,4 +229,36 @@ TEST_CASE("a socket that goes is asked about no more") {
   CHECK_FALSE(bench.wire().open());
   CHECK_FALSE(bench.net.sockets[0]->open());
   CHECK(bench.through.deadline() == never);
+}
+
+TEST_CASE("what is sent while the first relay is asked for goes out when it is there") {
+  Bench bench;
+  REQUIRE(bench.send("6431"));
+  REQUIRE(bench.send("6432"));
+  bench.through.on_turn_end();
+  CHECK(bench.sent().empty());
+  bench.associate();
+  bench.through.on_turn_end();
+  REQUIRE(bench.sent().size() == 2);
+  CHECK(bench.sent()[0].first == "00000001c00002011ae16431");
+  CHECK(bench.sent()[1].first == "00000001c00002011ae16432");
+  bench.through.on_turn_end();
+  CHECK(bench.sent().size() == 2);
+  // When it is lost nothing waits for the next.
+  bench.wire().end();
+  CHECK_FALSE(bench.send("6433"));
+}
+
+TEST_CASE("what waits for a relay is bounded, and dropped when there is none") {
+  Bench bench;
+  for (std::size_t i = 0; i < ProxiedUdpSocket::held_max; ++i) REQUIRE(bench.send("6431"));
+  CHECK_FALSE(bench.send("6431"));
+  bench.wire().end();
+  bench.through.on_turn_end();
+  bench.clock.at += 1s;
+  bench.through.on_deadline(bench.clock.at);
+  bench.associate();
+  bench.through.on_turn_end();
+  CHECK(bench.sent().empty());
+  CHECK(bench.send("6432"));
 }

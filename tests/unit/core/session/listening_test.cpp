@@ -121,5 +121,28 @@ TEST_CASE("a user who set no port gets the first free one of nine") {
   CHECK(setup.listening.port() == 6883);
 }
 
+TEST_CASE("when nobody is to come in there are sockets for datagrams, and no port") {
+  Setup setup;
+  setup.settings.peer_port = 7000;
+  setup.listening.set_outward_only(true);
+  setup.open();
+  CHECK(setup.listening.port() == 0);
+  CHECK(setup.listening.error().empty());
+  CHECK(setup.listening.deadline() == never);
+  CHECK(setup.net.open.size() == 2);
+  CHECK(setup.udp_port() == 0);
+  const int made = setup.net.sockets_made;
+  setup.open();
+  CHECK(setup.net.sockets_made == made);
+  setup.listening.set_outward_only(false);
+  setup.open();
+  CHECK(setup.udp_port() == 7000);
+  CHECK(setup.net.open.size() == 4);
+  setup.listening.set_outward_only(true);
+  setup.open();
+  CHECK(setup.listening.port() == 0);
+  CHECK(setup.net.open.size() == 2);
+}
+
 }  // namespace
 }  // namespace seed::session

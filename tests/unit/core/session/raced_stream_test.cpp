@@ -22,7 +22,8 @@ struct Watcher final : io::StreamOwner, RaceJudge {
   void on_race_over(RacedStream&, std::optional<std::size_t> won) override { races.push_back(won); }
   void on_race_gone(RacedStream&) override { ++gone; }
   void dial() {
-    auto race = RacedStream::dial({&first, &second}, {IpAddress::v4(0x01020304), 1}, {}, *this, *this);
+    auto race =
+        RacedStream::dial({&first, &second}, {IpAddress::v4(0x01020304), 1}, {}, *this, *this);
     REQUIRE(race);
     stream = *std::move(race);
   }

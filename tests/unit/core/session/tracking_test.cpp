@@ -234,5 +234,25 @@ TEST_CASE("announces and scrapes are counted by host when they have ended") {
   CHECK(facts[0].scrape_errors == 1);
 }
 
+TEST_CASE("when datagrams cannot go out who asks is told why, at once") {
+  Setup setup;
+  setup.tracking.set_sockets(&setup.v4, nullptr);
+  setup.want();
+  setup.resolve({"240.0.0.1"});
+  CHECK(setup.v4.sent.size() == 1);
+  setup.tracking.set_sockets(nullptr, nullptr, Fault{FaultCode::unsupported, 0, "no relay"});
+  REQUIRE(setup.faults.size() == 1);
+  CHECK(setup.faults[0].text == "no relay");
+  setup.pass(2min);
+  setup.want();
+  CHECK(setup.faults.back().text == "no relay");
+  // What the name stood for is not so by another way.
+  setup.tracking.set_sockets(&setup.v4, nullptr);
+  setup.tracking.forget_names();
+  setup.pass(2min);
+  setup.want();
+  CHECK(setup.resolver.asked.size() == 1);
+}
+
 }  // namespace
 }  // namespace seed::session

@@ -278,3 +278,21 @@ TEST_CASE("what is saved can be loaded, connected ones first") {
   again.on_dialing(peer(1));
   CHECK_FALSE(again.next_to_dial(start));
 }
+
+TEST_CASE("who is to be linked another way is dialled at once") {
+  Candidates all(Rng(1));
+  CHECK(all.add(peer(1), Source::tracker, {}, start));
+  all.on_dialing(peer(1));
+  all.on_connected(peer(1));
+  all.on_closed(peer(1), CloseKind::renewed, start);
+  REQUIRE(all.next_to_dial(start));
+  CHECK(all.next_to_dial(start)->failures == 0);
+}
+
+TEST_CASE("what stands for a name is taken of the user alone") {
+  Candidates all(Rng(1));
+  const Endpoint name = *Endpoint::parse("240.0.0.1:6881");
+  for (const Source source : {Source::tracker, Source::pex, Source::dht, Source::resume})
+    CHECK_FALSE(all.add(name, source, {}, start));
+  CHECK(all.add(name, Source::manual, {}, start));
+}

@@ -82,7 +82,8 @@ TEST_CASE("who has stopped it is told apart") {
 TEST_CASE("what waits says where it stands, and what is verified how far it is") {
   WhyFacts facts;
   facts.status = Status::download_wait;
-  CHECK(main_of(facts, {.queue_place = 3, .queue_length = 7, .listen_error = {}}) ==
+  CHECK(main_of(facts,
+                {.queue_place = 3, .queue_length = 7, .listen_error = {}, .proxy_error = {}}) ==
         Reason{.code = ReasonCode::queued, .detail = "download", .number = 3, .of = 7});
   facts.status = Status::seed_wait;
   CHECK(main_of(facts).detail == "seed");
@@ -105,7 +106,9 @@ TEST_CASE("a download that moves says how fast, and what holds it") {
   CHECK(adds(facts, ReasonCode::no_peer_has_missing));
   CHECK(adds(facts, ReasonCode::peer_limit));
   CHECK(adds(facts, ReasonCode::not_listening,
-             {.queue_place = -1, .queue_length = -1, .listen_error = "taken"}));
+             {.queue_place = -1, .queue_length = -1, .listen_error = "taken", .proxy_error = {}}));
+  CHECK(adds(facts, ReasonCode::proxy_fails,
+             {.queue_place = -1, .queue_length = -1, .listen_error = {}, .proxy_error = "dead"}));
 }
 
 TEST_CASE("a download without peers says how it looks for them") {

@@ -395,3 +395,24 @@ TEST_CASE("a tracker's datagram is told from one of uTP and of the DHT") {
     CHECK_FALSE(UdpTrackers::owns_datagram(
         *from_hex(std::string(type) + "00000000000000000000000000000000000000")));
 }
+
+TEST_CASE("who was asked by a name may answer from where the proxy found it, at its port") {
+  Bench bench;
+  const Endpoint name = *Endpoint::parse("240.0.0.1:80");
+  bench.announce(1, name);
+  bench.answer(*Endpoint::parse("192.0.2.1:81"));
+  CHECK(bench.sent.size() == 1);
+  bench.answer(tracker_a);
+  REQUIRE(bench.sent.size() == 2);
+  bench.answer(tracker_b);
+  REQUIRE(bench.announced.size() == 1);
+  CHECK(bench.announced[0].reply->seeders == 1U);
+  // Of IPv6 it is the packet's own family that says how peers are written.
+  bench.announce(2, name);
+  ByteWriter out;
+  out.u32(1).put(Bytes(bench.packets.back()).subspan(12, 4)).u32(1800).u32(0).u32(1);
+  out.put(tracker_6.address.octets()).u16(6881);
+  bench.receive(out.take(), tracker_6);
+  REQUIRE(bench.announced.size() == 2);
+  CHECK(bench.announced[1].reply->peers.size() == 1);
+}

@@ -65,6 +65,7 @@ TEST_CASE("who is kept to labels is not told the owner's addresses and programs"
         &settings.script_torrent_added_filename, &settings.script_torrent_done_filename,
         &settings.script_torrent_done_seeding_filename})
     *text = "/hidden";
+  settings.proxy_url = "socks5://hidden.example";
   settings.peer_port = 7000;
   std::vector<std::string> all;
   for (const auto& row : config::Table<config::Settings>::rows()) all.emplace_back(row.name);
@@ -80,4 +81,13 @@ TEST_CASE("who is kept to labels is not told the owner's addresses and programs"
   CHECK(less.port_test_url.empty());
   CHECK(less.script_torrent_done_seeding_filename.empty());
   CHECK(less.peer_port == 7000);
+}
+
+TEST_CASE("the password of the proxy is shown to nobody") {
+  config::Loaded loaded;
+  loaded.settings.proxy_url = "socks5://me:hidden@192.0.2.1:1080";
+  const auto places = find_settings({"proxy_url"}).value();
+  const std::string told = encode_settings(loaded, places, Dialect::modern);
+  CHECK(told.find("hidden") == std::string::npos);
+  CHECK(told.find("socks5://me:***@192.0.2.1:1080") != std::string::npos);
 }
