@@ -157,6 +157,7 @@ void Session::Impl::adopt_stored(LoadedState loaded) {
     if (name == "totals") totals_.load(value);
     if (name == "groups") groups_.load(value, now());
     if (name.starts_with(Dht::kept_prefix)) dht_.load(name, value);
+    if (name == Mapping::kept_name) mapping_.load(value);
     if (name.starts_with(kept_prefix)) kept_.emplace(name.substr(kept_prefix.size()), value);
     if (name != "roots") continue;
     if (const auto known = storage_.roots().load(value); !known)
@@ -201,6 +202,7 @@ void Session::Impl::use_sockets() {
   // Nobody of the local network is behind the proxy.
   local_discovery_.configure(settings_, proxying_.strict() ? 0 : listening_.port(), now());
   mapping_.configure(settings_, listening_.port(), now());
+  on_external_port();
   if (dht_.running() && !was_running)
     torrents_.each([&](torrent::Torrent& torrent) { undecided_.push_back(torrent.id()); });
 }
@@ -309,6 +311,10 @@ void Session::Impl::on_alarm(Instant at) {
   if (local_discovery_.deadline() <= at) local_discovery_.on_deadline(at);
   if (mapping_.deadline() <= at) mapping_.on_deadline(at);
   if (proxying_.deadline() <= at) proxying_.on_deadline(at);
+  if (tell_port_at_ <= at) {
+    tell_port_at_ = never;
+    on_external_port();
+  }
   if (listening_.deadline() <= at) {
     listening_.on_deadline(at);
     use_sockets();
@@ -344,10 +350,10 @@ void Session::Impl::on_turn_end(Instant at) {
 }
 
 Instant Session::Impl::next_deadline() const {
-  return std::min({deadlines_.next(), utp_.deadline(), transports_.deadline(), tracking_.deadline(),
-                   dht_.deadline(), local_discovery_.deadline(), mapping_.deadline(),
-                   listening_.deadline(), proxying_.deadline(), next_second_,
-                   roots_watch_.deadline(), goodbye_.deadline()});
+  return std::min({deadlines_.next(), utp_.deadline(), transports_.deadline(),
+                   tracking_.deadline(), dht_.deadline(), local_discovery_.deadline(),
+                   mapping_.deadline(), listening_.deadline(), proxying_.deadline(), tell_port_at_,
+                   next_second_, roots_watch_.deadline(), goodbye_.deadline()});
 }
 
 void Session::Impl::on_second(Instant at) {
