@@ -2,7 +2,7 @@
 //
 // The socket is ours and libuv only says when it can be read: libuv's own uv_udp_t reads no more
 // than 20 datagrams at a call and cannot tell those apart that the system hands over as one
-// (UDP_GRO), nor send a run as one (UDP_SEGMENT). uTP over loopback costs half the CPU with them.
+// (UDP_GRO), nor send a run as one (UDP_SEGMENT): 40 packets of uTP are one call instead of 40.
 // Datagrams may be cut into fragments on their way, but for those by which uTP looks for the path's
 // MTU: what the system believes of it is not asked.
 //

@@ -81,7 +81,7 @@ def main():
     for name in ("delay", "jitter", "loss", "double", "mtu", "rate", "queue"):
         parser.add_argument(f"--{name}", type=float, default=0)
     faults = parser.parse_args()
-    dice, tun, under_way, number = random.Random(1), open_tun(), [], 0
+    dice, tun, under_way, number = random.Random(int(os.environ.get("SEED_LINE", "1"))), open_tun(), [], 0
     free_at = {}
     while True:
         now = time.monotonic()
