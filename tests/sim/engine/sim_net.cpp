@@ -79,10 +79,19 @@ Result<std::unique_ptr<io::UdpSocket>> SimNet::open_udp(const Endpoint& at,
   return socket;
 }
 
+Result<std::unique_ptr<io::UdpSocket>> SimNet::open_group(const Endpoint& group,
+                                                          const io::DialOptions&,
+                                                          io::UdpSocketOwner& owner) {
+  if (group.address.is_v4() != host_.address().is_v4())
+    return fail(FaultCode::unreachable, "address family not supported");
+  return std::make_unique<SimGroupSocket>(*this, group, owner);
+}
+
 // --- datagrams -----------------------------------------------------------------------------------
 
 Result<void> SimUdpSocket::send(Bytes datagram, const Endpoint& to) {
   Network& network = net_.network();
+  if (network.judge) network.judge(datagram, to);
   if (network.chance(network.conditions.loss)) return {};
   carry(to_buffer(datagram), to);
   if (network.chance(network.conditions.duplicate)) carry(to_buffer(datagram), to);
@@ -103,6 +112,33 @@ void SimUdpSocket::carry(Buffer datagram, const Endpoint& to) {
     host.digest().add(datagram);
     host.enter([&] { socket->owner().on_datagram(datagram, from); });
   });
+}
+
+SimGroupSocket::SimGroupSocket(SimNet& net, const Endpoint& group, io::UdpSocketOwner& owner)
+    : net_(net), group_(group), owner_(owner) {
+  net_.network().group(group_).push_back(this);
+}
+
+SimGroupSocket::~SimGroupSocket() { std::erase(net_.network().group(group_), this); }
+
+Result<void> SimGroupSocket::send(Bytes datagram, const Endpoint& to) {
+  Network& network = net_.network();
+  if (network.judge) network.judge(datagram, to);
+  const Endpoint from{net_.host().address(), group_.port};
+  for (SimGroupSocket* member : network.group(group_)) {
+    const Instant at = net_.host().now() + net_.line().delay + member->net_.line().delay;
+    network.events().at(at, [&network, member, group = group_, from,
+                             octets = to_buffer(datagram)]() mutable {
+      // It may have left.
+      const auto& members = network.group(group);
+      if (std::ranges::find(members, member) == members.end()) return;
+      SimHost& host = member->net_.host();
+      host.digest().note("group", host.now(), host.config().number);
+      host.digest().add(octets);
+      host.enter([&] { member->owner_.on_datagram(octets, from); });
+    });
+  }
+  return {};
 }
 
 }  // namespace seed::sim

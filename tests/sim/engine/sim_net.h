@@ -38,6 +38,9 @@ class SimNet final : public io::Net {
                                                io::ListenerOwner& owner) override;
   Result<std::unique_ptr<io::UdpSocket>> open_udp(const Endpoint& at,
                                                   io::UdpSocketOwner& owner) override;
+  Result<std::unique_ptr<io::UdpSocket>> open_group(const Endpoint& group,
+                                                    const io::DialOptions& options,
+                                                    io::UdpSocketOwner& owner) override;
 
  private:
   friend class Pipe;
@@ -84,6 +87,20 @@ class SimUdpSocket final : public io::UdpSocket {
 
   SimNet& net_;
   Endpoint at_;
+  io::UdpSocketOwner& owner_;
+};
+
+/// Where it is in `group`; what it sends there is heard by all who are in it, itself too.
+class SimGroupSocket final : public io::UdpSocket {
+ public:
+  SimGroupSocket(SimNet& net, const Endpoint& group, io::UdpSocketOwner& owner);
+  ~SimGroupSocket() override;
+  Result<void> send(Bytes datagram, const Endpoint& to) override;
+  Endpoint local() const override { return group_; }
+
+ private:
+  SimNet& net_;
+  Endpoint group_;
   io::UdpSocketOwner& owner_;
 };
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "core/base/endpoint.h"
 #include "core/base/rng.h"
@@ -21,6 +22,7 @@ namespace seed::sim {
 class SimNet;
 class SimListener;
 class SimUdpSocket;
+class SimGroupSocket;
 
 /// What the network does to whom. Chances are of 1.
 struct Conditions {
@@ -47,6 +49,8 @@ class Network {
       : events_(events), digest_(digest), rng_(rng) {}
 
   Conditions conditions;
+  /// Shown each datagram that is sent, to whom and to which group alike.
+  std::function<void(Bytes datagram, const Endpoint& to)> judge;
 
   EventQueue& events() { return events_; }
   RunDigest& digest() { return digest_; }
@@ -60,6 +64,8 @@ class Network {
   bool bind(const Endpoint& at, SimUdpSocket& socket);
   void close(const Endpoint& at, const SimListener& listener);
   void close(const Endpoint& at, const SimUdpSocket& socket);
+  /// Who is in a multicast group, in order of joining. All hosts are of one network.
+  std::vector<SimGroupSocket*>& group(const Endpoint& at) { return groups_[at]; }
   void add(SimNet& net);
   void remove(SimNet& net);
   /// The net of the host with that address; nullptr while it is down.
@@ -74,6 +80,7 @@ class Network {
   std::uint64_t pipes_ = 0;
   std::map<Endpoint, SimListener*> listeners_;
   std::map<Endpoint, SimUdpSocket*> sockets_;
+  std::map<Endpoint, std::vector<SimGroupSocket*>> groups_;
   std::map<IpAddress, SimNet*> nets_;
 };
 
