@@ -10,7 +10,7 @@ build=(g++ cmake ninja-build pkg-config libuv1-dev libcurl4-openssl-dev nlohmann
   libssl-dev zlib1g-dev libminiupnpc-dev ca-certificates)
 tests=(catch2 curl python3 sqlite3 transmission-daemon transmission-cli aria2 rtorrent
   python3-libtorrent opentracker libfuse3-dev fuse3 transmission-common chromium chromium-driver
-  python3-selenium prometheus python3-jsonschema wrk zsh fish)
+  python3-selenium prometheus python3-jsonschema wrk zsh fish iproute2 nftables miniupnpd-nftables)
 # Clients that not each Debian has, or that what is installed does not go with (a node of others brings
 # an npm of its own); their tests are skipped where they are missing.
 clients=(python3-transmissionrpc python3-transmission-rpc nodejs npm)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/base/endpoint.h"
@@ -16,6 +17,9 @@ namespace seed::io {
 struct GatewayQuery {
   std::string interface{};  ///< the default route over it; "": the system's
   bool v6 = false;          ///< the one of IPv6
+  /// Known already, as a VPN's gateway that no default route names: only how it is reached is
+  /// asked.
+  std::optional<IpAddress> router{};
 };
 
 /// The router of a default route, and how it is reached.
@@ -52,7 +56,8 @@ struct UpnpMapping {
 class Gateway {
  public:
   virtual ~Gateway() = default;
-  /// Fault not_found: no such route, or one without a router, as of some VPNs.
+  /// Fault not_found: no such route, or one without a router, as of some VPNs; of a router that the
+  /// query names: the system's reason why it is not reached.
   virtual void default_gateway(const GatewayQuery& query, Answer<GatewayFacts> answer) = 0;
   /// Makes or renews a mapping. One that the router gives only for good comes with lifetime 0.
   /// Fault not_found: no router that speaks UPnP; exists: the external port is somebody else's;

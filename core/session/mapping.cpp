@@ -1,5 +1,7 @@
 #include "core/session/mapping.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -7,6 +9,20 @@
 namespace seed::session {
 
 using portmap::Protocol;
+
+namespace {
+
+/// RFC 6335, 6: nobody's in particular.
+constexpr std::uint16_t first_dynamic_port = 49152;
+constexpr std::uint16_t dynamic_ports = 16384;
+
+std::string_view name_of(Protocol protocol) { return protocol == Protocol::tcp ? "tcp" : "udp"; }
+
+Endpoint endpoint_of(const io::UpnpMapping& mapping) {
+  return {mapping.external_address, mapping.external_port};
+}
+
+}  // namespace
 
 Mapping::Mapping(io::World world, Rng rng, MappingOwner& owner, log::Logger log)
     : world_(world), rng_(rng), owner_(owner), log_(std::move(log)) {
@@ -17,18 +33,27 @@ Mapping::~Mapping() = default;
 
 // --- beginning and ending ------------------------------------------------------------------------
 
+void Mapping::load(Bytes secret) {
+  kept_ = secret.size() == secret_.size();
+  if (kept_) std::ranges::copy(secret, secret_.begin());
+}
+
 void Mapping::configure(const config::Settings& settings, std::uint16_t port, Instant now) {
-  const bool v4 = !settings.bind_address_ipv4.empty();
-  const bool wanted = settings.port_forwarding_enabled && port != 0 && v4;
-  if (wanted == wanted_ && port == port_ && settings.port_mapping_gateway == named_gateway_) return;
+  enabled_ = settings.port_forwarding_enabled;
+  const bool wanted = enabled_ && port != 0 && !settings.bind_address_ipv4.empty();
+  const bool same = port == port_ && settings.port_mapping_gateway == named_gateway_ &&
+                    settings.bind_address_ipv4 == bind_address_;
+  if (wanted == wanted_ && (same || !wanted)) return;
   if (wanted_) end(now);
   wanted_ = wanted;
   port_ = port;
   named_gateway_ = settings.port_mapping_gateway;
+  bind_address_ = settings.bind_address_ipv4;
   if (wanted_) begin(now);
 }
 
 void Mapping::begin(Instant now) {
+  if (!std::exchange(kept_, true)) owner_.keep_mapping(to_buffer(Bytes(secret_)));
   ++life_;
   ports_ = {};
   ports_[0].local = {Protocol::tcp, port_};
@@ -40,6 +65,7 @@ void Mapping::begin(Instant now) {
 void Mapping::end(Instant now) {
   ++life_;
   find_at_ = never;
+  upnp_at_ = never;
   error_.clear();
   if (client_) {
     client_->unmap_all(now);
@@ -47,8 +73,9 @@ void Mapping::end(Instant now) {
   }
   for (Port& port : ports_) {
     port.renew_at = never;
+    port.native.reset();
     if (const auto upnp = std::exchange(port.upnp, std::nullopt)) take_back(*upnp);
-    set_external(port, std::nullopt);
+    settle(port);
   }
 }
 
@@ -58,8 +85,9 @@ void Mapping::close(Instant now) {
   close_by_ = now + take_back_max;
 }
 
+/// What a router is still being asked for by UPnP may be given, and is to be taken back then.
 bool Mapping::closed(Instant now) const {
-  return ((!client_ || client_->done()) && taking_back_ == 0) || now >= close_by_;
+  return ((!client_ || client_->done()) && asking_ == 0 && taking_back_ == 0) || now >= close_by_;
 }
 
 void Mapping::take_back(const io::UpnpMapping& mapping) {
@@ -74,41 +102,61 @@ void Mapping::take_back(const io::UpnpMapping& mapping) {
 
 void Mapping::find_router(Instant now) {
   find_at_ = now + again_after;
-  world_.gateway.default_gateway({}, [this, life = life_](Result<io::GatewayFacts> found) {
+  io::GatewayQuery query;
+  query.router = IpAddress::parse(named_gateway_);
+  world_.gateway.default_gateway(query, [this, life = life_](Result<io::GatewayFacts> found) {
     if (life == life_) on_router(std::move(found), world_.clock.now());
   });
 }
 
 void Mapping::on_router(Result<io::GatewayFacts> found, Instant now) {
-  if (const auto named = IpAddress::parse(named_gateway_); named && found) found->router = *named;
-  if (!found) {
-    error_ = found.error().text;
+  // Ports are forwarded to the address that asks, and that is the one we listen at.
+  if (const auto bound = IpAddress::parse(bind_address_);
+      found && bound && !bound->is_unspecified())
+    found->source = *bound;
+  const auto met = found ? meet_router(*found, now) : std::unexpected(found.error());
+  if (!met) {
+    if (std::exchange(error_, met.error().text) != error_)
+      log_.info("no router to forward the peer port", {{"error", error_}});
     return;
   }
-  if (client_ && router_ == *found) return;
-  router_ = *std::move(found);
-  client_.reset();
-  socket_.reset();
-  auto socket = world_.net.open_udp({router_->source, 0}, *this);
-  if (!socket) {
-    error_ = socket.error().text;
-    return;
-  }
-  socket_ = *std::move(socket);
-  portmap::Client::Options options;
-  options.gateway = {router_->router, portmap::gateway_port};
-  options.local = router_->source;
-  options.secret = secret_;
-  client_ = std::make_unique<portmap::Client>(options, rng_.fork());
+  error_.clear();
   for (const Port& port : ports_) client_->map(port.local, port.local.number, now);
   drain();
   world_.alarm.again();
+}
+
+/// Another router than before has nothing of ours.
+Result<void> Mapping::meet_router(const io::GatewayFacts& router, Instant now) {
+  if (!client_ || router_ != router) {
+    client_.reset();
+    socket_.reset();
+    router_.reset();
+    for (Port& port : ports_) {
+      port.native.reset();
+      port.upnp.reset();
+      port.renew_at = never;
+      settle(port, "the router is another now");
+    }
+    SEED_TRY(socket_, world_.net.open_udp({router.source, 0}, *this));
+    router_ = router;
+    portmap::Client::Options options;
+    options.gateway = {router.router, portmap::gateway_port};
+    options.local = router.source;
+    options.secret = secret_;
+    client_ = std::make_unique<portmap::Client>(options, rng_.fork());
+  }
+  const bool answered = std::ranges::any_of(
+      ports_, [](const Port& port) { return port.external || !port.native_error.empty(); });
+  if (!answered) upnp_at_ = std::min(upnp_at_, now + upnp_after);
+  return {};
 }
 
 void Mapping::on_datagram(MutableBytes datagram, const Endpoint& from) {
   if (!client_) return;
   client_->on_datagram(datagram, from, world_.clock.now());
   drain();
+  world_.alarm.again();
 }
 
 void Mapping::drain() {
@@ -119,29 +167,56 @@ void Mapping::on(const portmap::Client::Event& event) {
   if (const auto* send = std::get_if<portmap::Client::Send>(&event)) {
     if (socket_) static_cast<void>(socket_->send(send->datagram, send->to));
   } else if (const auto* mapped = std::get_if<portmap::Client::Mapped>(&event)) {
-    error_.clear();
-    set_external(port_of(mapped->port), mapped->external);
+    on_native(port_of(mapped->port), mapped->external);
   } else if (const auto* lost = std::get_if<portmap::Client::Lost>(&event)) {
-    set_external(port_of(lost->port), std::nullopt);
+    Port& port = port_of(lost->port);
+    port.native.reset();
+    settle(port, lost->text);
   } else if (const auto* failed = std::get_if<portmap::Client::Failed>(&event)) {
     Port& port = port_of(failed->port);
-    if (!port.upnp) error_ = failed->fault.text;
+    port.native.reset();
+    port.native_error = failed->fault.text;
+    settle(port, failed->fault.text);
     if (wanted_ && port.renew_at == never) ask_upnp(port);
+    log_failure(port);
+  } else {
+    log_.info("the router began anew: it is asked again", {});
   }
+}
+
+void Mapping::on_native(Port& port, const Endpoint& external) {
+  port.native = external;
+  port.native_error.clear();
+  port.upnp_error.clear();
+  port.renew_at = never;
+  // Taking back one from the same external port would be taking back both.
+  if (const auto upnp = std::exchange(port.upnp, std::nullopt);
+      upnp && upnp->external_port != external.port)
+    take_back(*upnp);
+  settle(port);
 }
 
 Mapping::Port& Mapping::port_of(const portmap::LocalPort& local) {
   return ports_[local.protocol == Protocol::tcp ? 0 : 1];
 }
 
-void Mapping::set_external(Port& port, std::optional<Endpoint> external) {
+/// Where others reach us, by what is mapped.
+void Mapping::settle(Port& port, std::string_view why) {
+  std::optional<Endpoint> external = port.native;
+  if (!external && port.upnp) external = endpoint_of(*port.upnp);
   if (port.external == external) return;
   port.external = external;
-  const bool tcp = port.local.protocol == Protocol::tcp;
-  if (external)
-    log_.info("the router forwards the peer port",
-              {{"protocol", tcp ? "tcp" : "udp"}, {"external", *external}});
-  if (tcp) owner_.on_external_port();
+  if (external) {
+    port.last_logged.clear();
+    log_.info("the router forwards the peer port", {{"protocol", name_of(port.local.protocol)},
+                                                    {"port", port.local.number},
+                                                    {"external", *external},
+                                                    {"by", way_of(port)}});
+  } else if (!why.empty()) {
+    log_.info("the router no longer forwards the peer port",
+              {{"protocol", name_of(port.local.protocol)}, {"why", why}});
+  }
+  if (port.local.protocol == Protocol::tcp) owner_.on_external_port();
 }
 
 // --- UPnP ----------------------------------------------------------------------------------------
@@ -149,34 +224,89 @@ void Mapping::set_external(Port& port, std::optional<Endpoint> external) {
 void Mapping::ask_upnp(Port& port) {
   if (port.asking_upnp || !router_) return;
   port.asking_upnp = true;
+  ++asking_;
   io::UpnpMapping wanted;
   wanted.via = {router_->router, router_->source};
   wanted.internal_port = port.local.number;
-  wanted.external_port = port.upnp ? port.upnp->external_port : port.local.number;
+  wanted.external_port = port.upnp_wanted != 0 ? port.upnp_wanted : port.local.number;
   wanted.udp = port.local.protocol == Protocol::udp;
   wanted.lifetime = upnp_lifetime;
   world_.gateway.upnp_map(wanted, [this, life = life_, &port](Result<io::UpnpMapping> given) {
+    --asking_;
     if (life == life_) return on_upnp(port, std::move(given), world_.clock.now());
     // It was given to nobody.
     if (given) take_back(*given);
+    world_.alarm.again();
   });
 }
 
 void Mapping::on_upnp(Port& port, Result<io::UpnpMapping> given, Instant now) {
   port.asking_upnp = false;
-  if (!given) {
-    port.renew_at = now + again_after;
-    port.upnp.reset();
-    if (!port.external || error_.empty()) error_ = given.error().text;
-    set_external(port, std::nullopt);
-  } else {
-    error_.clear();
+  world_.alarm.again();
+  if (port.native) {
+    // The router has come to speak its own way meanwhile.
+    if (given && given->external_port != port.native->port) take_back(*given);
+    return;
+  }
+  if (given) {
     port.upnp = *given;
+    port.upnp_error.clear();
+    port.upnp_wanted = given->external_port;
+    port.upnp_others = 0;
     const Duration lifetime = given->lifetime == Duration{} ? upnp_lifetime : given->lifetime;
     port.renew_at = now + lifetime / 2;
-    set_external(port, Endpoint{given->external_address, given->external_port});
+    return settle(port);
   }
-  world_.alarm.again();
+  port.upnp.reset();
+  // A router of the first version has no other to offer.
+  if (given.error().code == FaultCode::exists && port.upnp_others < upnp_others_max) {
+    ++port.upnp_others;
+    port.upnp_wanted = static_cast<std::uint16_t>(first_dynamic_port + rng_.below(dynamic_ports));
+    settle(port, given.error().text);
+    return ask_upnp(port);
+  }
+  port.renew_at = now + again_after;
+  port.upnp_wanted = 0;
+  port.upnp_others = 0;
+  port.upnp_error = given.error().text;
+  settle(port, given.error().text);
+  log_failure(port);
+}
+
+// --- in words ------------------------------------------------------------------------------------
+
+/// Once for each reason, and when there is no way left.
+void Mapping::log_failure(Port& port) {
+  if (port.external || port.native_error.empty() || port.upnp_error.empty()) return;
+  auto words = words_of(port);
+  if (words == port.last_logged) return;
+  log_.warn("the router does not forward the peer port",
+            {{"protocol", name_of(port.local.protocol)},
+             {"router", router_ ? router_->router.to_string() : std::string()},
+             {"error", words}});
+  port.last_logged = std::move(words);
+}
+
+std::string_view Mapping::way_of(const Port& port) const {
+  if (!port.native) return "UPnP";
+  return client_->language() == portmap::Client::Language::pcp ? "PCP" : "NAT-PMP";
+}
+
+std::string Mapping::words_of(const Port& port) const {
+  if (port.external) return fmt::format("{} by {}", port.external->to_string(), way_of(port));
+  if (port.native_error.empty() && port.upnp_error.empty()) return "asked for";
+  if (port.native_error.empty() || port.upnp_error.empty())
+    return port.native_error + port.upnp_error;
+  return port.native_error + "; UPnP: " + port.upnp_error;
+}
+
+std::string Mapping::status() const {
+  if (!enabled_) return {};
+  if (!wanted_) return "there is no port over IPv4 to forward";
+  if (!error_.empty()) return error_;
+  if (!router_) return "looking for the router";
+  return fmt::format("router {}: TCP {}; UDP {}", router_->router.to_string(), words_of(ports_[0]),
+                     words_of(ports_[1]));
 }
 
 // --- time ----------------------------------------------------------------------------------------
@@ -189,16 +319,20 @@ void Mapping::on_deadline(Instant now) {
   if (!wanted_) return;
   // Its address may be another by now.
   if (find_at_ <= now) find_router(now);
+  if (upnp_at_ <= now) {
+    upnp_at_ = never;
+    for (Port& port : ports_)
+      if (!client_->heard() && port.renew_at == never) ask_upnp(port);
+  }
   for (Port& port : ports_)
     if (port.renew_at <= now) {
       port.renew_at = never;
-      // One that was mapped in the router's own way meanwhile need not be by this.
-      if (port.upnp || !port.external) ask_upnp(port);
+      ask_upnp(port);
     }
 }
 
 Instant Mapping::deadline() const {
-  Instant when = wanted_ ? find_at_ : never;
+  Instant when = wanted_ ? std::min(find_at_, upnp_at_) : never;
   if (client_) when = std::min(when, client_->deadline().value_or(never));
   if (!closed(world_.clock.now())) when = std::min(when, close_by_);
   for (const Port& port : ports_)

@@ -489,8 +489,11 @@ std::vector<GroupSnapshot> Session::Impl::groups(const std::vector<std::string>&
 }
 
 SessionFacts Session::Impl::facts() const {
-  return {config_.state_dir, listening_.port(), listening_.error(), blocking_.size(),
-          blocking_.turned_away()};
+  return {
+      config_.state_dir,       listening_.port(),
+      listening_.error(),      blocking_.size(),
+      blocking_.turned_away(), mapping_.external() ? mapping_.external()->port : std::uint16_t{0},
+      mapping_.status()};
 }
 
 }  // namespace seed::session

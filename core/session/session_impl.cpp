@@ -152,6 +152,7 @@ void Session::Impl::adopt_stored(LoadedState loaded) {
     if (name == "totals") totals_.load(value);
     if (name == "groups") groups_.load(value, now());
     if (name.starts_with(Dht::kept_prefix)) dht_.load(name, value);
+    if (name == Mapping::kept_name) mapping_.load(value);
     if (name.starts_with(kept_prefix)) kept_.emplace(name.substr(kept_prefix.size()), value);
     if (name != "roots") continue;
     if (const auto known = storage_.roots().load(value); !known)
@@ -189,6 +190,7 @@ void Session::Impl::use_sockets() {
   const bool was_running = dht_.running();
   dht_.configure(settings_, listening_.udp_v4(), listening_.udp_v6(), now());
   mapping_.configure(settings_, listening_.port(), now());
+  on_external_port();
   if (dht_.running() && !was_running)
     torrents_.each([&](torrent::Torrent& torrent) { undecided_.push_back(torrent.id()); });
 }
@@ -270,6 +272,10 @@ void Session::Impl::on_alarm(Instant at) {
   if (tracking_.deadline() <= at) tracking_.on_deadline(at);
   if (dht_.deadline() <= at) dht_.on_deadline(at);
   if (mapping_.deadline() <= at) mapping_.on_deadline(at);
+  if (tell_port_at_ <= at) {
+    tell_port_at_ = never;
+    on_external_port();
+  }
   if (listening_.deadline() <= at) {
     listening_.on_deadline(at);
     use_sockets();
@@ -304,7 +310,7 @@ void Session::Impl::on_turn_end(Instant at) {
 
 Instant Session::Impl::next_deadline() const {
   return std::min({deadlines_.next(), tracking_.deadline(), dht_.deadline(), mapping_.deadline(),
-                   listening_.deadline(), next_second_, roots_watch_.deadline(),
+                   listening_.deadline(), tell_port_at_, next_second_, roots_watch_.deadline(),
                    goodbye_.deadline()});
 }
 

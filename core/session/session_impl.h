@@ -49,6 +49,8 @@ namespace seed::session {
 
 /// Before the names of what the face keeps in the store.
 inline constexpr std::string_view kept_prefix = "kept/";
+/// A router that gives another port all the time is told of no more often.
+inline constexpr Duration external_port_told_min = 10s;
 
 class Session::Impl final : public torrent::Host,
                             public TrackingOwner,
@@ -149,8 +151,11 @@ class Session::Impl final : public torrent::Host,
   void keep_dht(const std::string& name, Buffer value) override;
   // MappingOwner
   void on_external_port() override;
-  /// Where others reach us: as the router has it, or as it is here.
+  void keep_mapping(Buffer secret) override;
+  /// Where others reach us: as the router has it, or as it is here. Who hears that we go hears it
+  /// of the port that was told, though the router has it back by then.
   std::uint16_t told_port() const {
+    if (!goodbye_.running() && last_told_port_ != 0) return last_told_port_;
     const auto external = mapping_.external();
     return external ? external->port : listening_.port();
   }
@@ -169,7 +174,9 @@ class Session::Impl final : public torrent::Host,
   torrent::Torrent* torrent_by_id(TorrentId id) override { return torrents_.find(id); }
   std::uint16_t listen_port() override { return told_port(); }
   std::uint16_t dht_port() override {
-    return dht_.running() ? listening_.port() : std::uint16_t{0};
+    const auto external = mapping_.external_udp();
+    if (!dht_.running()) return 0;
+    return external ? external->port : listening_.port();
   }
   std::optional<Sha1> hash_of_req2(const Sha1& req2) override {
     return torrents_.hash_of_req2(req2);
@@ -285,6 +292,8 @@ class Session::Impl final : public torrent::Host,
   Dht dht_;
   Mapping mapping_;
   std::uint16_t last_told_port_ = 0;
+  Instant next_telling_{};
+  Instant tell_port_at_ = never;      ///< one that has come too soon after another
   std::vector<TorrentId> undecided_;  ///< whether they want peers of the DHT
   Watching watching_;
   // What is to be done when.

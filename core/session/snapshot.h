@@ -127,6 +127,8 @@ struct SessionFacts {
   std::string listen_error;     ///< why not, for the user; empty when fine
   std::uint64_t blocklist_rules = 0;
   std::uint64_t peers_blocked = 0;  ///< times an address was turned away, since the start
+  std::uint16_t external_port = 0;  ///< the router forwards TCP from it; 0 while it does not
+  std::string port_mapping;         ///< what came of that, for the user; empty while it is off
 };
 
 }  // namespace seed::session

@@ -40,14 +40,29 @@ void Session::Impl::keep_dht(const std::string& name, Buffer value) {
   saving_.commit(std::move(changes), [](const Result<void>&) {});
 }
 
+void Session::Impl::keep_mapping(Buffer secret) {
+  std::vector<io::StoreChange> changes(1);
+  changes[0].name = Mapping::kept_name;
+  changes[0].value = std::move(secret);
+  // One that is lost is another one after a restart.
+  saving_.commit(std::move(changes), [](const Result<void>&) {});
+}
+
 /// Trackers and the DHT hear of it now; peers with their next link.
 void Session::Impl::on_external_port() {
-  const std::uint16_t before = std::exchange(last_told_port_, told_port());
-  // What was said at the start is true still when the router gave the same.
-  if (!goodbye_.running() || last_told_port_ == (before != 0 ? before : listening_.port())) return;
+  if (!goodbye_.running() || told_port() == 0) return;
+  // Nobody was told another one before the first.
+  if (last_told_port_ == 0) last_told_port_ = told_port();
+  if (last_told_port_ == told_port()) return;
+  if (now() < next_telling_) {
+    tell_port_at_ = next_telling_;
+    return world_.alarm.again();
+  }
+  last_told_port_ = told_port();
+  next_telling_ = now() + external_port_told_min;
   torrents_.each([&](torrent::Torrent& torrent) {
     if (!torrent.active()) return;
-    torrent.reannounce();
+    torrent.renew_announces();
     dht_.hurry(torrent.id(), now());
   });
 }

@@ -227,6 +227,12 @@ void Torrent::reannounce() {
   arm();
 }
 
+void Torrent::renew_announces() {
+  announcing_.machine().renew(now());
+  drain_announcer();
+  arm();
+}
+
 void Torrent::set_options(config::TorrentOptions options) {
   const bool sequential =
       options.sequential_download != record_.options.sequential_download ||

@@ -113,6 +113,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void set_allowed(bool allowed);
   void verify();
   void reannounce();
+  /// Where others reach us is another now: trackers hear of it at once.
+  void renew_announces();
   void set_options(config::TorrentOptions options);
   /// The session's settings have changed, or its group's. `shows`: in what is seen of a torrent
   /// that they do not move.

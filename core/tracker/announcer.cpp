@@ -122,6 +122,18 @@ void Announcer::reannounce(Instant now) {
   pump(now);
 }
 
+void Announcer::renew(Instant now) {
+  if (!running_) return;
+  for (auto& [id, row] : roster_.rows())
+    if (!row.blocked_by_tracker) row.blocked_until = {};
+  for (Channel& channel : channels_) {
+    channel.renewed = true;
+    channel.due = now;
+    channel.urgency = std::min(channel.urgency, Urgency::event);
+  }
+  pump(now);
+}
+
 void Announcer::set_trackers(const TierList& tiers, TrackerIds& ids, Instant now) {
   const auto before = channels_by_tracker();
   const auto used = all_in_use();
@@ -185,6 +197,7 @@ std::optional<Announcer::Announce> Announcer::begin_announce(TrackerId tracker, 
   row->announce.last_start = now;
   row->was_listed = std::exchange(row->listed_before, false);
   row->saying = *event;
+  if (speaks_for_channel(*row)) channels_[channel_of(*row)].renewed = false;
   const bool wants_peers = *event != AnnounceEvent::stopped;
   return Announce{row->id, row->url,       *event, wants_peers ? options_.numwant : 0,
                   key_,    row->tracker_id};
@@ -249,8 +262,9 @@ void Announcer::succeeded(Row& row, AnnounceEvent said, const AnnounceReply& rep
   row.allowed_at = now + (reply.min_interval ? least : std::min(interval, reannounce_floor));
   roster_.promote(row.id);
   channel.succeeded_at = now;
-  channel.due = channel.completed_due ? now : now + interval;
-  channel.urgency = channel.completed_due ? Urgency::event : Urgency::routine;
+  const bool again = channel.completed_due || channel.renewed;
+  channel.due = again ? now : now + interval;
+  channel.urgency = again ? Urgency::event : Urgency::routine;
   plan_scrape(row, reply, now);
 }
 

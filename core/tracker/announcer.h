@@ -109,6 +109,9 @@ class Announcer {
   void completed(Instant now);
   /// By hand: announces now, or as soon as the tracker's min interval allows.
   void reannounce(Instant now);
+  /// Where others reach us is another now: trackers in use are to hear of it at once, whatever
+  /// their interval, also those that are being told of us as we were; a back-off of ours is over.
+  void renew(Instant now);
   /// Ids, order and state are kept for URLs that stay. One that is gone hears `stopped` if it took
   /// `started`. URLs of other schemes than http, https and udp are listed but never asked.
   void set_trackers(const TierList& tiers, TrackerIds& ids, Instant now);
@@ -161,6 +164,7 @@ class Announcer {
   struct Channel {
     Instant due = seed::never;
     Instant succeeded_at{};  ///< when one of its trackers last answered
+    bool renewed = false;    ///< renew() was called since its last announce began
     bool completed_due = false;
     /// Not heard before a stop: due again with the next start that is complete, or, if the data is
     /// lost, when it has been downloaded again.

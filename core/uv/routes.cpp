@@ -136,6 +136,10 @@ Result<IpAddress> source_towards(const IpAddress& to, const std::string& interfa
 }
 
 Result<io::GatewayFacts> find_gateway(const io::GatewayQuery& query) {
+  if (query.router) {
+    SEED_TRY(const auto source, source_towards(*query.router, query.interface));
+    return io::GatewayFacts{*query.router, source, query.interface};
+  }
   const auto route =
       query.v6 ? default_route_v6(content_of("/proc/self/net/ipv6_route"), query.interface)
                : default_route_v4(content_of("/proc/self/net/route"), query.interface);

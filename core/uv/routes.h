@@ -31,7 +31,7 @@ std::optional<Route> default_route_v6(std::string_view table, std::string_view i
 /// system's reason.
 Result<IpAddress> source_towards(const IpAddress& to, const std::string& interface);
 
-/// Fault not_found: no such route, or it has no router.
+/// As io::Gateway::default_gateway.
 Result<io::GatewayFacts> find_gateway(const io::GatewayQuery& query);
 
 }  // namespace seed::uv

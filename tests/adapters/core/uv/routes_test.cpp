@@ -99,3 +99,12 @@ TEST_CASE("a gateway over an interface that there is not is not found") {
   for (const bool v6 : {false, true})
     CHECK(find_gateway({"no-such-one", v6}).error().code == FaultCode::not_found);
 }
+
+TEST_CASE("of a router that is named only the way to it is asked, whatever the default route is") {
+  io::GatewayQuery query;
+  query.router = IpAddress::parse("127.0.0.9");
+  const auto found = find_gateway(query);
+  REQUIRE(found);
+  CHECK(found->router == IpAddress::parse("127.0.0.9"));
+  CHECK(found->source == IpAddress::parse("127.0.0.1"));
+}
