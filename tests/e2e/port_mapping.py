@@ -376,7 +376,8 @@ def gateway_of_a_vpn(place, default_route):
         vpn.gateway.port = 53000
         vpn.gateway.restart()
         wait_for(lambda: set(vpn.gateway.mapped) == {(TCP, seedd.peer_port), (UDP, seedd.peer_port)}, 20, "both again")
-        wait_for(lambda: told()[-1] == 53000, 5, "announce of the third port", alive=[seedd.process])
+        # Ten seconds after the change before at the earliest.
+        wait_for(lambda: told()[-1] == 53000, 15, "announce of the third port", alive=[seedd.process])
         check(seedd.stop() == 0, "seedd ends with 0")
         check(vpn.gateway.mapped == {}, f"left behind: {vpn.gateway.mapped}")
         check(told()[-1] == 53000, f"at the end the tracker was told {told()[-1]}")
