@@ -55,19 +55,8 @@ void Ledbat::limit(double least) {
   window_ = std::clamp(window_, std::min(least, window_max_), window_max_);
 }
 
-bool Ledbat::crowded(const Facts& facts, Instant now) {
-  if (facts.queueing >= slow_start_delay + facts.rtt_least / 2) return true;
-  if (now >= round_ends_) {
-    round_ends_ = now + facts.rtt;
-    round_samples_ = 0;
-    round_least_ = facts.queueing;
-  }
-  round_least_ = std::min(round_least_, facts.queueing);
-  return ++round_samples_ == slow_start_samples && round_least_ >= slow_start_delay;
-}
-
 bool Ledbat::grow(double octets, const Facts& facts, Instant now) {
-  if (pause_ != Pause::growing && crowded(facts, now)) {
+  if (facts.queueing >= slow_start_delay && pause_ != Pause::growing) {
     // What makes that delay was sent a round trip ago, with half of this window.
     window_ /= 2;
     threshold_ = window_;

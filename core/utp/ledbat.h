@@ -23,10 +23,8 @@ class Ledbat {
  public:
   /// RFC 6817, 2.4.2 and BEP 29: the queue that we let ourselves make.
   static constexpr Duration target = 100ms;
-  /// Slow start ends at that queue, as the first of a round trip find it: the others stand behind
-  /// half of their own window (RFC 9406). Or when they find that much beside it.
+  /// Slow start ends at that queue: its window doubles once more until that is seen.
   static constexpr Duration slow_start_delay = 20ms;
-  static constexpr int slow_start_samples = 8;
   /// RFC 3390.
   static constexpr std::size_t window_first = 4380;
   /// LEDBAT++, 4.4: a pause takes a tenth of the time; and not all the time on short paths.
@@ -63,7 +61,6 @@ class Ledbat {
 
  private:
   bool grow(double octets, const Facts& facts, Instant now);
-  bool crowded(const Facts& facts, Instant now);
   void steer(double octets, const Facts& facts);
   void decay(const Facts& facts, Instant now);
   void leave_slow_start(const Facts& facts, Instant now);
@@ -80,10 +77,6 @@ class Ledbat {
 
   Duration longest_[2] = {};  ///< queue of this and of the last stretch of 10 s
   Instant stretch_ends_{};
-
-  Instant round_ends_{};  ///< of slow start
-  int round_samples_ = 0;
-  Duration round_least_{};
 
   std::size_t flight_most_ = 0;  ///< since the last look at how the window is used
   Instant use_looked_{};
