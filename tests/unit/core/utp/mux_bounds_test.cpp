@@ -216,9 +216,10 @@ TEST_CASE("a closed window holds the sender, and opens again") {
 TEST_CASE("a fifth of all packets lost, doubled or out of order: all arrives") {
   Pair pair;
   Rng dice(9);
-  std::optional<Buffer> held;
+  std::optional<Buffer> both_held[2];
   REQUIRE(pair.connect());
-  pair.drops = [&](const Packet&, Buffer& octets, bool) {
+  pair.drops = [&](const Packet&, Buffer& octets, bool from_a) {
+    auto& held = both_held[from_a ? 0 : 1];
     const auto draw = dice.below(20);
     if (draw < 2) return true;
     if (draw == 2) {

@@ -63,7 +63,7 @@ TEST_CASE("what is lost goes again, in the order in which it was lost") {
   REQUIRE(bench.ring.lost_first(sequence) != nullptr);
   CHECK(sequence == 65530);
   // The one that was sent again is the last in flight now.
-  for (const std::uint16_t expected : {65531, 65533, 65534, 65532}) {
+  for (const int expected : {65531, 65533, 65534, 65532}) {
     REQUIRE(bench.ring.sent_first(sequence) != nullptr);
     CHECK(sequence == expected);
     bench.ring.set_done(sequence);
