@@ -295,7 +295,8 @@ def switched():
              alive=[place.leech.process])
     through = len(place.tracker.announces)
     place.leech.rpc("session_set", proxy_url="")
-    wait_for(lambda: place.peers() == {OURS}, 60, "a direct link again", alive=[place.leech.process])
+    # The seed may still have the link by the proxy, and refuse another: who asks again does so in a minute.
+    wait_for(lambda: place.peers() == {OURS}, 120, "a direct link again", alive=[place.leech.process])
     socket.create_connection((OURS, place.leech.peer_port), 5).close()
     wait_for(lambda: any(a["from"] == OURS for a in place.tracker.announces[through:]), 20, "a direct announce again",
              alive=[place.leech.process])
