@@ -22,14 +22,24 @@ struct Bench {
     sender.on_handshake(20ms, 1u << 20);
   }
   void write(std::size_t size) { sender.write(queue_of(pattern(size))); }
-  /// Takes all that may go; how many packets that were.
-  std::size_t drain() {
+  /// Takes all that may go at once.
+  std::size_t take() {
     std::size_t count = 0;
     std::uint16_t sequence = 0;
     while (const SentPacket* packet = sender.next(sequence, now)) {
       sent.push_back(sequence);
       octets += packet->payload;
       ++count;
+    }
+    return count;
+  }
+  /// Takes all that may go, each in its time; how many packets that were.
+  std::size_t drain() {
+    std::size_t count = take();
+    while (sender.paced_at() != never) {
+      REQUIRE(sender.paced_at() > now);
+      now = sender.paced_at();
+      count += take();
     }
     return count;
   }
