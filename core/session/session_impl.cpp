@@ -350,10 +350,10 @@ void Session::Impl::on_turn_end(Instant at) {
 }
 
 Instant Session::Impl::next_deadline() const {
-  return std::min({deadlines_.next(), utp_.deadline(), transports_.deadline(),
-                   tracking_.deadline(), dht_.deadline(), local_discovery_.deadline(),
-                   mapping_.deadline(), listening_.deadline(), proxying_.deadline(), tell_port_at_,
-                   next_second_, roots_watch_.deadline(), goodbye_.deadline()});
+  return std::min({deadlines_.next(), utp_.deadline(), transports_.deadline(), tracking_.deadline(),
+                   dht_.deadline(), local_discovery_.deadline(), mapping_.deadline(),
+                   listening_.deadline(), proxying_.deadline(), tell_port_at_, next_second_,
+                   roots_watch_.deadline(), goodbye_.deadline()});
 }
 
 void Session::Impl::on_second(Instant at) {

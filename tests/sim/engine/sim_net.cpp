@@ -127,16 +127,16 @@ Result<void> SimGroupSocket::send(Bytes datagram, const Endpoint& to) {
   const Endpoint from{net_.host().address(), group_.port};
   for (SimGroupSocket* member : network.group(group_)) {
     const Instant at = net_.host().now() + net_.line().delay + member->net_.line().delay;
-    network.events().at(at, [&network, member, group = group_, from,
-                             octets = to_buffer(datagram)]() mutable {
-      // It may have left.
-      const auto& members = network.group(group);
-      if (std::ranges::find(members, member) == members.end()) return;
-      SimHost& host = member->net_.host();
-      host.digest().note("group", host.now(), host.config().number);
-      host.digest().add(octets);
-      host.enter([&] { member->owner_.on_datagram(octets, from); });
-    });
+    network.events().at(
+        at, [&network, member, group = group_, from, octets = to_buffer(datagram)]() mutable {
+          // It may have left.
+          const auto& members = network.group(group);
+          if (std::ranges::find(members, member) == members.end()) return;
+          SimHost& host = member->net_.host();
+          host.digest().note("group", host.now(), host.config().number);
+          host.digest().add(octets);
+          host.enter([&] { member->owner_.on_datagram(octets, from); });
+        });
   }
   return {};
 }

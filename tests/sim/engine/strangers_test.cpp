@@ -1,4 +1,5 @@
-// Peers of the local network and of the DHT, and that a private torrent has nothing to do with them.
+// Peers of the local network and of the DHT, and that a private torrent has nothing to do with
+// them.
 #include <algorithm>
 #include <string>
 
@@ -21,11 +22,9 @@ class Strangers {
   };
   explicit Strangers(const Plan& plan, std::uint64_t seed = 1)
       : world_(seed),
-        content_({.name = "name",
-                  .total_size = 1u << 20,
-                  .is_private = plan.is_private,
-                  .trackers = {}},
-                 world_.dice().fork()) {
+        content_(
+            {.name = "name", .total_size = 1u << 20, .is_private = plan.is_private, .trackers = {}},
+            world_.dice().fork()) {
     // In each form in which it could be told.
     const Bytes hash = content_.hash().bytes();
     const std::string hex = content_.hash().hex();
