@@ -15,12 +15,7 @@ constexpr std::size_t views_at_once = 8;
 }  // namespace
 
 Sender::Sender(std::size_t window_max, const IpAddress& to, std::uint16_t first, BufferPool& pool)
-    : packets_max_(std::clamp(window_max / (MtuSearch::udp_bytes_max / 2), packets_in_flight,
-                              SendRing::packets_max)),
-      pool_(pool),
-      ring_(first),
-      ledbat_(window_max),
-      mtu_(to) {
+    : pool_(pool), ring_(first), ledbat_(window_max), mtu_(to) {
   SEED_CHECK(pool.buffer_bytes() >= MtuSearch::udp_bytes_max);
 }
 
@@ -30,7 +25,7 @@ Ledbat::Facts Sender::facts(std::size_t flight) const {
 
 void Sender::on_handshake(Duration rtt, std::uint32_t window) {
   if (rtt > Duration(0)) rtt_.on_sample(rtt);
-  peer_window_ = window;
+  peer_window_ = peer_window_most_ = window;
 }
 
 void Sender::on_ack(const Ack& ack, Instant now) {
@@ -67,6 +62,7 @@ void Sender::on_ack(const Ack& ack, Instant now) {
 void Sender::on_window(const Ack& ack, Instant now) {
   const bool opened = peer_window_ == 0 && ack.window > 0;
   peer_window_ = ack.window;
+  peer_window_most_ = std::max(peer_window_most_, peer_window_);
   if (!opened) return;
   persists_ = 0;
   persist_at_ = never;
@@ -231,6 +227,11 @@ std::size_t Sender::room() const {
   return window > ring_.flight() ? window - ring_.flight() : 0;
 }
 
+std::size_t Sender::packets_max() const {
+  return std::clamp(peer_window_most_ / MtuSearch::udp_bytes_max, packets_in_flight,
+                    SendRing::packets_max);
+}
+
 bool Sender::paced(Instant now) {
   // What comes back is not waited for when nothing will.
   if (ring_.in_flight() == 0 || pacer_.ready(now)) return false;
@@ -274,7 +275,7 @@ SentPacket* Sender::resend(std::uint16_t& sequence, Instant now) {
 }
 
 SentPacket* Sender::send_new(std::uint16_t& sequence, Instant now) {
-  if (ring_.size() >= packets_max_) return nullptr;
+  if (ring_.size() >= packets_max()) return nullptr;
   std::size_t size = std::min(full(), written_.size());
   const bool idle = ring_.in_flight() == 0;
   const std::size_t free = room();
@@ -325,7 +326,7 @@ void Sender::fill(SentPacket& packet, std::size_t size) {
 }
 
 SentPacket* Sender::send_fin(std::uint16_t& sequence, Instant now) {
-  if (ring_.size() >= packets_max_) return nullptr;
+  if (ring_.size() >= packets_max()) return nullptr;
   SentPacket packet;
   packet.buffer = pool_.take();
   if (!packet.buffer) {

@@ -31,8 +31,8 @@ namespace seed::utp {
 class Sender {
  public:
   /// Others keep 1024 packets that come out of order (libutp), and do not even read an
-  /// acknowledgement that is further ahead; or as many full ones as the window has, if that is
-  /// larger.
+  /// acknowledgement that is further ahead; or as many full ones as the largest window has that it
+  /// told of, if that is more.
   static constexpr std::size_t packets_in_flight = 1000;
   /// So many sent later have come: lost (RFC 5681, 3.2).
   static constexpr std::uint64_t reordered_max = 3;
@@ -118,6 +118,7 @@ class Sender {
   void lose(std::uint16_t sequence, bool speaks_of_congestion, Instant now);
   void on_timeout(Instant now);
   std::size_t room() const;
+  std::size_t packets_max() const;
   bool paced(Instant now);
   SentPacket* resend(std::uint16_t& sequence, Instant now);
   SentPacket* send_new(std::uint16_t& sequence, Instant now);
@@ -127,7 +128,6 @@ class Sender {
   std::size_t full() const { return mtu_.packet_bytes() - header_bytes; }
   Ledbat::Facts facts(std::size_t flight) const;
 
-  std::size_t packets_max_;
   BufferPool& pool_;
   ByteQueue written_;
   SendRing ring_;
@@ -137,6 +137,7 @@ class Sender {
   MtuSearch mtu_;
   Duration queueing_{};
   std::size_t peer_window_ = 0;
+  std::size_t peer_window_most_ = 0;
   std::size_t sent_ = 0;
   bool finishing_ = false;
   bool fin_sent_ = false;
