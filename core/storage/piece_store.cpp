@@ -118,9 +118,8 @@ bool PieceStore::names_wait() const {
 }
 
 void PieceStore::settle() {
-  const bool hurry =
-      !flushes_.empty() || move_ == MoveState::preparing || move_ == MoveState::finishing ||
-      names_wait();
+  const bool hurry = !flushes_.empty() || move_ == MoveState::preparing ||
+                     move_ == MoveState::finishing || names_wait();
   if (hurry && writes_ == 0 && durability_.waiting() && !durability_.syncing()) submit_sync();
   if (deadline() != deadline_told_) {
     deadline_told_ = deadline();
@@ -473,8 +472,11 @@ void PieceStore::on_synced(SyncOutcome outcome) {
   }
   if (move_ == MoveState::preparing && move_answer_) on_prepared(std::unexpected(fault));
   if (storage.find(id) == nullptr) return;
+  // Known first: else settle() would try again at once for the names that wait.
+  const bool news = !fault_ && fault.code != FaultCode::cancelled;
+  if (news) fault_ = fault;
   settle();
-  if (storage.find(id) != nullptr) report(fault);
+  if (news && storage.find(id) != nullptr) owner_.on_storage_fault(fault);
 }
 
 std::vector<Ownership> files_with(const metainfo::FileLayout& layout, const Bitfield& pieces) {

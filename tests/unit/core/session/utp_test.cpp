@@ -146,7 +146,7 @@ TEST_CASE("who may not read makes the other side wait, and reads on when it may"
   setup.dial();
   REQUIRE(setup.run([&] { return setup.a.connected; }));
   setup.b.room = 0;
-  const Buffer octets = some_octets(3u << 20);
+  const Buffer octets = some_octets(20u << 20);
   setup.a.write(octets);
   CHECK_FALSE(setup.run([&] { return setup.a.stream->unsent() == 0; }, 20s));
   CHECK(setup.b.read.empty());
