@@ -222,63 +222,6 @@ TEST_CASE("a sync for which there is no descriptor is tried again, and loses not
   CHECK(process.store->durable_have().all());
 }
 
-TEST_CASE("files get their last names after a sync, which comes at once when nothing else does") {
-  FakeFiles files;
-  Process process(files);
-  const auto torrent = two_files();
-  process.open(torrent, "/srv/x");
-  bool starved = false;
-  int tried = 0;
-  files.set_hook([&](FileOp op, const std::string&) -> std::optional<FileFault> {
-    if (op != FileOp::sync_folder || !starved) return std::nullopt;
-    ++tried;
-    return FileFault{fault_from_errno(24, "no descriptor"), 0};
-  });
-  SECTION("there is more of it to come") {
-    process.add_piece(torrent, 0);
-    process.add(torrent, torrent.blocks({3}).front());
-    process.add_piece(torrent, 1);
-    process.workers.run_all();
-    CHECK(files.is_there("/srv/x/t/a.bin.part"));
-    CHECK(process.store->naming());
-    process.let_sync();
-    CHECK(files.is_there("/srv/x/t/a.bin"));
-    CHECK_FALSE(process.store->naming());
-    CHECK(process.owner.completed.size() == 1);
-    return;
-  }
-  SECTION("there is no more") { process.add_all(torrent); }
-  SECTION("the sync cannot be tried, and is not again until later") {
-    starved = true;
-    process.add_all(torrent);
-    CHECK(tried == 1);
-    CHECK(process.owner.completed.empty());
-    CHECK(files.is_there("/srv/x/t/a.bin.part"));
-    starved = false;
-    process.store->clear_fault();
-    process.let_sync();
-  }
-  CHECK(process.store->durable_have().all());
-  CHECK(files.is_there("/srv/x/t/a.bin"));
-  CHECK(process.owner.completed.size() == 2);
-  CHECK_FALSE(process.store->naming());
-}
-
-TEST_CASE("a file that lost a piece to a failed sync does not wait for its name") {
-  FakeFiles files;
-  Process process(files);
-  const auto torrent = Torrent::make({{"one", 20'000}}, 16384, 3);
-  process.open(torrent, "/srv/x");
-  files.set_hook([](FileOp op, const std::string&) -> std::optional<FileFault> {
-    if (op != FileOp::sync) return std::nullopt;
-    return FileFault{{FaultCode::io, 5, "cannot sync"}, 0};
-  });
-  process.add_all(torrent);
-  CHECK(process.store->have().none());
-  CHECK_FALSE(process.store->naming());
-  CHECK(files.is_there("/srv/x/one.part"));
-}
-
 TEST_CASE("when a sync fails its pieces are given up, for the system may have dropped them") {
   FakeFiles files;
   Process process(files);
