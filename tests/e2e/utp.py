@@ -214,6 +214,9 @@ def main():
     report.run("over IPv6", setting.over_ipv6)
     for kind in (Libtorrent, Transmission):
         for line in LINES:
+            # Transmission 3.00 looks for no path's MTU: what it sends has one size, and may not be cut.
+            if kind is Transmission and "path" in line:
+                continue
             report.run(f"from {kind.name}, {line}", setting.from_client, kind, line)
             report.run(f"to {kind.name}, {line}", setting.to_client, kind, line)
     report.run("which is preferred", setting.preferred)
