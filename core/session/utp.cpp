@@ -5,6 +5,8 @@
 #include <utility>
 #include <variant>
 
+#include "core/torrent/links.h"
+
 namespace seed::session {
 
 namespace {
@@ -114,10 +116,13 @@ void Utp::set_sockets(io::UdpSocket* v4, io::UdpSocket* v6, std::uint64_t port) 
 
 void Utp::set_enabled(bool enabled) {
   if (std::exchange(enabled_, enabled) && !enabled)
-    end_all({FaultCode::cancelled, 0, "uTP is switched off"});
+    end_all({FaultCode::cancelled, 0, std::string(torrent::another_way)});
 }
 
 void Utp::end_all(const Fault& why) {
+  // Who does not hear of it would take us for a second link of ours when we dial by TCP.
+  for (const auto& [id, stream] : streams_) mux_->abort(id, clock_.now());
+  send_all();
   mux_ = std::make_unique<utp::Mux>(utp::Limits{}, rng_.fork());
   readable_.clear();
   // Each is told, and may destroy others.
@@ -224,7 +229,13 @@ void Utp::read_from(utp::SocketId id) {
 // --- what goes out -------------------------------------------------------------------------------
 
 void Utp::on_turn_end(Instant now) {
-  mux_->flush(now);
+  send_all();
+  for (const Endpoint& to : std::exchange(too_big_, {})) mux_->on_send_failed(to, true, now);
+  drain();
+}
+
+void Utp::send_all() {
+  mux_->flush(clock_.now());
   Run run;
   while (const auto next = mux_->next_datagram()) {
     if (!run.takes(*next)) {
@@ -234,8 +245,6 @@ void Utp::on_turn_end(Instant now) {
     run.add(*next);
   }
   if (run.count > 0) send(run);
-  for (const Endpoint& to : std::exchange(too_big_, {})) mux_->on_send_failed(to, true, now);
-  drain();
 }
 
 /// What does not go is lost, as on the way: it is sent again.

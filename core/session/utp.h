@@ -72,6 +72,7 @@ class Utp final : public io::Net {
   void on(const utp::Sent& event);
   void on(const utp::Ended& event);
   void read_from(utp::SocketId id);
+  void send_all();
   void send(const Run& run);
   void end_all(const Fault& why);
 

@@ -91,7 +91,16 @@ def links(peers):
 
 ending = []
 signal.signal(signal.SIGTERM, lambda *_: ending.append(1))
+turns = 0
 while not ending:
+    turns += 1
+    if turns % 30 == 0:
+        # It may have been busy with the torrent's files when it was told, or turned away once.
+        for handle in handles:
+            if not handle.status().num_peers and not handle.status().is_seeding:
+                for peer in options.peer:
+                    host, port = peer.rsplit(":", 1)
+                    handle.connect_peer((host, int(port)))
     moved = False
     if options.status:
         facts = {"at": time.monotonic()}
