@@ -1,6 +1,8 @@
 // Listening: the peer port, TCP and UDP, IPv4 and IPv6.
 //
 //   closed --open()--> open;  open()'s port is taken --> deaf, tried again every `retry_after`
+//                             our network is gone --> deaf, until set_network() says that it is
+//                             there
 //
 // While deaf nobody can reach us, but we reach others: UDP trackers are spoken to from any port.
 // If the user set no port: the first free one of 6881 to 6889 (BEP 3).
@@ -8,12 +10,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/settings.h"
 #include "core/base/instant.h"
 #include "core/base/rng.h"
 #include "core/io/net.h"
+#include "core/io/uplink.h"
 #include "core/log/logger.h"
 
 namespace seed::session {
@@ -27,6 +31,8 @@ class Listening {
   Listening(io::Net& net, io::ListenerOwner& streams, io::UdpSocketOwner& datagrams, Rng rng,
             log::Logger log);
 
+  /// What sockets can go over, from the next open() on; that makes them anew where they ended.
+  void set_network(const io::UplinkFacts& facts) { network_ = facts; }
   /// Opens, or opens again where the settings have changed. `port_was_set`: by the user.
   void open(const config::Settings& settings, bool port_was_set, Instant now);
   void close();
@@ -47,6 +53,9 @@ class Listening {
 
  private:
   Result<void> open_at(std::uint16_t port);
+  void open_late();
+  std::optional<IpAddress> address_v4() const;
+  std::optional<IpAddress> address_v6() const;
   void close_port();
   void open_spares();
 
@@ -56,6 +65,8 @@ class Listening {
   Rng rng_;
   log::Logger log_;
   config::Settings settings_;
+  io::UplinkFacts network_;
+  std::uint64_t opened_life_ = 0;  ///< of the network that the sockets go over
   bool port_was_set_ = false;
   Instant fault_silent_until_{};
   std::uint16_t port_ = 0;

@@ -52,6 +52,21 @@ void Mapping::end(Instant now) {
   }
 }
 
+void Mapping::forget() {
+  ++life_;
+  wanted_ = false;
+  find_at_ = never;
+  error_.clear();
+  client_.reset();
+  socket_.reset();
+  router_.reset();
+  for (Port& port : ports_) {
+    port.renew_at = never;
+    port.upnp.reset();
+    set_external(port, std::nullopt);
+  }
+}
+
 void Mapping::close(Instant now) {
   if (wanted_) end(now);
   wanted_ = false;
@@ -80,7 +95,13 @@ void Mapping::find_router(Instant now) {
 }
 
 void Mapping::on_router(Result<io::GatewayFacts> found, Instant now) {
-  if (const auto named = IpAddress::parse(named_gateway_); named && found) found->router = *named;
+  const auto& network = world_.uplink.facts();
+  if (const auto named = IpAddress::parse(named_gateway_)) {
+    // A VPN's interface may have no default route, or one without a router.
+    if (!found && !network.interface.empty() && network.v4)
+      found = io::GatewayFacts{*named, *network.v4, network.interface};
+    if (found) found->router = *named;
+  }
   if (!found) {
     error_ = found.error().text;
     return;

@@ -57,6 +57,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
                    [this](TorrentId id, const Result<void>& there) {
                      if (auto* torrent = torrents_.find(id)) torrent->on_root(there);
                    }),
+      own_network_(world_.uplink, log_.child("network")),
       listening_(world_.net, *this, *this, rng_.fork(), log_.child("listen")),
       blocking_(
           world_.clock, world_.workers, world_.http, config_.state_dir, [this] { drop_blocked(); },
@@ -83,10 +84,14 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
   sharing_.configure(settings_, now());
   default_trackers_ = default_tracker_list(settings_.default_trackers);
   world_.alarm.set_owner(this);
+  // Nothing goes out before this.
+  own_network_.bind(settings_);
+  world_.uplink.set_owner(this);
 }
 
 Session::Impl::~Impl() {
   world_.alarm.set_owner(nullptr);
+  world_.uplink.set_owner(nullptr);
   // Who still waits is not told: the parts that would hear it are going.
   torrents_.each([](torrent::Torrent& torrent) { torrent.abandon(); });
   for (const TorrentId id : leaving_)
@@ -181,28 +186,6 @@ torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::Torrent
                                               rng_.fork());
   });
   return *torrents_.find(placed);
-}
-
-void Session::Impl::use_sockets() {
-  tracking_.set_sockets(listening_.udp_v4(), listening_.udp_v6());
-  if (!goodbye_.running()) return;
-  const bool was_running = dht_.running();
-  dht_.configure(settings_, listening_.udp_v4(), listening_.udp_v6(), now());
-  mapping_.configure(settings_, listening_.port(), now());
-  if (dht_.running() && !was_running)
-    torrents_.each([&](torrent::Torrent& torrent) { undecided_.push_back(torrent.id()); });
-}
-
-void Session::Impl::begin_listening() {
-  const io::SourceAddresses sources{.v4 = IpAddress::parse(settings_.bind_address_ipv4),
-                                    .v6 = IpAddress::parse(settings_.bind_address_ipv6)};
-  const FetchRules rules{config_.user_agent, sources, settings_.fetch_private_addresses};
-  additions_.set_fetching(rules);
-  port_testing_.configure(settings_.port_test_url, rules);
-  blocking_.configure(settings_, rules);
-  tracking_.set_sources(sources);
-  listening_.open(settings_, config_.peer_port_was_set, now());
-  use_sockets();
 }
 
 // --- stopping ------------------------------------------------------------------------------------
@@ -384,7 +367,7 @@ bool Session::Impl::room_for_link(TorrentId id) {
 
 void Session::Impl::dial() {
   const std::size_t room = dialing_.room(links_max());
-  if (room == 0) return;
+  if (room == 0 || !own_network_.there()) return;
   io::DialOptions v4;
   io::DialOptions v6;
   v6.source = IpAddress::any_v6();

@@ -58,6 +58,11 @@ class Tracking {
   void set_sockets(io::UdpSocket* v4, io::UdpSocket* v6);
   /// Where HTTP trackers are spoken to from.
   void set_sources(const io::SourceAddresses& sources) { sources_ = sources; }
+  /// Our network is gone, or another: what is under way fails with `why`, and nothing that was
+  /// learnt of hosts over it holds any more.
+  void cut(const std::string& why);
+  /// While paused nothing is begun: what is wanted waits.
+  void set_paused(bool paused);
   void want(TorrentId torrent, const tracker::Announcer::Due& due);
   void withdraw(TorrentId torrent, const tracker::Announcer::Withdraw& withdraw);
   /// True when the datagram was a tracker's.
@@ -123,6 +128,7 @@ class Tracking {
   std::map<tracker::RequestId, tracker::RequestKey> udp_requests_;
   std::map<std::string, Name> names_;
   std::uint64_t next_request_ = 1;
+  bool paused_ = false;
 };
 
 }  // namespace seed::session

@@ -122,6 +122,14 @@ void Announcer::reannounce(Instant now) {
   pump(now);
 }
 
+void Announcer::renew(Instant now) {
+  if (!running_) return;
+  for (auto& [id, row] : roster_.rows())
+    if (!row.blocked_by_tracker) row.blocked_until = {};
+  for (Channel& channel : channels_) channel.due = now;
+  pump(now);
+}
+
 void Announcer::set_trackers(const TierList& tiers, TrackerIds& ids, Instant now) {
   const auto before = channels_by_tracker();
   const auto used = all_in_use();

@@ -109,6 +109,9 @@ class Announcer {
   void completed(Instant now);
   /// By hand: announces now, or as soon as the tracker's min interval allows.
   void reannounce(Instant now);
+  /// Our network was away, and our address may be another: trackers in use are to hear of us at
+  /// once, whatever their interval; a back-off of ours is over.
+  void renew(Instant now);
   /// Ids, order and state are kept for URLs that stay. One that is gone hears `stopped` if it took
   /// `started`. URLs of other schemes than http, https and udp are listed but never asked.
   void set_trackers(const TierList& tiers, TrackerIds& ids, Instant now);

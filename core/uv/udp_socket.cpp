@@ -6,10 +6,10 @@
 
 namespace seed::uv {
 
-Result<std::unique_ptr<io::UdpSocket>> UdpSocket::open(Loop& loop, MutableBytes buffer,
-                                                       const Endpoint& at,
+Result<std::unique_ptr<io::UdpSocket>> UdpSocket::open(Loop& loop, Uplink* uplink,
+                                                       MutableBytes buffer, const Endpoint& at,
                                                        io::UdpSocketOwner& owner) {
-  std::unique_ptr<UdpSocket> socket(new UdpSocket(loop, buffer, owner));
+  std::unique_ptr<UdpSocket> socket(new UdpSocket(loop, uplink, buffer, owner));
   SEED_TRY_VOID(socket->start(at));
   return socket;
 }
@@ -20,19 +20,31 @@ Result<void> UdpSocket::start(const Endpoint& at) {
     return uv_udp_init_ex(loop_.uv(), udp,
                           static_cast<unsigned>(address.family()) | UV_UDP_RECVMMSG);
   });
-  if (status == 0)
-    status = uv_udp_bind(handle_.uv(), address.get(),
+  int descriptor = -1;
+  if (status == 0) status = uv_fileno(handle_.as<uv_handle_t>(), &descriptor);
+  IpAddress source = at.address;
+  if (status == 0) {
+    SEED_TRY(source, hold(uplink_, descriptor, at.address));
+    status = uv_udp_bind(handle_.uv(), SocketAddress({source, at.port}).get(),
                          address.family() == AF_INET6 ? UV_UDP_IPV6ONLY : 0);
+  }
   if (status == 0) status = uv_udp_recv_start(handle_.uv(), &on_alloc, &on_received);
   if (status != 0)
     return std::unexpected(
         fault_from_uv(status, fmt::format("cannot open UDP port {}", at.to_string())));
-  int descriptor = -1;
-  if (uv_fileno(handle_.as<uv_handle_t>(), &descriptor) == 0) local_ = local_endpoint(descriptor);
+  local_ = local_endpoint(descriptor);
+  tie_.tie(uplink_, at.address);
   return {};
 }
 
+void UdpSocket::on_cut(void* context) {
+  auto& self = *static_cast<UdpSocket*>(context);
+  self.cut_ = true;
+  uv_udp_recv_stop(self.handle_.uv());
+}
+
 Result<void> UdpSocket::send(Bytes datagram, const Endpoint& to) {
+  if (cut_) return fail(FaultCode::cut_off, "the interface that it went over is no more");
   auto* begin = reinterpret_cast<char*>(const_cast<std::uint8_t*>(datagram.data()));
   const uv_buf_t buffer = uv_buf_init(begin, static_cast<unsigned>(datagram.size()));
   const int status = uv_udp_try_send(handle_.uv(), &buffer, 1, SocketAddress(to).get());
