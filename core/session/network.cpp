@@ -16,8 +16,9 @@ void Session::Impl::begin_listening() {
   follow_network();
 }
 
+/// Before the start and after the end nothing is opened; what is open is the World's to cut.
 void Session::Impl::on_uplink() {
-  if (goodbye_.awake()) follow_network();
+  if (goodbye_.running()) follow_network();
 }
 
 /// What went over a network that is gone has ended, or is about to, by the World.
