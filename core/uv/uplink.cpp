@@ -25,6 +25,19 @@ bool hold_to_device(int descriptor, const std::string& name) {
 
 std::string name_of_family(const IpAddress& of) { return of.is_v4() ? "IPv4" : "IPv6"; }
 
+/// All of 127.0.0.0/8 is there with its first one.
+bool covers(const IpAddress& there, const IpAddress& wanted) {
+  if (there == wanted) return true;
+  return there.is_v4() == wanted.is_v4() && there.is_loopback() && wanted.is_loopback();
+}
+
+/// This host has it, listed or not: by a route, or as a part of 127.0.0.0/8.
+bool is_ours(const IpAddress& address) {
+  const SocketAddress own({address, 0});
+  const Descriptor probe(::socket(own.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return probe.ok() && ::bind(probe.get(), own.get(), own.size()) == 0;
+}
+
 /// Of several the one that was chosen before, else the first that is there to stay.
 std::optional<IpAddress> best(const std::vector<InterfaceAddress>& there,
                               const std::optional<IpAddress>& wish,
@@ -34,7 +47,8 @@ std::optional<IpAddress> best(const std::vector<InterfaceAddress>& there,
   bool preferred = false;
   for (const auto& one : there) {
     if (!one.usable || one.address.is_v4() != wish->is_v4()) continue;
-    if (is_named(wish) && one.address != *wish) continue;
+    if (is_named(wish) && covers(one.address, *wish)) return wish;
+    if (is_named(wish)) continue;
     if (one.address == before) return before;
     if (out && (preferred || !one.preferred)) continue;
     out = one.address;
@@ -144,17 +158,21 @@ std::string Uplink::find(int& index) const {
 }
 
 void Uplink::choose(io::UplinkFacts& next, int index) const {
-  auto there = list_addresses();
-  if (!there) {
-    next.trouble = there.error().text;
-    next.v4.reset();
-    next.v6.reset();
-    return;
+  if (names_interface()) {
+    auto there = list_addresses();
+    if (!there) {
+      next.trouble = there.error().text;
+      there.emplace();
+    }
+    std::erase_if(*there, [&](const auto& one) { return one.index != index; });
+    next.v4 = best(*there, wish_.v4, facts_.v4);
+    next.v6 = best(*there, wish_.v6, facts_.v6);
+    if (!next.there()) return;
+  } else {
+    // A family of which no address is named goes as the system wants.
+    if (is_named(wish_.v4) && !is_ours(*wish_.v4)) next.v4.reset();
+    if (is_named(wish_.v6) && !is_ours(*wish_.v6)) next.v6.reset();
   }
-  if (index != 0) std::erase_if(*there, [&](const auto& one) { return one.index != index; });
-  // A family of which no address is named, and no interface, goes as the system wants.
-  if (names_interface() || is_named(wish_.v4)) next.v4 = best(*there, wish_.v4, facts_.v4);
-  if (names_interface() || is_named(wish_.v6)) next.v6 = best(*there, wish_.v6, facts_.v6);
   if (next.v4 || next.v6 || (!wish_.v4 && !wish_.v6)) return;
   const IpAddress* named = is_named(wish_.v4)   ? &*wish_.v4
                            : is_named(wish_.v6) ? &*wish_.v6
@@ -206,7 +224,7 @@ Result<IpAddress> Uplink::hold_to_source(int descriptor, const IpAddress& source
     return fail(FaultCode::cut_off, std::move(trouble));
   SEED_TRY(const auto there, list_addresses());
   if (std::ranges::none_of(there, [&](const auto& one) {
-        return one.index == index && one.usable && one.address == own;
+        return one.index == index && one.usable && covers(one.address, own);
       }))
     return fail(FaultCode::cut_off, fmt::format("the interface {} has not the address {}",
                                                 wish_.interface, own.to_string()));

@@ -152,6 +152,11 @@ TEST_CASE("a bind address that this host does not have is as good as no network"
   uplink.bind({.v4 = IpAddress::v4(0x7f000001), .v6 = std::nullopt});
   CHECK(uplink.facts().there());
   CHECK_FALSE(uplink.facts().v6);
+  // All of 127.0.0.0/8 is this host.
+  uplink.bind({.v4 = IpAddress::parse("127.0.0.2"), .v6 = std::nullopt});
+  CHECK(uplink.facts().there());
+  uplink.bind({.interface = "lo", .v4 = IpAddress::parse("127.0.0.3"), .v6 = std::nullopt});
+  CHECK(uplink.facts().v4 == IpAddress::parse("127.0.0.3"));
 }
 
 TEST_CASE("an interface is followed: down, without an address, gone, made anew") {
