@@ -162,7 +162,7 @@ void Uplink::choose(io::UplinkFacts& next, int index) const {
     auto there = list_addresses();
     if (!there) {
       next.trouble = there.error().text;
-      there.emplace();
+      there = std::vector<InterfaceAddress>();
     }
     std::erase_if(*there, [&](const auto& one) { return one.index != index; });
     next.v4 = best(*there, wish_.v4, facts_.v4);
