@@ -34,9 +34,13 @@ void Session::Impl::follow_network() {
   using News = OwnNetwork::News;
   const News news = own_network_.look();
   if (news == News::lost || news == News::renewed) {
-    tracking_.cut(own_network_.there() ? "the network is another now" : own_network_.trouble());
+    const std::string why =
+        own_network_.there() ? "the network is another now" : own_network_.trouble();
+    tracking_.cut(why);
+    utp_.cut(why);
     mapping_.forget();
     local_discovery_.close();
+    if (own_network_.there()) proxying_.begin_anew(now());
   }
   listening_.set_network(own_network_.facts());
   listening_.open(settings_, config_.peer_port_was_set, now());

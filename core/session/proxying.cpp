@@ -59,6 +59,14 @@ Proxying::Change Proxying::configure(const config::Settings& settings) {
   return was_strict || strict() ? Change::all : Change::trackers;
 }
 
+void Proxying::begin_anew(Instant now) {
+  if (!url_) return;
+  look_up_pause_ = name_again_after;
+  if (look_up_at_ != never) look_up_at_ = now;
+  through_.begin_anew();
+  outside_.alarm.again();
+}
+
 /// Who is given what: one place, so that nothing is forgotten.
 void Proxying::use_ways() {
   tracker_socket_.reset();

@@ -134,6 +134,7 @@ SimGroupSocket::~SimGroupSocket() { std::erase(net_.network().group(group_), thi
 
 Result<void> SimGroupSocket::send(Bytes datagram, const Endpoint& to) {
   Network& network = net_.network();
+  if (net_.outage().refuses()) return std::unexpected(Outage::fault());
   if (network.judge) network.judge(datagram, to);
   const Endpoint from{net_.host().address(), group_.port};
   for (SimGroupSocket* member : network.group(group_)) {
