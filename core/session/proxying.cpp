@@ -24,13 +24,15 @@ Proxying::~Proxying() {
 }
 
 io::World Proxying::world() {
-  return {outside_.clock, outside_.alarm,   outside_.entropy, peers_net_,     peers_resolver_,
-          http_,          outside_.gateway, outside_.workers, outside_.files, outside_.store, outside_.uplink};
+  return {outside_.clock,  outside_.alarm, outside_.entropy, peers_net_,
+          peers_resolver_, http_,          outside_.gateway, outside_.workers,
+          outside_.files,  outside_.store, outside_.uplink};
 }
 
 io::World Proxying::tracker_world() {
-  return {outside_.clock, outside_.alarm,   outside_.entropy, trackers_net_,  trackers_resolver_,
-          http_,          outside_.gateway, outside_.workers, outside_.files, outside_.store, outside_.uplink};
+  return {outside_.clock,     outside_.alarm, outside_.entropy, trackers_net_,
+          trackers_resolver_, http_,          outside_.gateway, outside_.workers,
+          outside_.files,     outside_.store, outside_.uplink};
 }
 
 // --- the settings --------------------------------------------------------------------------------

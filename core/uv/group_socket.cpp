@@ -55,8 +55,7 @@ ipv6_mreq membership_v6(const sockaddr* group, unsigned interface) {
 }  // namespace
 
 Result<std::unique_ptr<io::UdpSocket>> GroupSocket::open(Loop& loop, Uplink* uplink,
-                                                         MutableBytes buffer,
-                                                         const Endpoint& group,
+                                                         MutableBytes buffer, const Endpoint& group,
                                                          const io::DialOptions& options,
                                                          io::UdpSocketOwner& owner) {
   std::unique_ptr<GroupSocket> socket(new GroupSocket(loop, uplink, buffer, group, options, owner));

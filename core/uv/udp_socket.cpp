@@ -42,9 +42,7 @@ void prepare(int descriptor, int family) {
   set_option(descriptor, SOL_UDP, UDP_GRO, 1);
 }
 
-Fault is_cut_off() {
-  return {FaultCode::cut_off, 0, "the interface that it went over is no more"};
-}
+Fault is_cut_off() { return {FaultCode::cut_off, 0, "the interface that it went over is no more"}; }
 
 /// Room for one control message of an int or a uint16_t.
 struct alignas(cmsghdr) Control {

@@ -66,9 +66,8 @@ struct Setup {
   Datagrams datagrams;
   config::Settings settings;
   seed::test::FakeUplink uplink;
-  io::World outside{ground.clock, ground.alarm,   ground.entropy, net,          names,
-                    http,         ground.gateway, ground.workers, ground.files, ground.store,
-                    uplink};
+  io::World outside{ground.clock,   ground.alarm,   ground.entropy, net,          names, http,
+                    ground.gateway, ground.workers, ground.files,   ground.store, uplink};
   Proxying proxying{outside, datagrams, {}};
   std::unique_ptr<io::Stream> stream;
 };
