@@ -37,8 +37,13 @@ T value_at(const void* from) {
   return out;
 }
 
+/// As NLMSG_DATA, which casts as C does.
+const void* data_of(const nlmsghdr& message) {
+  return reinterpret_cast<const std::uint8_t*>(&message) + NLMSG_ALIGN(sizeof message);
+}
+
 std::optional<InterfaceAddress> parse_address(const nlmsghdr& message) {
-  const auto* head = static_cast<const ifaddrmsg*>(NLMSG_DATA(&message));
+  const auto* head = static_cast<const ifaddrmsg*>(data_of(message));
   InterfaceAddress out;
   out.index = static_cast<int>(head->ifa_index);
   std::uint32_t flags = head->ifa_flags;
@@ -70,7 +75,7 @@ Result<bool> parse_some(Bytes messages, std::vector<InterfaceAddress>& out) {
   for (; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left)) {
     if (message->nlmsg_type == NLMSG_DONE) return true;
     if (message->nlmsg_type == NLMSG_ERROR) {
-      errno = -static_cast<const nlmsgerr*>(NLMSG_DATA(message))->error;
+      errno = -static_cast<const nlmsgerr*>(data_of(*message))->error;
       return std::unexpected(fault("cannot list addresses"));
     }
     if (message->nlmsg_type != RTM_NEWADDR) continue;
