@@ -1,5 +1,5 @@
-// RoutedResolver: io::Resolver that is now one, now another. Who has asked is answered by the one
-// that was asked.
+// RoutedResolver: io::Resolver that is now one, now another. What is being looked up when it
+// changes begins anew with the other, so that the one before asks nobody any more.
 #pragma once
 
 #include <string>
@@ -15,18 +15,19 @@ class RoutedResolver final : public io::Resolver {
   explicit RoutedResolver(io::Resolver& first) : resolver_(&first) {}
   ~RoutedResolver() override;
 
-  /// For what is asked from now on.
-  void set(io::Resolver& resolver) { resolver_ = &resolver; }
+  /// Holds for what is under way too.
+  void set(io::Resolver& resolver);
 
   LookupId resolve(const std::string& host, Answer<std::vector<IpAddress>> answer) override;
   void cancel(LookupId id) override;
 
  private:
   struct Lookup {
-    io::Resolver* asked = nullptr;
-    LookupId there;  ///< as that one knows it
+    std::string host;
     Answer<std::vector<IpAddress>> answer;
+    LookupId there;  ///< as resolver_ knows it
   };
+  void begin(LookupId id, Lookup& lookup);
 
   io::Resolver* resolver_;
   SlotMap<Lookup, LookupTag> lookups_;

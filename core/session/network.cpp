@@ -20,7 +20,7 @@ void Session::Impl::begin_listening() {
   follow_network();
   if (!std::exchange(announce_again_, false)) return;
   torrents_.each([](torrent::Torrent& torrent) {
-    if (torrent.active()) torrent.reannounce();
+    if (torrent.active()) torrent.renew_announces();
   });
 }
 

@@ -211,14 +211,17 @@ void Announcer::on_announce_done(TrackerId tracker, const Result<AnnounceReply>&
   const bool active = row->announce.state == AskState::active;
   const AnnounceEvent said = active ? row->saying : to_say(*row).value_or(AnnounceEvent::none);
   note_result(*row, reply, now);
-  // What was called off may have been heard.
   const bool called_off = !reply && reply.error().code == FaultCode::cancelled;
-  if (active && called_off && said == AnnounceEvent::started) row->listed = true;
-  // What was not answered has changed nothing that is known.
+  // What was not answered has changed nothing that is known. What was called off may have been
+  // heard.
   const bool was_listed = std::exchange(row->was_listed, false);
   if (!reply && said == AnnounceEvent::started) row->listed_before |= was_listed;
+  if (active && called_off && said == AnnounceEvent::started)
+    (running_ ? row->listed_before : row->listed) = true;
   if (reply && reply->accepted())
     succeeded(*row, said, *reply, now);
+  else if (called_off && running_ && !row->removed && said != AnnounceEvent::stopped)
+    channels_[channel_of(*row)].due = now;
   else
     failed(*row, said, reply ? &*reply->refusal : nullptr, now);
   if (row->removed) let_go(*row);

@@ -130,8 +130,9 @@ class Announcer {
   /// more.
   std::optional<Announce> begin_announce(TrackerId tracker, Instant now);
   /// How it went, also when there was no turn (host down) or no address. Unknown ids are fine.
-  /// A Fault is a failure, and so is a reply that is not accepted(). A `started` that the driver
-  /// called off (FaultCode::cancelled) may have been heard: `stopped` follows.
+  /// A Fault is a failure, and so is a reply that is not accepted(). What the driver called off
+  /// (FaultCode::cancelled) is said again at once, for the tracker has not failed; but it may have
+  /// been heard: `stopped` follows a `started` of that kind.
   void on_announce_done(TrackerId tracker, const Result<AnnounceReply>& reply, Instant now);
   std::optional<Scrape> begin_scrape(TrackerId tracker, Instant now);
   /// `counts` are this torrent's of the reply, null when it does not name it.

@@ -73,7 +73,9 @@ Result<void> GroupSocket::start() {
       ::socket(group.family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
   if (!socket.ok()) return refused(errno);
   // It is bound to the group; who is held by his source alone sends from the interface below.
-  SEED_TRY_VOID(hold(uplink_, socket.get(), options_.source));
+  const IpAddress any = group.family() == AF_INET6 ? IpAddress::any_v6() : IpAddress::any_v4();
+  SEED_TRY_VOID(
+      hold(uplink_, socket.get(), options_.source.is_unspecified() ? any : options_.source));
   const int on = 1;
   const int off = 0;
   const bool v6 = group.family() == AF_INET6;

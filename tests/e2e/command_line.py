@@ -226,7 +226,9 @@ def saved_values():
 
 def reset_values():
     """What RPC has saved is taken back: the next one in line holds at once, and after a restart."""
-    seedd = Seedd(folder("reset"), speed_limit_up="500").start()
+    seedd = Seedd(folder("reset"), speed_limit_up="500")
+    del seedd.settings["preferred_transports"]
+    seedd.start()
     with open(seedd.config, "w") as out:
         out.write("speed_limit_down = 700\n")
     seedd.process.signal(signal.SIGHUP)

@@ -103,7 +103,7 @@ class Remote:
         self.several = multi_file(content, name="several", piece_bytes=16384,
                                   files=[("a.txt", 20_000), ("sub/c.bin", 50_000)])
         self.seedd = Seedd(self.home, dht_enabled=False, lpd_enabled=False, port_forwarding_enabled=False,
-                           pex_enabled=True)
+                           pex_enabled=True, preferred_transports="utp,tcp")
         self.values = {"HOME": self.home, "PORT": str(free_port())}
         self.unknown = set()
 

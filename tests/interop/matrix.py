@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from interop import clients, seedd as daemon, torrents, wire  # noqa: E402
 from interop.clients import Aria2, Libtorrent, Rtorrent, Transmission  # noqa: E402
-from interop.processes import folder, have, stop_all, wait_for  # noqa: E402
+from interop.processes import TimedOut, folder, have, stop_all, wait_for  # noqa: E402
 from interop.report import Report, Skip, check, finish  # noqa: E402
 from interop.seedd import Seedd  # noqa: E402
 from interop.tracker import OpenTracker  # noqa: E402
@@ -111,13 +111,13 @@ def seedd_seeds(world, kind, torrent, scheme):
     return f"{torrent.total / MIB / took:.0f} MiB/s"
 
 
-def check_whole(torrent, where):
-    # A client may say it is done an instant before the last file has its name.
-    wrong = torrent.differences(where)
-    if wrong:
-        time.sleep(1)
-        wrong = torrent.differences(where)
-    check(not wrong, "; ".join(wrong[:5]))
+def check_whole(torrent, folder):
+    """In time: libtorrent says that it has all before it has written all."""
+    try:
+        wait_for(lambda: not torrent.differences(folder), 20, "the whole content", step=0.2)
+    except TimedOut:
+        wrong = torrent.differences(folder)
+        check(not wrong, "; ".join(wrong[:5]))
 
 
 def resumed_download(world):

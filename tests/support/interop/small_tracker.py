@@ -12,9 +12,11 @@ from .torrents import bencode
 
 
 class SmallTracker:
-    def __init__(self, address="127.0.0.1", certificate=None, deaf_to_stopped=False):
-        """`certificate`: (file of the chain, file of the key), for HTTPS."""
+    def __init__(self, address="127.0.0.1", certificate=None, deaf_to_stopped=False, min_interval=None):
+        """`certificate`: (file of the chain, file of the key), for HTTPS. `min_interval`: how soon one may
+        ask again, in seconds; without it clients choose that."""
         self.announces, self.stopped = [], threading.Event()
+        self._more = {} if min_interval is None else {"min interval": min_interval}
         self._deaf = deaf_to_stopped
         self._peers = {}  # by info-hash: addresses and ports
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -77,4 +79,4 @@ class SmallTracker:
         def compact(version):
             return b"".join(ip.packed + port.to_bytes(2, "big") for ip, port in others
                             if ip.version == version)
-        return bencode({"interval": 1800, "peers": compact(4), "peers6": compact(6)})
+        return bencode({"interval": 1800, "peers": compact(4), "peers6": compact(6), **self._more})

@@ -182,7 +182,7 @@ TEST_CASE("settings and facts of the session are shown and set with their units"
 
 TEST_CASE("a setting without an effect is set with a word about it") {
   CHECK(Stage().run({"session", "set", "cache_size_mib=8"}).out ==
-        "cache_size_mib = 8 (accepted for older clients, has no effect)\n");
+        "cache_size_mib = 8 MiB (accepted for older clients, has no effect)\n");
 }
 
 TEST_CASE("torrents are added from links and from what comes in") {

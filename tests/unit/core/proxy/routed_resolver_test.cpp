@@ -22,29 +22,40 @@ class Names final : public io::Resolver {
 
 }  // namespace
 
-TEST_CASE("who was asked answers, whoever is asked now") {
+TEST_CASE("what is being looked up begins anew with the other, and is answered by that") {
   Names one;
   Names other;
-  int answers = 0;
+  std::vector<std::string> answered;
   {
     RoutedResolver resolver(one);
-    const auto count = [&](const Result<std::vector<IpAddress>>&) { ++answers; };
-    const auto first = resolver.resolve("a.example", count);
-    resolver.resolve("b.example", count);
-    resolver.set(other);
-    const auto third = resolver.resolve("c.example", count);
-    CHECK(one.asked.size() == 2);
-    CHECK(other.asked.size() == 1);
+    const auto note = [&](std::string host) {
+      return [&, host](const Result<std::vector<IpAddress>>&) { answered.push_back(host); };
+    };
+    const auto first = resolver.resolve("a.example", note("a"));
+    const auto second = resolver.resolve("b.example", note("b"));
+    resolver.resolve("c.example", note("c"));
     one.asked[0].second(std::vector<IpAddress>{});
-    CHECK(answers == 1);
+    CHECK(answered == std::vector<std::string>{"a"});
+    // It is the one that is asked already.
+    resolver.set(one);
+    CHECK(one.cancelled.empty());
+    resolver.set(other);
+    CHECK(one.cancelled == std::vector<std::uint32_t>{2, 3});
+    REQUIRE(other.asked.size() == 2);
+    CHECK(other.asked[0].first == "b.example");
+    CHECK(other.asked[1].first == "c.example");
     // Answered: there is nothing to call off.
     resolver.cancel(first);
-    CHECK(one.cancelled.empty());
-    resolver.cancel(third);
+    CHECK(other.cancelled.empty());
+    resolver.cancel(second);
     CHECK(other.cancelled == std::vector<std::uint32_t>{1});
     other.asked[0].second(std::vector<IpAddress>{});
-    CHECK(answers == 1);
+    other.asked[1].second(std::vector<IpAddress>{});
+    CHECK(answered == std::vector<std::string>{"a", "c"});
+    resolver.resolve("d.example", note("d"));
+    CHECK(one.asked.size() == 3);
+    CHECK(other.asked.size() == 3);
   }
   // The end calls off the rest.
-  CHECK(one.cancelled == std::vector<std::uint32_t>{2});
+  CHECK(other.cancelled == std::vector<std::uint32_t>{1, 3});
 }

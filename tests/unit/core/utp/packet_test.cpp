@@ -69,7 +69,7 @@ TEST_CASE("what is no uTP is told by its first octet") {
 TEST_CASE("extensions that go past the end are refused") {
   const std::string head = "01011234" + std::string(32, '0');
   for (const std::string_view tail :
-       {"", "00", "0004", "0004ffffff", "0004ffffffff02", "0003ffffff", "0000", "0104ffffffff"}) {
+       {"", "00", "0004", "0004ffffff", "0004ffffffff02", "0003ffff", "0000", "0104ffffffff"}) {
     Buffer data = hex(head + std::string(tail));
     if (tail == "0004ffffffff02") {
       CHECK(parse(data));
@@ -77,6 +77,14 @@ TEST_CASE("extensions that go past the end are refused") {
     }
     CHECK_FALSE(parse(data));
   }
+}
+
+TEST_CASE("a selective acknowledgement may have any length, as libtorrent's has") {
+  const std::string head = "01011234" + std::string(32, '0');
+  Buffer data = hex(head + "0003ffff01");
+  const auto packet = parse(data);
+  REQUIRE(packet);
+  CHECK(packet->sack.size() == 3);
 }
 
 TEST_CASE("sequence numbers are compared around the wrap") {
