@@ -1,5 +1,6 @@
 // Session::Impl: the network that everything goes over: what is opened on it, and what is said anew
 // when it has been away.
+#include <string>
 #include <utility>
 
 #include "core/session/session_impl.h"

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "tests/support/fake_uplink.h"
 #include "tests/unit/core/proxy/fake_net.h"
 #include "tests/unit/core/session/fetch_double.h"
 #include "tests/unit/core/session/fixture.h"
@@ -65,9 +64,9 @@ struct Setup {
   proxy::test::Listening owner;
   Datagrams datagrams;
   config::Settings settings;
-  seed::test::FakeUplink uplink;
-  io::World outside{ground.clock,   ground.alarm,   ground.entropy, net,          names, http,
-                    ground.gateway, ground.workers, ground.files,   ground.store, uplink};
+  io::World outside{ground.clock, ground.alarm, ground.entropy, net,
+                    names,        http,         ground.gateway, ground.workers,
+                    ground.files, ground.store, ground.uplink};
   Proxying proxying{outside, datagrams, {}};
   std::unique_ptr<io::Stream> stream;
 };
