@@ -577,3 +577,17 @@ TEST_CASE("exchanges end with their interface, and no connection of before is us
   client.uplink.bind({.interface = "lo"});
   CHECK(client.get(client.url("web.test", "/kept")));
 }
+
+TEST_CASE("through a proxy the proxy's own name alone is looked up") {
+  BoundClient client;
+  client.names.known["proxy.test"] = {IpAddress::v4(0x7f000001)};
+  auto request = request_to("http://hidden.test/a");
+  request.proxy = *ProxyUrl::parse(client.url("proxy.test", ""));
+  bool answered = false;
+  client.http->get(std::move(request), [&](const auto&) { answered = true; });
+  REQUIRE(
+      client.loop.run_until([&] { return answered || !client.server.requests.empty(); }, bound));
+  REQUIRE(client.server.requests.size() == 1);
+  CHECK(client.server.requests[0].starts_with("GET http://hidden.test/a "));
+  CHECK(client.names.asked == std::vector<std::string>{"proxy.test"});
+}

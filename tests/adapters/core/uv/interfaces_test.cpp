@@ -55,7 +55,7 @@ TEST_CASE("what becomes of an interface is seen and heard") {
   if (!own.there()) return;
   const auto watch = watch_interfaces();
   REQUIRE(watch);
-  OwnNamespace::make_dummy("tun0", "10.9.0.1/24");
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
   CHECK(readable(*watch));
   take_news(*watch);
   CHECK_FALSE(readable(*watch));
@@ -74,14 +74,14 @@ TEST_CASE("what becomes of an interface is seen and heard") {
   REQUIRE(OwnNamespace::ip("link del tun0"));
   CHECK(readable(*watch));
   CHECK_FALSE(*find_interface("tun0"));
-  OwnNamespace::make_dummy("tun0", "");
+  OwnNamespace::make_link("tun0", "");
   CHECK((*find_interface("tun0"))->index != index);
 }
 
 TEST_CASE("of a line between two points the address is ours, and there may be many") {
   const OwnNamespace own;
   if (!own.there()) return;
-  OwnNamespace::make_dummy("tun0", "");
+  OwnNamespace::make_link("tun0", "");
   REQUIRE(OwnNamespace::ip("addr add 10.9.0.1 peer 10.9.0.2 dev tun0"));
   CHECK(addresses_of("tun0") == std::vector{*IpAddress::parse("10.9.0.1")});
   // More than one message of the kernel's.

@@ -170,7 +170,7 @@ TEST_CASE("an interface is followed: down, without an address, gone, made anew")
   uplink.bind(wish_of("tun0"));
   CHECK(uplink.facts().trouble == "the interface tun0 is not there");
   CHECK(told.times == 0);
-  OwnNamespace::make_dummy("tun0", "10.9.0.1/24");
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
   wait_until(loop, [&] { return uplink.facts().there(); });
   CHECK(uplink.facts().v4 == IpAddress::parse("10.9.0.1"));
   CHECK(told.times > 0);
@@ -203,7 +203,7 @@ TEST_CASE("an interface is followed: down, without an address, gone, made anew")
        "addr add 10.9.0.1/24 dev tun0");
   REQUIRE(OwnNamespace::ip("link del tun0"));
   wait_until(loop, [&] { return !uplink.facts().there(); });
-  OwnNamespace::make_dummy("tun0", "10.9.0.3/24");
+  OwnNamespace::make_link("tun0", "10.9.0.3/24");
   wait_until(loop, [&] { return uplink.facts().there(); });
   CHECK(uplink.facts().v4 == IpAddress::parse("10.9.0.3"));
 }
@@ -214,14 +214,14 @@ TEST_CASE("one that is made anew between two looks is another") {
   Loop loop;
   Uplink uplink(loop);
   Net net(loop, &uplink);
-  OwnNamespace::make_dummy("tun0", "10.9.0.1/24");
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
   uplink.bind(wish_of("tun0"));
   Datagrams datagrams;
   const auto socket = net.open_udp({IpAddress::any_v4(), 0}, datagrams);
   REQUIRE(socket);
   const auto life = uplink.facts().life;
   REQUIRE(OwnNamespace::ip("link del tun0"));
-  OwnNamespace::make_dummy("tun0", "10.9.0.1/24");
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
   wait_until(loop, [&] { return uplink.facts().life > life; });
   CHECK(uplink.facts().there());
   CHECK_FALSE((*socket)->send(as_bytes("x"), *Endpoint::parse("10.9.0.2:9")));
@@ -234,8 +234,8 @@ TEST_CASE("where the system holds no sockets, a way that leads elsewhere is not 
   Loop loop;
   Uplink uplink(loop, Uplink::Devices::refused);
   Net net(loop, &uplink);
-  OwnNamespace::make_dummy("tun0", "10.9.0.1/24");
-  OwnNamespace::make_dummy("lan0", "10.8.0.1/24");
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  OwnNamespace::make_link("lan0", "10.8.0.1/24");
   REQUIRE(OwnNamespace::ip("route add default via 10.8.0.254"));
   uplink.bind(wish_of("tun0"));
   Peer peer;

@@ -187,5 +187,23 @@ TEST_CASE("another network has its sockets made anew, and an address that came l
   CHECK(setup.net.open.size() == 4);
 }
 
+TEST_CASE("when nobody is to come in, datagrams end and begin with the network") {
+  Setup setup;
+  setup.listening.set_outward_only(true);
+  setup.open();
+  CHECK(setup.net.open.size() == 2);
+  const auto generation = setup.listening.generation();
+  setup.listening.set_network(
+      {.interface = "tun0", .v4 = {}, .v6 = {}, .trouble = "gone", .life = 1});
+  setup.open();
+  CHECK(setup.net.open.empty());
+  CHECK(setup.listening.udp_v4() == nullptr);
+  setup.listening.set_network({.interface = "tun0", .life = 2});
+  setup.open();
+  CHECK(setup.net.open.size() == 2);
+  CHECK(setup.listening.port() == 0);
+  CHECK(setup.listening.generation() != generation);
+}
+
 }  // namespace
 }  // namespace seed::session
