@@ -104,16 +104,23 @@ void PieceStore::clear_fault() {
 }
 
 void PieceStore::drop_left_suffixes() {
-  std::vector<FileIndex> again;
+  std::vector<FileIndex> ready;
   for (const auto file : unnamed_)
-    if (placement_.is_suffixed(file) && has_file(file) && !naming_.contains(file))
-      again.push_back(file);
-  drop_suffixes(again);
+    if (placement_.is_suffixed(file) && is_durable(file) && !naming_.contains(file))
+      ready.push_back(file);
+  drop_suffixes(ready);
+}
+
+/// Files that are complete wait for a sync, and nothing comes that it could take along.
+bool PieceStore::names_wait() const {
+  return naming_.size() < unnamed_.size() && !refuses_blocks() && all_checked() &&
+         incoming_.bytes() == 0;
 }
 
 void PieceStore::settle() {
   const bool hurry =
-      !flushes_.empty() || move_ == MoveState::preparing || move_ == MoveState::finishing;
+      !flushes_.empty() || move_ == MoveState::preparing || move_ == MoveState::finishing ||
+      names_wait();
   if (hurry && writes_ == 0 && durability_.waiting() && !durability_.syncing()) submit_sync();
   if (deadline() != deadline_told_) {
     deadline_told_ = deadline();
@@ -130,7 +137,9 @@ void PieceStore::settle() {
   }
 }
 
-bool PieceStore::is_dirty() const { return durability_.waiting() || durability_.syncing(); }
+bool PieceStore::is_dirty() const {
+  return durability_.waiting() || durability_.syncing() || !naming_.empty();
+}
 
 void PieceStore::flush(Answer<void> answer) {
   flushes_.push_back(std::move(answer));
@@ -297,6 +306,7 @@ void PieceStore::gain(PieceIndex piece, std::uint64_t bytes_written) {
 void PieceStore::lose(PieceIndex piece) {
   have_.set(piece, false);
   durability_.forget(piece);
+  for (const auto& slice : layout().slices(piece)) unnamed_.erase(slice.file);
 }
 
 bool PieceStore::has_file(FileIndex file) const {
@@ -304,23 +314,25 @@ bool PieceStore::has_file(FileIndex file) const {
   return have_.next_clear(pieces.first.value) >= pieces.last.value;
 }
 
+bool PieceStore::is_durable(FileIndex file) const {
+  const auto pieces = layout().pieces_of(file);
+  return durability_.durable().next_clear(pieces.first.value) >= pieces.last.value;
+}
+
 void PieceStore::finish_files(PieceIndex piece) {
-  std::vector<FileIndex> suffixed;
   for (const auto& slice : layout().slices(piece)) {
     if (layout().is_pad(slice.file) || !has_file(slice.file)) continue;
     if (placement_.is_suffixed(slice.file))
-      suffixed.push_back(slice.file);
+      unnamed_.insert(slice.file);
     else
       owner_.on_file_completed(slice.file);
   }
-  drop_suffixes(suffixed);
 }
 
 void PieceStore::drop_suffixes(const std::vector<FileIndex>& files) {
-  if (files.empty()) return;
-  unnamed_.insert(files.begin(), files.end());
   // What was copied has the names of then.
-  if (move_ != MoveState::none) return;
+  const bool may_name = move_ == MoveState::none || (move_ == MoveState::preparing && !flushed_);
+  if (files.empty() || !may_name) return;
   DropSuffixes job;
   for (const auto file : files) {
     naming_.insert(file);
@@ -439,6 +451,7 @@ void PieceStore::on_synced(SyncOutcome outcome) {
   }
   if (!outcome.fault) {
     durability_.on_synced(outcome.stamps);
+    if (!fault_) drop_left_suffixes();
     owner_.on_progress();
     return settle();
   }

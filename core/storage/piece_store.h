@@ -203,7 +203,7 @@ class PieceStore {
   std::vector<KnownName> known_names() const;
   /// Where the files are, or may be: what progress() says of it.
   PlacementFacts places() const;
-  /// Written and not yet durable, or a sync under way.
+  /// Written and not yet durable, or a sync under way; or a file is losing its ".part".
   bool is_dirty() const;
   /// Syncs now; answers when all that is written by now is durable. For a clean stop.
   void flush(Answer<void> answer);
@@ -301,8 +301,11 @@ class PieceStore {
   metainfo::PieceRange own_pieces(FileIndex file) const;
   std::set<FileIndex> files_in_work() const;
   void drop_suffixes(const std::vector<FileIndex>& files);
-  /// Those that could not be dropped before.
+  /// Of files that are complete and durable. Not before: after a power cut the name might be there
+  /// and what it says of the file not, and the next process would take it for a stranger's.
   void drop_left_suffixes();
+  bool names_wait() const;
+  bool is_durable(FileIndex file) const;
   void on_suffixes_dropped(const std::vector<FileIndex>& files, const DropOutcome& outcome);
 
   // Blocks out.
@@ -382,6 +385,7 @@ class PieceStore {
 
   MoveState move_ = MoveState::none;
   SafePath move_to_;
+  bool flushed_ = false;          ///< for the move: files keep the names that they have
   bool may_have_copies_ = false;  ///< at move_to_
   bool half_way_ = false;         ///< something may have arrived there
   Answer<void> move_answer_;      ///< of begin_move or finish_move, while it works

@@ -47,6 +47,7 @@ void PieceStore::begin_move(const SafePath& root, Answer<void> answer) {
   move_to_ = root;
   move_answer_ = std::move(answer);
   copy_ = std::make_shared<CopyControl>();
+  flushed_ = false;
   may_have_copies_ = false;
   half_way_ = false;
   drop_incomplete();
@@ -58,6 +59,7 @@ void PieceStore::begin_move(const SafePath& root, Answer<void> answer) {
 
 void PieceStore::prepare_move() {
   if (move_ != MoveState::preparing) return;
+  flushed_ = true;
   storage_.roots().check(
       move_to_, RootUse::make, [&storage = storage_, id = id_](Result<KnownRoot> root) {
         auto* store = storage.find(id);

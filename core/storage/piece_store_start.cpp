@@ -106,7 +106,6 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
   has_lost_ = plan.lost;
   found_ = claimed_ = Bitfield(layout().file_count());
   std::map<FileIndex, io::FileStamp> stamps;
-  std::vector<FileIndex> complete;
   std::vector<FileIndex> foreign;
   if (saved)
     for (const auto& [file, stamp] : saved->stamps)
@@ -117,7 +116,7 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
     if (layout().is_pad(file) || layout().length(file) == 0) continue;
     placement_.set_suffixed(
         file, found[i].there ? found[i].suffixed : placement_.suffix_partial() && !has_file(file));
-    if (placement_.is_suffixed(file) && has_file(file)) complete.push_back(file);
+    if (placement_.is_suffixed(file) && has_file(file)) unnamed_.insert(file);
     // What seedd has not completed bears the suffix, is elsewhere or was begun before: else it may
     // be anybody's.
     const bool begun_elsewhere = placement_.suffix_partial() || otherwise_ || !saved;
@@ -132,7 +131,7 @@ void PieceStore::on_found(const std::optional<Progress>& saved,
   find_strangers(foreign, found);
   durability_.restore(std::move(plan.have), std::move(stamps));
   resumed_ = true;
-  drop_suffixes(complete);
+  drop_left_suffixes();
   if (settled) owner_.on_progress();
   if (const auto& copies = placement_.facts().copying_to) drop_copies(*copies);
 }

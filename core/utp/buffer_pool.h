@@ -20,6 +20,7 @@ class Budget {
   }
   void give(std::size_t bytes) { used_ -= bytes; }
   std::size_t used() const { return used_; }
+  std::size_t free() const { return bytes_max_ - used_; }
   /// A quarter is kept for what comes in order and for what we send: without it, what comes out of
   /// order could take all, and what would set it free could not come any more.
   bool scarce() const { return used_ >= bytes_max_ - bytes_max_ / 4; }

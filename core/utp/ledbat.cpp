@@ -5,19 +5,21 @@
 namespace seed::utp {
 namespace {
 
-constexpr Duration stretch = 10s;
-/// Losses are averaged over so many packets at least: a few of them are no rate.
-constexpr double averaged_min = 256;
+constexpr Duration stretch = 30s;
 
 double ratio(Duration part, Duration whole) {
   return static_cast<double>(part.count()) /
          static_cast<double>(std::max(whole, Duration(1)).count());
 }
 
-/// Of the losses' moving average: one packet's weight.
-double loss_weight(const Ledbat::Facts& facts) {
-  const double in_window = static_cast<double>(facts.flight) / static_cast<double>(facts.packet);
-  return 1 / std::max(averaged_min, in_window);
+double packets_in_flight(const Ledbat::Facts& facts) {
+  return static_cast<double>(facts.flight) / static_cast<double>(facts.packet);
+}
+
+/// Behind one of our own packets there is no queue yet: on a slow line that takes its time.
+Duration spacing(const Ledbat::Facts& facts) {
+  return Duration(static_cast<Duration::rep>(static_cast<double>(facts.rtt.count()) /
+                                             std::max(1.0, packets_in_flight(facts))));
 }
 
 }  // namespace
@@ -28,7 +30,7 @@ Ledbat::Ledbat(std::size_t window_max)
 }
 
 bool Ledbat::on_ack(std::size_t octets, std::size_t packets, const Facts& facts, Instant now) {
-  lost_share_ *= 1 - std::min(0.5, static_cast<double>(packets) * loss_weight(facts));
+  losses_.on_came(packets, packets_in_flight(facts), queued(facts));
   watch(facts.queueing, now);
   flight_most_ = std::max(flight_most_, facts.flight);
   if (pauses(facts, now)) return false;
@@ -36,7 +38,7 @@ bool Ledbat::on_ack(std::size_t octets, std::size_t packets, const Facts& facts,
   if (slow_start())
     halved = grow(static_cast<double>(octets), facts, now);
   else
-    steer(static_cast<double>(octets), facts);
+    steer(static_cast<double>(octets), facts, now);
   decay(facts, now);
   limit(2.0 * static_cast<double>(facts.packet));
   return halved;
@@ -49,6 +51,7 @@ void Ledbat::watch(Duration queueing, Instant now) {
     stretch_ends_ = now + stretch;
   }
   longest_[0] = std::max(longest_[0], queueing);
+  if (queueing >= delay_certain) quiet_from_ = now;
 }
 
 void Ledbat::limit(double least) {
@@ -56,7 +59,9 @@ void Ledbat::limit(double least) {
 }
 
 bool Ledbat::grow(double octets, const Facts& facts, Instant now) {
-  if (facts.queueing >= slow_start_delay && pause_ != Pause::growing) {
+  const Duration much = std::max({slow_start_delay, std::min(facts.rtt_least / 16, delay_certain),
+                                  std::min(3 * spacing(facts), 2 * delay_certain)});
+  if (facts.queueing >= much && pause_ != Pause::growing) {
     // What makes that delay was sent a round trip ago, with half of this window.
     window_ /= 2;
     threshold_ = window_;
@@ -83,14 +88,24 @@ void Ledbat::leave_slow_start(const Facts& facts, Instant now) {
   }
 }
 
-void Ledbat::steer(double octets, const Facts& facts) {
+void Ledbat::steer(double octets, const Facts& facts, Instant now) {
   const double off = ratio(facts.queueing, target);
-  if (off > 1) {
-    window_ -= octets * std::min(0.5, (off - 1) / 2);
-  } else if (static_cast<double>(facts.flight + 2 * facts.packet) >= 0.75 * window_) {
+  if (off < 1 && static_cast<double>(facts.flight + 2 * facts.packet) >= 0.75 * window_) {
     // RFC 6817, 2.4.2, with a gain of 1: as fast as TCP, and slower near the target.
-    window_ += (1 - off) * octets * static_cast<double>(facts.packet) / window_;
+    const double steps = (1 - off) * static_cast<double>(facts.packet);
+    window_ += octets * std::max(steps / window_, quick(facts, now));
   }
+  // In proportion: of two, the larger gives more than it takes.
+  const double falls = share_gain * std::max(0.0, 2 * off - 1) + std::max(0.0, off - 1) / 2;
+  window_ -= octets * std::min(0.5, falls);
+  threshold_ = std::min(threshold_, window_);
+}
+
+double Ledbat::quick(const Facts& facts, Instant now) const {
+  if (now < short_queue_until_ || facts.queueing >= delay_certain) return 0;
+  const double rounds = ratio(now - quiet_from_, std::max(facts.rtt, quiet_min / quiet_rounds));
+  const double sure = std::clamp(rounds / quiet_rounds - 1, 0.0, 1.0);
+  return quick_gain * sure * (1 - ratio(facts.queueing, delay_certain));
 }
 
 void Ledbat::decay(const Facts& facts, Instant now) {
@@ -126,28 +141,35 @@ bool Ledbat::pauses(const Facts& facts, Instant now) {
   return true;
 }
 
+bool Ledbat::queued(const Facts& facts) {
+  return facts.queueing >= std::clamp(spacing(facts), delay_noise, delay_certain);
+}
+
 bool Ledbat::by_chance(const Facts& facts) const {
-  if (lost_share_ > chance_losses_max) return false;
-  return facts.queueing < delay_noise ||
+  if (!losses_.few()) return false;
+  return losses_.of_line() || !queued(facts) ||
          (facts.queueing < delay_certain && facts.queueing < longest_queue() / 2);
 }
 
 bool Ledbat::on_loss(const Facts& facts, Instant now) {
-  lost_share_ += loss_weight(facts);
+  losses_.on_lost(packets_in_flight(facts), queued(facts));
   watch(facts.queueing, now);
   if (by_chance(facts)) return false;
-  double again = window_ / 2;
-  // The delay keeps us from crowding others: back by slow start to what the path holds without a
-  // queue, if few were lost.
-  if (facts.queueing >= delay_certain && lost_share_ <= chance_losses_max)
-    again = std::max(again,
-                     0.9 * static_cast<double>(facts.flight) * ratio(facts.rtt_least, facts.rtt));
-  window_ /= 2;
-  threshold_ = std::min(again, window_max_);
+  const bool delay_governs = facts.queueing >= delay_certain && losses_.few();
+  double left = window_ / 2;
+  // The delay keeps us from crowding others: to what the path holds without a queue.
+  if (delay_governs)
+    left =
+        std::max(left, 0.9 * static_cast<double>(facts.flight) * ratio(facts.rtt_least, facts.rtt));
+  if (facts.queueing < delay_certain && longest_queue() < 2 * delay_certain)
+    short_queue_until_ = now + short_queue_time;
+  quiet_from_ = now;
+  window_ = std::min(window_, left);
+  threshold_ = window_;
   if (pause_ == Pause::holding) pause_ = Pause::growing;
   leave_slow_start(facts, now);
   limit(2.0 * static_cast<double>(facts.packet));
-  threshold_ = std::max(threshold_, window_);
+  threshold_ = window_;
   return true;
 }
 

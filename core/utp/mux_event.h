@@ -15,11 +15,12 @@ namespace seed::utp {
 using SocketId = SlotId<struct SocketTag>;
 
 struct Limits {
-  /// Octets in flight of one socket: a gigabit at 8 ms, 80 Mbit/s at 100 ms.
-  std::size_t window_bytes_max = 1u << 20;
+  /// Octets in flight of one socket: 100 Mbit/s at 400 ms with a queue of 200 ms.
+  std::size_t window_bytes_max = 8u << 20;
   /// Octets of one socket that have come and are not consumed, in order and not. Beyond: dropped,
-  /// and the other side knows, as it is told how much may come.
-  std::size_t receive_window_bytes = 1u << 20;
+  /// and the other side knows, as it is told how much may come. Less when many have much
+  /// (Receiver::share).
+  std::size_t receive_window_bytes = 8u << 20;
   /// Sockets in all. Beyond: connect() gives busy, and who dials us is not answered.
   std::size_t sockets_max = 8192;
   /// Of these, dialled by others who have not yet shown that our answer reached them. Beyond: the

@@ -41,15 +41,19 @@ bool Receiver::on_packet(PacketType type, std::uint16_t sequence, Bytes payload)
   return chain_.size() > before || ended_;
 }
 
+std::size_t Receiver::limit() const {
+  return std::min(window_max_, std::max(share_least_bytes, pool_.budget().free() / share));
+}
+
 bool Receiver::take(Bytes payload) {
   if (discarding_ || payload.empty()) return true;
-  return chain_.size() < window_max_ && chain_.append(payload);
+  return chain_.size() < limit() && chain_.append(payload);
 }
 
 void Receiver::keep(std::uint16_t sequence, std::size_t distance, Bytes payload) {
   if (distance >= std::min(ahead_max, window_max_ / packet_bytes_min + 1)) return;
   if (pool_.budget().scarce() || !grow(distance)) return;
-  if (chain_.size() + ahead_bytes_ + payload.size() > window_max_) return;
+  if (chain_.size() + ahead_bytes_ + payload.size() > limit()) return;
   Ahead& place = at(sequence);
   if (place.came) return;
   if (!payload.empty() && !discarding_) {
@@ -140,7 +144,8 @@ std::size_t Receiver::sack(MutableBytes out) const {
 
 std::size_t Receiver::window() const {
   const std::size_t held = chain_.size() + ahead_bytes_;
-  return held < window_max_ ? window_max_ - held : 0;
+  const std::size_t most = limit();
+  return held < most ? most - held : 0;
 }
 
 bool Receiver::reopened() const {

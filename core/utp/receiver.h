@@ -25,6 +25,10 @@ class Receiver {
  public:
   /// As sequence numbers are compared: SendRing::packets_max.
   static constexpr std::size_t ahead_max = 1u << 14;
+  /// Of the pools' memory that is free, one socket may hold so much: of many that fill up, none
+  /// leaves the others without.
+  static constexpr std::size_t share = 16;
+  static constexpr std::size_t share_least_bytes = 256u << 10;
   /// Smaller ones come where nobody knows the path yet, or where little is said.
   static constexpr std::size_t packet_bytes_min = 512;
 
@@ -66,6 +70,7 @@ class Receiver {
     bool came = false;
   };
 
+  std::size_t limit() const;
   Ahead& at(std::uint16_t sequence) { return ahead_[sequence & (ahead_.size() - 1)]; }
   const Ahead& at(std::uint16_t sequence) const { return ahead_[sequence & (ahead_.size() - 1)]; }
   bool take(Bytes payload);

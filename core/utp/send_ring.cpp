@@ -55,7 +55,7 @@ SentPacket& SendRing::push(SentPacket packet, Instant now) {
   place = std::move(packet);
   place.state = SentPacket::State::in_flight;
   place.sent_at = now;
-  place.order = order_++;
+  place.order = place.after = order_++;
   flight_ += place.payload;
   append(flying_, sequence);
   return place;
@@ -84,7 +84,7 @@ void SendRing::set_resent(std::uint16_t sequence, Instant now) {
   leave(sequence);
   packet.state = SentPacket::State::in_flight;
   packet.sent_at = now;
-  packet.order = order_++;
+  packet.order = packet.after = order_++;
   packet.resent = true;
   packet.probe = false;
   flight_ += packet.payload;
@@ -96,6 +96,14 @@ void SendRing::pop() {
   leave(first_);
   at(first_).buffer.reset();
   ++first_;
+}
+
+void SendRing::defer_first() {
+  SEED_CHECK(flying_.count > 0);
+  const std::uint16_t sequence = flying_.head;
+  remove(flying_, sequence);
+  at(sequence).after = order_;
+  append(flying_, sequence);
 }
 
 SentPacket* SendRing::sent_first(std::uint16_t& sequence) {

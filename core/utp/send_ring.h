@@ -1,5 +1,6 @@
 // SendRing: the packets that were sent and are not acknowledged, by sequence number, in one run of
-// memory; and in the order in which they were sent (last), which tells what is lost.
+// memory; and in the order in which they were sent (last), which tells what is lost. Of whom
+// nothing could be heard yet goes to the end of that order.
 //
 //   in flight --acknowledged selectively--> done (keeps its place until all before it are)
 //      |  ^
@@ -25,6 +26,7 @@ struct SentPacket {
   BufferPool::Buffer buffer;  ///< header_bytes, then the payload
   Instant sent_at{};
   std::uint64_t order = 0;  ///< of all that were sent, the last time
+  std::uint64_t after = 0;  ///< missing when such a one has come: `order`, or later
   std::uint16_t payload = 0;
   std::uint16_t before = 0, behind = 0;  ///< sequence numbers of its neighbours in its list
   State state = State::in_flight;
@@ -62,7 +64,9 @@ class SendRing {
   /// The oldest is acknowledged and forgotten; not of an empty ring.
   void pop();
 
-  /// Sent before all others in flight; null: none is.
+  /// sent_first() is the last now: to be looked at when what is sent from now on comes.
+  void defer_first();
+  /// Sent before all others in flight, or deferred before they were sent; null: none is.
   SentPacket* sent_first(std::uint16_t& sequence);
   /// The one lost first; null: none is.
   SentPacket* lost_first(std::uint16_t& sequence);

@@ -15,12 +15,7 @@ constexpr std::size_t views_at_once = 8;
 }  // namespace
 
 Sender::Sender(std::size_t window_max, const IpAddress& to, std::uint16_t first, BufferPool& pool)
-    : packets_max_(std::clamp(window_max / (MtuSearch::udp_bytes_max / 2), packets_in_flight,
-                              SendRing::packets_max)),
-      pool_(pool),
-      ring_(first),
-      ledbat_(window_max),
-      mtu_(to) {
+    : pool_(pool), ring_(first), ledbat_(window_max), mtu_(to) {
   SEED_CHECK(pool.buffer_bytes() >= MtuSearch::udp_bytes_max);
 }
 
@@ -30,7 +25,7 @@ Ledbat::Facts Sender::facts(std::size_t flight) const {
 
 void Sender::on_handshake(Duration rtt, std::uint32_t window) {
   if (rtt > Duration(0)) rtt_.on_sample(rtt);
-  peer_window_ = window;
+  peer_window_ = peer_window_most_ = window;
 }
 
 void Sender::on_ack(const Ack& ack, Instant now) {
@@ -55,13 +50,19 @@ void Sender::on_ack(const Ack& ack, Instant now) {
   } else if (ack.bare && news == 0 && ack.sack.empty()) {
     ++bare_acks_;
   }
+  see_reach(ack);
   find_lost(now);
   count_bare(ack, now);
+  // Something came of which nothing can be told: the first one missing is too far behind.
+  untold_ = !told_all_ && came.packets == 0 && (untold_ || ack.bare);
+  if (untold_ && ring_.in_flight() > 0) timeout_at_ = now + rtt_.timeout();
+  find_untold(now);
 }
 
 void Sender::on_window(const Ack& ack, Instant now) {
   const bool opened = peer_window_ == 0 && ack.window > 0;
   peer_window_ = ack.window;
+  peer_window_most_ = std::max(peer_window_most_, peer_window_);
   if (!opened) return;
   persists_ = 0;
   persist_at_ = never;
@@ -72,13 +73,14 @@ void Sender::on_window(const Ack& ack, Instant now) {
     lose(sequence, false, now);
 }
 
-void Sender::count(SentPacket& packet, Came& came, Instant now) {
+void Sender::count(std::uint16_t sequence, SentPacket& packet, Came& came, Instant now) {
   came.octets += packet.payload;
   ++came.packets;
   const Duration took = now - packet.sent_at;
-  // One that was sent again may have come the first time.
+  // One that was sent again may have come the first time; and who could not be told of may have
+  // come long ago.
   if (!packet.resent)
-    came.rtt = took;
+    came.rtt = told(sequence) ? took : came.rtt;
   else if (took < rtt_.least())
     return;
   came.order = std::max(came.order, packet.order + 1);
@@ -88,7 +90,7 @@ void Sender::count(SentPacket& packet, Came& came, Instant now) {
 void Sender::take_acknowledged(std::uint16_t ack, Came& came, Instant now) {
   while (!ring_.empty() && steps(ring_.first(), ack) >= 0) {
     SentPacket& packet = *ring_.find(ring_.first());
-    if (packet.state != SentPacket::State::done) count(packet, came, now);
+    if (packet.state != SentPacket::State::done) count(ring_.first(), packet, came, now);
     ring_.pop();
   }
 }
@@ -100,24 +102,55 @@ void Sender::take_sack(const Ack& ack, Came& came, Instant now) {
       const std::uint16_t sequence = plus(ack.ack, static_cast<int>(2 + 8 * i + bit));
       SentPacket* packet = ring_.find(sequence);
       if (packet == nullptr || packet->state == SentPacket::State::done) continue;
-      count(*packet, came, now);
+      count(sequence, *packet, came, now);
       ring_.set_done(sequence);
     }
   }
+}
+
+bool Sender::told(std::uint16_t sequence) const {
+  return told_all_ || steps(sequence, told_to_) >= 0;
+}
+
+void Sender::see_reach(const Ack& ack) {
+  if (!ack.bare && ack.sack.empty()) return;
+  // Some tell of 32 packets only, nobody of more than 2016. A shorter one than that is as long as
+  // there is something to tell.
+  told_all_ = ack.sack.size() < sack_most_ || ack.sack.empty();
+  told_to_ = plus(ack.ack, static_cast<int>(1 + 8 * ack.sack.size()));
+  sack_most_ = std::max(sack_most_, ack.sack.size());
 }
 
 void Sender::find_lost(Instant now) {
   missing_at_ = never;
   std::uint16_t sequence = 0;
   while (const SentPacket* oldest = ring_.sent_first(sequence)) {
-    if (oldest->order + 1 >= came_order_) return;
-    const Duration patience = std::max(rtt_.latest(), rtt_.smoothed()) * patience_quarters / 4;
-    if (oldest->order + reordered_max >= came_order_ && now < oldest->sent_at + patience) {
-      missing_at_ = oldest->sent_at + patience;
+    if (oldest->after + 1 >= came_order_) return;
+    if (!told(sequence)) {
+      // What was sent again before it is told of, and came; it may have come as well.
+      ring_.defer_first();
+      continue;
+    }
+    if (oldest->after + reordered_max >= came_order_ && now < oldest->sent_at + patience()) {
+      missing_at_ = oldest->sent_at + patience();
       return;
     }
     lose(sequence, true, now);
   }
+}
+
+Duration Sender::patience() const {
+  return std::max(rtt_.latest(), rtt_.smoothed()) * patience_quarters / 4;
+}
+
+void Sender::find_untold(Instant now) {
+  const SentPacket* first = ring_.find(ring_.first());
+  if (!untold_ || first == nullptr || first->state != SentPacket::State::in_flight) return;
+  const Instant ends = first->sent_at + patience();
+  if (now >= ends)
+    lose(ring_.first(), true, now);
+  else
+    missing_at_ = std::min(missing_at_, ends);
 }
 
 void Sender::count_bare(const Ack& ack, Instant now) {
@@ -149,7 +182,11 @@ bool Sender::on_deadline(Instant now) {
     ask_window_ = true;
     ++persists_;
   }
-  if (now >= missing_at_) find_lost(now);
+  if (now >= paced_at_) paced_at_ = never;
+  if (now >= missing_at_) {
+    find_lost(now);
+    find_untold(now);
+  }
   if (now < timeout_at_) return true;
   timeout_at_ = never;
   if (ring_.in_flight() == 0) return true;
@@ -170,7 +207,8 @@ void Sender::on_timeout(Instant now) {
   if (!alone) ledbat_.on_timeout(facts(flight));
   halved_order_ = ring_.next_order();
   bare_acks_ = 0;
-  while (ring_.sent_first(sequence) != nullptr) lose(sequence, false, now);
+  for (sequence = ring_.first(); sequence != ring_.next(); ++sequence)
+    if (ring_.find(sequence)->state == SentPacket::State::in_flight) lose(sequence, false, now);
 }
 
 void Sender::on_probe_refused() {
@@ -189,8 +227,21 @@ std::size_t Sender::room() const {
   return window > ring_.flight() ? window - ring_.flight() : 0;
 }
 
+std::size_t Sender::packets_max() const {
+  return std::clamp(peer_window_most_ / MtuSearch::udp_bytes_max, packets_in_flight,
+                    SendRing::packets_max);
+}
+
+bool Sender::paced(Instant now) {
+  // What comes back is not waited for when nothing will.
+  if (ring_.in_flight() == 0 || pacer_.ready(now)) return false;
+  paced_at_ = pacer_.next();
+  return true;
+}
+
 SentPacket* Sender::next(std::uint16_t& sequence, Instant now) {
   starved_ = false;
+  paced_at_ = never;
   if (ring_.empty() && sent_at_ != Instant{} && now - sent_at_ > rtt_.timeout()) {
     ledbat_.on_idle();
     sent_at_ = now;
@@ -204,20 +255,27 @@ SentPacket* Sender::next(std::uint16_t& sequence, Instant now) {
 SentPacket* Sender::sent(SentPacket& packet, Instant now) {
   sent_at_ = now;
   persist_at_ = never;
+  pacer_.on_sent(packet.payload, ledbat_.window(), rtt_.smoothed(), now);
   if (timeout_at_ == never) timeout_at_ = now + rtt_.timeout(std::max(timeouts_, persists_));
   return &packet;
 }
 
 SentPacket* Sender::resend(std::uint16_t& sequence, Instant now) {
-  SentPacket& packet = *ring_.lost_first(sequence);
-  if (ring_.in_flight() > 0 && packet.payload > room()) return nullptr;
+  // The first of all keeps everything waiting; of others it may be untold that they have come.
+  sequence = ring_.first();
+  const bool waited_for = ring_.find(sequence)->state == SentPacket::State::lost;
+  if (!waited_for) ring_.lost_first(sequence);
+  SentPacket& packet = *ring_.find(sequence);
+  const std::size_t free = waited_for ? peer_window_ : room();
+  if (ring_.in_flight() > 0 && packet.payload > free) return nullptr;
+  if (paced(now)) return nullptr;
   ring_.set_resent(sequence, now);
   ++counts_.resent;
   return sent(packet, now);
 }
 
 SentPacket* Sender::send_new(std::uint16_t& sequence, Instant now) {
-  if (ring_.size() >= packets_max_) return nullptr;
+  if (ring_.size() >= packets_max()) return nullptr;
   std::size_t size = std::min(full(), written_.size());
   const bool idle = ring_.in_flight() == 0;
   const std::size_t free = room();
@@ -230,6 +288,7 @@ SentPacket* Sender::send_new(std::uint16_t& sequence, Instant now) {
     }
     if (peer_window_ > 0) size = std::min(size, peer_window_);
   }
+  if (paced(now)) return nullptr;
   const std::size_t probe = mtu_.wanted();
   const bool probes =
       probe > 0 && written_.size() >= probe - header_bytes && free >= probe - header_bytes && !idle;
@@ -267,7 +326,7 @@ void Sender::fill(SentPacket& packet, std::size_t size) {
 }
 
 SentPacket* Sender::send_fin(std::uint16_t& sequence, Instant now) {
-  if (ring_.size() >= packets_max_) return nullptr;
+  if (ring_.size() >= packets_max()) return nullptr;
   SentPacket packet;
   packet.buffer = pool_.take();
   if (!packet.buffer) {

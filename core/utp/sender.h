@@ -21,6 +21,7 @@
 #include "core/utp/buffer_pool.h"
 #include "core/utp/ledbat.h"
 #include "core/utp/mtu_search.h"
+#include "core/utp/pacer.h"
 #include "core/utp/packet.h"
 #include "core/utp/rtt.h"
 #include "core/utp/send_ring.h"
@@ -30,8 +31,8 @@ namespace seed::utp {
 class Sender {
  public:
   /// Others keep 1024 packets that come out of order (libutp), and do not even read an
-  /// acknowledgement that is further ahead; or as many full ones as the window has, if that is
-  /// larger.
+  /// acknowledgement that is further ahead; or as many full ones as the largest window has that it
+  /// told of, if that is more.
   static constexpr std::size_t packets_in_flight = 1000;
   /// So many sent later have come: lost (RFC 5681, 3.2).
   static constexpr std::uint64_t reordered_max = 3;
@@ -65,7 +66,7 @@ class Sender {
   void on_ack(const Ack& ack, Instant now);
   /// False: the other side is gone.
   bool on_deadline(Instant now);
-  Instant deadline() const { return std::min({timeout_at_, persist_at_, missing_at_}); }
+  Instant deadline() const { return std::min({timeout_at_, persist_at_, missing_at_, paced_at_}); }
   /// The system does not take a probe of the path's size.
   void on_probe_refused();
   /// How long a SYN took.
@@ -74,6 +75,8 @@ class Sender {
   /// The next packet to send, and its sequence number: the header's octets are the caller's to
   /// write. Null: nothing may go now. It holds until the next call.
   SentPacket* next(std::uint16_t& sequence, Instant now);
+  /// When more may go, if it is only too early for it; else `never`.
+  Instant paced_at() const { return paced_at_; }
   /// Nothing is sent for a while.
   void rest() { ring_.rest(); }
   /// Octets that went into a packet for the first time since the last call.
@@ -103,14 +106,20 @@ class Sender {
   };
 
   void on_window(const Ack& ack, Instant now);
-  void count(SentPacket& packet, Came& came, Instant now);
+  void count(std::uint16_t sequence, SentPacket& packet, Came& came, Instant now);
   void take_acknowledged(std::uint16_t ack, Came& came, Instant now);
   void take_sack(const Ack& ack, Came& came, Instant now);
+  bool told(std::uint16_t sequence) const;
+  void see_reach(const Ack& ack);
   void find_lost(Instant now);
   void count_bare(const Ack& ack, Instant now);
+  void find_untold(Instant now);
+  Duration patience() const;
   void lose(std::uint16_t sequence, bool speaks_of_congestion, Instant now);
   void on_timeout(Instant now);
   std::size_t room() const;
+  std::size_t packets_max() const;
+  bool paced(Instant now);
   SentPacket* resend(std::uint16_t& sequence, Instant now);
   SentPacket* send_new(std::uint16_t& sequence, Instant now);
   SentPacket* send_fin(std::uint16_t& sequence, Instant now);
@@ -119,15 +128,16 @@ class Sender {
   std::size_t full() const { return mtu_.packet_bytes() - header_bytes; }
   Ledbat::Facts facts(std::size_t flight) const;
 
-  std::size_t packets_max_;
   BufferPool& pool_;
   ByteQueue written_;
   SendRing ring_;
   Rtt rtt_;
   Ledbat ledbat_;
+  Pacer pacer_;
   MtuSearch mtu_;
   Duration queueing_{};
   std::size_t peer_window_ = 0;
+  std::size_t peer_window_most_ = 0;
   std::size_t sent_ = 0;
   bool finishing_ = false;
   bool fin_sent_ = false;
@@ -135,9 +145,14 @@ class Sender {
 
   std::uint64_t came_order_ = 0;    ///< one more than the latest sent that came
   std::uint64_t halved_order_ = 0;  ///< what was sent before the window was halved: the same loss
+  std::uint16_t told_to_ = 0;       ///< of what has later numbers it cannot tell,
+  bool told_all_ = true;            ///< unless it has told all
+  bool untold_ = false;             ///< it got something since, and told nothing
+  std::size_t sack_most_ = 0;       ///< octets of its longest
   int bare_acks_ = 0;               ///< the same again, without anything new
   Instant timeout_at_ = never;
   Instant missing_at_ = never;  ///< when the first in flight is lost, as later ones have come
+  Instant paced_at_ = never;    ///< when more may go
   int timeouts_ = 0;
   bool heard_ = false;          ///< anything, since the last timeout
   Instant persist_at_ = never;  ///< when a closed window is asked about

@@ -17,7 +17,7 @@ from interop.wire import Wire
 
 PASSWORD = "pass:word"
 SETTINGS = {"dht_enabled": False, "encryption": "preferred", "pex_enabled": True,
-            "lpd_enabled": False, "port_forwarding_enabled": False}
+            "lpd_enabled": False, "port_forwarding_enabled": False, "preferred_transports": "utp,tcp"}
 LOGIN = {"rpc_authentication_required": True, "rpc_username": "user", "rpc_password": PASSWORD}
 KINDS = {"plain": {}, "login": LOGIN,
          "guessed": {**LOGIN, "anti_brute_force_enabled": True, "anti_brute_force_threshold": 1},

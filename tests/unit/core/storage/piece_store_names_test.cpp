@@ -363,3 +363,36 @@ TEST_CASE("a file is read and synced while it loses its suffix") {
   CHECK(same(files.content("/srv/x/book"), torrent.file(0)));
   CHECK(process.owner.completed.size() == 1);
 }
+
+TEST_CASE("what bears its last name after a power cut is all there, and no stranger") {
+  FakeFiles files;
+  Rng dice(GENERATE(range(1u, 60u)));
+  const auto torrent = Torrent::make({{"t/a", 160'000}, {"t/b", 150}, {"t/c", 90'000}}, 65536, 7);
+  Progress saved;
+  {
+    Process process(files);
+    process.preallocation = config::Preallocation::sparse;
+    process.workers.set_dice(&dice);
+    process.open(torrent, "/srv/x");
+    REQUIRE(files.sync_folder(root_of("/srv")));
+    saved = process.store->progress();
+    for (std::uint32_t i = 0; i < torrent.pieces(); ++i) process.add_piece(torrent, i);
+    // The power goes in the midst of it.
+    for (auto steps = dice.below(20); steps > 0; --steps)
+      if (!process.workers.run_next() || dice.below(2) == 0) (void)process.workers.deliver_next();
+    files.crash(&dice);
+    process.workers.clear();
+  }
+  for (std::uint32_t i = 0; i < torrent.layout().file_count(); ++i) {
+    const auto found = files.content("/srv/x/" + torrent.layout().path(FileIndex{i}));
+    CHECK((!found || same(found, torrent.file(i))));
+  }
+  Process next(files);
+  next.open(torrent, "/srv/x", *parse_progress(encode(saved)));
+  REQUIRE(next.to_check);
+  REQUIRE(next.check(*next.to_check));
+  CHECK(next.store->strangers(Bitfield(torrent.pieces(), true)).empty());
+  next.add_all(torrent);
+  CHECK(next.store->have().all());
+  CHECK(next.owner.completed.size() == 3);
+}

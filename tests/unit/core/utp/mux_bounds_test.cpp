@@ -283,7 +283,8 @@ TEST_CASE("a turn of many packets is acknowledged once") {
   REQUIRE(pair.connect());
   pair.write(pair.a, pattern(2u << 20));
   CHECK(pair.pass_until([&] { return pair.b.received.size() == 2u << 20; }));
-  CHECK(pair.octets[1] < 60 * header_bytes);
+  // Of 1444; two milliseconds' worth go at once.
+  CHECK(pair.octets[1] < 200 * header_bytes);
 }
 
 TEST_CASE("full packets of one run have one size") {

@@ -187,3 +187,13 @@ TEST_CASE("a packet larger than any buffer is not taken") {
   bench.data(0, "");
   CHECK(bench.came() == 1);
 }
+
+TEST_CASE("of memory that others have taken it promises less") {
+  Bench bench(8u << 20, 128u << 20);
+  CHECK(bench.receiver.window() == 8u << 20);
+  REQUIRE(bench.packets.charge(96u << 20));
+  CHECK(bench.receiver.window() == 2u << 20);
+  REQUIRE(bench.packets.charge(30u << 20));
+  CHECK(bench.receiver.window() == Receiver::share_least_bytes);
+  bench.packets.discharge(126u << 20);
+}

@@ -88,3 +88,23 @@ TEST_CASE("a lost one may be acknowledged after all") {
   bench.ring.clear();
   CHECK(bench.budget.used() == 0);
 }
+
+TEST_CASE("who is deferred is looked at after all that was sent before that") {
+  Bench bench;
+  for (int i = 0; i < 3; ++i) bench.push(1);
+  std::uint16_t sequence = 0;
+  const SentPacket* first = bench.ring.sent_first(sequence);
+  REQUIRE(first != nullptr);
+  const std::uint16_t whose = sequence;
+  CHECK(first->after == first->order);
+  bench.ring.defer_first();
+  CHECK(bench.ring.find(whose)->order == 0);
+  CHECK(bench.ring.find(whose)->after == 3);
+  CHECK(bench.ring.in_flight() == 3);
+  bench.push(1);
+  for (const int expected : {plus(whose, 1), plus(whose, 2), whose, plus(whose, 3)}) {
+    REQUIRE(bench.ring.sent_first(sequence) != nullptr);
+    CHECK(sequence == expected);
+    bench.ring.set_done(sequence);
+  }
+}

@@ -22,14 +22,24 @@ struct Bench {
     sender.on_handshake(20ms, 1u << 20);
   }
   void write(std::size_t size) { sender.write(queue_of(pattern(size))); }
-  /// Takes all that may go; how many packets that were.
-  std::size_t drain() {
+  /// Takes all that may go at once.
+  std::size_t take() {
     std::size_t count = 0;
     std::uint16_t sequence = 0;
     while (const SentPacket* packet = sender.next(sequence, now)) {
       sent.push_back(sequence);
       octets += packet->payload;
       ++count;
+    }
+    return count;
+  }
+  /// Takes all that may go, each in its time; how many packets that were.
+  std::size_t drain() {
+    std::size_t count = take();
+    while (sender.paced_at() != never) {
+      REQUIRE(sender.paced_at() > now);
+      now = sender.paced_at();
+      count += take();
     }
     return count;
   }
@@ -162,6 +172,101 @@ TEST_CASE("who tells nothing selectively is understood at the third time") {
   bench.sent.clear();
   bench.drain();
   CHECK(bench.sent.at(0) == missing);
+}
+
+TEST_CASE("what it could not tell of is not lost when something sent later comes") {
+  Bench bench;
+  bench.warm(80);
+  bench.now += 20ms;
+  const std::uint16_t missing = plus(bench.sender.next_sequence(), -70);
+  // It tells of 32 packets, as some do, and all but two of them came: the third later one is
+  // enough for either.
+  const Buffer all_but_one = *from_hex("fffffeff");
+  bench.sender.on_ack({plus(missing, -1), all_but_one, 1u << 20, true, {}}, bench.now);
+  CHECK(bench.sender.counts().losses == 2);
+  bench.sent.clear();
+  bench.drain();
+  REQUIRE(bench.sent.size() >= 2);
+  CHECK(bench.sent.at(0) == missing);
+  // Both come, and behind the second another is missing: of what is beyond its 32 nobody knows.
+  bench.now += 20ms;
+  bench.sender.on_ack({plus(missing, 40), all_but_one, 1u << 20, true, {}}, bench.now);
+  CHECK(bench.sender.counts().losses <= 4);
+  CHECK(bench.sender.rtt().latest() < 50ms);
+  // When it tells nothing selectively, all before has come.
+  bench.now += 5ms;
+  const std::uint64_t before = bench.sender.counts().losses;
+  bench.sender.on_ack({plus(bench.sender.next_sequence(), -1), {}, 1u << 20, true, {}}, bench.now);
+  CHECK(bench.sender.counts().losses == before);
+  CHECK(bench.sender.flight() == 0);
+}
+
+TEST_CASE("the first missing is found lost though nothing can be told of any more") {
+  Bench bench;
+  bench.warm(80);
+  bench.now += 20ms;
+  const std::uint16_t missing = plus(bench.sender.next_sequence(), -70);
+  const Buffer all = *from_hex("ffffffff");
+  const Sender::Ack ack{plus(missing, -1), all, 1u << 20, true, {}};
+  bench.sender.on_ack(ack, bench.now);
+  CHECK(bench.sender.counts().losses == 1);
+  bench.sent.clear();
+  bench.drain();
+  REQUIRE(bench.sent.at(0) == missing);
+  // That is lost as well; what else was sent comes, and is too far ahead.
+  const Instant again = bench.now;
+  bench.now += 10ms;
+  bench.sender.on_ack(ack, bench.now);
+  CHECK(bench.sender.counts().losses == 1);
+  while (bench.sender.counts().losses == 1) {
+    REQUIRE(bench.sender.deadline() < again + 60ms);
+    bench.now = std::max(bench.now, bench.sender.deadline());
+    REQUIRE(bench.sender.on_deadline(bench.now));
+    if (bench.sender.counts().losses == 1) bench.drain();
+  }
+  CHECK(bench.sender.counts().timeouts == 0);
+  bench.sent.clear();
+  bench.drain();
+  CHECK(bench.sent.at(0) == missing);
+}
+
+TEST_CASE("what is sent is paced") {
+  Bench bench;
+  bench.warm(100);
+  bench.now += 20ms;
+  bench.sender.on_ack({plus(bench.sender.next_sequence(), -1), {}, 1u << 20, true, {}}, bench.now);
+  const std::size_t at_once = bench.take();
+  CHECK(at_once > 2);
+  CHECK(bench.sender.deadline() == bench.sender.paced_at());
+  const Instant begin = bench.now;
+  CHECK(bench.drain() > 2 * at_once);
+  CHECK(bench.now - begin > 10ms);
+  CHECK(bench.now - begin < 20ms);
+}
+
+TEST_CASE("to who takes a megabyte no more than a thousand packets go") {
+  for (const std::uint32_t window : {1u << 20, 4u << 20}) {
+    Bench bench(1u << 26, 8u << 20);
+    bench.write(32u << 20);
+    std::size_t most = 0;
+    for (int i = 0; i < 14; ++i) {
+      const std::uint16_t first = bench.sender.next_sequence();
+      most = std::max(most, bench.drain());
+      bench.now += 20ms;
+      // The first is missing at last, and all that it can hold is told.
+      const bool last = i == 13;
+      bench.sender.on_ack({plus(last ? first : bench.sender.next_sequence(), -1),
+                           Buffer(last ? 252 : 0, 0xff),
+                           window,
+                           true,
+                           {}},
+                          bench.now);
+      if (last) bench.drain();
+      if (last) most = static_cast<std::size_t>(steps(first, bench.sender.next_sequence()));
+    }
+    CHECK(most <= (window > 1u << 20 ? 2900 : 1000));
+    CHECK(most > (window > 1u << 20 ? 1000 : 700));
+  }
 }
 
 TEST_CASE("silence: all goes again, later and later, and in the end nobody is there") {
