@@ -55,12 +55,14 @@ enum class Rule : std::uint8_t {
   path_or_empty,  ///< the same, or ""
   ipv4_or_empty,  ///< "192.0.2.1", or "" for none
   ipv6_or_empty,  ///< "2001:db8::1", or "" for none
-  rpc_address,    ///< an IP address, or "unix:/path"
-  url_base,       ///< a URL path; slashes at both ends are added
-  file_mode,      ///< octal permissions such as "0750"
-  proxy_url,      ///< "socks5://user:password@host:port", or "" for none
-  host_port,      ///< members are "router.example:6881" or "[2001:db8::1]:6881"
-  label,          ///< members are trimmed, not empty and hold no comma
+  interface_or_empty,  ///< a name that a network interface may have, or "" for none
+  address,             ///< members are IP addresses
+  rpc_address,         ///< an IP address, or "unix:/path"
+  url_base,            ///< a URL path; slashes at both ends are added
+  file_mode,           ///< octal permissions such as "0750"
+  proxy_url,           ///< "socks5://user:password@host:port", or "" for none
+  host_port,           ///< members are "router.example:6881" or "[2001:db8::1]:6881"
+  label,               ///< members are trimmed, not empty and hold no comma
 };
 
 struct Range {
@@ -76,6 +78,8 @@ constexpr Range absolute_paths() { return {Rule::absolute_path}; }
 constexpr Range path_or_empty() { return {Rule::path_or_empty}; }
 constexpr Range ipv4_or_empty() { return {Rule::ipv4_or_empty}; }
 constexpr Range ipv6_or_empty() { return {Rule::ipv6_or_empty}; }
+constexpr Range interface_or_empty() { return {Rule::interface_or_empty}; }
+constexpr Range addresses() { return {Rule::address}; }
 constexpr Range rpc_address() { return {Rule::rpc_address}; }
 constexpr Range url_base() { return {Rule::url_base}; }
 constexpr Range file_mode() { return {Rule::file_mode}; }

@@ -95,6 +95,13 @@ bool is_address(std::string_view text, bool v4) {
   return address && address->is_v4() == v4;
 }
 
+/// As the kernel has it (IFNAMSIZ).
+bool is_interface(std::string_view text) {
+  return text.size() <= 15 && text != "." && text != ".." && std::ranges::none_of(text, [](char c) {
+           return c == '/' || c == ':' || static_cast<unsigned char>(c) <= 0x20;
+         });
+}
+
 bool fits_rule(Rule rule, std::string_view text) {
   switch (rule) {
     case Rule::absolute_path:
@@ -105,6 +112,8 @@ bool fits_rule(Rule rule, std::string_view text) {
       return text.empty() || is_address(text, true);
     case Rule::ipv6_or_empty:
       return text.empty() || is_address(text, false);
+    case Rule::interface_or_empty:
+      return text.empty() || is_interface(text);
     case Rule::rpc_address:
       return IpAddress::parse(text).has_value() || text.starts_with("unix:/");
     case Rule::url_base:
@@ -194,6 +203,8 @@ std::optional<std::string> member_fault(const RowInfo& row, std::string_view mem
     if (member.empty()) return "labels cannot be empty";
     if (member.find(',') != member.npos) return "labels cannot contain comma (,) character";
   }
+  if (row.range.rule == Rule::address && !IpAddress::parse(member))
+    return fmt::format("{} is not an IP address", in_quotes(member));
   if (row.range.rule == Rule::absolute_path)
     if (const auto fault = folder_fault(member))
       return fmt::format("{} {}", in_quotes(member), *fault);
@@ -345,6 +356,10 @@ std::string allowed(const RowInfo& row) {
       return "an IPv4 address or \"\"";
     case Rule::ipv6_or_empty:
       return "an IPv6 address or \"\"";
+    case Rule::interface_or_empty:
+      return "the name of a network interface or \"\"";
+    case Rule::address:
+      return "an IP address";
     case Rule::rpc_address:
       return "an IP address or \"unix:/path\"";
     case Rule::url_base:

@@ -5,7 +5,7 @@
 # Usage: scripts/deps.sh [--tests | --fuzz | --package]
 set -euo pipefail
 
-build=(g++ cmake ninja-build pkg-config libuv1-dev libcurl4-openssl-dev nlohmann-json3-dev
+build=(g++ cmake ninja-build pkg-config libuv1-dev libcurl4-openssl-dev libc-ares-dev nlohmann-json3-dev
   libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev libsqlite3-dev
   libssl-dev zlib1g-dev libminiupnpc-dev ca-certificates)
 tests=(catch2 curl python3 sqlite3 transmission-daemon transmission-cli aria2 rtorrent

@@ -72,6 +72,8 @@ std::string_view name_of(FaultCode code) {
       return "unreachable";
     case FaultCode::closed:
       return "closed";
+    case FaultCode::cut_off:
+      return "cut_off";
     case FaultCode::cancelled:
       return "cancelled";
     case FaultCode::busy:

@@ -27,6 +27,7 @@ enum class FaultCode : std::uint8_t {
   refused,           ///< the other side said no
   unreachable,       ///< no route, no name, no connection
   closed,            ///< the other side went away
+  cut_off,           ///< our own network went away
   cancelled,         ///< we called it off
   busy,              ///< a bounded queue is full: try again later
   doublet,           ///< another of the same kind is there: one of them goes

@@ -11,6 +11,7 @@
 #include "core/io/net.h"
 #include "core/io/resolver.h"
 #include "core/io/store.h"
+#include "core/io/uplink.h"
 #include "core/io/workers.h"
 
 namespace seed::io {
@@ -28,6 +29,7 @@ struct World {
   Workers& workers;
   Files& files;
   Store& store;
+  Uplink& uplink;
 };
 
 }  // namespace seed::io

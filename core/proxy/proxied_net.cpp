@@ -11,7 +11,10 @@ namespace seed::proxy {
 void ProxiedNet::set_options(const Options& options) {
   const bool moved = options.proxy != options_.proxy || options.without != options_.without;
   options_ = options;
-  if (!moved) return;
+  if (moved) begin_anew();
+}
+
+void ProxiedNet::begin_anew() {
   watch_.forget();
   for (ProxiedUdpSocket* socket : sockets_) {
     socket->socket_.reset();

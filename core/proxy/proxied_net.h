@@ -44,6 +44,9 @@ class ProxiedNet final : public io::Net {
   /// are: to close them is the caller's.
   void set_options(const Options& options);
 
+  /// The way to the proxy was away: all relays are asked for anew, and nothing waits.
+  void begin_anew();
+
   /// Of `options` all but the source holds for the connection to the proxy. Fault unreachable: no
   /// proxy, or an address that stands for a name that is forgotten.
   Result<std::unique_ptr<io::Stream>> dial(const Endpoint& to, const io::DialOptions& options,

@@ -52,7 +52,10 @@ SessionMetrics Session::Impl::metrics() {
 
 std::vector<Trouble> Session::Impl::troubles() const {
   std::vector<Trouble> out;
-  if (!listening_.error().empty()) out.push_back({"not_listening", listening_.error()});
+  if (!own_network_.there())
+    out.push_back({"network_gone", own_network_.trouble()});
+  else if (!listening_.error().empty())
+    out.push_back({"not_listening", listening_.error()});
   if (auto trouble = saving_.trouble()) out.push_back({"state_not_saved", *std::move(trouble)});
   add_missing_roots(roots_watch_.found(), out);
   return out;

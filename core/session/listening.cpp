@@ -21,15 +21,22 @@ Listening::Listening(io::Net& net, io::ListenerOwner& streams, io::UdpSocketOwne
 void Listening::open(const config::Settings& settings, bool port_was_set, Instant now) {
   const bool takes_tcp = uses_tcp(settings);
   const bool turned = std::exchange(opened_outward_, outward_only_) != outward_only_;
+  const bool same_addresses = settings.bind_address_ipv4 == settings_.bind_address_ipv4 &&
+                              settings.bind_address_ipv6 == settings_.bind_address_ipv6 &&
+                              opened_life_ == network_.life;
   const bool same = !turned && (port_ != 0 || outward_only_) && takes_tcp == uses_tcp(settings_) &&
                     settings.peer_port == settings_.peer_port && port_was_set == port_was_set_ &&
-                    settings.bind_address_ipv4 == settings_.bind_address_ipv4 &&
-                    settings.bind_address_ipv6 == settings_.bind_address_ipv6;
-  const bool same_addresses = settings.bind_address_ipv4 == settings_.bind_address_ipv4 &&
-                              settings.bind_address_ipv6 == settings_.bind_address_ipv6;
+                    same_addresses;
   settings_ = settings;
   port_was_set_ = port_was_set;
-  if (same) return;
+  opened_life_ = network_.life;
+  if (!network_.there()) {
+    close();
+    retry_at_ = never;
+    error_ = network_.trouble;
+    return;
+  }
+  if (same) return open_late();
   // A try that fails leaves the spare sockets, and what they wait for, as they are.
   if (same_addresses && !turned)
     close_port();
@@ -80,8 +87,8 @@ void Listening::open_outward() {
 Result<void> Listening::open_at(std::uint16_t port) {
   close_port();
   const bool takes_tcp = uses_tcp(settings_);
-  const auto v4 = IpAddress::parse(settings_.bind_address_ipv4);
-  const auto v6 = IpAddress::parse(settings_.bind_address_ipv6);
+  const auto v4 = address_v4();
+  const auto v6 = address_v6();
   if (!v4 && !v6) return fail(FaultCode::unsupported, "neither IPv4 nor IPv6 has a bind address");
   if (v4) {
     if (takes_tcp) {
@@ -108,18 +115,43 @@ Result<void> Listening::open_at(std::uint16_t port) {
   return {};
 }
 
+/// What an address has come for since: IPv6, mostly, which takes a second longer than IPv4. One
+/// that cannot be had is done without.
+void Listening::open_late() {
+  if (outward_only_) return open_spares();
+  const auto open = [&](const std::optional<IpAddress>& at, std::unique_ptr<io::Listener>& tcp,
+                        std::unique_ptr<io::UdpSocket>& udp) {
+    if (!at || udp) return;
+    Result<std::unique_ptr<io::Listener>> listener;
+    if (uses_tcp(settings_)) listener = net_.listen({*at, port_}, streams_);
+    auto socket = net_.open_udp({*at, port_}, datagrams_);
+    if (!listener || !socket) return;
+    tcp = *std::move(listener);
+    udp = *std::move(socket);
+  };
+  open(address_v4(), tcp_v4_, udp_v4_);
+  open(address_v6(), tcp_v6_, udp_v6_);
+}
+
 /// One that cannot be had is done without.
 void Listening::open_spares() {
-  const auto open = [&](const std::string& address, std::unique_ptr<io::UdpSocket>& spare) {
-    const auto bind = IpAddress::parse(address);
-    if (!bind || spare) return;
-    auto opened = net_.open_udp({*bind, 0}, datagrams_);
+  const auto open = [&](const std::optional<IpAddress>& at, std::unique_ptr<io::UdpSocket>& spare) {
+    if (!at || spare) return;
+    auto opened = net_.open_udp({*at, 0}, datagrams_);
     if (!opened) return;
     spare = *std::move(opened);
     ++generation_;
   };
-  open(settings_.bind_address_ipv4, spare_v4_);
-  open(settings_.bind_address_ipv6, spare_v6_);
+  open(address_v4(), spare_v4_);
+  open(address_v6(), spare_v6_);
+}
+
+std::optional<IpAddress> Listening::address_v4() const {
+  return network_.v4 ? IpAddress::parse(settings_.bind_address_ipv4) : std::nullopt;
+}
+
+std::optional<IpAddress> Listening::address_v6() const {
+  return network_.v6 ? IpAddress::parse(settings_.bind_address_ipv6) : std::nullopt;
 }
 
 void Listening::close() {

@@ -1,6 +1,8 @@
 // Listening: the peer port, TCP and UDP, IPv4 and IPv6.
 //
 //   closed --open()--> open;  open()'s port is taken --> deaf, tried again every `retry_after`
+//                             our network is gone --> deaf, until set_network() says that it is
+//                             there
 //
 // While deaf nobody can reach us, but we reach others: UDP trackers are spoken to from any port.
 // When nobody is to come in (a proxy) it is closed on purpose, and has only the sockets by which
@@ -11,12 +13,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/settings.h"
 #include "core/base/instant.h"
 #include "core/base/rng.h"
 #include "core/io/net.h"
+#include "core/io/uplink.h"
 #include "core/log/logger.h"
 
 namespace seed::session {
@@ -32,6 +36,8 @@ class Listening {
 
   /// True: nobody is to come in, and datagrams go out from any port. Holds from the next open().
   void set_outward_only(bool on) { outward_only_ = on; }
+  /// What sockets can go over, from the next open() on; that makes them anew where they ended.
+  void set_network(const io::UplinkFacts& facts) { network_ = facts; }
   /// Opens, or opens again where the settings have changed. `port_was_set`: by the user.
   void open(const config::Settings& settings, bool port_was_set, Instant now);
   void close();
@@ -54,6 +60,9 @@ class Listening {
 
  private:
   Result<void> open_at(std::uint16_t port);
+  void open_late();
+  std::optional<IpAddress> address_v4() const;
+  std::optional<IpAddress> address_v6() const;
   void close_port();
   void open_spares();
   void open_outward();
@@ -64,6 +73,8 @@ class Listening {
   Rng rng_;
   log::Logger log_;
   config::Settings settings_;
+  io::UplinkFacts network_;
+  std::uint64_t opened_life_ = 0;  ///< of the network that the sockets go over
   bool port_was_set_ = false;
   bool outward_only_ = false;
   bool opened_outward_ = false;  ///< as it is now

@@ -79,6 +79,23 @@ void Mapping::end(Instant now) {
   }
 }
 
+void Mapping::forget() {
+  ++life_;
+  wanted_ = false;
+  find_at_ = never;
+  upnp_at_ = never;
+  error_.clear();
+  client_.reset();
+  socket_.reset();
+  router_.reset();
+  for (Port& port : ports_) {
+    port.renew_at = never;
+    port.native.reset();
+    port.upnp.reset();
+    settle(port, "our network is gone, or another");
+  }
+}
+
 void Mapping::close(Instant now) {
   if (wanted_) end(now);
   wanted_ = false;
@@ -110,6 +127,11 @@ void Mapping::find_router(Instant now) {
 }
 
 void Mapping::on_router(Result<io::GatewayFacts> found, Instant now) {
+  const auto& network = world_.uplink.facts();
+  // A VPN's interface may have no default route, or one without a router.
+  if (const auto named = IpAddress::parse(named_gateway_);
+      named && !found && !network.interface.empty() && network.v4)
+    found = io::GatewayFacts{*named, *network.v4, network.interface};
   // Ports are forwarded to the address that asks, and that is the one we listen at.
   if (const auto bound = IpAddress::parse(bind_address_);
       found && bound && !bound->is_unspecified())

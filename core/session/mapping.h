@@ -62,6 +62,8 @@ class Mapping final : private io::UdpSocketOwner {
   void load(Bytes secret);
   /// `port`: the one that peers connect to; 0 while nobody can.
   void configure(const config::Settings& settings, std::uint16_t port, Instant now);
+  /// Our network is gone, or another: no router knows us, until configure() looks for one.
+  void forget();
   /// Takes back what is mapped; closed() when that is done.
   void close(Instant now);
   bool closed(Instant now) const;

@@ -24,13 +24,15 @@ Proxying::~Proxying() {
 }
 
 io::World Proxying::world() {
-  return {outside_.clock, outside_.alarm,   outside_.entropy, peers_net_,     peers_resolver_,
-          http_,          outside_.gateway, outside_.workers, outside_.files, outside_.store};
+  return {outside_.clock,  outside_.alarm, outside_.entropy, peers_net_,
+          peers_resolver_, http_,          outside_.gateway, outside_.workers,
+          outside_.files,  outside_.store, outside_.uplink};
 }
 
 io::World Proxying::tracker_world() {
-  return {outside_.clock, outside_.alarm,   outside_.entropy, trackers_net_,  trackers_resolver_,
-          http_,          outside_.gateway, outside_.workers, outside_.files, outside_.store};
+  return {outside_.clock,     outside_.alarm, outside_.entropy, trackers_net_,
+          trackers_resolver_, http_,          outside_.gateway, outside_.workers,
+          outside_.files,     outside_.store, outside_.uplink};
 }
 
 // --- the settings --------------------------------------------------------------------------------
@@ -57,6 +59,14 @@ Proxying::Change Proxying::configure(const config::Settings& settings) {
   use_server();
   outside_.alarm.again();
   return was_strict || strict() ? Change::all : Change::trackers;
+}
+
+void Proxying::begin_anew(Instant now) {
+  if (!url_) return;
+  look_up_pause_ = name_again_after;
+  if (look_up_at_ != never) look_up_at_ = now;
+  through_.begin_anew();
+  outside_.alarm.again();
 }
 
 /// Who is given what: one place, so that nothing is forgotten.

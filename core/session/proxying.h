@@ -54,6 +54,9 @@ class Proxying {
   enum class Change : std::uint8_t { nothing, trackers, all };
   Change configure(const config::Settings& settings);
 
+  /// Our network was away: what was found out over it holds no longer, nor any pause.
+  void begin_anew(Instant now);
+
   /// All goes through a proxy: nobody can come in, and the local network is not spoken to.
   bool strict() const { return url_ && mode_ == config::ProxyMode::strict; }
   /// Dials would fail, for the proxy cannot be had; or are to wait until deadline().

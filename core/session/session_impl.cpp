@@ -60,6 +60,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
                    [this](TorrentId id, const Result<void>& there) {
                      if (auto* torrent = torrents_.find(id)) torrent->on_root(there);
                    }),
+      own_network_(world_.uplink, log_.child("network")),
       listening_(world_.net, *this, *this, rng_.fork(), log_.child("listen")),
       blocking_(
           world_.clock, world_.workers, world_.http, config_.state_dir, [this] { drop_blocked(); },
@@ -88,10 +89,14 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
   sharing_.configure(settings_, now());
   default_trackers_ = default_tracker_list(settings_.default_trackers);
   world_.alarm.set_owner(this);
+  // Nothing goes out before this.
+  own_network_.bind(settings_);
+  world_.uplink.set_owner(this);
 }
 
 Session::Impl::~Impl() {
   world_.alarm.set_owner(nullptr);
+  world_.uplink.set_owner(nullptr);
   // Who still waits is not told: the parts that would hear it are going.
   torrents_.each([](torrent::Torrent& torrent) { torrent.abandon(); });
   for (const TorrentId id : leaving_)
@@ -187,57 +192,6 @@ torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::Torrent
                                               rng_.fork());
   });
   return *torrents_.find(placed);
-}
-
-void Session::Impl::use_sockets() {
-  transports_.configure(settings_);
-  const auto trackers = proxying_.for_trackers(listening_.udp_v4(), listening_.udp_v6());
-  tracking_.set_sockets(trackers.v4, trackers.v6, trackers.without);
-  const auto nodes = proxying_.for_nodes(listening_.udp_v4(), listening_.udp_v6());
-  utp_.set_sockets(nodes.v4, nodes.v6, listening_.generation());
-  utp_.set_enabled(transports_.has_utp() && goodbye_.running());
-  if (!goodbye_.running()) return;
-  const bool was_running = dht_.running();
-  dht_.configure(settings_, nodes.v4, nodes.v6, now());
-  // Nobody of the local network is behind the proxy.
-  local_discovery_.configure(settings_, proxying_.strict() ? 0 : listening_.port(), now());
-  mapping_.configure(settings_, listening_.port(), now());
-  on_external_port();
-  if (dht_.running() && !was_running)
-    torrents_.each([&](torrent::Torrent& torrent) { undecided_.push_back(torrent.id()); });
-}
-
-/// What has gone one way must not go on by it: all is begun again by the other.
-void Session::Impl::take_way() {
-  const auto change = proxying_.configure(settings_);
-  if (change == Proxying::Change::nothing) return;
-  tracking_.set_sockets(nullptr, nullptr,
-                        Fault{FaultCode::cancelled, 0, "it is asked by another way from now on"});
-  tracking_.forget_names();
-  // Where others see us is another now.
-  announce_again_ = true;
-  if (change != Proxying::Change::all) return;
-  listening_.set_outward_only(proxying_.strict());
-  handshakes_.clear();
-  dht_.close();
-  torrents_.each([](torrent::Torrent& torrent) { torrent.renew_links(); });
-}
-
-void Session::Impl::begin_listening() {
-  take_way();
-  const io::SourceAddresses sources{.v4 = IpAddress::parse(settings_.bind_address_ipv4),
-                                    .v6 = IpAddress::parse(settings_.bind_address_ipv6)};
-  const FetchRules rules{config_.user_agent, sources, settings_.fetch_private_addresses};
-  additions_.set_fetching(rules);
-  port_testing_.configure(settings_.port_test_url, rules);
-  blocking_.configure(settings_, rules);
-  tracking_.set_sources(sources);
-  listening_.open(settings_, config_.peer_port_was_set, now());
-  use_sockets();
-  if (!std::exchange(announce_again_, false)) return;
-  torrents_.each([](torrent::Torrent& torrent) {
-    if (torrent.active()) torrent.renew_announces();
-  });
 }
 
 // --- stopping ------------------------------------------------------------------------------------
@@ -432,7 +386,7 @@ bool Session::Impl::room_for_link(TorrentId id) {
 
 void Session::Impl::dial() {
   const std::size_t room = dialing_.room(links_max());
-  if (room == 0 || proxying_.holds_dials(now())) return;
+  if (room == 0 || !own_network_.there() || proxying_.holds_dials(now())) return;
   io::DialOptions v4;
   io::DialOptions v6;
   v6.source = IpAddress::any_v6();

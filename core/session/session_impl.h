@@ -30,6 +30,7 @@
 #include "core/session/mapping.h"
 #include "core/session/metadata_checks.h"
 #include "core/session/numbers.h"
+#include "core/session/own_network.h"
 #include "core/session/port_testing.h"
 #include "core/session/proxying.h"
 #include "core/session/queueing.h"
@@ -65,6 +66,7 @@ class Session::Impl final : public torrent::Host,
                             public UtpOwner,
                             public io::ListenerOwner,
                             public io::UdpSocketOwner,
+                            public io::UplinkOwner,
                             public io::TurnOwner {
  public:
   Impl(io::World world, SessionConfig config, log::Logger log);
@@ -200,6 +202,7 @@ class Session::Impl final : public torrent::Host,
   void on_accept(std::unique_ptr<io::Stream> stream) override;
   void on_accept_fault(const Fault& fault) override { listening_.on_accept_fault(fault, now()); }
   void on_datagram(MutableBytes datagram, const Endpoint& from) override;
+  void on_uplink() override;
   void on_alarm(Instant now) override;
   void on_turn_end(Instant now) override;
 
@@ -210,6 +213,7 @@ class Session::Impl final : public torrent::Host,
   void adopt_stored(LoadedState loaded);
   void begin_listening();
   void drop_blocked();
+  void follow_network();
   void use_sockets();
   void take_way();
   void meet_nodes(const metainfo::Metainfo& metainfo);
@@ -298,6 +302,7 @@ class Session::Impl final : public torrent::Host,
   std::uint64_t told_sequence_ = 0;  ///< of on_change_
   RootsWatch roots_watch_;
   // The network.
+  OwnNetwork own_network_;
   Listening listening_;
   Blocking blocking_;
   PortTesting port_testing_;

@@ -116,8 +116,9 @@ struct SessionMetrics {
 
 /// Something that keeps the session from doing what it is for.
 struct Trouble {
-  std::string_view code;  ///< a name for programs: not_listening, root_missing, state_not_saved
-  std::string text;       ///< for people; may have paths in it
+  std::string_view
+      code;  ///< a name for programs: network_gone, not_listening, root_missing, state_not_saved
+  std::string text;  ///< for people; may have paths in it
 };
 
 /// Facts of session_get that are not settings.

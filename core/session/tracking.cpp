@@ -82,7 +82,30 @@ bool Tracking::on_datagram(Bytes datagram, const Endpoint& from) {
   return true;
 }
 
+void Tracking::cut(const std::string& why) {
+  std::vector<RequestKey> under_way;
+  for (const auto& [key, exchange] : exchanges_) under_way.push_back(key);
+  for (const RequestKey& key : under_way) {
+    count(key, true);
+    call_off(key);
+    const Fault fault{FaultCode::cut_off, 0, why};
+    if (key.scrape)
+      owner_->on_scrape_done(key.torrent, key.tracker, std::unexpected(fault));
+    else
+      owner_->on_announce_done(key.torrent, key.tracker, std::unexpected(fault));
+  }
+  schedule_.forgive();
+  udp_.forget_connections();
+  names_.clear();
+}
+
+void Tracking::set_paused(bool paused) {
+  if (std::exchange(paused_, paused) == paused || paused) return;
+  give_turns(world_.clock.now());
+}
+
 void Tracking::hurry() {
+  paused_ = false;
   tracker::HostSchedule::Options options;
   options.per_host = 64;
   options.http_total = limits::http_exchanges_max;
@@ -112,10 +135,12 @@ void Tracking::on_deadline(Instant now) {
 }
 
 Instant Tracking::deadline() const {
-  return std::min(schedule_.deadline().value_or(never), udp_.deadline().value_or(never));
+  const Instant turn = paused_ ? never : schedule_.deadline().value_or(never);
+  return std::min(turn, udp_.deadline().value_or(never));
 }
 
 void Tracking::give_turns(Instant now) {
+  if (paused_) return;
   while (const auto turn = schedule_.next_ready(now)) {
     if (turn->host_is_down) {
       const Fault down{FaultCode::unreachable, 0, "the tracker's host does not answer"};

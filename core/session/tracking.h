@@ -61,6 +61,11 @@ class Tracking {
   void forget_names() { names_.clear(); }
   /// Where HTTP trackers are spoken to from.
   void set_sources(const io::SourceAddresses& sources) { sources_ = sources; }
+  /// Our network is gone, or another: what is under way fails with `why`, and nothing that was
+  /// learnt of hosts over it holds any more.
+  void cut(const std::string& why);
+  /// While paused nothing is begun: what is wanted waits.
+  void set_paused(bool paused);
   void want(TorrentId torrent, const tracker::Announcer::Due& due);
   void withdraw(TorrentId torrent, const tracker::Announcer::Withdraw& withdraw);
   /// True when the datagram was a tracker's.
@@ -127,6 +132,7 @@ class Tracking {
   std::map<tracker::RequestId, tracker::RequestKey> udp_requests_;
   std::map<std::string, Name> names_;
   std::uint64_t next_request_ = 1;
+  bool paused_ = false;
 };
 
 }  // namespace seed::session

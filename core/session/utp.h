@@ -11,6 +11,7 @@
 #include <array>
 #include <memory>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -38,6 +39,8 @@ class Utp final : public io::Net {
 
   /// Either may be missing. `port`: another one each time that the sockets are others.
   void set_sockets(io::UdpSocket* v4, io::UdpSocket* v6, std::uint64_t port);
+  /// Our network is gone, or another: what is connected has ended with that.
+  void cut(const std::string& why) { end_all({FaultCode::cut_off, 0, why}); }
   /// Off: nobody is let in, and what is connected ends.
   void set_enabled(bool enabled);
 

@@ -239,11 +239,22 @@ void Candidates::on_failed(const Endpoint& endpoint, DialFailure why, Instant no
   } else if (why == DialFailure::obfuscated && !entry->facts.plain) {
     entry->facts.plain = true;
     file(*entry, now, now);
+  } else if (why == DialFailure::cut) {
+    entry->spared = cut_tries;
+    file(*entry, now, now + jittered(cut_pause));
   } else if (why == DialFailure::local || why == DialFailure::doublet) {
     file(*entry, now, now + jittered(why == DialFailure::local ? local_pause : doublet_pause));
-  } else {
+  } else if (!spare(*entry, now)) {
     fail(*entry, now);
   }
+}
+
+/// A failure that does not count.
+bool Candidates::spare(Entry& entry, Instant now) {
+  if (entry.spared == 0) return false;
+  --entry.spared;
+  file(entry, now, now + jittered(cut_retry));
+  return true;
 }
 
 Known Candidates::on_incoming(const Endpoint& remote) {
@@ -291,9 +302,13 @@ void Candidates::on_closed(const Endpoint& remote, CloseKind kind, Instant now) 
     file(*entry, now, now + jittered(doublet_pause));
   } else if (kind == CloseKind::renewed) {
     file(*entry, now, now);
+  } else if (kind == CloseKind::cut) {
+    entry->spared = cut_tries;
+    file(*entry, now, now + jittered(cut_pause));
   } else {
     entry->facts.failures = 0;
     entry->facts.was_good = true;
+    if (kind == CloseKind::good && spare(*entry, now)) return;
     file(*entry, now, now + jittered(redial_pause), kind == CloseKind::useless);
   }
 }

@@ -55,6 +55,7 @@ enum class DialFailure : std::uint8_t {
   ourselves,    ///< our own peer id answered: never again
   doublet,      ///< that peer is linked already, at another address or because it dialled us
   local,        ///< we had no file descriptor, or stopped: nobody's fault
+  cut,          ///< our own network went away: as local, but soon
 };
 
 enum class CloseKind : std::uint8_t {
@@ -63,6 +64,7 @@ enum class CloseKind : std::uint8_t {
   useless,  ///< both have everything: only when something changes
   doublet,  ///< that peer has another link: later, for that may be gone then
   renewed,  ///< we ended it to link again by another way: at once
+  cut,      ///< our own network went away: dial again as soon as it is there
 };
 
 /// What on_incoming or on_listen_port found.
@@ -79,6 +81,12 @@ class Candidates {
   /// After a good link was closed.
   static constexpr Duration redial_pause = 1min;
   static constexpr Duration local_pause = 5s;
+  /// After our own network went: whoever dials waits until it is there.
+  static constexpr Duration cut_pause = 300ms;
+  /// Tries after that which do not count: to its peer the old link may live for some seconds, and
+  /// the new one is a doublet.
+  static constexpr std::uint8_t cut_tries = 4;
+  static constexpr Duration cut_retry = 2s;
   /// For a peer that was linked twice.
   static constexpr Duration doublet_pause = 10min;
   static constexpr std::size_t banned_max = 10'000;
@@ -143,6 +151,7 @@ class Candidates {
     State state = State::dialing;
     std::uint32_t priority = 0;      ///< BEP 40, or dice while we do not know our address
     Instant due{};                   ///< when a waiting one may be dialled
+    std::uint8_t spared = 0;         ///< failures that will not count
     bool ephemeral = false;          ///< an incoming link's own port: nobody listens there
     std::optional<Endpoint> remote;  ///< the incoming link that turned out to be this peer
 
@@ -167,6 +176,7 @@ class Candidates {
   void file(Entry& entry, Instant now, Instant due, bool parked = false);
   void busy(Entry& entry, State state);
   void fail(Entry& entry, Instant now);
+  bool spare(Entry& entry, Instant now);
   void drop(const Endpoint& endpoint);
   void promote_due(Instant now);
   bool evict_for(const Rank& newcomer);

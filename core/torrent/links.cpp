@@ -8,6 +8,7 @@ namespace seed::torrent {
 swarm::DialFailure failure_of(const Fault& why, bool connected, bool may_dial_plain) {
   if (why.text == peer::connected_to_ourselves) return swarm::DialFailure::ourselves;
   if (why.code == FaultCode::doublet) return swarm::DialFailure::doublet;
+  if (why.code == FaultCode::cut_off) return swarm::DialFailure::cut;
   // Exists: all ports of ours to that address are in use (EADDRINUSE).
   if (why.code == FaultCode::cancelled || why.code == FaultCode::out_of_resources ||
       why.code == FaultCode::exists)
@@ -20,6 +21,7 @@ swarm::CloseKind close_kind_of(const Fault& why) {
   if (why.code == FaultCode::malformed || why.text == gave_nothing) return swarm::CloseKind::bad;
   if (why.code == FaultCode::doublet) return swarm::CloseKind::doublet;
   if (why.text == another_way) return swarm::CloseKind::renewed;
+  if (why.code == FaultCode::cut_off) return swarm::CloseKind::cut;
   return why.text == nothing_to_trade ? swarm::CloseKind::useless : swarm::CloseKind::good;
 }
 

@@ -135,6 +135,7 @@ TorrentSnapshot Torrent::snapshot(const Groups& groups, Instant now, WallTime wa
                         .downloading = downloading_.get(),
                         .fetching = fetching_.get(),
                         .settings = environment_.settings,
+                        .network_trouble = environment_.world.uplink.facts().trouble,
                         .now = now,
                         .wall = wall},
                        groups);
@@ -231,6 +232,14 @@ void Torrent::renew_announces() {
   announcing_.machine().renew(now());
   drain_announcer();
   arm();
+}
+
+void Torrent::on_network(bool renewed) {
+  if (renewed) {
+    renew_announces();
+    if (wants_links()) environment_.host.want_dials(id());
+  }
+  if (lifecycle_.meets_peers(life())) changed();
 }
 
 void Torrent::set_options(config::TorrentOptions options) {

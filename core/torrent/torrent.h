@@ -162,6 +162,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on_content(Result<LoadedContent> content);
   void on_deadline(Instant now);
   void on_turn_end(Instant now);
+  /// What everything goes over is another, gone or there. `renewed`: who knows us is to be told.
+  void on_network(bool renewed);
   void on_tracker_reply(tracker::TrackerId tracker, const Result<tracker::AnnounceReply>& reply,
                         std::uint16_t listen_port);
   void on_tracker_scrape(tracker::TrackerId tracker, const Result<tracker::ScrapeReply>& reply);

@@ -118,6 +118,11 @@ void fill_trouble(TorrentSnapshot& out, const SnapshotSources& from) {
     return;
   }
   if (!from.announcing.machine().running()) return;
+  if (!from.network_trouble.empty()) {
+    out.error = ErrorKind::local;
+    out.error_string = from.network_trouble;
+    return;
+  }
   if (const auto trouble = from.announcing.trouble()) {
     out.error = trouble->is_error ? ErrorKind::tracker_error : ErrorKind::tracker_warning;
     out.error_string = trouble->text;

@@ -33,6 +33,7 @@ struct SnapshotSources {
   const Downloading* downloading = nullptr;    ///< nullptr while nothing is downloaded
   const MetadataFetching* fetching = nullptr;  ///< nullptr when the metadata is there
   const config::Settings& settings;
+  const std::string& network_trouble;  ///< why nothing can go out
   Instant now{};
   WallTime wall{};
 };

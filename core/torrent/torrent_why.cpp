@@ -63,6 +63,7 @@ std::vector<Reason> Torrent::why(const Surroundings& around) const {
   facts.moving = content_.moving();
   facts.no_address_family =
       settings.bind_address_ipv4.empty() && settings.bind_address_ipv6.empty();
+  facts.network_trouble = environment_.world.uplink.facts().trouble;
   count_links(facts, links_.table());
   facts.known = static_cast<std::uint32_t>(links_.candidates().idle_count());
   const Instant due = links_.candidates().next_due(at);

@@ -112,7 +112,7 @@ class Explanation {
     if (facts_.up_shut) return about(ReasonCode::limit_is_zero, "upload");
     if (facts_.open == 0) {
       // A seed waits for who comes; only what keeps them from finding it is worth saying first.
-      if (facts_.no_address_family) return nobody();
+      if (facts_.no_address_family || !facts_.network_trouble.empty()) return nobody();
       if (auto trouble = troubled_trackers(); all_in_trouble()) return std::move(trouble.front());
       return {.code = ReasonCode::nobody_connected, .detail = {}};
     }
@@ -131,6 +131,8 @@ class Explanation {
   /// Why there is no peer at all.
   Reason nobody() const {
     if (facts_.no_address_family) return {.code = ReasonCode::no_address_family, .detail = {}};
+    if (!facts_.network_trouble.empty())
+      return about(ReasonCode::network_gone, facts_.network_trouble);
     if (facts_.dialing > 0) return counted(ReasonCode::connecting, facts_.dialing);
     if (facts_.peer_limit == 0) return counted(ReasonCode::peer_limit, 0);
     if (facts_.known > 0 && facts_.dial_waits) return counted(ReasonCode::dial_waits, facts_.known);

@@ -40,6 +40,7 @@ enum class ReasonCode : std::uint8_t {
   // There is nobody to speak to.
   nothing_wanted,
   no_address_family,
+  network_gone,  ///< `detail` says how
   no_trackers,
   asking_trackers,
   asking_dht,         ///< and no tracker; `number` nodes of it are known
@@ -106,6 +107,7 @@ struct WhyFacts {
   std::uint32_t peer_limit = 0;
   WallTime next_dial = no_time;
   bool no_address_family = false;
+  std::string network_trouble;  ///< why nothing can go out
   // Limits.
   bool down_shut = false;
   bool up_shut = false;

@@ -50,6 +50,13 @@ void HostSchedule::done(const RequestKey& key, bool host_answered, Instant now) 
   drop_idle(name);
 }
 
+void HostSchedule::forgive() {
+  for (auto& [name, host] : hosts_) {
+    host.failures = 0;
+    host.down_until = {};
+  }
+}
+
 void HostSchedule::withdraw(const RequestKey& key) {
   if (const auto known = queued_.find(key); known != queued_.end()) {
     const Name name = known->second.host;

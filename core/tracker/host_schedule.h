@@ -85,6 +85,9 @@ class HostSchedule {
   /// Forgets a request, queued or under way; nothing is learnt of the host.
   void withdraw(const RequestKey& key);
 
+  /// Our own network was away: what hosts did not answer says nothing of them.
+  void forgive();
+
   /// The next request whose turn has come; call until nothing comes back.
   std::optional<Turn> next_ready(Instant now);
   /// When next_ready is worth another try; done() is another such moment.

@@ -98,6 +98,11 @@ void UdpTrackers::ask(Request& request, Instant now) {
   request.retry.at = now + wait_after(++request.retry.sent);
 }
 
+void UdpTrackers::forget_connections() {
+  SEED_DCHECK(requests_.empty());
+  trackers_.clear();
+}
+
 void UdpTrackers::on_datagram(Bytes datagram, const Endpoint& from, Instant now) {
   const auto header = udp::parse_header(datagram);
   if (!header) return;

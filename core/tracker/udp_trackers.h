@@ -82,6 +82,10 @@ class UdpTrackers {
   /// Forgets a request; nothing more comes of it. Unknown ids are fine.
   void cancel(RequestId id);
 
+  /// Our address may be another: trackers would not know it by the ids that they gave (BEP 15).
+  /// While nothing is pending.
+  void forget_connections();
+
   void on_datagram(Bytes datagram, const Endpoint& from, Instant now);
   void on_deadline(Instant now);
 

@@ -33,12 +33,24 @@ bool Gateway::end(Duration at_most) {
 }
 
 void Gateway::default_gateway(const io::GatewayQuery& query, Answer<io::GatewayFacts> answer) {
-  reply_later([facts = find_gateway(query), answer = std::move(answer)]() mutable {
+  io::GatewayQuery asked = query;
+  if (bound()) asked.interface = uplink_->facts().interface;
+  reply_later([facts = find_gateway(asked), answer = std::move(answer)]() mutable {
     answer(std::move(facts));
   });
 }
 
+namespace {
+
+constexpr const char* cannot_be_held = "UPnP cannot be held to one network interface";
+
+}  // namespace
+
 void Gateway::upnp_map(const io::UpnpMapping& wanted, Answer<io::UpnpMapping> answer) {
+  if (bound())
+    return reply_later([answer = std::move(answer)]() mutable {
+      answer(fail(FaultCode::unsupported, cannot_be_held));
+    });
   if (calls_.size() >= upnp_calls_max)
     return reply_later([answer = std::move(answer)]() mutable {
       answer(fail(FaultCode::busy, "the router is asked for too much at once"));
@@ -51,6 +63,10 @@ void Gateway::upnp_map(const io::UpnpMapping& wanted, Answer<io::UpnpMapping> an
 }
 
 void Gateway::upnp_unmap(const io::UpnpMapping& mapping, Answer<void> answer) {
+  if (bound())
+    return reply_later([answer = std::move(answer)]() mutable {
+      answer(fail(FaultCode::unsupported, cannot_be_held));
+    });
   if (calls_.size() >= upnp_calls_max)
     return reply_later([answer = std::move(answer)]() mutable {
       answer(fail(FaultCode::busy, "the router is asked for too much at once"));

@@ -10,6 +10,7 @@
 
 #include "core/io/gateway.h"
 #include "core/uv/loop.h"
+#include "core/uv/uplink.h"
 #include "core/uv/upnp.h"
 
 namespace seed::uv {
@@ -19,7 +20,10 @@ inline constexpr std::size_t upnp_calls_max = 64;
 
 class Gateway final : public io::Gateway {
  public:
-  explicit Gateway(Loop& loop) : loop_(loop), task_(loop, this, &Gateway::on_turn) {}
+  /// `uplink`: as Net has it. While it names an interface, only the router there is found, and none
+  /// is asked by UPnP, Fault unsupported: miniupnpc's sockets cannot be held.
+  explicit Gateway(Loop& loop, Uplink* uplink = nullptr)
+      : loop_(loop), uplink_(uplink), task_(loop, this, &Gateway::on_turn) {}
   /// What waits is dropped; a call that runs is left to end, and its answer dropped.
   ~Gateway() override;
 
@@ -44,7 +48,10 @@ class Gateway final : public io::Gateway {
   void start();
   void reply_later(Reply reply);
 
+  bool bound() const { return uplink_ != nullptr && uplink_->names_interface(); }
+
   Loop& loop_;
+  Uplink* uplink_;
   TurnTask task_;
   std::deque<Reply> due_;                                  ///< answers that need no thread
   std::deque<Call> calls_;                                 ///< that wait

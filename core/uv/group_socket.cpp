@@ -14,8 +14,8 @@ namespace seed::uv {
 namespace {
 
 /// Numbers of the interfaces of that family that take part in multicast; of the one that has
-/// `source` alone, when it is an address.
-std::vector<unsigned> interfaces_of(int family, const IpAddress& source) {
+/// `source` alone, when it is an address, and of `only` alone, unless "".
+std::vector<unsigned> interfaces_of(int family, const IpAddress& source, const std::string& only) {
   std::vector<unsigned> out;
   ifaddrs* first = nullptr;
   if (getifaddrs(&first) != 0) return out;
@@ -24,6 +24,7 @@ std::vector<unsigned> interfaces_of(int family, const IpAddress& source) {
     if (each->ifa_addr == nullptr || each->ifa_addr->sa_family != family ||
         (each->ifa_flags & wanted) != wanted || (each->ifa_flags & IFF_LOOPBACK) != 0)
       continue;
+    if (!only.empty() && only != each->ifa_name) continue;
     if (!source.is_unspecified() && endpoint_of(each->ifa_addr).address != source) continue;
     const unsigned number = if_nametoindex(each->ifa_name);
     if (number != 0 && std::ranges::find(out, number) == out.end()) out.push_back(number);
@@ -53,11 +54,11 @@ ipv6_mreq membership_v6(const sockaddr* group, unsigned interface) {
 
 }  // namespace
 
-Result<std::unique_ptr<io::UdpSocket>> GroupSocket::open(Loop& loop, MutableBytes buffer,
-                                                         const Endpoint& group,
+Result<std::unique_ptr<io::UdpSocket>> GroupSocket::open(Loop& loop, Uplink* uplink,
+                                                         MutableBytes buffer, const Endpoint& group,
                                                          const io::DialOptions& options,
                                                          io::UdpSocketOwner& owner) {
-  std::unique_ptr<GroupSocket> socket(new GroupSocket(loop, buffer, group, options, owner));
+  std::unique_ptr<GroupSocket> socket(new GroupSocket(loop, uplink, buffer, group, options, owner));
   SEED_TRY_VOID(socket->start());
   return socket;
 }
@@ -71,6 +72,10 @@ Result<void> GroupSocket::start() {
   Descriptor socket(
       ::socket(group.family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
   if (!socket.ok()) return refused(errno);
+  // It is bound to the group; who is held by his source alone sends from the interface below.
+  const IpAddress any = group.family() == AF_INET6 ? IpAddress::any_v6() : IpAddress::any_v4();
+  SEED_TRY_VOID(
+      hold(uplink_, socket.get(), options_.source.is_unspecified() ? any : options_.source));
   const int on = 1;
   const int off = 0;
   const bool v6 = group.family() == AF_INET6;
@@ -90,12 +95,20 @@ Result<void> GroupSocket::start() {
   join();
   status = uv_udp_recv_start(handle_.uv(), &on_alloc, &on_received);
   if (status != 0) return refused(-status);
+  tie_.tie(uplink_, group_.address);
   return {};
+}
+
+void GroupSocket::on_cut(void* context) {
+  auto& self = *static_cast<GroupSocket*>(context);
+  self.cut_ = true;
+  uv_udp_recv_stop(self.handle_.uv());
 }
 
 std::vector<unsigned> GroupSocket::join() const {
   const SocketAddress group(group_);
-  auto interfaces = interfaces_of(group.family(), options_.source);
+  const std::string only = uplink_ != nullptr ? uplink_->wish().interface : std::string();
+  auto interfaces = interfaces_of(group.family(), options_.source, only);
   std::erase_if(interfaces, [&](unsigned interface) {
     const int status = group.family() == AF_INET6
                            ? set_option(descriptor_, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP,
@@ -109,6 +122,7 @@ std::vector<unsigned> GroupSocket::join() const {
 
 Result<void> GroupSocket::send(Bytes datagram, const Endpoint& to) {
   if (to != group_) return fail(FaultCode::unsupported, "this socket sends to its group alone");
+  if (cut_) return fail(FaultCode::cut_off, "the interface that it went over is no more");
   auto* begin = reinterpret_cast<char*>(const_cast<std::uint8_t*>(datagram.data()));
   const uv_buf_t buffer = uv_buf_init(begin, static_cast<unsigned>(datagram.size()));
   int last = UV_ENETUNREACH;

@@ -16,14 +16,22 @@ struct Http::Socket {
   Handle<Socket, uv_poll_t> poll{};
 };
 
-Http::Http(Loop& loop, std::string ca_bundle, AddressFilter filter)
+Http::Http(Loop& loop, std::string ca_bundle, AddressFilter filter, HttpUplink uplink)
     : loop_(loop),
       task_(loop, this, &Http::on_turn),
       ca_bundle_(std::move(ca_bundle)),
-      filter_(filter) {
+      filter_(filter),
+      uplink_(uplink),
+      tie_v4_(this, &Http::on_cut),
+      tie_v6_(this, &Http::on_cut) {
   // Counted by libcurl, and safe from any thread since 7.84.
   SEED_CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
   SEED_CHECK(timer_.open(*this, [&](uv_timer_t* uv) { return uv_timer_init(loop.uv(), uv); }) == 0);
+  open_multi();
+  tie();
+}
+
+void Http::open_multi() {
   multi_ = curl_multi_init();
   SEED_CHECK(multi_ != nullptr);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Http::on_socket);
@@ -35,18 +43,54 @@ Http::Http(Loop& loop, std::string ca_bundle, AddressFilter filter)
 
 Http::~Http() {
   exchanges_.each([&](HttpCallId, Exchange& exchange) {
-    if (exchange.running) curl_multi_remove_handle(multi_, exchange.call->easy());
+    if (exchange.lookup) uplink_.resolver->cancel(*exchange.lookup);
   });
-  // Closes the kept connections, and calls on_socket for them.
-  curl_multi_cleanup(multi_);
+  close_multi();
   exchanges_ = {};
   curl_global_cleanup();
 }
 
+void Http::close_multi() {
+  exchanges_.each([&](HttpCallId, Exchange& exchange) {
+    if (std::exchange(exchange.running, false))
+      curl_multi_remove_handle(multi_, exchange.call->easy());
+  });
+  // Closes the kept connections, and calls on_socket for them.
+  curl_multi_cleanup(multi_);
+}
+
+void Http::tie() {
+  tie_v4_.tie(uplink_.uplink, IpAddress::any_v4());
+  tie_v6_.tie(uplink_.uplink, IpAddress::any_v6());
+}
+
+void Http::on_cut(void* context) {
+  auto& self = *static_cast<Http*>(context);
+  for (const auto& socket : self.sockets_) self.uplink_.uplink->silence(socket->descriptor);
+  self.was_cut_ = true;
+  self.task_.schedule();
+}
+
+/// Exchanges under way end, and connections that are kept for later; what waits goes on.
+void Http::drop_all() {
+  std::vector<HttpCallId> over;
+  exchanges_.each([&](HttpCallId id, Exchange& exchange) {
+    if (!exchange.running && !exchange.lookup) return;
+    if (exchange.lookup) uplink_.resolver->cancel(*std::exchange(exchange.lookup, std::nullopt));
+    over.push_back(id);
+  });
+  close_multi();
+  running_ = 0;
+  open_multi();
+  for (const HttpCallId id : over)
+    finish(id, std::unexpected(uplink_.uplink->cut_off(IpAddress::any_v4())));
+}
+
 HttpCallId Http::get(io::HttpRequest request, Answer<io::HttpReply> answer) {
   const HttpCallId id = exchanges_.insert({std::make_unique<HttpCall>(std::move(request), filter_),
-                                           std::move(answer), false, std::nullopt});
+                                           std::move(answer), false, std::nullopt, std::nullopt});
   exchanges_.find(id)->call->id = id;
+  exchanges_.find(id)->call->uplink = uplink_.uplink;
   waiting_.push_back(id);
   task_.schedule();
   return id;
@@ -54,14 +98,19 @@ HttpCallId Http::get(io::HttpRequest request, Answer<io::HttpReply> answer) {
 
 void Http::cancel(HttpCallId id) {
   auto exchange = exchanges_.take(id);
-  if (!exchange || !exchange->running) return;
+  if (!exchange || (!exchange->running && !exchange->lookup)) return;
   --running_;
-  curl_multi_remove_handle(multi_, exchange->call->easy());
+  if (exchange->running) curl_multi_remove_handle(multi_, exchange->call->easy());
+  if (exchange->lookup) uplink_.resolver->cancel(*exchange->lookup);
   if (!waiting_.empty()) task_.schedule();
 }
 
 void Http::on_turn(void* self) {
   auto& http = *static_cast<Http*>(self);
+  if (std::exchange(http.was_cut_, false)) {
+    http.tie();
+    http.drop_all();
+  }
   http.start_some();
   http.answer_finished();
 }
@@ -72,15 +121,38 @@ void Http::start_some() {
     waiting_.pop_front();
     Exchange* exchange = exchanges_.find(id);
     if (exchange == nullptr) continue;  // cancelled
-    if (auto ready = exchange->call->prepare(ca_bundle_); !ready) {
-      finish(id, std::unexpected(std::move(ready).error()));
-      continue;
-    }
-    exchange->running = true;
-    ++running_;
-    const CURLMcode added = curl_multi_add_handle(multi_, exchange->call->easy());
-    SEED_CHECK(added == CURLM_OK);
+    if (bound())
+      look_up(id, *exchange);
+    else
+      start(id, nullptr);
   }
+}
+
+void Http::look_up(HttpCallId id, Exchange& exchange) {
+  if (!uplink_.uplink->facts().there())
+    return finish(id, std::unexpected(uplink_.uplink->cut_off(IpAddress::any_v4())));
+  const auto host = exchange.call->host();
+  if (!host) return finish(id, std::unexpected(host.error()));
+  ++running_;
+  exchange.lookup =
+      uplink_.resolver->resolve(*host, [this, id](Result<std::vector<IpAddress>> found) {
+        Exchange* asked = exchanges_.find(id);
+        if (asked == nullptr) return;
+        asked->lookup.reset();
+        --running_;
+        if (found) return start(id, &*found);
+        finish(id, std::unexpected(std::move(found).error()));
+      });
+}
+
+void Http::start(HttpCallId id, const std::vector<IpAddress>* addresses) {
+  Exchange& exchange = *exchanges_.find(id);
+  if (auto ready = exchange.call->prepare(ca_bundle_, addresses); !ready)
+    return finish(id, std::unexpected(std::move(ready).error()));
+  exchange.running = true;
+  ++running_;
+  const CURLMcode added = curl_multi_add_handle(multi_, exchange.call->easy());
+  SEED_CHECK(added == CURLM_OK);
 }
 
 void Http::finish(HttpCallId id, Result<io::HttpReply> result) {
@@ -170,7 +242,13 @@ void Http::collect() {
     SEED_CHECK(exchange != nullptr);
     exchange->running = false;
     --running_;
-    finish(id, exchange->call->finish(code));
+    auto result = exchange->call->finish(code);
+    if (result && exchange->call->led_on()) {
+      waiting_.push_front(id);
+      task_.schedule();
+      continue;
+    }
+    finish(id, std::move(result));
   }
 }
 

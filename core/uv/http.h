@@ -2,6 +2,12 @@
 // once, the rest wait in line; connections are kept alive between them.
 //
 //   get -> waiting -> running -> finished -> answered, at the end of a turn
+//             ^  \--> looking up --^  |
+//             +------ led on ---------+      while the uplink names an interface
+//
+// libcurl looks names up, and follows redirects to others, by sockets that nobody can hold: while
+// an interface is named, names are the Resolver's, and each redirect is an exchange of its own.
+// What is cut ends, and no connection of before is used again.
 #pragma once
 
 #include <curl/curl.h>
@@ -13,7 +19,9 @@
 
 #include "core/base/public_address.h"
 #include "core/io/http.h"
+#include "core/io/resolver.h"
 #include "core/uv/loop.h"
+#include "core/uv/uplink.h"
 
 namespace seed::uv {
 
@@ -25,11 +33,18 @@ using AddressFilter = bool (*)(const IpAddress& address);
 /// Connections kept for later.
 inline constexpr long http_connections_kept = 64;
 
+/// What an Http is held to, and who finds names for it while an interface is named.
+struct HttpUplink {
+  Uplink* uplink = nullptr;
+  io::Resolver* resolver = nullptr;
+};
+
 class Http final : public io::Http {
  public:
   /// `ca_bundle`: the file of the certificates that HTTPS servers are judged by (PEM); empty: the
   /// system's. `filter`: another one is for tests, which have loopback alone.
-  explicit Http(Loop& loop, std::string ca_bundle = {}, AddressFilter filter = &is_public);
+  explicit Http(Loop& loop, std::string ca_bundle = {}, AddressFilter filter = &is_public,
+                HttpUplink uplink = {});
   ~Http() override;
 
   HttpCallId get(io::HttpRequest request, Answer<io::HttpReply> answer) override;
@@ -39,7 +54,8 @@ class Http final : public io::Http {
   struct Exchange {
     std::unique_ptr<HttpCall> call;
     Answer<io::HttpReply> answer;
-    bool running = false;
+    bool running = false;  ///< libcurl has it
+    std::optional<LookupId> lookup{};
     std::optional<Result<io::HttpReply>> result;
   };
   struct Socket;
@@ -50,10 +66,18 @@ class Http final : public io::Http {
   static void on_timer(uv_timer_t* timer) noexcept;
   static void on_ready(uv_poll_t* poll, int status, int events) noexcept;
   static void on_turn(void* self);
+  static void on_cut(void* self);
   void watch(curl_socket_t descriptor, int what, Socket* socket);
   void act(curl_socket_t descriptor, int events);
   void collect();
+  void open_multi();
+  void close_multi();
+  void drop_all();
   void start_some();
+  void look_up(HttpCallId id, Exchange& exchange);
+  void start(HttpCallId id, const std::vector<IpAddress>* addresses);
+  bool bound() const { return uplink_.uplink != nullptr && uplink_.uplink->names_interface(); }
+  void tie();
   void finish(HttpCallId id, Result<io::HttpReply> result);
   void answer_finished();
 
@@ -61,6 +85,7 @@ class Http final : public io::Http {
   TurnTask task_;
   std::string ca_bundle_;
   AddressFilter filter_;
+  HttpUplink uplink_;
   SlotMap<Exchange, HttpCallTag> exchanges_;
   std::deque<HttpCallId> waiting_;
   std::vector<HttpCallId> finished_;
@@ -68,6 +93,9 @@ class Http final : public io::Http {
   Handle<Http, uv_timer_t> timer_;
   std::vector<std::unique_ptr<Socket>> sockets_;
   CURLM* multi_ = nullptr;
+  UplinkTie tie_v4_;
+  UplinkTie tie_v6_;
+  bool was_cut_ = false;
 };
 
 }  // namespace seed::uv

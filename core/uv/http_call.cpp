@@ -71,7 +71,14 @@ HttpCall& HttpCall::of(CURL* easy) {
   return *reinterpret_cast<HttpCall*>(self);
 }
 
-Result<void> HttpCall::prepare(const std::string& ca_bundle) {
+Result<std::string> HttpCall::host() const {
+  SEED_TRY(const Url url, Url::parse(request_.url));
+  // Any other name is for the proxy to look up.
+  return request_.proxy ? request_.proxy->host : url.host;
+}
+
+Result<void> HttpCall::prepare(const std::string& ca_bundle,
+                               const std::vector<IpAddress>* addresses) {
   SEED_TRY(const Url url, Url::parse(request_.url));
   host_ = url.host;
   if (url.scheme != "http" && url.scheme != "https")
@@ -79,6 +86,9 @@ Result<void> HttpCall::prepare(const std::string& ca_bundle) {
   if (!request_.sources.v4 && !request_.sources.v6)
     return fail(FaultCode::unreachable,
                 fmt::format("{}: neither IPv4 nor IPv6 has a bind address", host_));
+  const Instant now = Loop::now();
+  if (!until_) until_ = now + request_.timeout;
+  if (*until_ <= now) return fail(FaultCode::timed_out, fmt::format("{}: timed out", host_));
   easy_.reset(curl_easy_init());
   if (easy_ == nullptr) return fail(FaultCode::out_of_resources, "no memory for an HTTP call");
   SEED_TRY_VOID(add_headers());
@@ -89,6 +99,37 @@ Result<void> HttpCall::prepare(const std::string& ca_bundle) {
   if (!ca_bundle.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, ca_bundle.c_str());
   set_bounds();
   set_connection();
+  own_redirects_ = addresses != nullptr;
+  if (addresses != nullptr) return give_addresses(url, *addresses);
+  return {};
+}
+
+/// The one name that this exchange needs, however libcurl spells it, and none else.
+Result<void> HttpCall::give_addresses(const Url& url, const std::vector<IpAddress>& addresses) {
+  CURL* const easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  std::string list;
+  for (const IpAddress& address : addresses)
+    if ((address.is_v4() ? request_.sources.v4 : request_.sources.v6).has_value() &&
+        uplink->facts().has(address))
+      list += (list.empty() ? "" : ",") +
+              (address.is_v4() ? address.to_string() : "[" + address.to_string() + "]");
+  if (list.empty())
+    return fail(FaultCode::unreachable, fmt::format("{}: no address that may be used", host_));
+  const int own_port = url.port != 0 ? url.port : url.scheme == "https" ? 443 : 80;
+  const int port = request_.proxy ? request_.proxy->port : own_port;
+  names_.reset(curl_slist_append(nullptr, fmt::format("*:{}:{}", port, list).c_str()));
+  // Else all exchanges would have these addresses for every name.
+  share_.reset(curl_share_init());
+  if (names_ == nullptr || share_ == nullptr)
+    return fail(FaultCode::out_of_resources, "no memory for an HTTP call");
+  curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+  curl_easy_setopt(easy, CURLOPT_SHARE, share_.get());
+  curl_easy_setopt(easy, CURLOPT_RESOLVE, names_.get());
+  // Whatever else libcurl would look up: it does not.
+  curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, +[](void*, void*, void*) { return 1; });
+  // Sources alone do not tell of kept connections which way they go.
+  if (uplink->facts().by_source_only) curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
   return {};
 }
 
@@ -117,7 +158,7 @@ Result<void> HttpCall::add_headers() {
 void HttpCall::set_bounds() {
   CURL* const easy = easy_.get();
   const auto milliseconds = std::max<std::int64_t>(
-      std::chrono::ceil<std::chrono::milliseconds>(request_.timeout).count(), 1);
+      std::chrono::ceil<std::chrono::milliseconds>(*until_ - Loop::now()).count(), 1);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(milliseconds));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(milliseconds));
   // The announced length; on_body counts what really comes.
@@ -172,8 +213,15 @@ void HttpCall::set_proxy() {
 
 /// CURLOPT_INTERFACE has one address for both families; here each has its own.
 bool HttpCall::bind_source(int descriptor, const IpAddress& remote) {
-  const auto& source = remote.is_v4() ? request_.sources.v4 : request_.sources.v6;
-  if (!source) return false;
+  const auto& wanted = remote.is_v4() ? request_.sources.v4 : request_.sources.v6;
+  if (!wanted) return false;
+  auto source = hold(uplink, descriptor, *wanted);
+  if (source && uplink != nullptr)
+    if (auto way = uplink->check_way(remote); !way) source = std::unexpected(way.error());
+  if (!source) {
+    cut_ = source.error().text;
+    return false;
+  }
   if (source->is_unspecified()) return true;
   // The port is chosen at connect, so that many connections may share one.
   const int on = 1;
@@ -285,8 +333,15 @@ int HttpCall::on_connected(void* self, char* remote, char* local, int, int) {
 
 Result<io::HttpReply> HttpCall::finish(CURLcode code) {
   constexpr long proxy_wants_login = 407;  // RFC 9110, 15.5.8
+  led_on_ = false;
   if (code != CURLE_OK) return std::unexpected(fault_of(code));
   CURL* const easy = easy_.get();
+  const char* redirect = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
+  if (own_redirects_ && redirect != nullptr) {
+    SEED_TRY(led_on_, follow(redirect));
+    return io::HttpReply();
+  }
   long status = 0;
   const char* content_type = nullptr;
   const char* url = nullptr;
@@ -305,6 +360,27 @@ Result<io::HttpReply> HttpCall::finish(CURLcode code) {
   return std::move(reply_);
 }
 
+/// As libcurl does it: for GET, which all of these are, each kind of redirect is the same.
+Result<bool> HttpCall::follow(const char* to) {
+  if (request_.redirects_max-- <= 0)
+    return fail(FaultCode::malformed, fmt::format("{}: too many redirects", host_));
+  SEED_TRY(const Url next, Url::parse(to));
+  // Who one host is told to know is not another's business.
+  if (next.host != host_)
+    std::erase_if(request_.headers, [](const auto& header) {
+      return same_but_for_case(header.first, "authorization") ||
+             same_but_for_case(header.first, "cookie");
+    });
+  std::erase_if(request_.headers, [](const auto& header) {
+    return same_but_for_case(header.first, "accept-encoding");
+  });
+  request_.url = to;
+  reply_ = {};
+  header_bytes_ = 0;
+  headers_.reset();
+  return true;
+}
+
 Fault HttpCall::fault_of(CURLcode code) const {
   if (refusal_ != Refusal::none)
     return {FaultCode::permission, 0,
@@ -319,6 +395,7 @@ Fault HttpCall::fault_of(CURLcode code) const {
   if (compressed_transfer_)
     return {FaultCode::malformed, 0,
             fmt::format("{}: compressed in a way that was not asked for", host_)};
+  if (!cut_.empty()) return {FaultCode::cut_off, 0, fmt::format("{}: {}", host_, cut_)};
   if (wrong_source_)
     return {FaultCode::unreachable, 0, fmt::format("{}: the bind address has changed", host_)};
   long system_error = 0;

@@ -5,8 +5,11 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "core/base/url.h"
 #include "core/uv/http.h"
 
 namespace seed::uv {
@@ -21,22 +24,34 @@ class HttpCall {
       : request_(std::move(request)), filter_(filter) {}
   /// How Http knows it.
   HttpCallId id;
+  /// What its sockets are held to; nullptr: nothing.
+  Uplink* uplink = nullptr;
   static HttpCall& of(CURL* easy);
   HttpCall(const HttpCall&) = delete;
   HttpCall& operator=(const HttpCall&) = delete;
 
-  /// Makes the easy handle. `ca_bundle`: as Http has it. Fault malformed: a URL or header that
-  /// cannot be sent.
-  Result<void> prepare(const std::string& ca_bundle);
+  /// Whose address is to be known, for `addresses`. Fault malformed: the URL names no host.
+  Result<std::string> host() const;
+  /// Makes the easy handle. `ca_bundle`: as Http has it. `addresses` are those of host(): no name
+  /// is looked up, and no redirect followed; nullptr: libcurl does both. Fault malformed: a URL or
+  /// header that cannot be sent.
+  Result<void> prepare(const std::string& ca_bundle, const std::vector<IpAddress>* addresses);
   /// nullptr until prepare().
   CURL* easy() const { return easy_.get(); }
   /// What became of it; to be called once.
   Result<io::HttpReply> finish(CURLcode code);
+  /// After finish(): the reply was a redirect to be followed, and this is that exchange now.
+  bool led_on() const { return led_on_; }
 
  private:
   struct Cleanup {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  };
+
+  /// To the compiler it is what CURL is.
+  struct ShareCleanup {
+    void operator()(CURLSH* share) const { curl_share_cleanup(share); }
   };
 
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
@@ -45,6 +60,8 @@ class HttpCall {
   static int on_connected(void* self, char* remote, char* local, int, int);
 
   Result<void> add_headers();
+  Result<void> give_addresses(const Url& url, const std::vector<IpAddress>& addresses);
+  Result<bool> follow(const char* to);
   void set_bounds();
   void set_connection();
   void set_proxy();
@@ -63,6 +80,8 @@ class HttpCall {
   io::HttpRequest request_;
   AddressFilter filter_;
   std::unique_ptr<curl_slist, Cleanup> headers_;
+  std::unique_ptr<curl_slist, Cleanup> names_;
+  std::unique_ptr<CURLSH, ShareCleanup> share_;
   std::unique_ptr<CURL, Cleanup> easy_;
   std::array<char, CURL_ERROR_SIZE> message_{};
   io::HttpReply reply_;
@@ -74,6 +93,10 @@ class HttpCall {
   Refusal refusal_ = Refusal::none;
   bool allowed_tried_ = false;  ///< one that is not refused, since the last connection
   bool wrong_source_ = false;
+  bool own_redirects_ = false;
+  bool led_on_ = false;
+  std::optional<Instant> until_;  ///< all exchanges of one that is led on
+  std::string cut_;               ///< why no socket was made
 };
 
 }  // namespace seed::uv

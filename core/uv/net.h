@@ -5,12 +5,14 @@
 
 #include "core/io/net.h"
 #include "core/uv/loop.h"
+#include "core/uv/uplink.h"
 
 namespace seed::uv {
 
 class Net final : public io::Net {
  public:
-  explicit Net(Loop& loop);
+  /// `uplink`: what all sockets are held to; nullptr: they go as the system wants.
+  explicit Net(Loop& loop, Uplink* uplink = nullptr);
 
   Result<std::unique_ptr<io::Stream>> dial(const Endpoint& to, const io::DialOptions& options,
                                            io::StreamOwner& owner) override;
@@ -24,6 +26,7 @@ class Net final : public io::Net {
 
  private:
   Loop& loop_;
+  Uplink* uplink_;
   // Not zeroed, so that the system gives only the pages that are used.
   std::unique_ptr<std::uint8_t[]> read_buffer_;
   std::unique_ptr<std::uint8_t[]> datagram_buffer_;

@@ -17,6 +17,15 @@ struct Resolver::Running {
   std::string host;
 };
 
+Resolver::Resolver(Loop& loop, Uplink* uplink)
+    : loop_(loop),
+      uplink_(uplink),
+      start_(loop, this, &Resolver::on_turn),
+      tie_v4_(this, &Resolver::on_cut),
+      tie_v6_(this, &Resolver::on_cut) {
+  tie();
+}
+
 Resolver::~Resolver() {
   for (auto* running : running_) {
     running->owner = nullptr;
@@ -24,8 +33,27 @@ Resolver::~Resolver() {
   }
 }
 
+void Resolver::tie() {
+  tie_v4_.tie(uplink_, IpAddress::any_v4());
+  tie_v6_.tie(uplink_, IpAddress::any_v6());
+}
+
+/// What is under way goes over what is no more, or nobody knows where.
+void Resolver::on_cut(void* context) {
+  auto& self = *static_cast<Resolver*>(context);
+  // Those that are asked for after this go over what is there then.
+  self.lookups_.each([&](LookupId id, Lookup&) { self.cut_.push_back(id); });
+  self.start_.schedule();
+}
+
+void Resolver::cancel(LookupId id) {
+  lookups_.erase(id);
+  if (bound_lookups_.erase(id) > 0 && !waiting_.empty()) start_.schedule();
+}
+
 void Resolver::end() {
   waiting_.clear();
+  bound_lookups_.clear();
   std::vector<LookupId> open;
   lookups_.each([&](LookupId id, Lookup&) { open.push_back(id); });
   for (const LookupId id : open) lookups_.erase(id);
@@ -41,13 +69,24 @@ LookupId Resolver::resolve(const std::string& host, Answer<std::vector<IpAddress
 void Resolver::on_turn(void* self) { static_cast<Resolver*>(self)->start_some(); }
 
 void Resolver::start_some() {
-  while (!waiting_.empty() && running_.size() < lookups_at_once_max) {
+  ended_.clear();
+  tie();
+  const auto cut = std::exchange(cut_, {});
+  for (const LookupId id : cut) bound_lookups_.erase(id);
+  for (const LookupId id : cut) answer(id, std::unexpected(uplink_->cut_off(IpAddress())));
+  const auto has_room = [this] {
+    return bound() ? bound_lookups_.size() < bound_lookups_max
+                   : running_.size() < lookups_at_once_max;
+  };
+  while (!waiting_.empty() && has_room()) {
     const LookupId id = waiting_.front();
     waiting_.pop_front();
     const Lookup* lookup = lookups_.find(id);
     if (lookup == nullptr) continue;  // cancelled
     if (const auto literal = IpAddress::parse(lookup->host))
       answer(id, std::vector{*literal});
+    else if (bound())
+      start_bound(id, lookup->host);
     else
       start(id, lookup->host);
   }
@@ -56,6 +95,20 @@ void Resolver::start_some() {
     waiting_.pop_back();
     answer(id, fail(FaultCode::busy, "too many names are being looked up"));
   }
+}
+
+void Resolver::start_bound(LookupId id, const std::string& host) {
+  if (!uplink_->facts().there())
+    return answer(id, std::unexpected(uplink_->cut_off(IpAddress::any_v4())));
+  bound_lookups_[id] = std::make_unique<BoundLookup>(
+      loop_, *uplink_, host, [this, id](Result<std::vector<IpAddress>> found) {
+        // It may not go while it calls.
+        const auto ended = bound_lookups_.find(id);
+        ended_.push_back(std::move(ended->second));
+        bound_lookups_.erase(ended);
+        start_.schedule();
+        answer(id, std::move(found));
+      });
 }
 
 void Resolver::start(LookupId id, const std::string& host) {

@@ -15,10 +15,11 @@ constexpr int backlog = 1024;
 
 }  // namespace
 
-Result<std::unique_ptr<io::Listener>> TcpListener::open(Loop& loop, MutableBytes read_buffer,
+Result<std::unique_ptr<io::Listener>> TcpListener::open(Loop& loop, Uplink* uplink,
+                                                        MutableBytes read_buffer,
                                                         const Endpoint& at,
                                                         io::ListenerOwner& owner) {
-  std::unique_ptr<TcpListener> listener(new TcpListener(loop, read_buffer, owner));
+  std::unique_ptr<TcpListener> listener(new TcpListener(loop, uplink, read_buffer, owner));
   SEED_TRY_VOID(listener->start(at));
   return listener;
 }
@@ -35,7 +36,9 @@ Result<void> TcpListener::start(const Endpoint& at) {
   setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (address.family() == AF_INET6)
     setsockopt(socket_.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-  if (bind(socket_.get(), address.get(), address.size()) != 0) return fault(errno);
+  SEED_TRY(const IpAddress source, hold(uplink_, socket_.get(), at.address));
+  const SocketAddress own({source, at.port});
+  if (bind(socket_.get(), own.get(), own.size()) != 0) return fault(errno);
   if (listen(socket_.get(), backlog) != 0) return fault(errno);
   local_ = local_endpoint(socket_.get());
   int status =
@@ -45,6 +48,7 @@ Result<void> TcpListener::start(const Endpoint& at) {
         *this, [&](uv_poll_t* poll) { return uv_poll_init(loop_.uv(), poll, socket_.get()); });
   if (status == 0) status = uv_poll_start(poll_.uv(), UV_READABLE, &on_ready);
   if (status != 0) return fault(-status);
+  tie_.tie(uplink_, at.address);
   return {};
 }
 
@@ -68,11 +72,17 @@ void TcpListener::accept_some() {
       return;
     }
     fault_told_ = false;
-    auto stream = TcpStream::adopt(loop_, read_buffer_, socket,
+    auto stream = TcpStream::adopt(loop_, uplink_, read_buffer_, socket,
                                    endpoint_of(reinterpret_cast<const sockaddr*>(&from)));
     if (stream) owner_.on_accept(*std::move(stream));
     if (box.owner == nullptr) return;
   }
+}
+
+void TcpListener::on_cut(void* context) {
+  auto& self = *static_cast<TcpListener*>(context);
+  self.cut_ = true;
+  uv_poll_stop(self.poll_.uv());
 }
 
 void TcpListener::pause(int error) {
@@ -89,7 +99,7 @@ void TcpListener::on_pause_over(uv_timer_t* timer) noexcept {
   auto& box = Handle<TcpListener, uv_timer_t>::box_of(timer);
   if (box.owner == nullptr) return;
   const Loop::Entry entry(box.owner->loop_, Work::accept);
-  uv_poll_start(box.owner->poll_.uv(), UV_READABLE, &on_ready);
+  if (!box.owner->cut_) uv_poll_start(box.owner->poll_.uv(), UV_READABLE, &on_ready);
 }
 
 }  // namespace seed::uv

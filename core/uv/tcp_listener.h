@@ -10,6 +10,7 @@
 #include "core/uv/handle.h"
 #include "core/uv/loop.h"
 #include "core/uv/sockets.h"
+#include "core/uv/uplink.h"
 
 namespace seed::uv {
 
@@ -20,20 +21,28 @@ inline constexpr int accepts_per_wake_max = 64;
 
 class TcpListener final : public io::Listener {
  public:
-  static Result<std::unique_ptr<io::Listener>> open(Loop& loop, MutableBytes read_buffer,
-                                                    const Endpoint& at, io::ListenerOwner& owner);
+  /// `uplink`: as Net has it. A listener that is cut hears nobody any more.
+  static Result<std::unique_ptr<io::Listener>> open(Loop& loop, Uplink* uplink,
+                                                    MutableBytes read_buffer, const Endpoint& at,
+                                                    io::ListenerOwner& owner);
   Endpoint local() const override { return local_; }
 
  private:
-  TcpListener(Loop& loop, MutableBytes read_buffer, io::ListenerOwner& owner)
-      : loop_(loop), read_buffer_(read_buffer), owner_(owner) {}
+  TcpListener(Loop& loop, Uplink* uplink, MutableBytes read_buffer, io::ListenerOwner& owner)
+      : loop_(loop),
+        uplink_(uplink),
+        read_buffer_(read_buffer),
+        owner_(owner),
+        tie_(this, &TcpListener::on_cut) {}
   Result<void> start(const Endpoint& at);
   static void on_ready(uv_poll_t* poll, int status, int events) noexcept;
   static void on_pause_over(uv_timer_t* timer) noexcept;
+  static void on_cut(void* self);
   void accept_some();
   void pause(int error);
 
   Loop& loop_;
+  Uplink* uplink_;
   MutableBytes read_buffer_;
   io::ListenerOwner& owner_;
   Endpoint local_;
@@ -41,7 +50,9 @@ class TcpListener final : public io::Listener {
   Descriptor socket_;
   Handle<TcpListener, uv_timer_t> timer_;
   Handle<TcpListener, uv_poll_t> poll_;
+  UplinkTie tie_;
   bool fault_told_ = false;
+  bool cut_ = false;
 };
 
 }  // namespace seed::uv

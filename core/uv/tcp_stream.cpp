@@ -11,19 +11,20 @@
 
 namespace seed::uv {
 
-Result<std::unique_ptr<io::Stream>> TcpStream::dial(Loop& loop, MutableBytes read_buffer,
-                                                    const Endpoint& to,
+Result<std::unique_ptr<io::Stream>> TcpStream::dial(Loop& loop, Uplink* uplink,
+                                                    MutableBytes read_buffer, const Endpoint& to,
                                                     const io::DialOptions& options,
                                                     io::StreamOwner& owner) {
-  std::unique_ptr<TcpStream> stream(new TcpStream(loop, read_buffer, to));
+  std::unique_ptr<TcpStream> stream(new TcpStream(loop, uplink, read_buffer, to));
   SEED_TRY_VOID(stream->start_dial(options));
   stream->owner_ = &owner;
   return stream;
 }
 
-Result<std::unique_ptr<io::Stream>> TcpStream::adopt(Loop& loop, MutableBytes read_buffer,
-                                                     int descriptor, const Endpoint& remote) {
-  std::unique_ptr<TcpStream> stream(new TcpStream(loop, read_buffer, remote));
+Result<std::unique_ptr<io::Stream>> TcpStream::adopt(Loop& loop, Uplink* uplink,
+                                                     MutableBytes read_buffer, int descriptor,
+                                                     const Endpoint& remote) {
+  std::unique_ptr<TcpStream> stream(new TcpStream(loop, uplink, read_buffer, remote));
   Descriptor socket(descriptor);
   int status =
       stream->handle_.open(*stream, [&](uv_tcp_t* tcp) { return uv_tcp_init(loop.uv(), tcp); });
@@ -32,14 +33,17 @@ Result<std::unique_ptr<io::Stream>> TcpStream::adopt(Loop& loop, MutableBytes re
   socket.release();
   uv_tcp_nodelay(stream->handle_.uv(), 1);
   stream->connected_ = true;
+  stream->tie_.tie(uplink, remote.address);
   return stream;
 }
 
-TcpStream::TcpStream(Loop& loop, MutableBytes read_buffer, const Endpoint& remote)
+TcpStream::TcpStream(Loop& loop, Uplink* uplink, MutableBytes read_buffer, const Endpoint& remote)
     : loop_(loop),
+      uplink_(uplink),
       read_buffer_(read_buffer),
       remote_(remote),
-      report_(loop, this, &TcpStream::on_report) {}
+      report_(loop, this, &TcpStream::on_report),
+      tie_(this, &TcpStream::on_cut) {}
 
 TcpStream::~TcpStream() {
   // libuv calls the read callback without looking once the alloc callback has returned, so the
@@ -58,13 +62,19 @@ Result<void> TcpStream::start_dial(const io::DialOptions& options) {
   });
   if (status != 0) return std::unexpected(fault_from_uv(status, doing));
   uv_tcp_nodelay(handle_.uv(), 1);
-  if (!options.source.is_unspecified()) {
+  int descriptor = -1;
+  uv_fileno(handle_.as<uv_handle_t>(), &descriptor);
+  // The two defaults are of IPv4.
+  const bool any = options.source.is_unspecified();
+  const IpAddress wanted = any && to.family() == AF_INET6 ? IpAddress::any_v6() : options.source;
+  SEED_TRY(const IpAddress source, hold(uplink_, descriptor, wanted));
+  if (uplink_ != nullptr) SEED_TRY_VOID(uplink_->check_way(remote_.address));
+  tie_.tie(uplink_, remote_.address);
+  if (!source.is_unspecified()) {
     // The port is chosen at connect, so that many connections may share one.
-    int descriptor = -1;
-    uv_fileno(handle_.as<uv_handle_t>(), &descriptor);
     const int on = 1;
     setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    status = uv_tcp_bind(handle_.uv(), SocketAddress({options.source, 0}).get(), 0);
+    status = uv_tcp_bind(handle_.uv(), SocketAddress({source, 0}).get(), 0);
   }
   if (status == 0)
     status = uv_tcp_connect(&handle_.box().extra.connect, handle_.uv(), to.get(), &on_connect);
@@ -77,6 +87,7 @@ void TcpStream::on_connect(uv_connect_t* request, int status) noexcept {
   if (box.owner == nullptr) return;
   const Loop::Entry entry(box.owner->loop_, Work::tcp);
   TcpStream& self = *box.owner;
+  if (self.over_ || self.fault_) return;
   if (status != 0) {
     self.end(fault_from_uv(status, fmt::format("cannot connect to {}", self.remote_.to_string())));
     return;
@@ -243,9 +254,21 @@ void TcpStream::on_written(uv_write_t* request, int status) noexcept {
 // --- telling the owner --------------------------------------------------------------------------
 
 void TcpStream::fail_later(int status, const char* doing) {
-  fault_ = fault_from_uv(status, fmt::format("{}: {}", remote_.to_string(), doing));
+  fail_later(fault_from_uv(status, fmt::format("{}: {}", remote_.to_string(), doing)));
+}
+
+void TcpStream::fail_later(Fault fault) {
+  fault_ = std::move(fault);
   stop_reading();
   report_.schedule();
+}
+
+void TcpStream::on_cut(void* context) {
+  auto& self = *static_cast<TcpStream*>(context);
+  int descriptor = -1;
+  if (uv_fileno(self.handle_.as<uv_handle_t>(), &descriptor) == 0)
+    self.uplink_->silence(descriptor);
+  if (!self.over_) self.fail_later(self.uplink_->cut_off(self.remote_.address));
 }
 
 void TcpStream::on_report(void* self) { static_cast<TcpStream*>(self)->report(); }

@@ -14,6 +14,7 @@
 #include "core/io/net.h"
 #include "core/uv/handle.h"
 #include "core/uv/loop.h"
+#include "core/uv/uplink.h"
 
 namespace seed::uv {
 
@@ -26,14 +27,15 @@ inline constexpr std::size_t write_segments_max = 64;
 
 class TcpStream final : public io::Stream {
  public:
-  /// `read_buffer` outlives the stream.
-  static Result<std::unique_ptr<io::Stream>> dial(Loop& loop, MutableBytes read_buffer,
-                                                  const Endpoint& to,
+  /// `read_buffer` outlives the stream, and so does `uplink`, as Net has it.
+  static Result<std::unique_ptr<io::Stream>> dial(Loop& loop, Uplink* uplink,
+                                                  MutableBytes read_buffer, const Endpoint& to,
                                                   const io::DialOptions& options,
                                                   io::StreamOwner& owner);
   /// Takes over a connected socket.
-  static Result<std::unique_ptr<io::Stream>> adopt(Loop& loop, MutableBytes read_buffer,
-                                                   int descriptor, const Endpoint& remote);
+  static Result<std::unique_ptr<io::Stream>> adopt(Loop& loop, Uplink* uplink,
+                                                   MutableBytes read_buffer, int descriptor,
+                                                   const Endpoint& remote);
   ~TcpStream() override;
 
   void set_owner(io::StreamOwner* owner) override;
@@ -53,7 +55,7 @@ class TcpStream final : public io::Stream {
   };
   using TcpHandle = Handle<TcpStream, uv_tcp_t, Pending>;
 
-  TcpStream(Loop& loop, MutableBytes read_buffer, const Endpoint& remote);
+  TcpStream(Loop& loop, Uplink* uplink, MutableBytes read_buffer, const Endpoint& remote);
   Result<void> start_dial(const io::DialOptions& options);
 
   static void on_connect(uv_connect_t* request, int status) noexcept;
@@ -61,6 +63,7 @@ class TcpStream final : public io::Stream {
   static void on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) noexcept;
   static void on_written(uv_write_t* request, int status) noexcept;
   static void on_report(void* self);
+  static void on_cut(void* self);
 
   uv_stream_t* stream() const { return handle_.as<uv_stream_t>(); }
   std::size_t ask_owner();
@@ -69,15 +72,18 @@ class TcpStream final : public io::Stream {
   void flush();
   void wait_for_room();
   void fail_later(int status, const char* doing);
+  void fail_later(Fault fault);
   void report();
   void end(Fault fault);
 
   Loop& loop_;
+  Uplink* uplink_;
   MutableBytes read_buffer_;
   Endpoint remote_;
   io::StreamOwner* owner_ = nullptr;
   TcpHandle handle_;
   TurnTask report_;
+  UplinkTie tie_;
   ByteQueue queue_;  ///< written and not yet given to libuv
   std::size_t sent_unreported_ = 0;
   std::optional<Fault> fault_;  ///< not yet told

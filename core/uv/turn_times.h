@@ -22,12 +22,14 @@ enum class Work : std::uint8_t {
   name,
   http,
   signal,
+  uplink,
   count_
 };
 
 constexpr std::string_view name_of(Work work) {
   constexpr std::array<std::string_view, static_cast<std::size_t>(Work::count_)> names{
-      "alarm", "turn_end", "tcp", "accept", "udp", "job", "letter", "name", "http", "signal"};
+      "alarm",  "turn_end", "tcp",  "accept", "udp",   "job",
+      "letter", "name",     "http", "signal", "uplink"};
   return names[static_cast<std::size_t>(work)];
 }
 

@@ -42,6 +42,8 @@ void prepare(int descriptor, int family) {
   set_option(descriptor, SOL_UDP, UDP_GRO, 1);
 }
 
+Fault is_cut_off() { return {FaultCode::cut_off, 0, "the interface that it went over is no more"}; }
+
 /// Room for one control message of an int or a uint16_t.
 struct alignas(cmsghdr) Control {
   std::array<char, CMSG_SPACE(sizeof(int))> octets{};
@@ -99,10 +101,10 @@ bool tell_all(MutableBytes message, std::size_t segment_bytes, Tell&& tell) {
 
 }  // namespace
 
-Result<std::unique_ptr<io::UdpSocket>> UdpSocket::open(Loop& loop, MutableBytes buffer,
-                                                       const Endpoint& at,
+Result<std::unique_ptr<io::UdpSocket>> UdpSocket::open(Loop& loop, Uplink* uplink,
+                                                       MutableBytes buffer, const Endpoint& at,
                                                        io::UdpSocketOwner& owner) {
-  std::unique_ptr<UdpSocket> socket(new UdpSocket(loop, buffer, owner));
+  std::unique_ptr<UdpSocket> socket(new UdpSocket(loop, uplink, buffer, owner));
   SEED_TRY_VOID(socket->start(at));
   return socket;
 }
@@ -117,16 +119,26 @@ Result<void> UdpSocket::start(const Endpoint& at) {
       ::socket(address.family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
   if (!socket_.ok()) return refused(-errno);
   prepare(socket_.get(), address.family());
-  if (bind(socket_.get(), address.get(), address.size()) != 0) return refused(-errno);
+  SEED_TRY(const IpAddress source, hold(uplink_, socket_.get(), at.address));
+  const SocketAddress own({source, at.port});
+  if (bind(socket_.get(), own.get(), own.size()) != 0) return refused(-errno);
   int status = handle_.open(
       *this, [&](uv_poll_t* poll) { return uv_poll_init(loop_.uv(), poll, socket_.get()); });
   if (status == 0) status = uv_poll_start(handle_.uv(), UV_READABLE, &on_readable);
   if (status != 0) return refused(status);
   local_ = local_endpoint(socket_.get());
+  tie_.tie(uplink_, at.address);
   return {};
 }
 
+void UdpSocket::on_cut(void* context) {
+  auto& self = *static_cast<UdpSocket*>(context);
+  self.cut_ = true;
+  uv_poll_stop(self.handle_.uv());
+}
+
 Result<void> UdpSocket::send(Bytes datagram, const Endpoint& to) {
+  if (cut_) return std::unexpected(is_cut_off());
   const SocketAddress address(to);
   if (sendto(socket_.get(), datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
              address.get(), address.size()) >= 0)
@@ -144,6 +156,7 @@ Result<void> UdpSocket::send_whole(Bytes datagram, const Endpoint& to) {
 
 Result<void> UdpSocket::send_run(std::span<const Bytes> datagrams, const Endpoint& to) {
   Result<void> out;
+  if (cut_) return std::unexpected(is_cut_off());
   while (!datagrams.empty()) {
     const auto run = datagrams.first(std::min(datagrams.size(), run_max));
     datagrams = datagrams.subspan(run.size());
@@ -200,7 +213,7 @@ void UdpSocket::on_readable(uv_poll_t* poll, int status, int) noexcept {
       const bool goes_on = tell_all(message, messages.segment_bytes(i), [&](MutableBytes datagram) {
         ++told;
         box.owner->owner_.on_datagram(datagram, endpoint_of(from));
-        return box.owner != nullptr;
+        return box.owner != nullptr && !box.owner->cut_;
       });
       if (!goes_on) return;
     }

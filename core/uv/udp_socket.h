@@ -16,6 +16,7 @@
 #include "core/uv/handle.h"
 #include "core/uv/loop.h"
 #include "core/uv/sockets.h"
+#include "core/uv/uplink.h"
 
 namespace seed::uv {
 
@@ -26,9 +27,11 @@ inline constexpr std::size_t datagram_buffer_bytes = messages_max * message_byte
 
 class UdpSocket final : public io::UdpSocket {
  public:
-  /// `buffer` has datagram_buffer_bytes and outlives the socket.
-  static Result<std::unique_ptr<io::UdpSocket>> open(Loop& loop, MutableBytes buffer,
-                                                     const Endpoint& at, io::UdpSocketOwner& owner);
+  /// `buffer` has datagram_buffer_bytes and outlives the socket; `uplink`: as Net has it. A socket
+  /// that is cut sends and hears nothing any more.
+  static Result<std::unique_ptr<io::UdpSocket>> open(Loop& loop, Uplink* uplink,
+                                                     MutableBytes buffer, const Endpoint& at,
+                                                     io::UdpSocketOwner& owner);
   Result<void> send(Bytes datagram, const Endpoint& to) override;
   Result<void> send_whole(Bytes datagram, const Endpoint& to) override;
   Result<void> send_run(std::span<const Bytes> datagrams, const Endpoint& to) override;
@@ -37,19 +40,27 @@ class UdpSocket final : public io::UdpSocket {
  private:
   using PollHandle = Handle<UdpSocket, uv_poll_t>;
 
-  UdpSocket(Loop& loop, MutableBytes buffer, io::UdpSocketOwner& owner)
-      : loop_(loop), buffer_(buffer), owner_(owner) {}
+  UdpSocket(Loop& loop, Uplink* uplink, MutableBytes buffer, io::UdpSocketOwner& owner)
+      : loop_(loop),
+        uplink_(uplink),
+        buffer_(buffer),
+        owner_(owner),
+        tie_(this, &UdpSocket::on_cut) {}
   Result<void> start(const Endpoint& at);
   Result<void> send_segments(std::span<const Bytes> datagrams, const Endpoint& to);
   static void on_readable(uv_poll_t* poll, int status, int events) noexcept;
+  static void on_cut(void* self);
 
   Loop& loop_;
+  Uplink* uplink_;
   MutableBytes buffer_;
   io::UdpSocketOwner& owner_;
   Endpoint local_;
   bool segments_ = true;  ///< until the system refuses
-  Descriptor socket_;     ///< before the handle, which goes first
+  bool cut_ = false;
+  Descriptor socket_;  ///< before the handle, which goes first
   PollHandle handle_;
+  UplinkTie tie_;
 };
 
 }  // namespace seed::uv

@@ -15,6 +15,7 @@
 #include "core/uv/net.h"
 #include "core/uv/resolver.h"
 #include "core/uv/store_sqlite.h"
+#include "core/uv/uplink.h"
 #include "core/uv/workers.h"
 
 namespace seed::uv {
@@ -24,17 +25,18 @@ namespace seed::uv {
 /// for, and the loop runs dry. `ca_bundle`: as Http has it.
 struct RealWorld {
   RealWorld(const std::string& state_file, std::size_t job_threads, std::string ca_bundle = {})
-      : net(loop),
-        resolver(loop),
-        http(loop, std::move(ca_bundle)),
-        gateway(loop),
+      : uplink(loop),
+        net(loop, &uplink),
+        resolver(loop, &uplink),
+        http(loop, std::move(ca_bundle), &is_public, {&uplink, &resolver}),
+        gateway(loop, &uplink),
         store(state_file),
         workers(loop, job_threads, files, store) {}
   RealWorld(const RealWorld&) = delete;
   RealWorld& operator=(const RealWorld&) = delete;
 
   io::World interfaces() {
-    return {clock, loop, entropy, net, resolver, http, gateway, workers, files, store};
+    return {clock, loop, entropy, net, resolver, http, gateway, workers, files, store, uplink};
   }
 
   /// What could not be waited for.
@@ -58,6 +60,7 @@ struct RealWorld {
   Loop loop;
   Clock clock;
   Entropy entropy;
+  Uplink uplink;
   Net net;
   Resolver resolver;
   Http http;

@@ -65,6 +65,7 @@ constexpr std::array table{
     ReasonRow{metadata_missing, "waiting_for_metadata", "Nobody has told yet what it consists of.", TEXT("It waits for its metadata: what it consists of is not known yet.")},
     ReasonRow{nothing_wanted, "nothing_wanted", "No file of it is wanted.", TEXT("None of its files is wanted: choose some.")},
     ReasonRow{no_address_family, "no_address_family", "bind_address_ipv4 and bind_address_ipv6 are empty.", TEXT("seedd may use neither IPv4 nor IPv6: see bind_address_ipv4 and bind_address_ipv6.")},
+    ReasonRow{network_gone, "network_gone", "The interface or address that everything goes over is gone; `detail` says which.", SAY("It waits for the network: " + r.detail + ".")},
     ReasonRow{no_trackers, "no_trackers", "It has no trackers, and nobody else names peers.", TEXT("It has no trackers that could name peers: add one.")},
     ReasonRow{asking_trackers, "asking_trackers", "Its trackers are asked for peers.", TEXT("Its trackers are being asked for peers.")},
     ReasonRow{asking_dht, "asking_dht", "It has no trackers, and the DHT is asked for peers; `number` nodes of it are known.", SAY(r.number == 0 ? std::string("The DHT is asked for peers, and no node of it is known yet.") : "The DHT is asked for peers: " + count(r.number, "node", "nodes") + " of it " + (r.number == 1 ? "is" : "are") + " known.")},

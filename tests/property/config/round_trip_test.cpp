@@ -40,6 +40,8 @@ std::string text_for(Rule rule, Rng& rng) {
       return rng.below(4) == 0 ? "" : "192.0.2.1";
     case Rule::ipv6_or_empty:
       return rng.below(4) == 0 ? "" : "2001:db8::7";
+    case Rule::interface_or_empty:
+      return rng.below(4) == 0 ? "" : "wg0";
     case Rule::rpc_address:
       return rng.below(2) == 0 ? "::1" : "unix:/" + random_text(rng);
     case Rule::url_base:
@@ -55,6 +57,11 @@ std::string text_for(Rule rule, Rng& rng) {
 
 std::vector<std::string> random_list(const RowInfo& row, Rng& rng) {
   std::vector<std::string> out;
+  if (row.range.rule == Rule::address) {
+    for (auto i = rng.below(5); i > 0; --i)
+      out.push_back("192.0.2." + std::to_string(rng.below(256)));
+    return out;
+  }
   if (row.choices.empty()) {
     const std::string begin = row.range.rule == Rule::absolute_path ? "/l" : "l";
     for (auto i = rng.below(5); i > 0; --i)

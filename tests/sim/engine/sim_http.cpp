@@ -10,7 +10,9 @@ namespace seed::sim {
 HttpCallId SimHttp::get(io::HttpRequest request, Answer<io::HttpReply> answer) {
   const HttpCallId id = calls_.insert(std::move(answer));
   HttpAnswer out{20ms, fail(FaultCode::unreachable, "cannot resolve host")};
-  if (const auto url = Url::parse(request.url)) {
+  if (outage_.refuses()) {
+    out = {0ms, std::unexpected(Outage::fault())};
+  } else if (const auto url = Url::parse(request.url)) {
     const auto server = web_.servers.find(url->host + ":" + std::to_string(url->port));
     if (server != web_.servers.end()) {
       auto answered = server->second(request, host_.address());
@@ -33,10 +35,26 @@ HttpCallId SimHttp::get(io::HttpRequest request, Answer<io::HttpReply> answer) {
   return id;
 }
 
+void SimHttp::end_all() {
+  std::vector<HttpCallId> open;
+  calls_.each([&](HttpCallId id, Answer<io::HttpReply>&) { open.push_back(id); });
+  for (const HttpCallId id : open)
+    if (auto call = calls_.take(id)) (*call)(std::unexpected(Outage::fault()));
+}
+
+void SimResolver::end_all() {
+  std::vector<LookupId> open;
+  lookups_.each([&](LookupId id, Answer<std::vector<IpAddress>>&) { open.push_back(id); });
+  for (const LookupId id : open)
+    if (auto lookup = lookups_.take(id)) (*lookup)(std::unexpected(Outage::fault()));
+}
+
 LookupId SimResolver::resolve(const std::string& name, Answer<std::vector<IpAddress>> answer) {
   const LookupId id = lookups_.insert(std::move(answer));
   Result<std::vector<IpAddress>> found = fail(FaultCode::unreachable, "no such name: " + name);
-  if (const auto literal = IpAddress::parse(name))
+  if (outage_.refuses())
+    found = std::unexpected(Outage::fault());
+  else if (const auto literal = IpAddress::parse(name))
     found = std::vector{*literal};
   else if (const auto known = web_.names.find(name); known != web_.names.end())
     found = known->second;

@@ -14,6 +14,7 @@
 #include "core/io/gateway.h"
 #include "core/io/http.h"
 #include "core/io/resolver.h"
+#include "tests/sim/engine/outage.h"
 #include "tests/sim/engine/sim_host.h"
 
 namespace seed::sim {
@@ -34,29 +35,34 @@ struct Web {
 
 class SimHttp final : public io::Http {
  public:
-  SimHttp(SimHost& host, Web& web) : host_(host), web_(web) {}
+  SimHttp(SimHost& host, Web& web, Outage& outage) : host_(host), web_(web), outage_(outage) {}
   ~SimHttp() override { *alive_ = false; }
   HttpCallId get(io::HttpRequest request, Answer<io::HttpReply> answer) override;
   void cancel(HttpCallId id) override { calls_.erase(id); }
   std::size_t under_way() const { return calls_.size(); }
+  /// Those under way are answered with the outage's fault.
+  void end_all();
 
  private:
   SimHost& host_;
   Web& web_;
+  Outage& outage_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   SlotMap<Answer<io::HttpReply>, HttpCallTag> calls_;
 };
 
 class SimResolver final : public io::Resolver {
  public:
-  SimResolver(SimHost& host, Web& web) : host_(host), web_(web) {}
+  SimResolver(SimHost& host, Web& web, Outage& outage) : host_(host), web_(web), outage_(outage) {}
   ~SimResolver() override { *alive_ = false; }
   LookupId resolve(const std::string& name, Answer<std::vector<IpAddress>> answer) override;
   void cancel(LookupId id) override { lookups_.erase(id); }
+  void end_all();
 
  private:
   SimHost& host_;
   Web& web_;
+  Outage& outage_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   SlotMap<Answer<std::vector<IpAddress>>, LookupTag> lookups_;
 };

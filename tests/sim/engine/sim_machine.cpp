@@ -34,8 +34,9 @@ void SimMachine::boot(std::function<void()> ready) {
   ++boots_;
   booted_at_ = host_.now();
   net_ = std::make_unique<SimNet>(network_, host_, plan_.line);
-  http_ = std::make_unique<SimHttp>(host_, web_);
-  resolver_ = std::make_unique<SimResolver>(host_, web_);
+  net_->outage().gone = !uplink_.facts().there();
+  http_ = std::make_unique<SimHttp>(host_, web_, net_->outage());
+  resolver_ = std::make_unique<SimResolver>(host_, web_, net_->outage());
   gateway_ = std::make_unique<SimGateway>(host_, router_);
   workers_ =
       std::make_unique<SimWorkers>(host_, files_, store_, plan_.threads, [this, life = boots_] {
@@ -47,8 +48,8 @@ void SimMachine::boot(std::function<void()> ready) {
   config.settings = plan_.settings;
   config.state_dir = "/state";
   config.user_agent = "seedd/0.1.0";
-  const io::World world{host_,  host_,     host_,     *net_,  *resolver_,
-                        *http_, *gateway_, *workers_, files_, store_};
+  const io::World world{host_,     host_,     host_,  *net_,  *resolver_, *http_,
+                        *gateway_, *workers_, files_, store_, uplink_};
   host_.enter([&] {
     session_ = std::make_unique<session::Session>(world, std::move(config), log_);
     session_->start([this, ready = std::move(ready)](const Result<void>& started) {
@@ -83,6 +84,29 @@ void SimMachine::crash_in_a_job(std::uint64_t changes, Crash kind) {
 void SimMachine::set_disk_hook(test::FakeFiles::Hook hook) {
   files_.set_hook([this, hook = std::move(hook)](test::FileOp op, const std::string& path) {
     return judged_ ? std::nullopt : hook(op, path);
+  });
+}
+
+void SimMachine::take_network() {
+  host_.enter([this] {
+    net_->outage().gone = true;
+    ++net_->outage().life;
+    uplink_.take(Outage::fault().text);
+    net_->end_all();
+    http_->end_all();
+    resolver_->end_all();
+  });
+}
+
+void SimMachine::boot_without_network() {
+  uplink_.take(Outage::fault().text);
+  boot();
+}
+
+void SimMachine::give_network() {
+  host_.enter([this] {
+    net_->outage().gone = false;
+    uplink_.give();
   });
 }
 

@@ -21,6 +21,7 @@
 #include "tests/sim/engine/sim_store.h"
 #include "tests/sim/engine/sim_workers.h"
 #include "tests/support/fake_files.h"
+#include "tests/support/fake_uplink.h"
 
 namespace seed::sim {
 
@@ -72,6 +73,11 @@ class SimMachine {
 
   /// What the disk does wrong; judges who look at it are spared.
   void set_disk_hook(test::FakeFiles::Hook hook);
+  /// The interface that it is bound to goes, and what is open over it ends.
+  void take_network();
+  void give_network();
+  /// boot(), while its network is gone.
+  void boot_without_network();
   /// Its disk is taken out, or put back as it was.
   void take_disk();
   void give_disk();
@@ -99,6 +105,7 @@ class SimMachine {
   test::FakeFiles files_;
   SimStore store_;
   SimRouter router_;
+  test::FakeUplink uplink_;
   std::unique_ptr<SimNet> net_;
   std::unique_ptr<SimHttp> http_;
   std::unique_ptr<SimResolver> resolver_;

@@ -44,12 +44,20 @@ void SimNet::cut_one(Rng& dice) {
   chosen->second->cut(network_.chance(network_.conditions.silent_cut));
 }
 
+void SimNet::end_all() {
+  const auto pipes = pipes_;
+  for (const auto& [number, pipe] : pipes)
+    for (const auto side : {Pipe::Side::dialler, Pipe::Side::acceptor})
+      if (pipe->end(side).net == this) pipe->reset(side, Outage::fault());
+}
+
 Endpoint SimNet::here(const Endpoint& at) const {
   return {at.address.is_unspecified() ? host_.address() : at.address, at.port};
 }
 
 Result<std::unique_ptr<io::Stream>> SimNet::dial(const Endpoint& to, const io::DialOptions&,
                                                  io::StreamOwner& owner) {
+  if (outage_.refuses()) return std::unexpected(Outage::fault());
   if (to.address.is_v4() != host_.address().is_v4())
     return fail(FaultCode::unreachable, "network is unreachable");
   if (next_port_ == 65535) next_port_ = 49152;
@@ -61,6 +69,7 @@ Result<std::unique_ptr<io::Stream>> SimNet::dial(const Endpoint& to, const io::D
 }
 
 Result<std::unique_ptr<io::Listener>> SimNet::listen(const Endpoint& at, io::ListenerOwner& owner) {
+  if (outage_.refuses()) return std::unexpected(Outage::fault());
   if (at.address.is_v4() != host_.address().is_v4())
     return fail(FaultCode::unreachable, "address family not supported");
   auto listener = std::make_unique<SimListener>(*this, here(at), owner);
@@ -71,6 +80,7 @@ Result<std::unique_ptr<io::Listener>> SimNet::listen(const Endpoint& at, io::Lis
 
 Result<std::unique_ptr<io::UdpSocket>> SimNet::open_udp(const Endpoint& at,
                                                         io::UdpSocketOwner& owner) {
+  if (outage_.refuses()) return std::unexpected(Outage::fault());
   if (at.address.is_v4() != host_.address().is_v4())
     return fail(FaultCode::unreachable, "address family not supported");
   auto socket = std::make_unique<SimUdpSocket>(*this, here(at), owner);
@@ -91,6 +101,7 @@ Result<std::unique_ptr<io::UdpSocket>> SimNet::open_group(const Endpoint& group,
 
 Result<void> SimUdpSocket::send(Bytes datagram, const Endpoint& to) {
   Network& network = net_.network();
+  if (net_.outage().refuses() || dead()) return std::unexpected(Outage::fault());
   if (network.judge) network.judge(datagram, to);
   if (network.chance(network.conditions.loss)) return {};
   carry(to_buffer(datagram), to);
@@ -106,7 +117,7 @@ void SimUdpSocket::carry(Buffer datagram, const Endpoint& to) {
   if (network.chance(network.conditions.reorder)) at += network.dice().between(0ms, 200ms);
   network.events().at(at, [&network, datagram = std::move(datagram), to, from = at_]() mutable {
     SimUdpSocket* socket = network.socket(to);
-    if (socket == nullptr) return;
+    if (socket == nullptr || socket->dead()) return;
     SimHost& host = socket->net().host();
     host.digest().note("datagram", host.now(), host.config().number);
     host.digest().add(datagram);
@@ -123,6 +134,7 @@ SimGroupSocket::~SimGroupSocket() { std::erase(net_.network().group(group_), thi
 
 Result<void> SimGroupSocket::send(Bytes datagram, const Endpoint& to) {
   Network& network = net_.network();
+  if (net_.outage().refuses()) return std::unexpected(Outage::fault());
   if (network.judge) network.judge(datagram, to);
   const Endpoint from{net_.host().address(), group_.port};
   for (SimGroupSocket* member : network.group(group_)) {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/io/net.h"
+#include "tests/sim/engine/outage.h"
 #include "tests/sim/engine/sim_network.h"
 #include "tests/sim/engine/sim_stream.h"
 
@@ -30,6 +31,9 @@ class SimNet final : public io::Net {
   Instant through_down(std::size_t bytes, Instant ready);
   /// One open connection of this host cut, as a broken router does it.
   void cut_one(Rng& dice);
+  /// Of this host's network; what ends by it is told on this side alone.
+  Outage& outage() { return outage_; }
+  void end_all();
   std::size_t stream_count() const { return pipes_.size(); }
 
   Result<std::unique_ptr<io::Stream>> dial(const Endpoint& to, const io::DialOptions& options,
@@ -51,6 +55,7 @@ class SimNet final : public io::Net {
   SimHost& host_;
   Line line_;
   bool powered_ = true;
+  Outage outage_;
   Instant up_free_{};
   Instant down_free_{};
   std::uint16_t next_port_;
@@ -60,27 +65,30 @@ class SimNet final : public io::Net {
 class SimListener final : public io::Listener {
  public:
   SimListener(SimNet& net, const Endpoint& at, io::ListenerOwner& owner)
-      : net_(net), at_(at), owner_(owner) {}
+      : net_(net), at_(at), owner_(owner), life_(net.outage().life) {}
   ~SimListener() override { net_.network().close(at_, *this); }
   Endpoint local() const override { return at_; }
   SimNet& net() { return net_; }
   io::ListenerOwner& owner() { return owner_; }
+  bool dead() { return net_.outage().life != life_; }
 
  private:
   SimNet& net_;
   Endpoint at_;
   io::ListenerOwner& owner_;
+  std::uint64_t life_;
 };
 
 class SimUdpSocket final : public io::UdpSocket {
  public:
   SimUdpSocket(SimNet& net, const Endpoint& at, io::UdpSocketOwner& owner)
-      : net_(net), at_(at), owner_(owner) {}
+      : net_(net), at_(at), owner_(owner), life_(net.outage().life) {}
   ~SimUdpSocket() override { net_.network().close(at_, *this); }
   Result<void> send(Bytes datagram, const Endpoint& to) override;
   Endpoint local() const override { return at_; }
   SimNet& net() { return net_; }
   io::UdpSocketOwner& owner() { return owner_; }
+  bool dead() { return net_.outage().life != life_; }
 
  private:
   void carry(Buffer datagram, const Endpoint& to);
@@ -88,6 +96,7 @@ class SimUdpSocket final : public io::UdpSocket {
   SimNet& net_;
   Endpoint at_;
   io::UdpSocketOwner& owner_;
+  std::uint64_t life_;
 };
 
 /// Where it is in `group`; what it sends there is heard by all who are in it, itself too.

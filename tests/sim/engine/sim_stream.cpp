@@ -63,14 +63,14 @@ void Pipe::on_syn() {
   const auto self = shared_from_this();
   End& to = end(Side::acceptor);
   SimNet* target = network.net_at(to.at.address);
-  if (target == nullptr || target->line().nat) {
+  if (target == nullptr || target->line().nat || target->outage().gone) {
     network.events().after(syn_timeout, [self] {
       self->on_answer(Fault{FaultCode::timed_out, 0, "connection timed out"});
     });
     return;
   }
   SimListener* listener = network.listener(to.at);
-  if (listener == nullptr || network.chance(network.conditions.dial_refused)) {
+  if (listener == nullptr || listener->dead() || network.chance(network.conditions.dial_refused)) {
     network.events().after(
         delay_, [self] { self->on_answer(Fault{FaultCode::refused, 0, "connection refused"}); });
     return;
@@ -155,6 +155,16 @@ void Pipe::tell_sent(Side side) {
 void Pipe::arrive(Side to, Buffer segment) {
   End& here = end(to);
   if (cut_silently_) return;
+  End& far = end(other(to));
+  Network* network = far.net != nullptr ? &far.net->network() : nullptr;
+  SimNet* target = network != nullptr ? network->net_at(here.at.address) : nullptr;
+  if (target != nullptr && target->outage().gone) {
+    network->events().after(
+        retransmission, [self = shared_from_this(), to, segment = std::move(segment)]() mutable {
+          self->arrive(to, std::move(segment));
+        });
+    return;
+  }
   if (here.net == nullptr || here.stream == nullptr) {
     // Nobody has this connection any more: a host that is up says so, one that is down says
     // nothing.
@@ -237,7 +247,7 @@ void Pipe::closed_by(Side side) {
   here.out.clear();
   if (here.net == nullptr) return;
   Network& network = here.net->network();
-  const bool told = here.net->powered() && !cut_silently_;
+  const bool told = here.net->powered() && !cut_silently_ && !here.net->outage().gone;
   const Instant now = network.events().now();
   leave(side);
   if (!told || end(other(side)).net == nullptr) return;

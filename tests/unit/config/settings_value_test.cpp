@@ -111,6 +111,12 @@ TEST_CASE("addresses, modes and URL bases are what they are called") {
   CHECK_FALSE(checked(row("bind_address_ipv4"), std::string("::1")));
   CHECK(checked(row("bind_address_ipv6"), std::string("2001:db8::1")));
   CHECK_FALSE(checked(row("bind_address_ipv6"), std::string("192.0.2.1")));
+  CHECK(checked(row("bind_interface"), std::string("wg0.100")));
+  CHECK(checked(row("bind_interface"), std::string()));
+  for (const std::string bad : {"a name", "a/b", "..", "a-name-that-is-too-long", "eth0:1"})
+    CHECK_FALSE(checked(row("bind_interface"), bad));
+  CHECK(checked(row("bind_name_servers"), std::string("192.0.2.1")));
+  CHECK_FALSE(checked(row("bind_name_servers"), std::string("ns.example")));
   CHECK(checked(row("rpc_bind_address"), std::string("unix:/run/seedd.sock")));
   CHECK_FALSE(checked(row("rpc_bind_address"), std::string("localhost")));
   CHECK(checked(row("rpc_socket_mode"), std::string("0750")));

@@ -1,6 +1,7 @@
 #include "core/uv/group_socket.h"
 
 #include "core/uv/net.h"
+#include "tests/adapters/core/uv/own_namespace.h"
 #include "tests/adapters/core/uv/support.h"
 
 using namespace seed;
@@ -55,4 +56,24 @@ TEST_CASE("what is sent to the port but not to the group is not heard") {
   static_cast<void>((*socket)->send(as_bytes("x"), {loopback().address, group_v4.port}));
   CHECK_FALSE(loop.run_until([&] { return !member.heard.empty(); }, 10ms));
   CHECK_FALSE((member.socket->send(as_bytes("x"), loopback())));
+}
+
+TEST_CASE("only the interface that is named is joined, and what is cut sends nothing any more") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  Loop loop;
+  Uplink uplink(loop, GENERATE(Uplink::Devices::held, Uplink::Devices::refused));
+  Net net(loop, &uplink);
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  OwnNamespace::make_link("lan0", "10.8.0.1/24");
+  uplink.bind({.interface = "tun0"});
+  Member member(net, group_v4);
+  CHECK(member.socket->send(as_bytes("x"), group_v4));
+  CHECK(OwnNamespace::ip("maddr show dev tun0 | grep -q 239.255.77.78"));
+  CHECK_FALSE(OwnNamespace::ip("maddr show dev lan0 | grep -q 239.255.77.78"));
+  REQUIRE(OwnNamespace::ip("link set tun0 down"));
+  REQUIRE(loop.run_until([&] { return !uplink.facts().there(); }, bound));
+  const auto sent = member.socket->send(as_bytes("x"), group_v4);
+  REQUIRE_FALSE(sent);
+  CHECK(sent.error().code == FaultCode::cut_off);
 }

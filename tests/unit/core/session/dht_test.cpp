@@ -84,8 +84,10 @@ struct Outside {
   torrent::test::NoResolver resolver;
   torrent::test::NoHttp http;
   torrent::test::NoGateway gateway;
+  seed::test::FakeUplink uplink;
   torrent::test::MemoryNet net;
-  io::World world{clock, alarm, entropy, net, resolver, http, gateway, workers, files, store};
+  io::World world{clock,   alarm,   entropy, net,   resolver, http,
+                  gateway, workers, files,   store, uplink};
 };
 
 struct Setup final : DhtOwner {

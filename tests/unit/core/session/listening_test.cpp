@@ -144,5 +144,66 @@ TEST_CASE("when nobody is to come in there are sockets for datagrams, and no por
   CHECK(setup.net.open.size() == 2);
 }
 
+TEST_CASE(
+    "while the network is gone nothing is open, and the same port is opened when it is back") {
+  Setup setup;
+  setup.settings.peer_port_random_on_start = true;
+  setup.open();
+  const std::uint16_t port = setup.listening.port();
+  REQUIRE(port != 0);
+  io::UplinkFacts gone{
+      .interface = "tun0", .v4 = {}, .v6 = {}, .trouble = "tun0 is down", .life = 1};
+  setup.listening.set_network(gone);
+  setup.open();
+  CHECK(setup.net.open.empty());
+  CHECK(setup.listening.port() == 0);
+  CHECK(setup.listening.error() == "tun0 is down");
+  CHECK(setup.listening.deadline() == never);
+  setup.listening.set_network({.interface = "tun0", .life = 2});
+  setup.open();
+  CHECK(setup.listening.port() == port);
+  CHECK(setup.listening.error().empty());
+  CHECK(setup.net.open.size() == 4);
+}
+
+TEST_CASE("another network has its sockets made anew, and an address that came late has its own") {
+  Setup setup;
+  setup.settings.peer_port = 7000;
+  io::UplinkFacts network{.interface = "tun0", .v4 = IpAddress::parse("10.0.0.2"), .v6 = {}};
+  setup.listening.set_network(network);
+  setup.open();
+  CHECK(setup.net.open.size() == 2);
+  CHECK(setup.listening.udp_v6() == nullptr);
+  const int made = setup.net.sockets_made;
+  network.v6 = IpAddress::parse("2001:db8::2");
+  setup.listening.set_network(network);
+  setup.open();
+  CHECK(setup.net.open.size() == 4);
+  CHECK(setup.net.sockets_made == made + 1);
+  ++network.life;
+  setup.listening.set_network(network);
+  setup.open();
+  CHECK(setup.net.sockets_made == made + 3);
+  CHECK(setup.net.open.size() == 4);
+}
+
+TEST_CASE("when nobody is to come in, datagrams end and begin with the network") {
+  Setup setup;
+  setup.listening.set_outward_only(true);
+  setup.open();
+  CHECK(setup.net.open.size() == 2);
+  const auto generation = setup.listening.generation();
+  setup.listening.set_network(
+      {.interface = "tun0", .v4 = {}, .v6 = {}, .trouble = "gone", .life = 1});
+  setup.open();
+  CHECK(setup.net.open.empty());
+  CHECK(setup.listening.udp_v4() == nullptr);
+  setup.listening.set_network({.interface = "tun0", .life = 2});
+  setup.open();
+  CHECK(setup.net.open.size() == 2);
+  CHECK(setup.listening.port() == 0);
+  CHECK(setup.listening.generation() != generation);
+}
+
 }  // namespace
 }  // namespace seed::session

@@ -106,7 +106,7 @@ struct Setup final : LocalDiscoveryOwner {
   std::optional<IpAddress> blocked;
   LocalDiscovery discovery{
       {ground.clock, ground.alarm, ground.entropy, net, ground.resolver, ground.http,
-       ground.gateway, ground.workers, ground.files, ground.store},
+       ground.gateway, ground.workers, ground.files, ground.store, ground.uplink},
       Rng(1),
       *this,
       {}};

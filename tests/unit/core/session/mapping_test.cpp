@@ -147,7 +147,7 @@ struct Setup final : MappingOwner {
   int told = 0;
   Buffer kept;
   Mapping mapping{{ground.clock, ground.alarm, ground.entropy, net, ground.resolver, ground.http,
-                   router, ground.workers, ground.files, ground.store},
+                   router, ground.workers, ground.files, ground.store, ground.uplink},
                   Rng(1),
                   *this,
                   {}};
@@ -399,6 +399,30 @@ TEST_CASE("without a port, without IPv4 or when it is off nobody is asked") {
   setup.mapping.configure(setup.settings, 6881, setup.now());
   CHECK_FALSE(setup.router.finding);
   CHECK(setup.mapping.deadline() == never);
+}
+
+TEST_CASE("a network that was away is asked for its router again, and the ports are mapped anew") {
+  Setup setup;
+  setup.begin();
+  const std::size_t before = setup.net.sent.size();
+  REQUIRE(before > 0);
+  setup.mapping.forget();
+  CHECK(setup.mapping.deadline() == never);
+  setup.mapping.configure(setup.settings, 0, setup.now());
+  CHECK(setup.net.sent.size() == before);
+  setup.begin();
+  CHECK(setup.net.sent.size() > before);
+}
+
+TEST_CASE("of an interface without a default route the router is the one that is named") {
+  Setup setup;
+  setup.settings.port_mapping_gateway = "10.2.0.1";
+  setup.ground.uplink.bind({.interface = "wg0", .v4 = IpAddress::parse("10.2.0.2")});
+  setup.mapping.configure(setup.settings, 6881, setup.now());
+  REQUIRE(setup.router.finding);
+  std::exchange(setup.router.finding, {})(fail(FaultCode::not_found, "no default route"));
+  REQUIRE_FALSE(setup.net.sent.empty());
+  CHECK(setup.net.sent[0].to.address == IpAddress::parse("10.2.0.1"));
 }
 
 }  // namespace

@@ -64,8 +64,9 @@ struct Setup {
   proxy::test::Listening owner;
   Datagrams datagrams;
   config::Settings settings;
-  io::World outside{ground.clock, ground.alarm,   ground.entropy, net,          names,
-                    http,         ground.gateway, ground.workers, ground.files, ground.store};
+  io::World outside{ground.clock, ground.alarm, ground.entropy, net,
+                    names,        http,         ground.gateway, ground.workers,
+                    ground.files, ground.store, ground.uplink};
   Proxying proxying{outside, datagrams, {}};
   std::unique_ptr<io::Stream> stream;
 };

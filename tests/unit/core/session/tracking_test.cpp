@@ -99,8 +99,8 @@ struct Setup final : TrackingOwner {
   ResolverDouble resolver;
   HttpDouble http;
   SocketDouble v4, v6;
-  io::World world{ground.clock, ground.alarm,   ground.entropy, ground.net,   resolver,
-                  http,         ground.gateway, ground.workers, ground.files, ground.store};
+  io::World world{ground.clock,   ground.alarm,   ground.entropy, ground.net,   resolver,     http,
+                  ground.gateway, ground.workers, ground.files,   ground.store, ground.uplink};
   Tracking tracking{world, Rng(1), *this, "seedd test", {}};
 };
 
@@ -250,6 +250,42 @@ TEST_CASE("when datagrams cannot go out who asks is told why, at once") {
   setup.tracking.set_sockets(&setup.v4, nullptr);
   setup.tracking.forget_names();
   setup.pass(2min);
+  setup.want();
+  CHECK(setup.resolver.asked.size() == 1);
+}
+
+TEST_CASE("what is under way when the network goes fails, and waits for nobody") {
+  Setup setup;
+  setup.tracking.set_sockets(&setup.v4, &setup.v6);
+  setup.want();
+  setup.resolve({"10.0.0.1"});
+  setup.url = "http://tracker.example/announce";
+  setup.host = "tracker.example:81";
+  setup.want();
+  REQUIRE(setup.http.requests.size() == 1);
+  setup.tracking.cut("tun0 is down");
+  setup.tracking.set_paused(true);
+  REQUIRE(setup.faults.size() == 2);
+  for (const auto& fault : setup.faults) {
+    CHECK(fault.code == FaultCode::cut_off);
+    CHECK(fault.text == "tun0 is down");
+  }
+  // What is wanted meanwhile goes out when the network is there.
+  setup.v4.sent.clear();
+  setup.want();
+  setup.pass(10min);
+  CHECK(setup.http.requests.size() == 1);
+  CHECK(setup.v4.sent.empty());
+  setup.tracking.set_paused(false);
+  CHECK(setup.http.requests.size() == 2);
+}
+
+TEST_CASE("a name that was found over a network that is gone is looked up again") {
+  Setup setup;
+  setup.tracking.set_sockets(&setup.v4, &setup.v6);
+  setup.want();
+  setup.resolve({"10.0.0.1"});
+  setup.tracking.cut("tun0 is down");
   setup.want();
   CHECK(setup.resolver.asked.size() == 1);
 }

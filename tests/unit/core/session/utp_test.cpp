@@ -197,6 +197,19 @@ TEST_CASE("connections end when the port is another one, and not when it is the 
   CHECK(setup.a.ended);
 }
 
+TEST_CASE("what is connected ends with the network, and says nothing more") {
+  Setup setup;
+  setup.dial();
+  REQUIRE(setup.run([&] { return setup.a.connected && setup.b.stream != nullptr; }));
+  setup.way.clear();
+  setup.a.utp.cut("tun0 is down");
+  REQUIRE(setup.a.ended);
+  CHECK(setup.a.ended->code == FaultCode::cut_off);
+  CHECK(setup.a.ended->text == "tun0 is down");
+  setup.a.utp.on_turn_end(setup.ground.clock.now());
+  CHECK(setup.way.empty());
+}
+
 TEST_CASE("what is no uTP packet is left to others") {
   Setup setup;
   Buffer query = to_buffer(as_bytes("d1:ad2:id20:aaaaaaaaaaaaaaaaaaaae1:q4:ping1:t1:a1:y1:qe"));

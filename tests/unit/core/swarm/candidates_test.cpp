@@ -76,6 +76,39 @@ TEST_CASE("of equal ones the canonical priority decides once our address is know
   }
 }
 
+TEST_CASE(
+    "whom our own network took from us is dialled soon, and its first refusals do not count") {
+  Candidates all(Rng(1));
+  all.add(peer(1), Source::tracker, {}, start);
+  all.on_dialing(peer(1));
+  all.on_connected(peer(1));
+  all.on_closed(peer(1), CloseKind::cut, start);
+  Instant now = start + 1s;
+  for (int i = 0; i < Candidates::cut_tries; ++i) {
+    REQUIRE(all.next_to_dial(now));
+    CHECK(all.next_to_dial(now)->failures == 0);
+    all.on_dialing(peer(1));
+    all.on_failed(peer(1), DialFailure::protocol, now);
+    CHECK_FALSE(all.next_to_dial(now + 1s));
+    now += 3s;
+  }
+  REQUIRE(all.next_to_dial(now));
+  all.on_dialing(peer(1));
+  all.on_failed(peer(1), DialFailure::protocol, now);
+  CHECK_FALSE(all.next_to_dial(now + 40s));
+  REQUIRE(all.next_to_dial(now + 2min));
+  CHECK(all.next_to_dial(now + 2min)->failures == 1);
+}
+
+TEST_CASE("a dial that our own network cut off is tried soon again") {
+  Candidates all(Rng(1));
+  all.add(peer(1), Source::tracker, {}, start);
+  all.on_dialing(peer(1));
+  all.on_failed(peer(1), DialFailure::cut, start);
+  CHECK_FALSE(all.next_to_dial(start + 100ms));
+  CHECK(all.next_to_dial(start + 500ms));
+}
+
 TEST_CASE("failures back off from one minute to sixty, with jitter") {
   Candidates all(Rng(1));
   all.add(peer(1), Source::tracker, {}, start);

@@ -16,6 +16,7 @@
 #include "core/torrent/peer_link.h"
 #include "core/torrent/record.h"
 #include "tests/support/catch.h"
+#include "tests/support/fake_uplink.h"
 #include "tests/unit/core/storage/fixture.h"
 
 namespace seed::torrent::test {
@@ -199,6 +200,7 @@ struct Ground {
   NoResolver resolver;
   NoHttp http;
   NoGateway gateway;
+  seed::test::FakeUplink uplink;
   MemoryNet net;
   HostDouble host;
   config::Settings settings;
@@ -206,7 +208,7 @@ struct Ground {
   tracker::TrackerIds tracker_ids;
   tracker::TierList default_trackers;
   Environment environment{
-      {clock, alarm, entropy, net, resolver, http, gateway, workers, files, store},
+      {clock, alarm, entropy, net, resolver, http, gateway, workers, files, store, uplink},
       host,
       settings,
       storage,

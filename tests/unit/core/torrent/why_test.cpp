@@ -139,6 +139,9 @@ TEST_CASE("a download without peers says how it looks for them") {
   CHECK(code_of(facts) == ReasonCode::connecting);
   facts.no_address_family = true;
   CHECK(code_of(facts) == ReasonCode::no_address_family);
+  facts.no_address_family = false;
+  facts.network_trouble = "the interface tun0 is down";
+  CHECK(code_of(facts) == ReasonCode::network_gone);
 }
 
 TEST_CASE("a download with peers that give nothing says why") {

@@ -54,6 +54,28 @@ TEST_CASE("an interval of one second is honoured") {
   CHECK(bench.announcer.deadline() == bench.now + 1s);
 }
 
+TEST_CASE("after our network was away trackers hear of us at once, whatever they asked for") {
+  Bench bench({{a}});
+  bench.start();
+  AnnounceReply reply = good(30min);
+  reply.min_interval = 20min;
+  CHECK(bench.serve(reply) == "a started");
+  bench.announcer.renew(bench.now);
+  CHECK(bench.serve(reply) == "a");
+  CHECK(bench.serve().empty());
+  CHECK(bench.announcer.deadline() == bench.now + 30min);
+  // Nor is a back-off waited for.
+  bench.pass(30min);
+  CHECK(bench.serve(dead) == "a");
+  CHECK(bench.serve().empty());
+  bench.announcer.renew(bench.now);
+  CHECK(bench.serve() == "a");
+  bench.stop();
+  CHECK(bench.serve() == "a stopped");
+  bench.announcer.renew(bench.now);
+  CHECK(bench.serve().empty());
+}
+
 TEST_CASE("a min interval above the interval is the interval") {
   Bench bench({{a}});
   bench.start();

@@ -272,3 +272,17 @@ TEST_CASE("the number of hosts remembered is bounded") {
   }
   CHECK(bench.schedule.hosts_known() <= hosts_known_max);
 }
+
+TEST_CASE("hosts that did not answer while our network was away are not held to be down") {
+  Bench bench;
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    bench.want(i, "dead:80", Urgency::event);
+    REQUIRE(bench.ready() == std::vector{i});
+    bench.done(i, false);
+  }
+  REQUIRE(bench.schedule.down_until(Carrier::http, "dead:80", bench.now));
+  bench.schedule.forgive();
+  CHECK_FALSE(bench.schedule.down_until(Carrier::http, "dead:80", bench.now));
+  bench.want(7, "dead:80", Urgency::event);
+  CHECK(bench.ready() == std::vector<std::uint32_t>{7});
+}

@@ -1,0 +1,95 @@
+#include "core/uv/interfaces.h"
+
+#include <poll.h>
+
+#include <algorithm>
+
+#include "tests/adapters/core/uv/own_namespace.h"
+#include "tests/adapters/core/uv/support.h"
+
+using namespace seed;
+using namespace seed::uv;
+using namespace seed::uv::test;
+
+namespace {
+
+std::vector<IpAddress> addresses_of(const std::string& name) {
+  const auto found = find_interface(name);
+  REQUIRE(found);
+  std::vector<IpAddress> out;
+  if (!*found) return out;
+  const auto all = list_addresses();
+  REQUIRE(all);
+  for (const auto& one : *all)
+    if (one.index == (*found)->index && one.usable) out.push_back(one.address);
+  return out;
+}
+
+bool readable(const Descriptor& socket) {
+  pollfd poll{.fd = socket.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&poll, 1, 0) == 1;
+}
+
+}  // namespace
+
+TEST_CASE("the loopback interface is there, up and connected, and has its address") {
+  const auto found = find_interface("lo");
+  REQUIRE(found);
+  REQUIRE(*found);
+  CHECK((*found)->index > 0);
+  CHECK((*found)->up);
+  CHECK((*found)->connected);
+  CHECK(std::ranges::count(addresses_of("lo"), IpAddress::v4(0x7f000001)) == 1);
+}
+
+TEST_CASE("an interface that is not there, and what can be no name") {
+  for (const std::string name : {"no-such-if0", "", "a name that is much too long", "a/b"}) {
+    const auto found = find_interface(name);
+    REQUIRE(found);
+    CHECK_FALSE(*found);
+  }
+}
+
+TEST_CASE("what becomes of an interface is seen and heard") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  const auto watch = watch_interfaces();
+  REQUIRE(watch);
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  CHECK(readable(*watch));
+  take_news(*watch);
+  CHECK_FALSE(readable(*watch));
+  CHECK(addresses_of("tun0") == std::vector{*IpAddress::parse("10.9.0.1")});
+  const int index = (*find_interface("tun0"))->index;
+
+  REQUIRE(OwnNamespace::ip("link set tun0 down"));
+  CHECK(readable(*watch));
+  CHECK_FALSE((*find_interface("tun0"))->up);
+  take_news(*watch);
+  REQUIRE(OwnNamespace::ip("addr del 10.9.0.1/24 dev tun0"));
+  CHECK(readable(*watch));
+  CHECK(addresses_of("tun0").empty());
+  take_news(*watch);
+
+  REQUIRE(OwnNamespace::ip("link del tun0"));
+  CHECK(readable(*watch));
+  CHECK_FALSE(*find_interface("tun0"));
+  OwnNamespace::make_link("tun0", "");
+  CHECK((*find_interface("tun0"))->index != index);
+}
+
+TEST_CASE("of a line between two points the address is ours, and there may be many") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  OwnNamespace::make_link("tun0", "");
+  REQUIRE(OwnNamespace::ip("addr add 10.9.0.1 peer 10.9.0.2 dev tun0"));
+  CHECK(addresses_of("tun0") == std::vector{*IpAddress::parse("10.9.0.1")});
+  // More than one message of the kernel's.
+  for (int i = 0; i < 2000; i += 250) {
+    std::string batch;
+    for (int k = i; k < i + 250; ++k)
+      batch += fmt::format("addr add 10.10.{}.{}/32 dev tun0\\n", k / 250, k % 250);
+    REQUIRE(std::system(("printf '" + batch + "' | ip -batch -").c_str()) == 0);
+  }
+  CHECK(addresses_of("tun0").size() == 2001);
+}

@@ -1,0 +1,244 @@
+#include "core/uv/uplink.h"
+
+#include "core/uv/net.h"
+#include "core/uv/world.h"
+#include "tests/adapters/core/uv/own_namespace.h"
+#include "tests/adapters/core/uv/support.h"
+
+using namespace seed;
+using namespace seed::uv;
+using namespace seed::uv::test;
+
+namespace {
+
+struct Told final : io::UplinkOwner {
+  int times = 0;
+  void on_uplink() override { ++times; }
+};
+
+struct Datagrams final : io::UdpSocketOwner {
+  int received = 0;
+  void on_datagram(MutableBytes, const Endpoint&) override { ++received; }
+};
+
+io::UplinkWish wish_of(const std::string& interface) { return {.interface = interface}; }
+
+/// Until the uplink is so; the interface is changed before.
+template <typename Condition>
+void wait_until(Loop& loop, Condition condition) {
+  REQUIRE(loop.run_until(condition, bound));
+}
+
+}  // namespace
+
+TEST_CASE("what is bound to nothing goes as it wants") {
+  Loop loop;
+  Uplink uplink(loop);
+  Net net(loop, &uplink);
+  CHECK(uplink.facts().there());
+  CHECK(uplink.facts() == io::UplinkFacts{});
+  Gate gate;
+  CHECK(net.listen(loopback(), gate));
+}
+
+TEST_CASE("over an interface that is there sockets are made, from its addresses") {
+  Loop loop;
+  const auto devices = GENERATE(Uplink::Devices::held, Uplink::Devices::refused);
+  Uplink uplink(loop, devices);
+  Net net(loop, &uplink);
+  uplink.bind(wish_of("lo"));
+  REQUIRE(uplink.facts().there());
+  CHECK(uplink.facts().v4 == IpAddress::v4(0x7f000001));
+  CHECK(uplink.facts().by_source_only == (devices == Uplink::Devices::refused));
+  Gate gate;
+  const auto listener = net.listen({IpAddress::any_v4(), 0}, gate);
+  REQUIRE(listener);
+  Peer near;
+  auto dialled = net.dial(loopback((*listener)->local().port), {}, near);
+  REQUIRE(dialled);
+  near.stream = *std::move(dialled);
+  wait_until(loop, [&] { return near.connected && gate.accepted.size() == 1; });
+  CHECK(near.stream->local().address == IpAddress::v4(0x7f000001));
+  Datagrams first, second;
+  const auto one = net.open_udp({IpAddress::any_v4(), 0}, first);
+  const auto other = net.open_udp({IpAddress::any_v4(), 0}, second);
+  REQUIRE(one);
+  REQUIRE(other);
+  REQUIRE((*one)->send(as_bytes("x"), loopback((*other)->local().port)));
+  wait_until(loop, [&] { return second.received == 1; });
+}
+
+TEST_CASE("over an interface that is not there nothing is made, and all say so") {
+  const TempFolder folder;
+  RealWorld real(folder / "state.db", 2);
+  const io::World world = real.interfaces();
+  world.uplink.bind(wish_of("no-such-if0"));
+  CHECK_FALSE(world.uplink.facts().there());
+  CHECK(world.uplink.facts().trouble == "the interface no-such-if0 is not there");
+  const auto says = [](const Fault& fault) {
+    CHECK(fault.code == FaultCode::cut_off);
+    CHECK(fault.text.find("no-such-if0") != fault.text.npos);
+  };
+  Peer peer;
+  Gate gate;
+  Datagrams datagrams;
+  for (const auto& at : {loopback(1), Endpoint{*IpAddress::parse("::1"), 1}}) {
+    const auto dialled = world.net.dial(at, {}, peer);
+    REQUIRE_FALSE(dialled);
+    says(dialled.error());
+    const auto listener = world.net.listen(at, gate);
+    REQUIRE_FALSE(listener);
+    says(listener.error());
+    const auto socket = world.net.open_udp(at, datagrams);
+    REQUIRE_FALSE(socket);
+    says(socket.error());
+  }
+  int answers = 0;
+  world.resolver.resolve("localhost", [&](const auto& found) {
+    ++answers;
+    REQUIRE_FALSE(found);
+    says(found.error());
+  });
+  world.http.get({.url = "http://127.0.0.1:1/"}, [&](const auto& reply) {
+    ++answers;
+    REQUIRE_FALSE(reply);
+    says(reply.error());
+  });
+  world.gateway.upnp_map({}, [&](const auto& mapped) {
+    ++answers;
+    CHECK_FALSE(mapped);
+  });
+  wait_until(real.loop, [&] { return answers == 3; });
+}
+
+TEST_CASE("what is open ends when the interface that everything goes over is another") {
+  Loop loop;
+  Uplink uplink(loop);
+  Net net(loop, &uplink);
+  uplink.bind(wish_of("lo"));
+  const auto life = uplink.facts().life;
+  Gate gate;
+  auto listener = net.listen({IpAddress::any_v4(), 0}, gate);
+  REQUIRE(listener);
+  Peer near, far;
+  auto dialled = net.dial(loopback((*listener)->local().port), {}, near);
+  REQUIRE(dialled);
+  near.stream = *std::move(dialled);
+  wait_until(loop, [&] { return near.connected && gate.accepted.size() == 1; });
+  far.stream = std::move(gate.accepted.front());
+  far.stream->set_owner(&far);
+  Datagrams datagrams;
+  const auto socket = net.open_udp({IpAddress::any_v4(), 0}, datagrams);
+  REQUIRE(socket);
+
+  uplink.bind(wish_of("no-such-if0"));
+  CHECK(uplink.facts().life > life);
+  CHECK_FALSE((*socket)->send(as_bytes("x"), loopback(9)));
+  wait_until(loop, [&] { return near.ended && far.ended; });
+  CHECK(near.ended->code == FaultCode::cut_off);
+  CHECK(far.ended->code == FaultCode::cut_off);
+
+  // And back.
+  uplink.bind(wish_of(""));
+  CHECK(uplink.facts().there());
+  CHECK(net.listen(loopback(), gate));
+}
+
+TEST_CASE("a bind address that this host does not have is as good as no network") {
+  Loop loop;
+  Uplink uplink(loop);
+  uplink.bind({.v4 = IpAddress::parse("192.0.2.77"), .v6 = std::nullopt});
+  CHECK(uplink.facts().trouble == "this host has not the address 192.0.2.77");
+  uplink.bind({.v4 = IpAddress::v4(0x7f000001), .v6 = std::nullopt});
+  CHECK(uplink.facts().there());
+  CHECK_FALSE(uplink.facts().v6);
+  // All of 127.0.0.0/8 is this host.
+  uplink.bind({.v4 = IpAddress::parse("127.0.0.2"), .v6 = std::nullopt});
+  CHECK(uplink.facts().there());
+  uplink.bind({.interface = "lo", .v4 = IpAddress::parse("127.0.0.3"), .v6 = std::nullopt});
+  CHECK(uplink.facts().v4 == IpAddress::parse("127.0.0.3"));
+}
+
+TEST_CASE("an interface is followed: down, without an address, gone, made anew") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  Loop loop;
+  Uplink uplink(loop, GENERATE(Uplink::Devices::held, Uplink::Devices::refused));
+  Net net(loop, &uplink);
+  Told told;
+  uplink.set_owner(&told);
+  uplink.bind(wish_of("tun0"));
+  CHECK(uplink.facts().trouble == "the interface tun0 is not there");
+  CHECK(told.times == 0);
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  wait_until(loop, [&] { return uplink.facts().there(); });
+  CHECK(uplink.facts().v4 == IpAddress::parse("10.9.0.1"));
+  CHECK(told.times > 0);
+
+  const auto goes = [&](const std::string& how, const std::string& trouble,
+                        const std::string& back) {
+    Datagrams datagrams;
+    Peer peer;
+    const auto socket = net.open_udp({IpAddress::any_v4(), 0}, datagrams);
+    REQUIRE(socket);
+    CHECK((*socket)->send(as_bytes("x"), *Endpoint::parse("10.9.0.2:9")));
+    auto dialled = net.dial(*Endpoint::parse("10.9.0.2:9"), {}, peer);
+    REQUIRE(dialled);
+    peer.stream = *std::move(dialled);
+    const auto life = uplink.facts().life;
+    REQUIRE(OwnNamespace::ip(how));
+    wait_until(loop, [&] { return !uplink.facts().there(); });
+    CHECK(uplink.facts().trouble == trouble);
+    CHECK(uplink.facts().life == life + 1);
+    CHECK_FALSE((*socket)->send(as_bytes("x"), *Endpoint::parse("10.9.0.2:9")));
+    wait_until(loop, [&] { return peer.ended.has_value(); });
+    CHECK(peer.ended->code == FaultCode::cut_off);
+    CHECK_FALSE(net.open_udp({IpAddress::any_v4(), 0}, datagrams));
+    REQUIRE(OwnNamespace::ip(back));
+    wait_until(loop, [&] { return uplink.facts().there(); });
+    CHECK(uplink.facts().life == life + 2);
+  };
+  goes("link set tun0 down", "the interface tun0 is down", "link set tun0 up");
+  goes("addr del 10.9.0.1/24 dev tun0", "the interface tun0 has no address",
+       "addr add 10.9.0.1/24 dev tun0");
+  REQUIRE(OwnNamespace::ip("link del tun0"));
+  wait_until(loop, [&] { return !uplink.facts().there(); });
+  OwnNamespace::make_link("tun0", "10.9.0.3/24");
+  wait_until(loop, [&] { return uplink.facts().there(); });
+  CHECK(uplink.facts().v4 == IpAddress::parse("10.9.0.3"));
+}
+
+TEST_CASE("one that is made anew between two looks is another") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  Loop loop;
+  Uplink uplink(loop);
+  Net net(loop, &uplink);
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  uplink.bind(wish_of("tun0"));
+  Datagrams datagrams;
+  const auto socket = net.open_udp({IpAddress::any_v4(), 0}, datagrams);
+  REQUIRE(socket);
+  const auto life = uplink.facts().life;
+  REQUIRE(OwnNamespace::ip("link del tun0"));
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  wait_until(loop, [&] { return uplink.facts().life > life; });
+  CHECK(uplink.facts().there());
+  CHECK_FALSE((*socket)->send(as_bytes("x"), *Endpoint::parse("10.9.0.2:9")));
+  CHECK(net.open_udp({IpAddress::any_v4(), 0}, datagrams));
+}
+
+TEST_CASE("where the system holds no sockets, a way that leads elsewhere is not gone") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  Loop loop;
+  Uplink uplink(loop, Uplink::Devices::refused);
+  Net net(loop, &uplink);
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  OwnNamespace::make_link("lan0", "10.8.0.1/24");
+  REQUIRE(OwnNamespace::ip("route add default via 10.8.0.254"));
+  uplink.bind(wish_of("tun0"));
+  Peer peer;
+  CHECK(net.dial(*Endpoint::parse("10.9.0.7:9"), {}, peer));
+  CHECK_FALSE(net.dial(*Endpoint::parse("203.0.113.7:9"), {}, peer));
+}
