@@ -96,13 +96,18 @@ struct DialOptions {
   bool utp_only = false;
 };
 
-class Net {
+/// A way to reach others.
+class Dialer {
  public:
-  virtual ~Net() = default;
+  virtual ~Dialer() = default;
   /// Starts connecting; `owner` hears on_connected or on_end. A fault here means that no attempt
   /// was made (no file descriptors, no such source address).
   virtual Result<std::unique_ptr<Stream>> dial(const Endpoint& to, const DialOptions& options,
                                                StreamOwner& owner) = 0;
+};
+
+class Net : public Dialer {
+ public:
   /// Port 0 lets the system choose. Fault exists: the port is taken. An IPv6 listener is v6 only.
   virtual Result<std::unique_ptr<Listener>> listen(const Endpoint& at, ListenerOwner& owner) = 0;
   virtual Result<std::unique_ptr<UdpSocket>> open_udp(const Endpoint& at,

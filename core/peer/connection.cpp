@@ -144,6 +144,7 @@ void Connection::on_handshake(const wire::Handshake& theirs) {
   reserved_ = theirs.reserved;
   if (role_ == Role::incoming) {
     phase_ = Phase::asking;
+    local_.torrent.emplace().info_hash = theirs.info_hash;
     tell(HandshakeReceived{theirs.info_hash, theirs.peer_id, theirs.reserved});
     return;
   }
@@ -347,6 +348,8 @@ void Connection::offer_skey(const std::optional<Sha1>& info_hash, Instant now) {
 void Connection::accept(TorrentSide torrent, Instant now) {
   at(now);
   if (phase_ != Phase::asking) return;
+  // BEP 52: a hybrid has two, and answers to the one that it was called by.
+  torrent.info_hash = local_.torrent->info_hash;
   local_.torrent = std::move(torrent);
   greet();
   greeting_ = outgoing_.size();

@@ -97,6 +97,21 @@ void Session::Impl::on_metadata_checked(TorrentId id, MetadataChecks::Outcome ou
   world_.alarm.again();
 }
 
+const torrent::TorrentRecord* Session::Impl::wants_metadata(TorrentId id) {
+  const auto* torrent = torrents_.find(id);
+  const bool wants = torrent != nullptr && torrent->fetches_metadata() && goodbye_.running() &&
+                     own_network_.there();
+  return wants ? &torrent->record() : nullptr;
+}
+
+void Session::Impl::on_metadata_found(TorrentId id, CheckedMetadata found) {
+  auto* torrent = torrents_.find(id);
+  if (torrent == nullptr || !torrent->without_metadata()) return;
+  const auto& tiers = found.metainfo->announce_tiers;
+  if (tiers != torrent->record().tiers) torrent->set_trackers(tiers);
+  on_metadata_checked(id, std::move(found));
+}
+
 void Session::Impl::insert_known(Addition addition, TorrentNumber number) {
   if (!data_removal_.removes(number)) return answer_known(std::move(addition), number);
   data_removal_.wait(

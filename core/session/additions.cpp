@@ -7,7 +7,6 @@
 
 #include "core/base/folder_fault.h"
 #include "core/base/limits.h"
-#include "core/blocklist/gunzip.h"
 #include "core/session/wishes.h"
 
 namespace seed::session {
@@ -15,17 +14,6 @@ namespace seed::session {
 namespace {
 
 constexpr std::string_view failed = "Couldn't fetch torrent";
-
-/// No .torrent begins as gzip data does.
-Result<Buffer> inflated(Buffer bytes) {
-  if (!blocklist::is_gzip(bytes)) return bytes;
-  Buffer out;
-  SEED_TRY_VOID(blocklist::gunzip(bytes, limits::torrent_file_bytes_max, [&](Bytes part) {
-    out.insert(out.end(), part.begin(), part.end());
-    return true;
-  }));
-  return out;
-}
 
 }  // namespace
 
@@ -117,7 +105,7 @@ void Additions::parse(Id id, Buffer bytes) {
   io::submit(
       workers_, io::Lane::none, io::Urgency::transfer,
       [bytes = std::move(bytes)](const io::JobTools&) mutable -> Outcome {
-        auto torrent = inflated(std::move(bytes));
+        auto torrent = inflated(std::move(bytes), limits::torrent_file_bytes_max);
         if (!torrent) return {{}, std::unexpected(std::move(torrent).error())};
         auto parsed = metainfo::parse_torrent(*torrent);
         return {*std::move(torrent), std::move(parsed)};

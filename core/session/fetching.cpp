@@ -6,6 +6,7 @@
 
 #include "core/base/ascii.h"
 #include "core/base/http_status.h"
+#include "core/blocklist/gunzip.h"
 
 namespace seed::session {
 
@@ -29,6 +30,16 @@ std::string fetch_error_text(std::string_view failed, const Fault& fault) {
 std::string fetch_error_text(std::string_view failed, int status) {
   const auto phrase = reason_of(status);
   return fmt::format("{}: {} ({})", failed, phrase.empty() ? "the server refused" : phrase, status);
+}
+
+Result<Buffer> inflated(Buffer bytes, std::size_t bytes_max) {
+  if (!blocklist::is_gzip(bytes)) return bytes;
+  Buffer out;
+  SEED_TRY_VOID(blocklist::gunzip(bytes, bytes_max, [&](Bytes part) {
+    out.insert(out.end(), part.begin(), part.end());
+    return true;
+  }));
+  return out;
 }
 
 bool has_scheme(std::string_view url, std::string_view prefix) {

@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/bytes.h"
 #include "core/base/instant.h"
+#include "core/base/result.h"
 #include "core/io/http.h"
 #include "core/session/session.h"
 
@@ -30,6 +32,10 @@ io::HttpRequest fetch_request(const FetchRules& rules, std::string url, const Fe
 /// torrent".
 std::string fetch_error_text(std::string_view failed, const Fault& fault);
 std::string fetch_error_text(std::string_view failed, int status);
+
+/// A server may send a .torrent by gzip though it was not asked to; none begins as gzip data does.
+/// Fault: malformed, or too_large beyond `bytes_max` octets inflated.
+Result<Buffer> inflated(Buffer bytes, std::size_t bytes_max);
 
 /// `prefix` is in small letters. RFC 3986, section 3.1: schemes are the same in any case.
 bool has_scheme(std::string_view url, std::string_view prefix);

@@ -15,6 +15,7 @@ void Session::Impl::begin_listening() {
                                     .v6 = IpAddress::parse(settings_.bind_address_ipv6)};
   const FetchRules rules{config_.user_agent, sources, settings_.fetch_private_addresses};
   additions_.set_fetching(rules);
+  metadata_sources_.set_fetching(rules);
   port_testing_.configure(settings_.port_test_url, rules);
   blocking_.configure(settings_, rules);
   tracking_.set_sources(sources);
@@ -53,6 +54,7 @@ void Session::Impl::follow_network() {
   torrents_.each([&](torrent::Torrent& torrent) {
     torrent.on_network(renewed);
     if (renewed && torrent.active()) dht_.hurry(torrent.id(), now());
+    if (renewed) metadata_sources_.consider(torrent.id(), now());
   });
   world_.alarm.again();
 }

@@ -87,6 +87,8 @@ torrent::TorrentRecord new_record(AddOrder& order, const metainfo::Magnet& magne
   const auto more = early_wishes(order.files);
   record.early_wishes.insert(record.early_wishes.end(), more.begin(), more.end());
   record.content.webseeds = magnet.web_seeds;
+  record.metadata_sources = magnet.exact_sources;
+  for (const auto& url : magnet.acceptable_sources) record.metadata_sources.push_back(url);
   for (const auto& url : magnet.trackers) record.tiers.push_back({url});
   return record;
 }

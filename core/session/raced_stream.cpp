@@ -4,11 +4,11 @@
 
 namespace seed::session {
 
-Result<std::unique_ptr<RacedStream>> RacedStream::dial(const std::array<io::Net*, 2>& nets,
+Result<std::unique_ptr<RacedStream>> RacedStream::dial(const std::array<io::Dialer*, 2>& dialers,
                                                        const Endpoint& to,
                                                        const io::DialOptions& options,
                                                        io::StreamOwner& owner, RaceJudge& judge) {
-  std::unique_ptr<RacedStream> race(new RacedStream(nets, to, options, owner, judge));
+  std::unique_ptr<RacedStream> race(new RacedStream(dialers, to, options, owner, judge));
   if (!race->begin(0)) {
     race->second_begun_ = true;
     SEED_TRY_VOID(race->begin(1));
@@ -16,9 +16,9 @@ Result<std::unique_ptr<RacedStream>> RacedStream::dial(const std::array<io::Net*
   return race;
 }
 
-RacedStream::RacedStream(const std::array<io::Net*, 2>& nets, const Endpoint& to,
+RacedStream::RacedStream(const std::array<io::Dialer*, 2>& dialers, const Endpoint& to,
                          const io::DialOptions& options, io::StreamOwner& owner, RaceJudge& judge)
-    : nets_(nets),
+    : dialers_(dialers),
       to_(to),
       options_(options),
       owner_(&owner),
@@ -28,7 +28,7 @@ RacedStream::RacedStream(const std::array<io::Net*, 2>& nets, const Endpoint& to
 RacedStream::~RacedStream() { judge_.on_race_gone(*this); }
 
 Result<void> RacedStream::begin(std::size_t which) {
-  SEED_TRY(attempts_[which].stream, nets_[which]->dial(to_, options_, attempts_[which]));
+  SEED_TRY(attempts_[which].stream, dialers_[which]->dial(to_, options_, attempts_[which]));
   return {};
 }
 

@@ -30,7 +30,7 @@ class RaceJudge {
 class RacedStream final : public io::Stream {
  public:
   /// All of it outlives the race. Fault: neither could begin.
-  static Result<std::unique_ptr<RacedStream>> dial(const std::array<io::Net*, 2>& nets,
+  static Result<std::unique_ptr<RacedStream>> dial(const std::array<io::Dialer*, 2>& dialers,
                                                    const Endpoint& to,
                                                    const io::DialOptions& options,
                                                    io::StreamOwner& owner, RaceJudge& judge);
@@ -60,13 +60,13 @@ class RacedStream final : public io::Stream {
     std::unique_ptr<io::Stream> stream;  ///< while it is under way
   };
 
-  RacedStream(const std::array<io::Net*, 2>& nets, const Endpoint& to,
+  RacedStream(const std::array<io::Dialer*, 2>& dialers, const Endpoint& to,
               const io::DialOptions& options, io::StreamOwner& owner, RaceJudge& judge);
   Result<void> begin(std::size_t which);
   void on_connected(std::size_t which);
   void on_end(std::size_t which, const Fault& fault);
 
-  std::array<io::Net*, 2> nets_;
+  std::array<io::Dialer*, 2> dialers_;
   Endpoint to_;
   io::DialOptions options_;
   io::StreamOwner* owner_;

@@ -52,6 +52,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
                        [this](TorrentId id, MetadataChecks::Outcome outcome) {
                          on_metadata_checked(id, std::move(outcome));
                        }),
+      metadata_sources_(world_.clock, world_.workers, world_.http, *this, log_.child("magnet")),
       data_removal_(storage_, loading_, torrents_, log_),
       sequence_(Numbers::by_clock(world_.clock.wall())),
       listings_(world_.clock, torrents_, sequence_),
@@ -264,6 +265,7 @@ void Session::Impl::on_alarm(Instant at) {
   if (dht_.deadline() <= at) dht_.on_deadline(at);
   if (local_discovery_.deadline() <= at) local_discovery_.on_deadline(at);
   if (mapping_.deadline() <= at) mapping_.on_deadline(at);
+  if (metadata_sources_.deadline() <= at) metadata_sources_.on_deadline(at);
   if (proxying_.deadline() <= at) proxying_.on_deadline(at);
   if (tell_port_at_ <= at) {
     tell_port_at_ = never;
@@ -306,8 +308,8 @@ void Session::Impl::on_turn_end(Instant at) {
 Instant Session::Impl::next_deadline() const {
   return std::min({deadlines_.next(), utp_.deadline(), transports_.deadline(), tracking_.deadline(),
                    dht_.deadline(), local_discovery_.deadline(), mapping_.deadline(),
-                   listening_.deadline(), proxying_.deadline(), tell_port_at_, next_second_,
-                   roots_watch_.deadline(), goodbye_.deadline()});
+                   metadata_sources_.deadline(), listening_.deadline(), proxying_.deadline(),
+                   tell_port_at_, next_second_, roots_watch_.deadline(), goodbye_.deadline()});
 }
 
 void Session::Impl::on_second(Instant at) {

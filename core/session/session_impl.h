@@ -29,6 +29,7 @@
 #include "core/session/local_discovery.h"
 #include "core/session/mapping.h"
 #include "core/session/metadata_checks.h"
+#include "core/session/metadata_sources.h"
 #include "core/session/numbers.h"
 #include "core/session/own_network.h"
 #include "core/session/port_testing.h"
@@ -63,6 +64,7 @@ class Session::Impl final : public torrent::Host,
                             public DhtOwner,
                             public LocalDiscoveryOwner,
                             public MappingOwner,
+                            public MetadataSourcesOwner,
                             public UtpOwner,
                             public io::ListenerOwner,
                             public io::UdpSocketOwner,
@@ -162,6 +164,9 @@ class Session::Impl final : public torrent::Host,
   void on_local_peer(const Sha1& info_hash, const Endpoint& peer) override;
   // UtpOwner
   void on_utp_accept(std::unique_ptr<io::Stream> stream) override { on_accept(std::move(stream)); }
+  // MetadataSourcesOwner
+  const torrent::TorrentRecord* wants_metadata(TorrentId id) override;
+  void on_metadata_found(TorrentId id, CheckedMetadata found) override;
   // MappingOwner
   void on_external_port() override;
   void keep_mapping(Buffer secret) override;
@@ -291,6 +296,7 @@ class Session::Impl final : public torrent::Host,
   Loading loading_;
   Additions additions_;
   MetadataChecks metadata_checks_;
+  MetadataSources metadata_sources_;
   DataRemoval data_removal_;
   std::uint64_t sequence_;
   Numbers numbers_;

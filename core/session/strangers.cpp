@@ -80,11 +80,12 @@ void Session::Impl::on_local_peer(const Sha1& info_hash, const Endpoint& peer) {
     torrent->add_candidate(peer, swarm::Source::lsd);
 }
 
-/// Those whose state has changed in this turn.
+/// For those whose state has changed in this turn; magnets have sources, too.
 void Session::Impl::find_strangers() {
   for (const TorrentId id : std::exchange(undecided_, {})) {
     dht_.consider(id, now());
     local_discovery_.consider(id, now());
+    metadata_sources_.consider(id, now());
   }
 }
 

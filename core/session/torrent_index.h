@@ -50,10 +50,10 @@ class TorrentIndex {
     const TorrentId id = entries_.insert({.torrent = nullptr, .key = key, .number = number});
     entries_.find(id)->torrent = make(id);
     by_number_.append(number, id);
-    if (hashes.v1) by_hash_.emplace(*hashes.v1, id);
-    if (hashes.v2) by_hash_.emplace(cut(*hashes.v2), id);
-    const Sha1 named = hashes.short_hash();
-    by_req2_.emplace(wire::mse::req2_hash(named), named);
+    each_name(hashes, [&](const Sha1& name) {
+      by_hash_.emplace(name, id);
+      by_req2_.emplace(wire::mse::req2_hash(name), name);
+    });
     return id;
   }
 
@@ -86,16 +86,13 @@ class TorrentIndex {
     unlink(*entry, id);
     active_ -= std::exchange(entry->active, false) ? 1 : 0;
     tally_.take_out(entry->share);
-    const auto forget = [&](const Sha1& hash) {
-      const auto found = by_hash_.find(hash);
-      if (found != by_hash_.end() && found->second == id) by_hash_.erase(found);
-    };
-    const InfoHashes& hashes = entry->torrent->hashes();
-    if (hashes.v1) forget(*hashes.v1);
-    if (hashes.v2) forget(cut(*hashes.v2));
-    // One of the same hash may have been added since.
-    if (!by_hash_.contains(hashes.short_hash()))
-      by_req2_.erase(wire::mse::req2_hash(hashes.short_hash()));
+    each_name(entry->torrent->hashes(), [&](const Sha1& name) {
+      const auto found = by_hash_.find(name);
+      // One of the same hash may have been added since.
+      if (found == by_hash_.end() || found->second != id) return;
+      by_hash_.erase(found);
+      by_req2_.erase(wire::mse::req2_hash(name));
+    });
   }
   void erase(TorrentId id) {
     hide(id);
@@ -148,7 +145,12 @@ class TorrentIndex {
   /// Out of the order of changes, if it is in it.
   void unlink(Entry& entry, TorrentId id);
 
-  static Sha1 cut(const Sha256& hash) { return *Sha1::from(hash.bytes().first(Sha1::size)); }
+  /// As peers name it: by v1, and by v2 cut short (BEP 52).
+  template <typename Visit>
+  static void each_name(const InfoHashes& hashes, Visit&& visit) {
+    if (hashes.v1) visit(*hashes.v1);
+    if (hashes.v2) visit(*Sha1::from(hashes.v2->bytes().first(Sha1::size)));
+  }
 
   SlotMap<Entry, struct TorrentTag> entries_;
   std::unordered_map<Sha1, TorrentId, DigestHash> by_hash_;

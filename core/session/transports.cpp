@@ -4,17 +4,17 @@
 
 namespace seed::session {
 
-Transports::Transports(io::Clock& clock, io::Net& tcp, io::Net& utp)
+Transports::Transports(io::Clock& clock, io::Dialer& tcp, io::Dialer& utp)
     : clock_(clock), tcp_(tcp), utp_(utp), first_(&tcp) {}
 
 void Transports::configure(const config::Settings& settings) {
   first_ = second_ = nullptr;
   for (const auto transport : settings.preferred_transports) {
-    io::Net* const net = transport == config::Transport::utp ? &utp_ : &tcp_;
+    io::Dialer* const dialer = transport == config::Transport::utp ? &utp_ : &tcp_;
     if (first_ == nullptr)
-      first_ = net;
-    else if (net != first_)
-      second_ = net;
+      first_ = dialer;
+    else if (dialer != first_)
+      second_ = dialer;
   }
   first_failed_.clear();
   remembered_ = {};
@@ -34,14 +34,6 @@ Result<std::unique_ptr<io::Stream>> Transports::dial(const Endpoint& to,
     places_.emplace(race.get(), place);
   }
   return race;
-}
-
-Result<std::unique_ptr<io::Listener>> Transports::listen(const Endpoint&, io::ListenerOwner&) {
-  return fail(FaultCode::unsupported, "this is for dialling");
-}
-
-Result<std::unique_ptr<io::UdpSocket>> Transports::open_udp(const Endpoint&, io::UdpSocketOwner&) {
-  return fail(FaultCode::unsupported, "this is for dialling");
 }
 
 void Transports::on_deadline(Instant now) {

@@ -23,13 +23,13 @@
 
 namespace seed::session {
 
-class Transports final : public io::Net, private RaceJudge {
+class Transports final : public io::Dialer, private RaceJudge {
  public:
   /// One lost packet is sent again within it, over TCP (RFC 6298, 2.1) and over uTP.
   static constexpr Duration head_start = 1500ms;
   static constexpr std::size_t remembered_max = 4096;
 
-  Transports(io::Clock& clock, io::Net& tcp, io::Net& utp);
+  Transports(io::Clock& clock, io::Dialer& tcp, io::Dialer& utp);
 
   void configure(const config::Settings& settings);
   bool has_tcp() const { return uses(&tcp_); }
@@ -37,11 +37,6 @@ class Transports final : public io::Net, private RaceJudge {
 
   Result<std::unique_ptr<io::Stream>> dial(const Endpoint& to, const io::DialOptions& options,
                                            io::StreamOwner& owner) override;
-  /// Nobody listens here: see Listening.
-  Result<std::unique_ptr<io::Listener>> listen(const Endpoint& at,
-                                               io::ListenerOwner& owner) override;
-  Result<std::unique_ptr<io::UdpSocket>> open_udp(const Endpoint& at,
-                                                  io::UdpSocketOwner& owner) override;
 
   void on_deadline(Instant now);
   Instant deadline() const { return waiting_.empty() ? never : waiting_.begin()->first; }
@@ -49,17 +44,17 @@ class Transports final : public io::Net, private RaceJudge {
  private:
   using Waiting = std::multimap<Instant, RacedStream*>;
 
-  bool uses(const io::Net* net) const { return first_ == net || second_ == net; }
+  bool uses(const io::Dialer* dialer) const { return first_ == dialer || second_ == dialer; }
   void on_race_over(RacedStream& race, std::optional<std::size_t> won) override;
   void on_race_gone(RacedStream& race) override { stop_waiting(race); }
   void stop_waiting(RacedStream& race);
   void remember(const Endpoint& peer);
 
   io::Clock& clock_;
-  io::Net& tcp_;
-  io::Net& utp_;
-  io::Net* first_;
-  io::Net* second_ = nullptr;
+  io::Dialer& tcp_;
+  io::Dialer& utp_;
+  io::Dialer* first_;
+  io::Dialer* second_ = nullptr;
   Waiting waiting_;  ///< races whose second has not begun, by when it does
   std::unordered_map<const RacedStream*, Waiting::iterator> places_;
   std::unordered_set<Endpoint, EndpointHash> first_failed_;

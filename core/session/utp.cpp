@@ -109,9 +109,15 @@ Utp::~Utp() = default;
 // --- beginning and ending ------------------------------------------------------------------------
 
 void Utp::set_sockets(io::UdpSocket* v4, io::UdpSocket* v6, std::uint64_t port) {
-  sockets_ = {v4, v6};
-  if (std::exchange(port_, port) != port)
-    end_all({FaultCode::cancelled, 0, "the peer port is another one"});
+  const std::array<io::UdpSocket*, 2> sockets{v4, v6};
+  if (std::exchange(port_, port) == port) {
+    sockets_ = sockets;
+    return;
+  }
+  // From the new port nobody would know the farewells for ours.
+  sockets_ = {};
+  end_all({FaultCode::cancelled, 0, "the peer port is another one"});
+  sockets_ = sockets;
 }
 
 void Utp::set_enabled(bool enabled) {
@@ -141,14 +147,6 @@ Result<std::unique_ptr<io::Stream>> Utp::dial(const Endpoint& to, const io::Dial
   SEED_TRY(const auto id, mux_->connect(to, clock_.now()));
   alarm_.again();
   return std::make_unique<Stream>(*this, id, to, &owner);
-}
-
-Result<std::unique_ptr<io::Listener>> Utp::listen(const Endpoint&, io::ListenerOwner&) {
-  return fail(FaultCode::unsupported, "uTP listens where its sockets are");
-}
-
-Result<std::unique_ptr<io::UdpSocket>> Utp::open_udp(const Endpoint&, io::UdpSocketOwner&) {
-  return fail(FaultCode::unsupported, "uTP has its sockets from the session");
 }
 
 // --- what comes in -------------------------------------------------------------------------------

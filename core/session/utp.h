@@ -32,7 +32,7 @@ class UtpOwner {
   virtual bool turns_away(const IpAddress& address) = 0;
 };
 
-class Utp final : public io::Net {
+class Utp final : public io::Dialer {
  public:
   Utp(io::Clock& clock, io::Alarm& alarm, Rng rng, UtpOwner& owner);
   ~Utp() override;
@@ -54,11 +54,6 @@ class Utp final : public io::Net {
 
   Result<std::unique_ptr<io::Stream>> dial(const Endpoint& to, const io::DialOptions& options,
                                            io::StreamOwner& owner) override;
-  /// Listening is set_enabled()'s, and the sockets are the session's.
-  Result<std::unique_ptr<io::Listener>> listen(const Endpoint& at,
-                                               io::ListenerOwner& owner) override;
-  Result<std::unique_ptr<io::UdpSocket>> open_udp(const Endpoint& at,
-                                                  io::UdpSocketOwner& owner) override;
 
  private:
   class Stream;

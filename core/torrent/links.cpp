@@ -133,7 +133,7 @@ std::optional<swarm::Candidate> Links::next_to_dial(Instant now) {
   return std::nullopt;
 }
 
-void Links::dial(const swarm::Candidate& candidate, peer::Local local, Rng rng, io::Net& net,
+void Links::dial(const swarm::Candidate& candidate, peer::Local local, Rng rng, io::Dialer& dialer,
                  const io::DialOptions& options) {
   const Endpoint remote = candidate.endpoint;
   candidates_.on_dialing(remote);
@@ -145,7 +145,7 @@ void Links::dial(const swarm::Candidate& candidate, peer::Local local, Rng rng, 
       PeerLink::Config{.remote = remote, .source = candidate.source, .incoming = false},
       std::move(connection)));
   environment_.host.on_half_open(1);
-  if (const auto dialled = link.dial(net, options); !dialled) link.end(dialled.error());
+  if (const auto dialled = link.dial(dialer, options); !dialled) link.end(dialled.error());
 }
 
 PeerLink* Links::adopt(std::unique_ptr<PeerLink> incoming) {

@@ -101,7 +101,7 @@ class Links final : private LinkOwner {
   /// Whom to dial now; nobody is reserved by asking.
   std::optional<swarm::Candidate> next_to_dial(Instant now);
   /// `local` needs no remote. A dial that fails at once ends its link, as one that fails later.
-  void dial(const swarm::Candidate& candidate, peer::Local local, Rng rng, io::Net& net,
+  void dial(const swarm::Candidate& candidate, peer::Local local, Rng rng, io::Dialer& dialer,
             const io::DialOptions& options);
   /// An incoming link whose handshake named this torrent; nullptr, and it ends, when the peer is
   /// banned. It is then to be accepted by the connection, and opened.
@@ -135,8 +135,9 @@ class Links final : private LinkOwner {
   void give_way(std::size_t count);
   /// There is somebody to dial, and a place.
   bool could_dial(Instant now) { return want_more() && next_to_dial(now).has_value(); }
-  /// Nothing may be received: a limit is 0.
+  /// Nothing may be received, or sent: a limit is 0.
   bool download_shut() const { return allowance_.shut(Direction::down); }
+  bool upload_shut() const { return allowance_.shut(Direction::up); }
   /// Their own deadlines.
   void on_tick(Instant now);
   /// `serve(link)` before each dirty one is flushed. True: some have ended, reap() is due.

@@ -18,8 +18,8 @@ void PeerLink::adopt(std::unique_ptr<io::Stream> stream) {
   stream_->set_owner(this);
 }
 
-Result<void> PeerLink::dial(io::Net& net, const io::DialOptions& options) {
-  SEED_TRY(stream_, net.dial(config_.remote, options, *this));
+Result<void> PeerLink::dial(io::Dialer& dialer, const io::DialOptions& options) {
+  SEED_TRY(stream_, dialer.dial(config_.remote, options, *this));
   dial_deadline_ = clock_->now() + limits::dial_timeout;
   return {};
 }
@@ -56,7 +56,10 @@ void PeerLink::write_out(Instant now) {
     stream_->write(outgoing.take(greeting));
     return owner_->on_link_dirty(*this);
   }
-  if (allowance_ == nullptr || !allowance_->limited(Direction::up)) {
+  // Blocks that a limit of 0 finds here cannot be taken back, and would hold the messages behind
+  // them for ever. They are half a second's worth; no more come, for everybody is choked then.
+  if (allowance_ == nullptr || !allowance_->limited(Direction::up) ||
+      allowance_->shut(Direction::up)) {
     const std::size_t written = std::min(outgoing.size(), room);
     stream_->write(written == outgoing.size() ? std::exchange(outgoing, ByteQueue())
                                               : outgoing.take(written));

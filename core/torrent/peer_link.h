@@ -96,7 +96,7 @@ class PeerLink final : public io::StreamOwner {
   /// An accepted stream: begins to read.
   void adopt(std::unique_ptr<io::Stream> stream);
   /// Begins to connect. Fault: no attempt could be made.
-  Result<void> dial(io::Net& net, const io::DialOptions& options);
+  Result<void> dial(io::Dialer& dialer, const io::DialOptions& options);
   /// The torrent takes the link over; `allowance` outlives the link.
   void change_owner(LinkOwner& owner, Allowance* allowance);
   /// Closes at once. The owner reaps it.

@@ -266,6 +266,8 @@ Buffer encode_record(const TorrentRecord& record) {
   if (!record.peers.empty()) out.raw("peers", encode_peers(record.peers));
   write_time(out, "saved", record.saved);
   if (!record.early_wishes.empty()) out.string("early wishes", encode_early(record.early_wishes));
+  if (!record.metadata_sources.empty())
+    write_value(out, "metadata sources", record.metadata_sources);
   if (!record.wishes.empty()) out.string("wishes", encode_small(record.wishes));
   if (!record.unwanted_priorities.empty())
     out.string("unwanted priorities", encode_small(record.unwanted_priorities));
@@ -318,6 +320,7 @@ Result<TorrentRecord> parse_record(Bytes encoded, const InfoHashes& hashes) {
   if (const auto peers = dict.find_list("peers")) record.peers = parse_peers(*peers);
   read_time(dict, "saved", record.saved);
   record.early_wishes = parse_early(dict.string_or("early wishes"));
+  read_value(dict, "metadata sources", record.metadata_sources);
   parse_small(dict, "wishes", std::to_underlying(FileWish::unwanted), record.wishes);
   parse_small(dict, "unwanted priorities", std::to_underlying(Priority::low),
               record.unwanted_priorities);

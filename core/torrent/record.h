@@ -120,8 +120,9 @@ struct TorrentRecord {
   std::vector<tracker::TrackerMemory> trackers;
   tracker::CompletedMemory completed;
   WallTime saved{};
-  std::vector<EarlyWish> early_wishes;  ///< only without metadata
-  std::vector<FileWish> wishes;         ///< one a file; empty: all normal
+  std::vector<EarlyWish> early_wishes;        ///< only without metadata
+  std::vector<std::string> metadata_sources;  ///< URLs of .torrent files; only without metadata
+  std::vector<FileWish> wishes;               ///< one a file; empty: all normal
   /// One a file, in force when the file is wanted again; empty: all normal. Of wanted files it says
   /// nothing.
   std::vector<std::int8_t> unwanted_priorities;

@@ -276,6 +276,7 @@ void Torrent::on_settings(bool shows) {
 void Torrent::set_limits() {
   links_.set_limits(record_.options, now());
   if (downloading_) downloading_->set_shut(links_.download_shut(), now());
+  if (uploading_) uploading_->set_shut(links_.upload_shut());
 }
 
 /// Who has no bind address for a family does not want to be seen over it.

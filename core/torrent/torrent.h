@@ -148,6 +148,10 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void let_go_of_files(std::move_only_function<void(std::optional<FilesOnDisk>)> answer);
   /// Early wishes and options are changed by orders while this is so.
   bool without_metadata() const { return !record_.has_metadata; }
+  /// It is asked for now.
+  bool fetches_metadata() const {
+    return fetching_ != nullptr && lifecycle_.fetches_metadata(life());
+  }
   void add_early_wishes(std::vector<EarlyWish> wishes);
   /// Calls back when the content is there, or with the reason why it cannot be had; at the latest
   /// when it is destroyed, unless it is abandoned before.
@@ -189,7 +193,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   /// The ways out are others now: what links there are is linked again.
   void renew_links() { links_.end_all(std::string(another_way)); }
   /// Dials one candidate; false when there is none or no more are wanted.
-  bool dial_next(io::Net& net, const io::DialOptions& v4, const io::DialOptions& v6,
+  bool dial_next(io::Dialer& dialer, const io::DialOptions& v4, const io::DialOptions& v6,
                  std::uint16_t listen_port);
   bool accepts(const Endpoint& remote);
   /// Links can be adopted: the content is there, or there is none yet.

@@ -32,7 +32,7 @@ void Torrent::add_candidate(const Endpoint& endpoint, swarm::Source source,
   environment_.host.want_dials(id());
 }
 
-bool Torrent::dial_next(io::Net& net, const io::DialOptions& v4, const io::DialOptions& v6,
+bool Torrent::dial_next(io::Dialer& dialer, const io::DialOptions& v4, const io::DialOptions& v6,
                         std::uint16_t listen_port) {
   if (!wants_links()) return false;
   const auto punched = holepunching_ ? next_punched() : std::nullopt;
@@ -47,7 +47,7 @@ bool Torrent::dial_next(io::Net& net, const io::DialOptions& v4, const io::DialO
   local.dials_encrypted = local.encryption == peer::Encryption::preferred && !candidate->plain;
   io::DialOptions options = candidate->endpoint.address.is_v4() ? v4 : v6;
   options.utp_only = punched.has_value();
-  links_.dial(*candidate, std::move(local), rng_.fork(), net, options);
+  links_.dial(*candidate, std::move(local), rng_.fork(), dialer, options);
   return true;
 }
 
@@ -259,6 +259,7 @@ void Torrent::on_resumed(Result<Bitfield> to_check, bool lost) {
   }
   content_.enter();
   uploading_ = std::make_unique<Uploading>(*content_.store(), links_.table(), rng_.fork());
+  uploading_->set_shut(links_.upload_shut());
   if (resumed == Lifecycle::Resumed::ready) return content_ready();
   if (resumed == Lifecycle::Resumed::check_all) to_check->fill(true);
   begin_check(*std::move(to_check));

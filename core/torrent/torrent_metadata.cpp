@@ -93,6 +93,7 @@ void Torrent::on_metadata(LearnedMetadata learned) {
   record_.wishes = std::move(learned.wishes);
   record_.unwanted_priorities = std::move(learned.unwanted_priorities);
   record_.early_wishes.clear();
+  record_.metadata_sources.clear();
   auto& from = record_.options.sequential_download_from_piece;
   if (from >= record_.content.piece_count) from = 0;
   environment_.log.info("metadata received", {{"torrent", record_.name},

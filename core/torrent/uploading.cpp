@@ -67,7 +67,8 @@ void Uploading::serve(PeerLink& link, Instant now) {
   const std::size_t pending_max = backlog_max(link, now);
   for (const auto& [block, asked_at] : connection.peer_requests()) {
     if (pending >= pending_max || wanted.size() >= run_blocks_max) break;
-    if (!store_->have().test(block.piece)) {
+    // A choked peer asks for what it was allowed (BEP 6), limit or not.
+    if (shut_ || !store_->have().test(block.piece)) {
       lost.push_back(block);
       continue;
     }
@@ -79,7 +80,7 @@ void Uploading::serve(PeerLink& link, Instant now) {
       pending += part.length;
     }
   }
-  // Pieces that were had when they were asked for.
+  // Pieces that were had, and might be sent, when they were asked for.
   for (const BlockRef& block : lost) {
     on_cancelled(link, block);
     connection.reject(block, now);
@@ -139,7 +140,7 @@ bool Uploading::plan(const UploadTerms& terms, Instant now) {
     slot_count_ = slots_.slots();
   }
   const auto unchoked = swarm::plan_unchokes(
-      known, {.slots = slot_count_, .seeding = terms.seeding}, now, rng_, state_);
+      known, {.slots = shut_ ? 0 : slot_count_, .seeding = terms.seeding}, now, rng_, state_);
   bool any = false;
   links_->each([&](PeerLink& link) {
     const bool give = std::binary_search(unchoked.begin(), unchoked.end(), link.id);
@@ -156,10 +157,6 @@ bool Uploading::plan(const UploadTerms& terms, Instant now) {
     link.drain();
   });
   return any;
-}
-
-void Uploading::choke_all(Instant now) {
-  links_->each([&](PeerLink& link) { link.connection().set_choking(true, now); });
 }
 
 std::vector<swarm::ChokeFacts> Uploading::facts(Instant now) const {

@@ -48,8 +48,8 @@ class Uploading {
   /// At the choker's rounds, and when on_change() was called.
   /// True when a peer is choked or unchoked, or another is the optimistic one.
   bool plan(const UploadTerms& terms, Instant now);
-  /// Everyone is choked, e.g. because the torrent stops.
-  void choke_all(Instant now);
+  /// Shut: nothing may be sent, for a limit is 0. From the next plan() on all are choked.
+  void set_shut(bool shut) { replan_ = std::exchange(shut_, shut) != shut || replan_; }
   Instant deadline() const { return replan_ ? Instant{} : state_.next_round; }
 
  private:
@@ -63,6 +63,7 @@ class Uploading {
   swarm::UploadSlots slots_;
   std::size_t slot_count_ = swarm::UploadSlots::slots_min;
   bool replan_ = true;
+  bool shut_ = false;
 };
 
 }  // namespace seed::torrent

@@ -33,11 +33,6 @@ std::vector<unsigned> interfaces_of(int family, const IpAddress& source, const s
   return out;
 }
 
-template <typename Value>
-int set_option(int descriptor, int level, int option, const Value& value) {
-  return setsockopt(descriptor, level, option, &value, sizeof value);
-}
-
 ip_mreqn membership_v4(const sockaddr* group, unsigned interface) {
   ip_mreqn out{};
   out.imr_multiaddr = reinterpret_cast<const sockaddr_in*>(group)->sin_addr;
@@ -80,8 +75,8 @@ Result<void> GroupSocket::start() {
   const int off = 0;
   const bool v6 = group.family() == AF_INET6;
   // Others of this machine are in the group too. Of memberships that others have, nothing is heard.
-  if (set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, on) != 0 ||
-      (v6 && set_option(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, on) != 0) ||
+  if (!set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, on) ||
+      (v6 && !set_option(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, on)) ||
       bind(socket.get(), group.get(), group.size()) != 0)
     return refused(errno);
   if (v6)
@@ -110,12 +105,12 @@ std::vector<unsigned> GroupSocket::join() const {
   const std::string only = uplink_ != nullptr ? uplink_->wish().interface : std::string();
   auto interfaces = interfaces_of(group.family(), options_.source, only);
   std::erase_if(interfaces, [&](unsigned interface) {
-    const int status = group.family() == AF_INET6
-                           ? set_option(descriptor_, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP,
-                                        membership_v6(group.get(), interface))
-                           : set_option(descriptor_, IPPROTO_IP, IP_ADD_MEMBERSHIP,
-                                        membership_v4(group.get(), interface));
-    return status != 0 && errno != EADDRINUSE;  // in use: it has been joined before
+    const bool joined = group.family() == AF_INET6
+                            ? set_option(descriptor_, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP,
+                                         membership_v6(group.get(), interface))
+                            : set_option(descriptor_, IPPROTO_IP, IP_ADD_MEMBERSHIP,
+                                         membership_v4(group.get(), interface));
+    return !joined && errno != EADDRINUSE;  // in use: it has been joined before
   });
   return interfaces;
 }
@@ -139,15 +134,14 @@ Result<void> GroupSocket::send(Bytes datagram, const Endpoint& to) {
 bool GroupSocket::send_from(unsigned interface) const {
   const SocketAddress group(group_);
   if (group.family() == AF_INET6)
-    return set_option(descriptor_, IPPROTO_IPV6, IPV6_MULTICAST_IF, static_cast<int>(interface)) ==
-           0;
+    return set_option(descriptor_, IPPROTO_IPV6, IPV6_MULTICAST_IF, static_cast<int>(interface));
   ip_mreqn from = membership_v4(group.get(), interface);
   // Where we take peers; unspecified: the first address of the interface.
   if (options_.source.is_v4()) {
     const SocketAddress source({options_.source, 0});
     from.imr_address = reinterpret_cast<const sockaddr_in*>(source.get())->sin_addr;
   }
-  return set_option(descriptor_, IPPROTO_IP, IP_MULTICAST_IF, from) == 0;
+  return set_option(descriptor_, IPPROTO_IP, IP_MULTICAST_IF, from);
 }
 
 void GroupSocket::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) noexcept {

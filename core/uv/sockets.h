@@ -29,6 +29,12 @@ Endpoint endpoint_of(const sockaddr* address);
 /// Where the socket is bound; 0.0.0.0:0 when the system does not say.
 Endpoint local_endpoint(int descriptor);
 
+/// False: the system has not, or refuses it; errno says why.
+template <typename Value>
+bool set_option(int descriptor, int level, int option, const Value& value) {
+  return setsockopt(descriptor, level, option, &value, sizeof value) == 0;
+}
+
 /// The Fault for one of libuv's negative codes; `doing` names what was tried.
 Fault fault_from_uv(int status, std::string_view doing);
 

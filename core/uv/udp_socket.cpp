@@ -20,11 +20,6 @@ namespace {
 /// loop is at something else is to fit.
 constexpr int socket_buffer_bytes = 4 << 20;
 
-void set_option(int descriptor, int level, int option, int value) {
-  // Each is a help, and done without where the system has it not.
-  static_cast<void>(setsockopt(descriptor, level, option, &value, sizeof value));
-}
-
 void let_be_cut(int descriptor, int family, bool may_be) {
   if (family == AF_INET6)
     set_option(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER,
@@ -34,6 +29,7 @@ void let_be_cut(int descriptor, int family, bool may_be) {
                may_be ? IP_PMTUDISC_DONT : IP_PMTUDISC_PROBE);
 }
 
+/// Each option is a help, and done without where the system has it not.
 void prepare(int descriptor, int family) {
   if (family == AF_INET6) set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
   let_be_cut(descriptor, family, true);

@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """Magnet links: metadata from peers, who may lie, and what was said of the files before they were known."""
 
+import functools
+import http.server
 import os
+import shutil
 import socket
 import threading
 
@@ -71,6 +74,29 @@ class Liar:
         self.listener.close()
 
 
+class Folder:
+    """Serves a folder's files by HTTP, and counts who asks."""
+
+    def __init__(self, path):
+        asked = self.asked = []
+
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+            def do_GET(self):
+                asked.append(self.path)
+                super().do_GET()
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=path))
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
 class Magnets:
     def __init__(self):
         self.home = folder("magnet")
@@ -79,7 +105,7 @@ class Magnets:
         # Metadata of several pieces of 16 KiB: 20 octets a piece.
         self.long = single_file(content, name="long.bin", size=3000 * 16384, piece_bytes=16384, seed=5)
         self.multi = multi_file(content)
-        self.seedd = Seedd(os.path.join(self.home, "a"), address="127.0.0.1").start()
+        self.seedd = Seedd(os.path.join(self.home, "a"), address="127.0.0.1", fetch_private_addresses=True).start()
         self.seeder = Seedd(os.path.join(self.home, "b"), "seeder", "127.0.0.2", download_dir=content).start()
         for torrent in (self.single, self.long, self.multi):
             self.seeder.add(torrent.path)
@@ -174,6 +200,27 @@ class Magnets:
         check("no_trackers" in [one["code"] for one in reason["contributing"]], f"{reason}")
         self.remove(self.single)
 
+    def of_sources(self):
+        """xs and as: a file that is not there, one of another torrent, and the one; no peer has it."""
+        served = os.path.join(self.home, "served")
+        os.makedirs(served)
+        shutil.copy(self.multi.path, os.path.join(served, "other.torrent"))
+        folder_server = Folder(served)
+        links = "".join(f"&{key}={folder_server.url}/{name}.torrent"
+                        for key, name in (("as", "right"), ("xs", "none"), ("xs", "other")))
+        self.add(magnet(self.long, more=links), paused=True)
+        check(not folder_server.asked, "a paused one asks nobody")
+        self.seedd.kill()
+        self.seedd.start()
+        shutil.copy(self.long.path, os.path.join(served, "right.torrent"))
+        self.seedd.rpc("torrent_start", ids=[self.long.info_hash])
+        wait_for(lambda: self.seedd.get(self.long.info_hash, "metadata_percent_complete") == 1, 20, "metadata")
+        check(folder_server.asked == [f"/{name}.torrent" for name in ("none", "other", "right")],
+              f"{folder_server.asked}")
+        check(self.seedd.get(self.long.info_hash, "name") == self.long.name, "it has its name")
+        folder_server.stop()
+        self.remove(self.long)
+
     def lied_to(self):
         liars = [Liar(self.long, f"127.0.0.{3 + i}") for i in range(2)]
         try:
@@ -217,6 +264,7 @@ def main():
     report.run("files chosen before they were known", magnets.selected)
     report.run("metadata while paused, by a setting", magnets.paused)
     report.run("one without peers says why", magnets.why)
+    report.run("metadata of the link's sources", magnets.of_sources)
     report.run("peers that lie of the metadata", magnets.lied_to)
     report.run("from libtorrent", magnets.of_libtorrent)
     report.run("it ends", magnets.end)

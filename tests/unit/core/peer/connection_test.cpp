@@ -28,6 +28,19 @@ TEST_CASE("the one who dials speaks first, the one who is dialled waits for acce
   CHECK(sent[72] == 20);  // the extended handshake follows at once
 }
 
+TEST_CASE("a dialled one answers to the info-hash that it was called by") {
+  Connection dialled(Role::incoming, {}, Rng(1), at(0s));
+  Buffer called = handshake();
+  called[28] ^= 1;  // BEP 3: where the info-hash begins
+  const auto told = feed(dialled, called);
+  REQUIRE(only<HandshakeReceived>(told) != nullptr);
+  const Sha1 named = only<HandshakeReceived>(told)->info_hash;
+  REQUIRE(named != info_hash());
+  dialled.accept(side(), at(1s));
+  const Buffer sent = drained(dialled.outgoing());
+  CHECK(wire::parse_handshake(Bytes(sent).first(68))->info_hash == named);
+}
+
 TEST_CASE("what comes between an incoming handshake and accept is kept") {
   Connection dialled(Role::incoming, {}, Rng(1), at(0s));
   Buffer input = handshake();

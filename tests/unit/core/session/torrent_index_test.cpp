@@ -52,9 +52,13 @@ TEST_CASE("a hybrid is found by both of its hashes until it is hidden") {
   const TorrentId id = setup.insert(7, hashes);
   CHECK(index.id_of(*hashes.v1) == id);
   CHECK(index.id_of(cut) == id);
+  CHECK(index.hash_of_req2(wire::mse::req2_hash(*hashes.v1)) == hashes.v1);
+  CHECK(index.hash_of_req2(wire::mse::req2_hash(cut)) == cut);
   index.hide(id);
   CHECK_FALSE(index.id_of(*hashes.v1));
   CHECK_FALSE(index.id_of(cut));
+  CHECK_FALSE(index.hash_of_req2(wire::mse::req2_hash(*hashes.v1)));
+  CHECK_FALSE(index.hash_of_req2(wire::mse::req2_hash(cut)));
 }
 
 std::vector<TorrentNumber> newest_first(TorrentIndex& index) {

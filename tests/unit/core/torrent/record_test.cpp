@@ -75,6 +75,7 @@ TorrentRecord full_record() {
   record.peers.push_back(peer);
   record.wishes = {FileWish::unwanted, FileWish::low, FileWish::high};
   record.unwanted_priorities = {1, 0, -1};
+  record.metadata_sources = {"http://one.example/x.torrent", "https://two.example/"};
   record.unfinished = {7, 0xfedcba9876543210};
   return record;
 }

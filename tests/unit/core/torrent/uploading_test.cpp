@@ -137,6 +137,31 @@ TEST_CASE("an unchoked peer is sent what it asks for, and it counts") {
   CHECK(setup.pair->near().upload.reading_bytes == 0);
 }
 
+TEST_CASE("while nothing may be sent all are choked, and nothing they ask for is served") {
+  Setup setup;
+  const auto& far = setup.pair->far->connection;
+  REQUIRE(setup.ask({PieceIndex{0}, 0, 16384}));
+  setup.pair->talk();
+  setup.uploading->set_shut(true);
+  // At once, not with the next round.
+  CHECK(setup.uploading->deadline() <= setup.pair->now());
+  setup.run();
+  CHECK(setup.received_well() == 0);
+  setup.uploading->plan({.slots = 4}, setup.pair->now());
+  setup.run();
+  CHECK(far.peer_choking());
+  setup.uploading->plan({.slots = 0}, setup.pair->now());
+  setup.run();
+  CHECK(far.peer_choking());
+  setup.uploading->set_shut(false);
+  setup.uploading->plan({.slots = 4}, setup.pair->now());
+  setup.pair->talk();
+  CHECK_FALSE(far.peer_choking());
+  REQUIRE(setup.ask({PieceIndex{0}, 0, 16384}));
+  setup.run();
+  CHECK(setup.received_well() == 1);
+}
+
 TEST_CASE("what is asked for of a piece that is lost meanwhile is rejected") {
   Setup setup;
   REQUIRE(setup.ask({PieceIndex{0}, 0, 16384}));
