@@ -157,11 +157,12 @@ class Flapping:
         ways = [self.down, self.made_anew, self.address, self.unplugged]
         for turn in range(count):
             self.flap(ways[turn % len(ways)], turn)
-        for what, times in self.took.items():
-            print(f"      {what}: median {statistics.median(times):.3f} s, max {max(times):.3f} s, of {len(times)}")
         self.silent()
         late = {what: max(times) for what, times in self.took.items() if max(times) > RECOVERY_MAX}
-        check(not late, f"later than {RECOVERY_MAX} s: {late}")
+        told = "; ".join(f"{what}: median {statistics.median(times):.2f} s, longest {max(times):.2f} s"
+                         for what, times in self.took.items())
+        check(not late, f"later than {RECOVERY_MAX} s: {told}")
+        return told
 
     def flap(self, way, turn):
         restore = way()
