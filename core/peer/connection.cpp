@@ -140,6 +140,7 @@ void Connection::on_handshake(const wire::Handshake& theirs) {
     return end(ViolationCode::plain_refused, "does not encrypt, as is required");
   if (obfuscation_ && theirs.info_hash != obfuscation_->info_hash())
     return end(ViolationCode::wrong_info_hash, "encrypts for one torrent, speaks of another");
+  answered_ = true;
   peer_id_ = theirs.peer_id;
   reserved_ = theirs.reserved;
   if (role_ == Role::incoming) {
@@ -393,6 +394,11 @@ void Connection::have(PieceIndex piece, Instant now) {
   if (open()) emit(wire::Have{piece});
 }
 
+bool Connection::take_back(PieceIndex piece, Instant now) {
+  at(now);
+  return send_extension(wire::LtDontHave{piece}, now);
+}
+
 void Connection::set_interested(bool interested, Instant now) {
   at(now);
   if (!open() || am_interested_ == interested) return;
@@ -485,9 +491,10 @@ std::optional<Event> Connection::next_event() {
   return std::nullopt;
 }
 
-bool Connection::may_dial_plain() const {
-  return role_ == Role::outgoing && obfuscation_ && !obfuscation_->established() &&
-         local_.encryption != Encryption::required;
+bool Connection::other_way_left() const {
+  if (role_ == Role::incoming || local_.encryption == Encryption::required || answered_)
+    return false;
+  return obfuscation_ ? !obfuscation_->established() : local_.secret.has_value();
 }
 
 Facts Connection::facts() const {

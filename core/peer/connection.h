@@ -81,12 +81,16 @@ class Connection {
   /// all when there is nothing to tell. An empty bitfield when the shape is not known.
   void send_bitfield(const Bitfield& ours, Instant now);
   void have(PieceIndex piece, Instant now);
+  /// BEP 54: a piece that was told is had no more. False: the peer does not hear of it that way.
+  bool take_back(PieceIndex piece, Instant now);
   /// Sends only changes.
   void set_interested(bool interested, Instant now);
   /// Sends only changes. Choking throws away what the peer asked for; with BEP 6 each is rejected,
   /// but those of allowed fast pieces stay. See peer_wants().
   void set_choking(bool choking, Instant now);
   void send_port(std::uint16_t dht_port, Instant now);
+  /// Sends only changes: where we are dialled is another port now (BEP 10, `p`).
+  void set_listen_port(std::uint16_t port, Instant now);
 
   // --- orders: downloading ----------------------------------------------------------------------
   /// True when it was sent: in range, at most block_size octets, not outstanding already, fewer
@@ -129,9 +133,9 @@ class Connection {
   const PeerId& peer_id() const { return peer_id_; }
   bool open() const { return phase_ == Phase::open; }
   bool ended() const { return phase_ == Phase::ended; }
-  /// What an encrypted dial that has ended came to: the peer has not shown that it speaks MSE, and
-  /// the policy lets the driver dial it again in plain.
-  bool may_dial_plain() const;
+  /// What a dial that has ended came to: no handshake came back, and the policy lets the driver dial
+  /// again in plain what was encrypted, or encrypted what was plain.
+  bool other_way_left() const;
   Encrypted encrypted() const { return obfuscation_ ? obfuscation_->encrypted() : Encrypted::no; }
   bool am_choking() const { return am_choking_; }
   bool am_interested() const { return am_interested_; }
@@ -233,6 +237,7 @@ class Connection {
   bool peer_interested_ = false;
   bool said_pieces_ = false;  ///< the peer's chance to send a bitfield has passed
   bool told_pieces_ = false;  ///< ours has
+  bool answered_ = false;     ///< the peer's handshake has come
   Local local_;
   Rng rng_;
   Instant now_;

@@ -91,6 +91,12 @@ void Connection::set_upload_only(bool upload_only, Instant now) {
   if (!send_extension(wire::UploadOnly{upload_only}, now)) send_extended_handshake(true);
 }
 
+void Connection::set_listen_port(std::uint16_t port, Instant now) {
+  at(now);
+  if (std::exchange(local_.listen_port, port) == port) return;
+  if (open() && extended_) send_extended_handshake(false);
+}
+
 void Connection::send_extended_handshake(bool takes_back) {
   Buffer payload;
   extended_handshake_of(local_, takes_back).encode(payload);

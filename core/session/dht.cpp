@@ -55,14 +55,15 @@ void Dht::load(const std::string& name, Bytes value) {
     if (name == kept_name(family)) saved_[index_of(family)] = parse(value, family);
 }
 
-void Dht::configure(const config::Settings& settings, io::UdpSocket* v4, io::UdpSocket* v6,
-                    Instant now) {
-  sockets_ = {v4, v6};
+void Dht::configure(const config::Settings& settings, const Sockets& sockets, Instant now) {
+  sockets_ = {sockets.v4, sockets.v6};
+  reachable_ = sockets.reachable;
   const bool was_running = running();
   for (const Family family : families) {
     const bool wanted = settings.dht_enabled && socket(family) != nullptr;
     if (wanted && !nodes_[index_of(family)]) begin(family, now);
     if (!wanted && nodes_[index_of(family)]) end(family);
+    if (nodes_[index_of(family)]) nodes_[index_of(family)]->set_read_only(!reachable_);
   }
   if (!running()) {
     look_up_at_ = save_at_ = never;
@@ -82,9 +83,19 @@ void Dht::begin(Family family, Instant now) {
   world_.entropy.fill(options.token_secret);
   options.dual_stack = sockets_[0] != nullptr && sockets_[1] != nullptr;
   nodes_[i] = std::make_unique<Node>(family, options, rng_.fork(), now);
+  nodes_[i]->set_read_only(!reachable_);
+  if (family == Family::v4 && external_) nodes_[i]->set_external(external_, now);
   if (saved_[i]) nodes_[i]->load(saved_[i]->contacts, now);
   drain(now);
   if (!routers_.empty()) nodes_[i]->bootstrap(routers_, now);
+}
+
+void Dht::set_external(const std::optional<IpAddress>& address, Instant now) {
+  if (std::exchange(external_, address) == address) return;
+  const auto& node = nodes_[index_of(Family::v4)];
+  if (!node) return;
+  node->set_external(address, now);
+  drain(now);
 }
 
 void Dht::end(Family family) {
@@ -201,6 +212,8 @@ void Dht::on(Family family, dht::NodeEvent& event, Instant now) {
     if (nodes_[1 - i])
       for (const auto& contact : contacts->contacts)
         nodes_[1 - i]->add_contact(contact.endpoint, now);
+  } else if (const auto* seen = std::get_if<dht::AddressSeen>(&event)) {
+    owner_.on_own_address(seen->address);
   } else if (std::holds_alternative<dht::IdChanged>(event)) {
     save(family, now);
   }
@@ -234,12 +247,15 @@ void Dht::begin_search(TorrentId torrent, Instant now) {
   dht::PeerSearch goal;
   goal.info_hash = wish->info_hash;
   goal.noseed = wish->seed;
-  if (const auto port = owner_.listen_port(); port != 0)
-    goal.announce = dht::PeerSearch::Announce{
-        .port = port, .implied_port = !owner_.port_is_mapped(), .seed = wish->seed};
   const bool urgent = urgent_.erase(torrent) > 0;
   for (const Family family : families) {
     const std::size_t i = index_of(family);
+    const bool v4 = family == Family::v4;
+    goal.announce.reset();
+    if (const auto port = owner_.listen_port(v4 ? IpAddress::any_v4() : IpAddress::any_v6());
+        port != 0)
+      goal.announce = dht::PeerSearch::Announce{
+          .port = port, .implied_port = v4 && !owner_.port_is_mapped(), .seed = wish->seed};
     const dht::SearchId id{next_search_++};
     if (!nodes_[i] || !nodes_[i]->search(id, goal, urgent, now)) continue;
     asked_[i].emplace(id, torrent);

@@ -49,9 +49,12 @@ class DhtOwner {
   virtual void on_dht_peers(TorrentId torrent, std::span<const Endpoint> peers) = 0;
   /// Nobody is to have to do with that address.
   virtual bool turns_away(const IpAddress& address) = 0;
-  /// Where our peers connect to; 0 while nobody can.
-  virtual std::uint16_t listen_port() = 0;
-  /// The router has told that port; else the one that our datagrams come from may be the right one.
+  /// Where peers of that address's family connect to; 0 while nobody can.
+  virtual std::uint16_t listen_port(const IpAddress& remote) = 0;
+  /// So the nodes that were asked see us.
+  virtual void on_own_address(const IpAddress& address) = 0;
+  /// The router has told that port of IPv4; else the one that our datagrams come from may be the
+  /// right one.
   virtual bool port_is_mapped() = 0;
   /// What is to be kept is another.
   virtual void keep_dht(const std::string& name, Buffer value) = 0;
@@ -84,9 +87,15 @@ class Dht {
 
   /// What was kept of an earlier run; before configure().
   void load(const std::string& name, Bytes value);
-  /// Begins, or ends, or asks other routers. A family without a socket has no node.
-  void configure(const config::Settings& settings, io::UdpSocket* v4, io::UdpSocket* v6,
-                 Instant now);
+  struct Sockets {
+    io::UdpSocket* v4 = nullptr;  ///< a family without one has no node
+    io::UdpSocket* v6 = nullptr;
+    bool reachable = true;  ///< else nodes are told that we only ask (BEP 43)
+  };
+  /// Begins, or ends, or asks other routers.
+  void configure(const config::Settings& settings, const Sockets& sockets, Instant now);
+  /// As a router tells our address of IPv4; nothing: nodes are believed (BEP 42).
+  void set_external(const std::optional<IpAddress>& address, Instant now);
   /// Saves the tables and ends.
   void close();
 
@@ -137,6 +146,8 @@ class Dht {
   Nodes nodes_;
   std::array<std::optional<dht::Node::Saved>, 2> saved_;
   std::array<io::UdpSocket*, 2> sockets_{};
+  bool reachable_ = true;
+  std::optional<IpAddress> external_;
   std::vector<std::string> router_names_;
   std::vector<Endpoint> routers_;  ///< as far as they were found
   std::vector<LookupId> lookups_;

@@ -35,9 +35,8 @@ void Handshakes::accept(std::unique_ptr<io::Stream> stream) {
   const Endpoint remote = stream->remote();
   if (!make_place_for(remote.address)) return;
   peer::Local local;
-  owner_.prepare(local);
+  owner_.prepare(local, remote.address);
   local.client = client_;
-  local.remote = remote.address;
   peer::Connection connection(peer::Role::incoming, std::move(local), rng_.fork(), clock_.now());
   auto link = std::make_unique<PeerLink>(
       *this, clock_,

@@ -35,7 +35,7 @@ class HandshakesOwner {
   /// The info-hash of a torrent whose wire::mse::req2_hash() that is.
   virtual std::optional<Sha1> hash_of_req2(const Sha1& req2) = 0;
   /// As torrent::Host.
-  virtual void prepare(peer::Local& local) = 0;
+  virtual void prepare(peer::Local& local, const IpAddress& remote) = 0;
   /// False when there is no place for one more link of that torrent; then it waits for one.
   virtual bool room_for_link(TorrentId id) = 0;
   /// That torrent has one more.

@@ -24,7 +24,11 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
   const bool same_addresses = settings.bind_address_ipv4 == settings_.bind_address_ipv4 &&
                               settings.bind_address_ipv6 == settings_.bind_address_ipv6 &&
                               opened_life_ == network_.life;
-  const bool same = !turned && (port_ != 0 || outward_only_) && takes_tcp == uses_tcp(settings_) &&
+  if (settings.peer_port != settings_.peer_port || port_was_set != port_was_set_ ||
+      settings.port_forwarding_enabled != settings_.port_forwarding_enabled ||
+      settings.port_mapping_gateway != settings_.port_mapping_gateway || !same_addresses)
+    given_port_.reset();
+  const bool same = !turned && (!given_port_ || given_port_ == port_) && (port_ != 0 || outward_only_) && takes_tcp == uses_tcp(settings_) &&
                     settings.peer_port == settings_.peer_port && port_was_set == port_was_set_ &&
                     same_addresses;
   settings_ = settings;
@@ -47,7 +51,9 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
     random_port_ = static_cast<std::uint16_t>(49152 + rng_.below(65536 - 49152));
   std::uint16_t first = settings.peer_port;
   std::uint16_t last = settings.peer_port;
-  if (random_port_ != 0) {
+  if (given_port_) {
+    first = last = *given_port_;
+  } else if (random_port_ != 0) {
     first = last = random_port_;
   } else if (!port_was_set) {
     first = first_port;
@@ -68,6 +74,12 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
       fault = opened.error();
     }
   }
+  if (given_port_) {
+    log_.warn("cannot listen at the port that the gateway gave",
+              {{"port", *given_port_}, {"error", fault.text}});
+    given_port_.reset();
+    return open(config::Settings(settings_), port_was_set, now);
+  }
   close_port();
   open_spares();
   random_port_ = 0;
@@ -75,6 +87,12 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
     log_.error("cannot listen for peers; trying again", {{"port", first}, {"error", fault.text}});
   error_ = fault.text;
   retry_at_ = now + retry_after;
+}
+
+void Listening::move_to(std::uint16_t port, Instant now) {
+  if (port_ == 0 || port == port_) return;
+  given_port_ = port;
+  retry_at_ = now;
 }
 
 void Listening::open_outward() {

@@ -40,6 +40,9 @@ class Listening {
   void set_network(const io::UplinkFacts& facts) { network_ = facts; }
   /// Opens, or opens again where the settings have changed. `port_was_set`: by the user.
   void open(const config::Settings& settings, bool port_was_set, Instant now);
+  /// A gateway has given that port, and forwards to the same one of ours: from on_deadline() on, if
+  /// it is free, and until the settings or the network are others.
+  void move_to(std::uint16_t port, Instant now);
   void close();
   void on_deadline(Instant now);
   Instant deadline() const { return retry_at_; }
@@ -81,6 +84,7 @@ class Listening {
   Instant fault_silent_until_{};
   std::uint16_t port_ = 0;
   std::uint16_t random_port_ = 0;
+  std::optional<std::uint16_t> given_port_;
   std::uint64_t generation_ = 0;
   std::string error_;
   Instant retry_at_ = never;

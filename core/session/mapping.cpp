@@ -44,7 +44,16 @@ void Mapping::configure(const config::Settings& settings, std::uint16_t port, In
   const bool same = port == port_ && settings.port_mapping_gateway == named_gateway_ &&
                     settings.bind_address_ipv4 == bind_address_;
   if (wanted == wanted_ && (same || !wanted)) return;
-  if (wanted_) end(now);
+  moved_ = wanted && wanted_ && port == move_to_ &&
+           settings.port_mapping_gateway == named_gateway_ &&
+           settings.bind_address_ipv4 == bind_address_;
+  // To take it back could be to lose it: it runs out by itself.
+  if (moved_)
+    client_.reset();
+  else if (wanted_)
+    end(now);
+  if (!moved_) translates_ = false;
+  move_to_.reset();
   wanted_ = wanted;
   port_ = port;
   named_gateway_ = settings.port_mapping_gateway;
@@ -82,6 +91,7 @@ void Mapping::end(Instant now) {
 void Mapping::forget() {
   ++life_;
   wanted_ = false;
+  move_to_.reset();
   find_at_ = never;
   upnp_at_ = never;
   error_.clear();
@@ -238,7 +248,20 @@ void Mapping::settle(Port& port, std::string_view why) {
     log_.info("the router no longer forwards the peer port",
               {{"protocol", name_of(port.local.protocol)}, {"why", why}});
   }
-  if (port.local.protocol == Protocol::tcp) owner_.on_external_port();
+  if (port.local.protocol != Protocol::tcp) return;
+  see_given_port();
+  owner_.on_external_port();
+}
+
+void Mapping::see_given_port() {
+  move_to_.reset();
+  const auto& given = ports_[0].native;
+  if (named_gateway_.empty() || !given) return;
+  const bool moved = std::exchange(moved_, false);
+  if (given->port == port_) return;
+  // One that gives another whatever we do is not to be run after.
+  translates_ = translates_ || moved;
+  if (!translates_) move_to_ = given->port;
 }
 
 // --- UPnP ----------------------------------------------------------------------------------------

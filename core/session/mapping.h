@@ -73,6 +73,9 @@ class Mapping final : private io::UdpSocketOwner {
   /// What the router forwards TCP from; nothing while it does not.
   std::optional<Endpoint> external() const { return ports_[0].external; }
   std::optional<Endpoint> external_udp() const { return ports_[1].external; }
+  /// Where the gateway that the user named has given a port: VPNs that give ports forward to the
+  /// same one of ours, whichever was asked for. Nothing: where we listen is right.
+  std::optional<std::uint16_t> port_to_listen_at() const { return move_to_; }
   /// What came of it, or why nothing, for the user; empty while it is off.
   std::string status() const;
 
@@ -105,6 +108,7 @@ class Mapping final : private io::UdpSocketOwner {
   void ask_upnp(Port& port);
   void on_upnp(Port& port, Result<io::UpnpMapping> given, Instant now);
   void settle(Port& port, std::string_view why = {});
+  void see_given_port();
   void log_failure(Port& port);
   std::string_view way_of(const Port& port) const;
   std::string words_of(const Port& port) const;
@@ -119,6 +123,9 @@ class Mapping final : private io::UdpSocketOwner {
   bool enabled_ = false;
   bool wanted_ = false;  ///< enabled, and there is a port
   std::uint16_t port_ = 0;
+  std::optional<std::uint16_t> move_to_;
+  bool moved_ = false;       ///< to what was given, and not answered since
+  bool translates_ = false;  ///< the gateway gives another port for the one that it gave
   std::string named_gateway_;
   std::string bind_address_;
   std::optional<io::GatewayFacts> router_;

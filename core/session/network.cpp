@@ -69,7 +69,7 @@ void Session::Impl::use_sockets() {
   utp_.set_enabled(transports_.has_utp() && goodbye_.running());
   if (!goodbye_.running()) return;
   const bool was_running = dht_.running();
-  dht_.configure(settings_, nodes.v4, nodes.v6, now());
+  dht_.configure(settings_, {nodes.v4, nodes.v6, !proxying_.strict()}, now());
   // Nobody of the local network is behind the proxy.
   local_discovery_.configure(settings_, proxying_.strict() ? 0 : listening_.port(), now());
   mapping_.configure(settings_, listening_.port(), now());

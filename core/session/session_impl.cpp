@@ -192,7 +192,9 @@ torrent::Torrent& Session::Impl::make_torrent(io::StoreKey key, torrent::Torrent
     return std::make_unique<torrent::Torrent>(environment_, id, number, std::move(record),
                                               rng_.fork());
   });
-  return *torrents_.find(placed);
+  auto& torrent = *torrents_.find(placed);
+  tell_own(torrent);
+  return torrent;
 }
 
 // --- stopping ------------------------------------------------------------------------------------
@@ -397,7 +399,7 @@ void Session::Impl::dial() {
   dialing_.give_turns(room, [&](TorrentId id) {
     auto* torrent = torrents_.find(id);
     return torrent != nullptr && dialing_.room_for(id, links_max(), now()) &&
-           torrent->dial_next(transports_, v4, v6, told_port());
+           torrent->dial_next(transports_, v4, v6);
   });
   if (!dialing_.empty()) world_.alarm.again();
 }
@@ -482,7 +484,8 @@ void Session::Impl::on_announce_done(TorrentId id, tracker::TrackerId tracker,
                                      const Result<tracker::AnnounceReply>& reply) {
   auto* torrent = torrents_.find(id);
   if (torrent == nullptr) return;
-  torrent->on_tracker_reply(tracker, reply, told_port());
+  const auto own = reply ? reply->external_ip : std::nullopt;
+  torrent->on_tracker_reply(tracker, reply, own ? told_port(*own) : told_port());
   for (auto& facts : torrent->announcing().machine().facts())
     if (facts.id == tracker)
       note(TrackerAnswered{

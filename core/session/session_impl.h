@@ -2,6 +2,7 @@
 // World (design, section 8). What it is at is Goodbye's; see there.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -156,6 +157,8 @@ class Session::Impl final : public torrent::Host,
   void on_dht_node(const Endpoint& node) override { dht_.on_node_named(node, now()); }
   // DhtOwner
   std::optional<DhtWish> dht_wish(TorrentId id) override;
+  std::uint16_t listen_port(const IpAddress& remote) override { return told_port(remote); }
+  void on_own_address(const IpAddress& address) override;
   void on_dht_peers(TorrentId id, std::span<const Endpoint> peers) override;
   bool port_is_mapped() override { return mapping_.external().has_value(); }
   void keep_dht(const std::string& name, Buffer value) override;
@@ -170,12 +173,16 @@ class Session::Impl final : public torrent::Host,
   // MappingOwner
   void on_external_port() override;
   void keep_mapping(Buffer secret) override;
-  /// Where others reach us: as the router has it, or as it is here. Who hears that we go hears it
+  /// Where others reach us over IPv4: as the router has it, or as it is here. Who hears that we go hears it
   /// of the port that was told, though the router has it back by then.
   std::uint16_t told_port() const {
     if (!goodbye_.running() && last_told_port_ != 0) return last_told_port_;
     const auto external = mapping_.external();
     return external ? external->port : listening_.port();
+  }
+  /// The same for who is at `remote`: routers map ports of IPv4 alone.
+  std::uint16_t told_port(const IpAddress& remote) const {
+    return remote.is_v4() ? told_port() : listening_.port();
   }
   // TrackingOwner
   std::optional<torrent::Announcing::Ready> begin_announce(TorrentId torrent,
@@ -190,16 +197,11 @@ class Session::Impl final : public torrent::Host,
   // HandshakesOwner
   torrent::Torrent* torrent_by_hash(const Sha1& hash) override { return torrents_.find(hash); }
   torrent::Torrent* torrent_by_id(TorrentId id) override { return torrents_.find(id); }
-  std::uint16_t listen_port() override { return told_port(); }
-  std::uint16_t dht_port() override {
-    const auto external = mapping_.external_udp();
-    if (!dht_.running()) return 0;
-    return external ? external->port : listening_.port();
-  }
+  std::uint16_t dht_port(const IpAddress& remote) override;
   std::optional<Sha1> hash_of_req2(const Sha1& req2) override {
     return torrents_.hash_of_req2(req2);
   }
-  void prepare(peer::Local& local) override;
+  void prepare(peer::Local& local, const IpAddress& remote) override;
   bool room_for_link(TorrentId id) override;
   void on_link_handed_over(TorrentId id) override { dialing_.on_came(id); }
   void on_handshakes_dirty() override { handshakes_dirty_ = true; }
@@ -221,6 +223,7 @@ class Session::Impl final : public torrent::Host,
   void follow_network();
   void use_sockets();
   void take_way();
+  void tell_own(torrent::Torrent& torrent);
   void meet_nodes(const metainfo::Metainfo& metainfo);
   void find_strangers();
   void save_all_and_end();
@@ -319,6 +322,7 @@ class Session::Impl final : public torrent::Host,
   LocalDiscovery local_discovery_;
   Mapping mapping_;
   std::uint16_t last_told_port_ = 0;
+  std::array<std::optional<IpAddress>, 2> own_addresses_;  ///< as the DHT sees us: IPv4, IPv6
   bool announce_again_ = false;  ///< once there are sockets again
   Instant next_telling_{};
   Instant tell_port_at_ = never;      ///< one that has come too soon after another

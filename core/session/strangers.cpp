@@ -10,13 +10,32 @@ void Session::Impl::on_datagram(MutableBytes datagram, const Endpoint& from) {
   if (Dht::owns_datagram(datagram)) dht_.on_datagram(datagram, from, now());
 }
 
-void Session::Impl::prepare(peer::Local& local) {
-  local.listen_port = told_port();
+void Session::Impl::prepare(peer::Local& local, const IpAddress& remote) {
+  local.remote = remote;
+  local.listen_port = told_port(remote);
   local.reqq = settings_.reqq;
-  local.dht = dht_port() != 0;
+  local.dht = dht_port(remote) != 0;
   local.holepunch = transports_.has_utp();
   local.encryption = static_cast<peer::Encryption>(settings_.encryption);
   world_.entropy.fill(local.secret.emplace().octets);
+}
+
+std::uint16_t Session::Impl::dht_port(const IpAddress& remote) {
+  if (!dht_.running()) return 0;
+  const auto external = remote.is_v4() ? mapping_.external_udp() : std::nullopt;
+  return external ? external->port : listening_.port();
+}
+
+/// As the world sees us: whom BEP 40 has us dial first hangs on it.
+void Session::Impl::on_own_address(const IpAddress& address) {
+  auto& own = own_addresses_[address.is_v4() ? 0 : 1];
+  if (std::exchange(own, address) == address) return;
+  torrents_.each([&](torrent::Torrent& torrent) { tell_own(torrent); });
+}
+
+void Session::Impl::tell_own(torrent::Torrent& torrent) {
+  for (const auto& own : own_addresses_)
+    if (own && told_port(*own) != 0) torrent.learn_own({*own, told_port(*own)});
 }
 
 std::optional<DhtWish> Session::Impl::dht_wish(TorrentId id) {
@@ -49,8 +68,16 @@ void Session::Impl::keep_mapping(Buffer secret) {
   saving_.commit(std::move(changes), [](const Result<void>&) {});
 }
 
-/// Trackers and the DHT hear of it now; peers with their next link.
+/// All that know us hear of it now.
 void Session::Impl::on_external_port() {
+  const auto external = mapping_.external();
+  // A router behind another one knows nothing of how the world sees us.
+  const bool known = external && is_public(external->address);
+  dht_.set_external(known ? std::optional(external->address) : std::nullopt, now());
+  if (const auto port = mapping_.port_to_listen_at()) {
+    listening_.move_to(*port, now());
+    world_.alarm.again();
+  }
   if (!goodbye_.running() || told_port() == 0) return;
   // Nobody was told another one before the first.
   if (last_told_port_ == 0) last_told_port_ = told_port();
@@ -63,6 +90,7 @@ void Session::Impl::on_external_port() {
   next_telling_ = now() + external_port_told_min;
   torrents_.each([&](torrent::Torrent& torrent) {
     if (!torrent.active()) return;
+    torrent.tell_port(told_port());
     torrent.renew_announces();
     dht_.hurry(torrent.id(), now());
   });

@@ -10,8 +10,8 @@ namespace seed::swarm {
 Candidates::Candidates(Rng rng, std::size_t idle_max) : rng_(rng), idle_max_(idle_max) {}
 
 Candidates::Rank Candidates::rank_of(const Entry& entry) {
-  return {entry.state == State::parked, entry.facts.failures, entry.facts.source, ~entry.priority,
-          entry.facts.endpoint};
+  return {entry.state == State::parked, entry.facts.failures, !entry.facts.was_good,
+          entry.facts.source, ~entry.priority, entry.facts.endpoint};
 }
 
 const Endpoint* Candidates::own_for(const Endpoint& peer) const {
@@ -200,8 +200,8 @@ Duration Candidates::jittered(Duration around) {
 }
 
 void Candidates::fail(Entry& entry, Instant now) {
-  // It may have been full, or away: the next time begins encrypted again.
-  entry.facts.plain = false;
+  // It may have been full, or away: the next time begins the usual way again.
+  entry.facts.other_way = false;
   const std::uint32_t doublings = std::min<std::uint32_t>(entry.facts.failures, 6);
   ++entry.facts.failures;
   file(entry, now, now + jittered(std::min(back_off_min * (1 << doublings), back_off_max)));
@@ -236,8 +236,8 @@ void Candidates::on_failed(const Endpoint& endpoint, DialFailure why, Instant no
     drop(Endpoint(endpoint));
   } else if (banned(endpoint.address)) {
     drop(Endpoint(endpoint));
-  } else if (why == DialFailure::obfuscated && !entry->facts.plain) {
-    entry->facts.plain = true;
+  } else if (why == DialFailure::mute && !entry->facts.other_way) {
+    entry->facts.other_way = true;
     file(*entry, now, now);
   } else if (why == DialFailure::cut) {
     entry->spared = cut_tries;

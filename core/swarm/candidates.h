@@ -44,14 +44,16 @@ struct Candidate {
   CandidateFlags flags;
   std::uint32_t failures = 0;  ///< in a row
   bool was_good = false;       ///< we once had a good link to it
-  bool plain = false;          ///< an encrypted handshake with it came to nothing; not saved
+  /// A handshake begun the usual way came to nothing: the next one begins encrypted if that was in
+  /// plain, in plain if it was encrypted. Not saved.
+  bool other_way = false;
   bool operator==(const Candidate&) const = default;
 };
 
 enum class DialFailure : std::uint8_t {
   unreachable,  ///< refused, timed out, no route
   protocol,     ///< connected, but the handshake failed or was for another torrent
-  obfuscated,   ///< an encrypted handshake came to nothing: dialled again at once, in plain
+  mute,         ///< no handshake came, and there is another way to begin one: dialled again at once
   ourselves,    ///< our own peer id answered: never again
   doublet,      ///< that peer is linked already, at another address or because it dialled us
   local,        ///< we had no file descriptor, or stopped: nobody's fault
@@ -161,6 +163,7 @@ class Candidates {
   struct Rank {
     bool parked = false;
     std::uint32_t failures = 0;
+    bool unproved = true;  ///< we never had a good link to it
     Source source = Source::tracker;
     std::uint32_t priority_inverse = 0;
     Endpoint endpoint;

@@ -63,9 +63,9 @@ class Host {
   /// A dial was begun or has ended.
   virtual void on_half_open(int change) = 0;
   /// What each of our connections says of the session, and how it is encrypted.
-  virtual void prepare(peer::Local& local) = 0;
-  /// Where nodes of the DHT reach ours; 0: it has none.
-  virtual std::uint16_t dht_port() = 0;
+  virtual void prepare(peer::Local& local, const IpAddress& remote) = 0;
+  /// Where a node of the DHT at `remote` reaches ours; 0: it has none.
+  virtual std::uint16_t dht_port(const IpAddress& remote) = 0;
   /// A peer says that it has a node of the DHT there.
   virtual void on_dht_node(const Endpoint& node) = 0;
   /// The limits above a torrent of that bandwidth group: the group's, or the session's for "" and

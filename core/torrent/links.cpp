@@ -5,7 +5,7 @@
 
 namespace seed::torrent {
 
-swarm::DialFailure failure_of(const Fault& why, bool connected, bool may_dial_plain) {
+swarm::DialFailure failure_of(const Fault& why, bool connected, bool other_way_left) {
   if (why.text == peer::connected_to_ourselves) return swarm::DialFailure::ourselves;
   if (why.code == FaultCode::doublet) return swarm::DialFailure::doublet;
   if (why.code == FaultCode::cut_off) return swarm::DialFailure::cut;
@@ -13,7 +13,7 @@ swarm::DialFailure failure_of(const Fault& why, bool connected, bool may_dial_pl
   if (why.code == FaultCode::cancelled || why.code == FaultCode::out_of_resources ||
       why.code == FaultCode::exists)
     return swarm::DialFailure::local;
-  if (connected && may_dial_plain) return swarm::DialFailure::obfuscated;
+  if (connected && other_way_left) return swarm::DialFailure::mute;
   return connected ? swarm::DialFailure::protocol : swarm::DialFailure::unreachable;
 }
 
@@ -137,7 +137,6 @@ void Links::dial(const swarm::Candidate& candidate, peer::Local local, Rng rng, 
                  const io::DialOptions& options) {
   const Endpoint remote = candidate.endpoint;
   candidates_.on_dialing(remote);
-  local.remote = remote.address;
   peer::Connection connection(peer::Role::outgoing, std::move(local), rng, now());
   LinkOwner& owner = *this;
   PeerLink& link = insert(std::make_unique<PeerLink>(
@@ -255,6 +254,20 @@ void Links::have(PieceIndex piece, Instant now) {
     link.connection().have(piece, now);
     // No news to one that has it: it goes with what is sent next, a tick at most later.
     if (!link.connection().peer_pieces().test(piece)) on_link_dirty(link);
+  });
+}
+
+void Links::take_back(PieceIndex piece, Instant now) {
+  table_.each([&](PeerLink& link) {
+    if (link.connection().take_back(piece, now)) on_link_dirty(link);
+  });
+}
+
+void Links::tell_port(std::uint16_t port, Instant now) {
+  table_.each([&](PeerLink& link) {
+    if (!link.remote().address.is_v4()) return;
+    link.connection().set_listen_port(port, now);
+    on_link_dirty(link);
   });
 }
 
@@ -385,7 +398,7 @@ void Links::retire(PeerLink& link, Instant now) {
   count_unsent(link);
   if (candidates_.is_dialing(link.remote()))
     candidates_.on_failed(
-        link.remote(), failure_of(why, link.connected(), link.connection().may_dial_plain()), now);
+        link.remote(), failure_of(why, link.connected(), link.connection().other_way_left()), now);
   else
     candidates_.on_closed(link.remote(), close_kind_of(why), now);
   environment_.host.on_link_count(id_, -1);

@@ -43,7 +43,7 @@ inline constexpr std::string_view another_way = "it is reached by another way fr
 inline constexpr std::string_view on_blocklist = "the address is on the blocklist";
 
 /// What becomes of an address whose dial has failed.
-swarm::DialFailure failure_of(const Fault& why, bool connected, bool may_dial_plain = false);
+swarm::DialFailure failure_of(const Fault& why, bool connected, bool other_way_left = false);
 /// What becomes of an address whose link was open.
 swarm::CloseKind close_kind_of(const Fault& why);
 
@@ -122,6 +122,10 @@ class Links final : private LinkOwner {
   void mark_all_dirty();
   /// Tells all of a piece that is had now.
   void have(PieceIndex piece, Instant now);
+  /// BEP 54: tells all that it is had no more.
+  void take_back(PieceIndex piece, Instant now);
+  /// Tells all of IPv4 at which port we are reached now.
+  void tell_port(std::uint16_t port, Instant now);
   /// BEP 21: tells all that nothing, or something again, is wanted of them.
   void set_upload_only(bool on, Instant now);
   /// Memory may be free again: then held reads go on.

@@ -12,7 +12,8 @@ void PeerExchange::on_extended(const PeerLink& link, const wire::ExtendedHandsha
   Endpoint dialable = link.remote();
   if (link.config().incoming) dialable.port = said.port.value_or(0);
   std::uint8_t flags = 0;
-  if (connection.facts().peer_upload_only) flags |= PexPeer::upload_only;
+  const auto& pieces = connection.peer_pieces();
+  if (connection.facts().peer_upload_only || (pieces.size() > 0 && pieces.all())) flags |= PexPeer::upload_only;
   if (connection.encrypted() != peer::Encrypted::no) flags |= PexPeer::prefers_encryption;
   if (link.utp()) flags |= PexPeer::supports_utp;
   if (!link.config().incoming) flags |= PexPeer::reachable;

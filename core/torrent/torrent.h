@@ -166,6 +166,10 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on_content(Result<LoadedContent> content);
   void on_deadline(Instant now);
   void on_turn_end(Instant now);
+  /// Where the world sees us over that family.
+  void learn_own(const Endpoint& own);
+  /// Where others reach us over IPv4 is another port now.
+  void tell_port(std::uint16_t port);
   /// What everything goes over is another, gone or there. `renewed`: who knows us is to be told.
   void on_network(bool renewed);
   void on_tracker_reply(tracker::TrackerId tracker, const Result<tracker::AnnounceReply>& reply,
@@ -193,8 +197,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   /// The ways out are others now: what links there are is linked again.
   void renew_links() { links_.end_all(std::string(another_way)); }
   /// Dials one candidate; false when there is none or no more are wanted.
-  bool dial_next(io::Dialer& dialer, const io::DialOptions& v4, const io::DialOptions& v6,
-                 std::uint16_t listen_port);
+  bool dial_next(io::Dialer& dialer, const io::DialOptions& v4, const io::DialOptions& v6);
   bool accepts(const Endpoint& remote);
   /// Links can be adopted: the content is there, or there is none yet.
   bool takes_links() const { return lifecycle_.has_content() || without_metadata(); }

@@ -32,19 +32,18 @@ void Torrent::add_candidate(const Endpoint& endpoint, swarm::Source source,
   environment_.host.want_dials(id());
 }
 
-bool Torrent::dial_next(io::Dialer& dialer, const io::DialOptions& v4, const io::DialOptions& v6,
-                        std::uint16_t listen_port) {
+bool Torrent::dial_next(io::Dialer& dialer, const io::DialOptions& v4, const io::DialOptions& v6) {
   if (!wants_links()) return false;
   const auto punched = holepunching_ ? next_punched() : std::nullopt;
   const auto candidate = punched ? punched : links_.next_to_dial(now());
   if (!candidate) return false;
   peer::Local local;
-  environment_.host.prepare(local);
+  environment_.host.prepare(local, candidate->endpoint.address);
   local.torrent = torrent_side();
   local.client = environment_.client;
-  local.listen_port = listen_port;
   local.dht = local.dht && is_public();
-  local.dials_encrypted = local.encryption == peer::Encryption::preferred && !candidate->plain;
+  local.dials_encrypted =
+      (local.encryption == peer::Encryption::preferred) != candidate->other_way;
   io::DialOptions options = candidate->endpoint.address.is_v4() ? v4 : v6;
   options.utp_only = punched.has_value();
   links_.dial(*candidate, std::move(local), rng_.fork(), dialer, options);
@@ -81,7 +80,8 @@ void Torrent::open(PeerLink& link, const PeerId& peer) {
   if (!links_.open(link, peer, opening)) return;
   if (uploading_) uploading_->on_change();
   // BEP 5, "BitTorrent Protocol Extension".
-  const std::uint16_t node = is_public() ? environment_.host.dht_port() : std::uint16_t{0};
+  const std::uint16_t node =
+      is_public() ? environment_.host.dht_port(link.remote().address) : std::uint16_t{0};
   if (node != 0 && link.connection().facts().dht) link.connection().send_port(node, now());
   changed();
 }
@@ -460,16 +460,21 @@ void Torrent::on_tracker_reply(tracker::TrackerId tracker,
                                std::uint16_t listen_port) {
   announcing_.machine().on_announce_done(tracker, reply, now());
   drain_announcer();
-  if (reply && reply->external_ip && listen_port != 0) {
-    links_.set_own({*reply->external_ip, listen_port});
-    if (holepunching_) holepunching_->set_own(links_.own_v4(), links_.own_v6());
-  }
+  if (reply && reply->external_ip && listen_port != 0)
+    learn_own({*reply->external_ip, listen_port});
   if (reply && reply->accepted() && active())
     for (const auto& peer : reply->peers) add_candidate(peer, swarm::Source::tracker);
   environment_.host.want_save(id(), {});
   changed();
   arm();
 }
+
+void Torrent::learn_own(const Endpoint& own) {
+  links_.set_own(own);
+  if (holepunching_) holepunching_->set_own(links_.own_v4(), links_.own_v6());
+}
+
+void Torrent::tell_port(std::uint16_t port) { links_.tell_port(port, now()); }
 
 void Torrent::on_tracker_scrape(tracker::TrackerId tracker,
                                 const Result<tracker::ScrapeReply>& reply) {
@@ -514,7 +519,8 @@ void Torrent::on_piece_failed(const storage::PieceOutcome& outcome) {
 
 void Torrent::on_pieces_lost(std::span<const PieceIndex> pieces) {
   if (content_.completion() == nullptr) return;
-  for (const PieceIndex piece : pieces) content_.on_piece(piece, false);
+  for (const PieceIndex piece : pieces)
+    if (content_.on_piece(piece, false)) links_.take_back(piece, now());
   if (downloading_) downloading_->on_lost(pieces);
   links_.resume_reading();
   pieces_changed();

@@ -56,7 +56,7 @@ TEST_CASE("a plain peer is turned away where encryption is required, and told wh
   CHECK(incoming.outgoing().empty());
   Connection outgoing = dialling(Encryption::required);
   CHECK(ended_with(feed(outgoing, handshake()), ViolationCode::plain_refused));
-  CHECK_FALSE(outgoing.may_dial_plain());
+  CHECK_FALSE(outgoing.other_way_left());
 }
 
 TEST_CASE("where encryption is required no dial is plain") {
@@ -72,7 +72,6 @@ TEST_CASE("a plain peer is welcome elsewhere") {
   CHECK(only<HandshakeReceived>(feed(incoming, handshake())) != nullptr);
   Connection outgoing = dialling(policy, false);
   CHECK(drained(outgoing.outgoing()) == handshake(our_id));
-  CHECK_FALSE(outgoing.may_dial_plain());
   CHECK(incoming.facts().encrypted == Encrypted::no);
 }
 
@@ -92,9 +91,9 @@ TEST_CASE("an encrypted handshake asks for its torrent and then is one like othe
   REQUIRE(only<HandshakeReceived>(told) != nullptr);
   CHECK(only<HandshakeReceived>(told)->info_hash == info_hash());
   CHECK(only<HandshakeReceived>(told)->peer_id == id(our_id));
-  CHECK(a.may_dial_plain());
+  CHECK(a.other_way_left());
   CHECK(pass(b, a).empty());
-  CHECK_FALSE(a.may_dial_plain());
+  CHECK_FALSE(a.other_way_left());
   CHECK(a.facts().encrypted == Encrypted::payload);
   b.accept(side(their_id), at(1s));
   CHECK(std::get_if<HandshakeReceived>(&pass(b, a).front()) != nullptr);
@@ -103,7 +102,7 @@ TEST_CASE("an encrypted handshake asks for its torrent and then is one like othe
 
 TEST_CASE("an encrypted dial that comes to nothing may be made in plain") {
   Connection a = dialling();
-  CHECK(a.may_dial_plain());
+  CHECK(a.other_way_left());
   SECTION("the peer answers in plain") {
     CHECK(ended_with(feed(a, handshake()), ViolationCode::plain_refused));
   }
@@ -115,7 +114,20 @@ TEST_CASE("an encrypted dial that comes to nothing may be made in plain") {
     a.on_deadline(at(limits::handshake_timeout));
     CHECK(ended_with(events(a), ViolationCode::handshake_timeout));
   }
-  CHECK(a.may_dial_plain());
+  CHECK(a.other_way_left());
+}
+
+TEST_CASE("a dial in plain that comes to nothing may be made encrypted, until a handshake came") {
+  Local local;
+  local.torrent = side();
+  SECTION("where that is possible at all") {
+    CHECK_FALSE(Connection(Role::outgoing, local, Rng(1), at(0s)).other_way_left());
+  }
+  local.secret.emplace();
+  Connection dialling(Role::outgoing, local, Rng(1), at(0s));
+  CHECK(dialling.other_way_left());
+  feed(dialling, handshake());
+  CHECK_FALSE(dialling.other_way_left());
 }
 
 TEST_CASE("a torrent that is not here ends an encrypted connection") {

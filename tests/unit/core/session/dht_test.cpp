@@ -37,6 +37,7 @@ class DhtNetwork final : public io::UdpSocket {
     const auto* query = std::get_if<krpc::Query>(&message->body);
     const auto node = std::ranges::find(nodes, to, &dht::NodeContact::endpoint);
     if (query == nullptr || node == nodes.end()) return {};
+    read_only = query->read_only;
     asked_at.push_back(clock_.now());
     krpc::Message out;
     out.transaction = message->transaction;
@@ -48,9 +49,11 @@ class DhtNetwork final : public io::UdpSocket {
       response.token = to_buffer("token");
     } else if (const auto* announce = std::get_if<krpc::AnnouncePeer>(&query->what)) {
       announced.insert(announce->info_hash);
+      last_announce = *announce;
     } else if (const auto* find = std::get_if<krpc::FindNode>(&query->what)) {
       response.nodes = near(find->target);
     }
+    if (sees_us_as) out.address = Endpoint{*sees_us_as, 6881};
     out.body = std::move(response);
     replies.emplace(clock_.now() + 50ms, Reply{krpc::encode(out), to});
     return {};
@@ -61,6 +64,9 @@ class DhtNetwork final : public io::UdpSocket {
   std::multimap<Instant, Reply> replies;
   std::vector<Instant> asked_at;
   std::set<Sha1> hashes_asked, announced;
+  std::optional<krpc::AnnouncePeer> last_announce;
+  bool read_only = false;              ///< as the last datagram says
+  std::optional<IpAddress> sees_us_as; ///< told with each answer
 
  private:
   std::vector<dht::NodeContact> near(const dht::NodeId& target) const {
@@ -101,7 +107,7 @@ struct Setup final : DhtOwner {
     }
     settings.dht_enabled = true;
     settings.dht_bootstrap_nodes = {network.nodes[0].endpoint.to_string()};
-    dht.configure(settings, &network, nullptr, now());
+    dht.configure(settings, {.v4 = &network}, now());
     pass(1min);
     network.asked_at.clear();
     for (const auto& [id, wish] : wishes) dht.consider(id, now());
@@ -111,9 +117,10 @@ struct Setup final : DhtOwner {
     return found == wishes.end() ? std::nullopt : std::optional(found->second);
   }
   void on_dht_peers(TorrentId, std::span<const Endpoint>) override {}
-  bool turns_away(const IpAddress&) override { return false; }
-  std::uint16_t listen_port() override { return 7000; }
-  bool port_is_mapped() override { return true; }
+  bool turns_away(const IpAddress&) override { return blocks; }
+  std::uint16_t listen_port(const IpAddress&) override { return 7000; }
+  void on_own_address(const IpAddress& address) override { own = address; }
+  bool port_is_mapped() override { return mapped; }
   void keep_dht(const std::string&, Buffer) override {}
 
   Instant now() const { return outside.clock.now(); }
@@ -138,6 +145,9 @@ struct Setup final : DhtOwner {
   std::map<TorrentId, DhtWish> wishes;
   DhtNetwork network{outside.clock};
   Dht dht{outside.world, Rng(1), *this, {}};
+  std::optional<IpAddress> own;
+  bool mapped = true;
+  bool blocks = false;
 };
 
 std::uint32_t torrents_wanted() {
@@ -186,15 +196,57 @@ TEST_CASE("thousands that stop in one turn are asked for no more") {
   CHECK(setup.network.hashes_asked == std::set{ids.begin()->second.info_hash});
 }
 
+TEST_CASE("who is announced may be reached at the port that is told, or at the one that we send from") {
+  Setup setup(1, false);
+  setup.pass(10s);
+  REQUIRE(setup.network.last_announce);
+  CHECK(setup.network.last_announce->port == 7000);
+  CHECK_FALSE(setup.network.last_announce->implied_port);
+  setup.mapped = false;
+  setup.dht.hurry(setup.wishes.begin()->first, setup.now());
+  setup.pass(10s);
+  CHECK(setup.network.last_announce->port == 7000);
+  CHECK(setup.network.last_announce->implied_port);
+}
+
+TEST_CASE("nodes are told that we only ask, as long as nobody can come in") {
+  Setup setup(1, false);
+  setup.pass(10s);
+  CHECK_FALSE(setup.network.read_only);
+  setup.dht.configure(setup.settings, {.v4 = &setup.network, .reachable = false}, setup.now());
+  setup.dht.hurry(setup.wishes.begin()->first, setup.now());
+  setup.pass(10s);
+  CHECK(setup.network.read_only);
+}
+
+TEST_CASE("what the nodes that were asked see us as is told") {
+  Setup setup(1, false);
+  CHECK_FALSE(setup.own);
+  setup.network.sees_us_as = IpAddress::parse("203.0.113.7");
+  setup.dht.hurry(setup.wishes.begin()->first, setup.now());
+  setup.pass(1min);
+  CHECK(setup.own == setup.network.sees_us_as);
+}
+
+TEST_CASE("who is turned away is neither heard nor asked") {
+  Setup setup(1, false);
+  setup.blocks = true;
+  setup.network.asked_at.clear();
+  setup.network.replies.clear();
+  setup.dht.hurry(setup.wishes.begin()->first, setup.now());
+  setup.pass(10min);
+  CHECK(setup.network.asked_at.empty());
+}
+
 TEST_CASE("torrents whose node ends are searched for again when it is back") {
   Setup setup(20, false);
   setup.pass(6s);
-  setup.dht.configure(setup.settings, nullptr, nullptr, setup.now());
+  setup.dht.configure(setup.settings, {}, setup.now());
   CHECK_FALSE(setup.dht.running());
   setup.pass(1min);
   setup.network.hashes_asked.clear();
   setup.network.replies.clear();
-  setup.dht.configure(setup.settings, &setup.network, nullptr, setup.now());
+  setup.dht.configure(setup.settings, {.v4 = &setup.network}, setup.now());
   for (const auto& [id, wish] : setup.wishes) setup.dht.consider(id, setup.now());
   setup.pass(10min);
   CHECK(setup.network.hashes_asked.size() == 20);

@@ -14,7 +14,8 @@ struct Setup final : HandshakesOwner {
   torrent::Torrent* torrent_by_hash(const Sha1&) override { return torrent; }
   torrent::Torrent* torrent_by_id(TorrentId) override { return torrent; }
   std::optional<Sha1> hash_of_req2(const Sha1&) override { return skey; }
-  void prepare(peer::Local& local) override {
+  void prepare(peer::Local& local, const IpAddress& remote) override {
+    local.remote = remote;
     local.listen_port = 6881;
     local.reqq = 500;
     local.secret = secret;

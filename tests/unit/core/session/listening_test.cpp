@@ -114,6 +114,42 @@ TEST_CASE("the spare sockets follow the bind addresses, and close with the rest"
   CHECK(setup.net.open.empty());
 }
 
+TEST_CASE("it moves to the port that a gateway gave, if that is free, until the settings change") {
+  Setup setup;
+  setup.settings.peer_port = 7000;
+  setup.settings.port_mapping_gateway = "10.2.0.1";
+  setup.open();
+  const auto before = setup.listening.generation();
+  const auto move_to = [&](std::uint16_t port) {
+    setup.listening.move_to(port, setup.now);
+    REQUIRE(setup.listening.deadline() <= setup.now);
+    setup.listening.on_deadline(setup.now);
+  };
+  move_to(51000);
+  CHECK(setup.listening.port() == 51000);
+  CHECK(setup.udp_port() == 51000);
+  CHECK(setup.net.open.size() == 4);
+  CHECK(setup.listening.generation() != before);
+  setup.open();
+  CHECK(setup.listening.port() == 51000);
+  setup.net.taken = {52000};
+  move_to(52000);
+  CHECK(setup.listening.port() == 7000);
+  CHECK(setup.listening.error().empty());
+  move_to(53000);
+  CHECK(setup.listening.port() == 53000);
+  SECTION("another port") {
+    setup.settings.peer_port = 7001;
+    setup.open();
+    CHECK(setup.listening.port() == 7001);
+  }
+  SECTION("no gateway") {
+    setup.settings.port_mapping_gateway.clear();
+    setup.open();
+    CHECK(setup.listening.port() == 7000);
+  }
+}
+
 TEST_CASE("a user who set no port gets the first free one of nine") {
   Setup setup;
   setup.net.taken = {6881, 6882};

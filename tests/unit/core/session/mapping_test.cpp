@@ -297,6 +297,39 @@ TEST_CASE("a port that changes is forwarded by the same router") {
   CHECK(setup.mapping.external()->port == 6999);
 }
 
+TEST_CASE("who named the gateway of a VPN is told to listen where it gives a port") {
+  Setup setup;
+  setup.settings.port_mapping_gateway = "192.168.1.1";
+  setup.be_forwarded();
+  CHECK(setup.mapping.port_to_listen_at() == 51000);
+  const std::size_t before = setup.net.sent.size();
+  setup.mapping.configure(setup.settings, 51000, setup.now());
+  setup.find();
+  setup.net.hear(other_version);
+  setup.net.hear(address_is);
+  // What it gave is not taken back, for that could be to lose it: 51000 is asked for from itself.
+  for (std::size_t i = before; i < setup.net.sent.size(); ++i)
+    CHECK(to_hex(setup.net.sent[i].datagram).find("1ae1") == std::string::npos);
+  CHECK(setup.net.last() == "00020000c738c738000004b0");
+  SECTION("and stays there when it is the same") {
+    setup.net.hear("0082000000000001c738c738000004b0");
+    CHECK(setup.mapping.external()->port == 51000);
+    CHECK_FALSE(setup.mapping.port_to_listen_at());
+  }
+  SECTION("and does not run after one that gives another whatever is asked for") {
+    setup.net.hear("0082000000000001c738cb20000004b0");
+    CHECK(setup.mapping.external()->port == 52000);
+    CHECK_FALSE(setup.mapping.port_to_listen_at());
+  }
+}
+
+TEST_CASE("a router of the default route may give any port: it translates") {
+  Setup setup;
+  setup.be_forwarded();
+  CHECK(setup.mapping.external()->port == 51000);
+  CHECK_FALSE(setup.mapping.port_to_listen_at());
+}
+
 TEST_CASE("it may be switched off and on again") {
   Setup setup;
   setup.be_forwarded();

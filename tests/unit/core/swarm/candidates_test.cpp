@@ -59,6 +59,34 @@ TEST_CASE("the better source goes first, then fewer failures before all") {
   CHECK(all.next_to_dial(start + 2min)->endpoint == peer(3));
 }
 
+TEST_CASE("whom we had a good link to goes before whom we had none, whatever its source") {
+  Candidates all(Rng(1));
+  all.add(peer(1), Source::dht, {}, start);
+  all.on_dialing(peer(1));
+  all.on_connected(peer(1));
+  all.on_closed(peer(1), CloseKind::good, start);
+  all.add(peer(2), Source::tracker, {}, start);
+  CHECK(all.next_to_dial(start)->endpoint == peer(2));  // the pause after a link
+  CHECK(all.next_to_dial(start + 2min)->endpoint == peer(1));
+}
+
+TEST_CASE("a handshake that came to nothing is begun the other way at once, and once") {
+  Candidates all(Rng(1));
+  all.add(peer(1), Source::tracker, {}, start);
+  CHECK_FALSE(all.next_to_dial(start)->other_way);
+  all.on_dialing(peer(1));
+  all.on_failed(peer(1), DialFailure::mute, start);
+  REQUIRE(all.next_to_dial(start));
+  CHECK(all.next_to_dial(start)->other_way);
+  CHECK(all.next_to_dial(start)->failures == 0);
+  all.on_dialing(peer(1));
+  all.on_failed(peer(1), DialFailure::mute, start);
+  CHECK_FALSE(all.next_to_dial(start));
+  REQUIRE(all.next_to_dial(start + 2min));
+  CHECK_FALSE(all.next_to_dial(start + 2min)->other_way);
+  CHECK(all.next_to_dial(start + 2min)->failures == 1);
+}
+
 TEST_CASE("of equal ones the canonical priority decides once our address is known") {
   Candidates all(Rng(1));
   for (std::uint32_t i = 0; i < 50; ++i)

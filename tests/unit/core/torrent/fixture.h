@@ -140,7 +140,8 @@ class HostDouble final : public Host {
     return name == complete_name && root == "/data/torrents" ? std::optional(name) : std::nullopt;
   }
   void on_half_open(int change) override { half_open += change; }
-  void prepare(peer::Local& local) override {
+  void prepare(peer::Local& local, const IpAddress& remote) override {
+    local.remote = remote;
     local.reqq = 500;
     local.dht = dht != 0;
     local.holepunch = true;
@@ -148,7 +149,7 @@ class HostDouble final : public Host {
     if (encryption != peer::Encryption::allowed) local.secret.emplace();
   }
   peer::Encryption encryption = peer::Encryption::allowed;
-  std::uint16_t dht_port() override { return dht; }
+  std::uint16_t dht_port(const IpAddress&) override { return dht; }
   void on_dht_node(const Endpoint& node) override { dht_nodes.push_back(node); }
   Allowance& allowance_of(const std::string& group) override {
     return group == "slow" ? slow_group : session_limits;

@@ -57,7 +57,7 @@ struct OneTorrent {
   }
   std::unique_ptr<FarPeer> connect(const std::string& address, std::uint8_t id) {
     made->add_candidate(endpoint(address), swarm::Source::tracker);
-    REQUIRE(made->dial_next(ground.net, {}, {}, 6881));
+    REQUIRE(made->dial_next(ground.net, {}, {}));
     auto far = FarPeer::dialled(ground.net.dialled.back(), octets, peer_id(id), now());
     talk(*far);
     return far;

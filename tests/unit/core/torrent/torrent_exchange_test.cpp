@@ -49,7 +49,7 @@ TEST_CASE("who is told of by a link is dialled") {
   message.added.push_back({test::endpoint("10.0.0.9"), wire::PexPeer::upload_only});
   REQUIRE(one->connection.send_extension(message, setup.now()));
   setup.talk(*one);
-  REQUIRE(setup.torrent().dial_next(setup.ground.net, {}, {}, 6881));
+  REQUIRE(setup.torrent().dial_next(setup.ground.net, {}, {}));
   CHECK(setup.ground.net.dialled.back()->remote == test::endpoint("10.0.0.9"));
 }
 

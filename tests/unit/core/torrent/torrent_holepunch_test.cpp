@@ -28,7 +28,7 @@ struct Setup : test::OneTorrent {
     REQUIRE(peer.connection.send_extension(UtHolepunch{.kind = kind, .endpoint = endpoint}, now()));
     talk(peer);
   }
-  bool dial() { return torrent().dial_next(ground.net, {}, {}, 6881); }
+  bool dial() { return torrent().dial_next(ground.net, {}, {}); }
 };
 
 const Endpoint hidden = test::endpoint("10.0.0.9");

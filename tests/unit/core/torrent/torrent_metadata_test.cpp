@@ -38,7 +38,7 @@ struct Setup : test::OneTorrent {
   std::unique_ptr<test::FarPeer> meet(const std::string& address, std::uint8_t id,
                                       bool honest = true) {
     torrent().add_candidate(test::endpoint(address), swarm::Source::tracker);
-    REQUIRE(torrent().dial_next(ground.net, {}, {}, 6881));
+    REQUIRE(torrent().dial_next(ground.net, {}, {}));
     auto far = test::FarPeer::dialled(ground.net.dialled.back(), octets, test::peer_id(id), now(),
                                       static_cast<std::uint32_t>(info().size()));
     for (int i = 0; i < 8; ++i) {
@@ -193,9 +193,9 @@ TEST_CASE("a torrent that turns out to be private drops peers its trackers did n
   setup.torrent().on_metadata(std::move(learned));
   setup.load();
   setup.settle();
-  REQUIRE(setup.torrent().dial_next(setup.ground.net, {}, {}, 6881));
+  REQUIRE(setup.torrent().dial_next(setup.ground.net, {}, {}));
   CHECK(setup.ground.net.dialled.back()->remote == test::endpoint("10.0.0.8"));
-  CHECK_FALSE(setup.torrent().dial_next(setup.ground.net, {}, {}, 6881));
+  CHECK_FALSE(setup.torrent().dial_next(setup.ground.net, {}, {}));
 }
 
 TEST_CASE("what was said of the files before is kept over a restart") {

@@ -382,7 +382,7 @@ TEST_CASE("a download dials the peers that it knew before a restart") {
   setup.made.emplace(setup.ground.environment, TorrentId{1, 1}, 1, *saved, Rng(3));
   setup.torrent().set_allowed(true);
   setup.load();
-  CHECK(setup.torrent().dial_next(setup.ground.net, {}, {}, 6881));
+  CHECK(setup.torrent().dial_next(setup.ground.net, {}, {}));
   CHECK(setup.ground.net.dialled.back()->remote == test::endpoint("10.0.0.1"));
 }
 
@@ -394,13 +394,13 @@ TEST_CASE("a family without a bind address is not dialled over") {
   setup.torrent().set_allowed(true);
   setup.load();
   setup.torrent().add_candidate(test::endpoint("10.0.0.1"), swarm::Source::tracker);
-  CHECK_FALSE(setup.torrent().dial_next(setup.ground.net, {}, {}, 6881));
+  CHECK_FALSE(setup.torrent().dial_next(setup.ground.net, {}, {}));
   setup.torrent().add_candidate(test::endpoint("2001:db8::1"), swarm::Source::tracker);
-  CHECK(setup.torrent().dial_next(setup.ground.net, {}, {}, 6881));
+  CHECK(setup.torrent().dial_next(setup.ground.net, {}, {}));
   settings.bind_address_ipv4 = "0.0.0.0";
   setup.torrent().on_settings();
   setup.torrent().add_candidate(test::endpoint("10.0.0.1"), swarm::Source::tracker);
-  CHECK(setup.torrent().dial_next(setup.ground.net, {}, {}, 6881));
+  CHECK(setup.torrent().dial_next(setup.ground.net, {}, {}));
 }
 
 TEST_CASE("what is complete remembers nobody, for others come to it") {

@@ -184,7 +184,7 @@ void answer(Setup& setup, const std::string& external, const std::vector<std::st
 
 /// Whom it dials, in any order.
 std::set<std::string> dials(Setup& setup) {
-  while (setup.torrent().dial_next(setup.ground.net, {}, {}, 6881)) continue;
+  while (setup.torrent().dial_next(setup.ground.net, {}, {})) continue;
   std::set<std::string> out;
   for (const auto& wire : setup.ground.net.dialled) out.insert(wire->remote.to_string());
   return out;
