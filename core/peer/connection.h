@@ -133,8 +133,8 @@ class Connection {
   const PeerId& peer_id() const { return peer_id_; }
   bool open() const { return phase_ == Phase::open; }
   bool ended() const { return phase_ == Phase::ended; }
-  /// What a dial that has ended came to: no handshake came back, and the policy lets the driver dial
-  /// again in plain what was encrypted, or encrypted what was plain.
+  /// What a dial that has ended came to: no handshake came back, and the policy lets the driver
+  /// dial again in plain what was encrypted, or encrypted what was plain.
   bool other_way_left() const;
   Encrypted encrypted() const { return obfuscation_ ? obfuscation_->encrypted() : Encrypted::no; }
   bool am_choking() const { return am_choking_; }

@@ -28,7 +28,8 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
       settings.port_forwarding_enabled != settings_.port_forwarding_enabled ||
       settings.port_mapping_gateway != settings_.port_mapping_gateway || !same_addresses)
     given_port_.reset();
-  const bool same = !turned && (!given_port_ || given_port_ == port_) && (port_ != 0 || outward_only_) && takes_tcp == uses_tcp(settings_) &&
+  const bool same = !turned && (!given_port_ || given_port_ == port_) &&
+                    (port_ != 0 || outward_only_) && takes_tcp == uses_tcp(settings_) &&
                     settings.peer_port == settings_.peer_port && port_was_set == port_was_set_ &&
                     same_addresses;
   settings_ = settings;

@@ -173,8 +173,8 @@ class Session::Impl final : public torrent::Host,
   // MappingOwner
   void on_external_port() override;
   void keep_mapping(Buffer secret) override;
-  /// Where others reach us over IPv4: as the router has it, or as it is here. Who hears that we go hears it
-  /// of the port that was told, though the router has it back by then.
+  /// Where others reach us over IPv4: as the router has it, or as it is here. Who hears that we go
+  /// hears it of the port that was told, though the router has it back by then.
   std::uint16_t told_port() const {
     if (!goodbye_.running() && last_told_port_ != 0) return last_told_port_;
     const auto external = mapping_.external();
@@ -323,7 +323,7 @@ class Session::Impl final : public torrent::Host,
   Mapping mapping_;
   std::uint16_t last_told_port_ = 0;
   std::array<std::optional<IpAddress>, 2> own_addresses_;  ///< as the DHT sees us: IPv4, IPv6
-  bool announce_again_ = false;  ///< once there are sockets again
+  bool announce_again_ = false;                            ///< once there are sockets again
   Instant next_telling_{};
   Instant tell_port_at_ = never;      ///< one that has come too soon after another
   std::vector<TorrentId> undecided_;  ///< whether they want peers of the DHT and the local network

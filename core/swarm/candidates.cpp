@@ -11,7 +11,7 @@ Candidates::Candidates(Rng rng, std::size_t idle_max) : rng_(rng), idle_max_(idl
 
 Candidates::Rank Candidates::rank_of(const Entry& entry) {
   return {entry.state == State::parked, entry.facts.failures, !entry.facts.was_good,
-          entry.facts.source, ~entry.priority, entry.facts.endpoint};
+          entry.facts.source,           ~entry.priority,      entry.facts.endpoint};
 }
 
 const Endpoint* Candidates::own_for(const Endpoint& peer) const {

@@ -13,7 +13,8 @@ void PeerExchange::on_extended(const PeerLink& link, const wire::ExtendedHandsha
   if (link.config().incoming) dialable.port = said.port.value_or(0);
   std::uint8_t flags = 0;
   const auto& pieces = connection.peer_pieces();
-  if (connection.facts().peer_upload_only || (pieces.size() > 0 && pieces.all())) flags |= PexPeer::upload_only;
+  if (connection.facts().peer_upload_only || (pieces.size() > 0 && pieces.all()))
+    flags |= PexPeer::upload_only;
   if (connection.encrypted() != peer::Encrypted::no) flags |= PexPeer::prefers_encryption;
   if (link.utp()) flags |= PexPeer::supports_utp;
   if (!link.config().incoming) flags |= PexPeer::reachable;

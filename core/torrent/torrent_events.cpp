@@ -42,8 +42,7 @@ bool Torrent::dial_next(io::Dialer& dialer, const io::DialOptions& v4, const io:
   local.torrent = torrent_side();
   local.client = environment_.client;
   local.dht = local.dht && is_public();
-  local.dials_encrypted =
-      (local.encryption == peer::Encryption::preferred) != candidate->other_way;
+  local.dials_encrypted = (local.encryption == peer::Encryption::preferred) != candidate->other_way;
   io::DialOptions options = candidate->endpoint.address.is_v4() ? v4 : v6;
   options.utp_only = punched.has_value();
   links_.dial(*candidate, std::move(local), rng_.fork(), dialer, options);

@@ -337,6 +337,14 @@ class Vpn:
         ip("link", "set", "tunnel", "up")
         ip("route", "add", f"{VPN_TRACKER}/32", "dev", "tunnel")
 
+    def comes_in(self, port):
+        with self.there.inside():
+            try:
+                socket.create_connection((VPN_OURS, port), timeout=2).close()
+                return True
+            except OSError:
+                return False
+
     def end(self):
         self.gateway.stop()
         self.tracker.stop()
@@ -346,7 +354,8 @@ class Vpn:
 
 
 def gateway_of_a_vpn(place, default_route):
-    """It gives another port than asked for, and a third when that is renewed."""
+    """It gives another port than asked for, and a third when that is renewed; and forwards to the same one of
+    ours, which is where seedd listens then."""
     vpn = Vpn()
     if not default_route:
         ip("route", "del", "default")
@@ -357,29 +366,33 @@ def gateway_of_a_vpn(place, default_route):
         seedd = place.seedd(port_mapping_gateway=VPN_GATEWAY).start()
         seedd.add(torrent.path)
         told = lambda: [int(one["port"]) for one in vpn.tracker.announces]  # noqa: E731
+        asked = lambda port: [one for one in vpn.gateway.requests(TCP) if one[3] == port]  # noqa: E731
         wait_for(lambda: 51000 in told(), 20, "announce of the first port", alive=[seedd.process])
         wait_status(seedd, VPN_GATEWAY, "198.18.0.1:51000 by NAT-PMP")
         check({one[1] for one in vpn.gateway.asked} == {VPN_OURS}, "it is asked from the tunnel's address")
-        first = vpn.gateway.requests(TCP)[0][0]
-        wait_for(lambda: len(vpn.gateway.requests(TCP)) == 2 == len(vpn.gateway.requests(UDP)), 20, "renewal")
-        renewed = vpn.gateway.requests(TCP)[1][0] - first
+        wait_for(lambda: vpn.comes_in(51000), 10, "somebody who comes in at the first port")
+        wait_for(lambda: len(asked(51000)) == 2, 20, "renewal")
+        renewed = asked(51000)[1][0] - asked(51000)[0][0]
         check(renewed < 15, f"20 s were renewed after {renewed:.0f} s")
         check(told()[-1] == 51000, f"the tracker was told {told()}")
+        check(not vpn.comes_in(seedd.peer_port), "nobody is let in at the old one")
         vpn.gateway.port = 52000
-        wait_for(lambda: (TCP, seedd.peer_port) in vpn.gateway.mapped
-                 and vpn.gateway.mapped[TCP, seedd.peer_port] == 52000, 20, "the other port")
+        wait_for(lambda: vpn.gateway.mapped.get((TCP, 51000)) == 52000, 20, "the other port", step=0.01)
         given = time.monotonic()
-        wait_for(lambda: told()[-1] == 52000, 5, "announce of the other port", alive=[seedd.process])
+        wait_for(lambda: told()[-1] == 52000, 5, "announce of the other port", step=0.01, alive=[seedd.process])
         took = time.monotonic() - given
         check(facts(seedd)["peer_port_external"] == 52000, "session_get has it")
+        wait_for(lambda: vpn.comes_in(52000), 10, "somebody who comes in at the other port")
         # It forgets all, and would give a third; the UDP port is not waited for.
         vpn.gateway.port = 53000
         vpn.gateway.restart()
-        wait_for(lambda: set(vpn.gateway.mapped) == {(TCP, seedd.peer_port), (UDP, seedd.peer_port)}, 20, "both again")
+        wait_for(lambda: {(TCP, 53000), (UDP, 53000)} <= set(vpn.gateway.mapped), 20, "both again")
         # Ten seconds after the change before at the earliest.
         wait_for(lambda: told()[-1] == 53000, 15, "announce of the third port", alive=[seedd.process])
+        check(vpn.comes_in(53000), "and somebody comes in there")
         check(seedd.stop() == 0, "seedd ends with 0")
-        check(vpn.gateway.mapped == {}, f"left behind: {vpn.gateway.mapped}")
+        left = [inner for inner in vpn.gateway.mapped if inner[1] == 53000]
+        check(not left, f"left behind: {left}")
         check(told()[-1] == 53000, f"at the end the tracker was told {told()[-1]}")
         return f"told {sorted(set(told()))}, the second {took * 1000:.0f} ms after it was given"
     finally:

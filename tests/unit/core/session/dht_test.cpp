@@ -53,7 +53,7 @@ class DhtNetwork final : public io::UdpSocket {
     } else if (const auto* find = std::get_if<krpc::FindNode>(&query->what)) {
       response.nodes = near(find->target);
     }
-    if (sees_us_as) out.address = Endpoint{*sees_us_as, 6881};
+    if (sees_us_as) out.ip = Endpoint{*sees_us_as, 6881};
     out.body = std::move(response);
     replies.emplace(clock_.now() + 50ms, Reply{krpc::encode(out), to});
     return {};
@@ -65,8 +65,8 @@ class DhtNetwork final : public io::UdpSocket {
   std::vector<Instant> asked_at;
   std::set<Sha1> hashes_asked, announced;
   std::optional<krpc::AnnouncePeer> last_announce;
-  bool read_only = false;              ///< as the last datagram says
-  std::optional<IpAddress> sees_us_as; ///< told with each answer
+  bool read_only = false;               ///< as the last datagram says
+  std::optional<IpAddress> sees_us_as;  ///< told with each answer
 
  private:
   std::vector<dht::NodeContact> near(const dht::NodeId& target) const {
@@ -196,7 +196,8 @@ TEST_CASE("thousands that stop in one turn are asked for no more") {
   CHECK(setup.network.hashes_asked == std::set{ids.begin()->second.info_hash});
 }
 
-TEST_CASE("who is announced may be reached at the port that is told, or at the one that we send from") {
+TEST_CASE(
+    "who is announced may be reached at the port that is told, or at the one that we send from") {
   Setup setup(1, false);
   setup.pass(10s);
   REQUIRE(setup.network.last_announce);

@@ -75,6 +75,8 @@ TEST_CASE("why a dial failed tells whose fault it was") {
   CHECK(failure_of({FaultCode::cancelled, 0, ""}, true) == swarm::DialFailure::local);
   CHECK(failure_of({FaultCode::refused, 0, ""}, false) == swarm::DialFailure::unreachable);
   CHECK(failure_of({FaultCode::closed, 0, ""}, true) == swarm::DialFailure::protocol);
+  CHECK(failure_of({FaultCode::closed, 0, ""}, true, true) == swarm::DialFailure::mute);
+  CHECK(failure_of({FaultCode::closed, 0, ""}, false, true) == swarm::DialFailure::unreachable);
   CHECK(failure_of({FaultCode::doublet, 0, ""}, true) == swarm::DialFailure::doublet);
   CHECK(failure_of(fault_from_errno(EADDRINUSE, "connect"), false) == swarm::DialFailure::local);
   CHECK(failure_of({FaultCode::malformed, 0, "connected to ourselves"}, true) ==
@@ -231,6 +233,37 @@ TEST_CASE("who has a piece hears that we have it too, but not at once") {
   setup.links.mark_all_dirty();
   setup.turn();
   CHECK(far->wire().written.size() == 9);
+}
+
+TEST_CASE("who was told of a piece hears that it is had no more") {
+  Setup setup;
+  setup.have.set(PieceIndex{2});
+  const auto far = setup.connect("10.0.0.1", 2);
+  REQUIRE(far->connection.peer_pieces().test(PieceIndex{2}));
+  setup.links.take_back(PieceIndex{2}, setup.now());
+  far->talk([&] { setup.turn(); }, setup.now());
+  CHECK_FALSE(far->connection.peer_pieces().test(PieceIndex{2}));
+}
+
+TEST_CASE("who is linked hears of another port of ours, if he would dial it") {
+  Setup setup;
+  const auto v4 = setup.connect("10.0.0.1", 2);
+  const auto v6 = setup.connect("2001:db8::1", 3);
+  v4->events.clear();
+  v6->events.clear();
+  setup.links.tell_port(51000, setup.now());
+  setup.links.tell_port(51000, setup.now());
+  v4->talk([&] { setup.turn(); }, setup.now());
+  v6->talk([&] { setup.turn(); }, setup.now());
+  const auto ports = [](const FarPeer& far) {
+    std::vector<std::uint16_t> out;
+    for (const auto& event : far.events)
+      if (const auto* said = std::get_if<peer::ExtendedHandshakeReceived>(&event))
+        out.push_back(said->handshake.port.value_or(0));
+    return out;
+  };
+  CHECK(ports(*v4) == std::vector<std::uint16_t>{51000});
+  CHECK(ports(*v6).empty());
 }
 
 TEST_CASE("a limit holds links back, and lifting it lets them go on at once") {
