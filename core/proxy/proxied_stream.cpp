@@ -76,6 +76,8 @@ void ProxiedStream::on_sent(std::size_t sent) {
 void ProxiedStream::on_end(const Fault& fault) {
   if (over_) return;
   if (!negotiation_) return end(fault);
+  // Our own network went: that says nothing of the proxy.
+  if (fault.code == FaultCode::cut_off) return end(fault);
   if (!negotiation_->asked()) return end_for_the_proxy(with_server(fault.text));
   watch_.on_answer();
   end({fault.code, fault.system_error, with_server(fault.text)});

@@ -29,10 +29,8 @@ void Session::Impl::insert(Addition addition) {
   queue_again(id);
   note(TorrentAdded{reference(torrent)});
   undecided_.push_back(id);
-  if (addition.metainfo)
-    meet_nodes(*addition.metainfo);
-  else
-    meet_named_peers(id, addition.magnet);
+  if (addition.metainfo) meet_nodes(*addition.metainfo);
+  for (const auto& peer : addition.magnet.peers) named_peers_.meet(id, peer.host, peer.port);
   save_new(id, std::move(addition));
 }
 
@@ -55,25 +53,10 @@ void Session::Impl::save_new(TorrentId id, Addition addition) {
   });
 }
 
-/// Those of x.pe (BEP 9).
-void Session::Impl::meet_named_peers(TorrentId id, const metainfo::Magnet& magnet) {
-  const auto meet = [this, id](const IpAddress& address, std::uint16_t port) {
-    if (auto* torrent = torrents_.find(id))
-      torrent->add_candidate({address, port}, swarm::Source::manual);
-    dht_.on_node_named({address, port}, now());
-  };
-  for (const auto& peer : magnet.peers) {
-    if (const auto address = IpAddress::parse(peer.host)) {
-      meet(*address, peer.port);
-      continue;
-    }
-    world_.resolver.resolve(peer.host, [this, meet, peer](Result<std::vector<IpAddress>> found) {
-      if (!found)
-        return log_.warn("a peer named by a magnet cannot be found",
-                         {{"host", peer.host}, {"error", found.error().text}});
-      for (const auto& address : *found) meet(address, peer.port);
-    });
-  }
+void Session::Impl::on_peer_named(std::optional<TorrentId> id, const Endpoint& endpoint) {
+  if (auto* torrent = id ? torrents_.find(*id) : nullptr)
+    torrent->add_candidate(endpoint, swarm::Source::manual);
+  dht_.on_node_named(endpoint, now());
 }
 
 void Session::Impl::check_metadata(TorrentId id, Buffer info) {
@@ -107,8 +90,9 @@ const torrent::TorrentRecord* Session::Impl::wants_metadata(TorrentId id) {
 void Session::Impl::on_metadata_found(TorrentId id, CheckedMetadata found) {
   auto* torrent = torrents_.find(id);
   if (torrent == nullptr || !torrent->without_metadata()) return;
-  const auto& tiers = found.metainfo->announce_tiers;
-  if (tiers != torrent->record().tiers) torrent->set_trackers(tiers);
+  // They may have been edited since the file was looked at.
+  auto tiers = torrent::joined(torrent->record().tiers, found.metainfo->announce_tiers);
+  if (tiers != torrent->record().tiers) torrent->set_trackers(std::move(tiers));
   on_metadata_checked(id, std::move(found));
 }
 

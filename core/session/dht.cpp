@@ -231,6 +231,8 @@ void Dht::consider(TorrentId torrent, Instant now) {
     return end_searches(torrent, now);
   }
   if (searching_.contains(torrent) || (due_.contains(torrent) && !wish->starved)) return;
+  // Hurried already.
+  if (urgent_.contains(torrent) && due_.contains(torrent)) return;
   if (wish->starved) urgent_.insert(torrent);
   due_.set(torrent, now + rng_.between(Duration{}, wish->seed ? seeds_begin_within : begin_within));
 }

@@ -26,7 +26,8 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
                               opened_life_ == network_.life;
   if (settings.peer_port != settings_.peer_port || port_was_set != port_was_set_ ||
       settings.port_forwarding_enabled != settings_.port_forwarding_enabled ||
-      settings.port_mapping_gateway != settings_.port_mapping_gateway || !same_addresses)
+      settings.port_mapping_gateway != settings_.port_mapping_gateway ||
+      settings.bind_address_ipv4 != settings_.bind_address_ipv4)
     given_port_.reset();
   const bool same = !turned && (!given_port_ || given_port_ == port_) &&
                     (port_ != 0 || outward_only_) && takes_tcp == uses_tcp(settings_) &&

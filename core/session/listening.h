@@ -41,7 +41,7 @@ class Listening {
   /// Opens, or opens again where the settings have changed. `port_was_set`: by the user.
   void open(const config::Settings& settings, bool port_was_set, Instant now);
   /// A gateway has given that port, and forwards to the same one of ours: from on_deadline() on, if
-  /// it is free, and until the settings or the network are others.
+  /// it is free, and until the settings are others.
   void move_to(std::uint16_t port, Instant now);
   void close();
   void on_deadline(Instant now);

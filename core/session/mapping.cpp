@@ -52,6 +52,7 @@ void Mapping::configure(const config::Settings& settings, std::uint16_t port, In
     client_.reset();
   else if (wanted_)
     end(now);
+  if (!wanted) forget_port_before();
   if (!moved_) translates_ = false;
   move_to_.reset();
   wanted_ = wanted;
@@ -67,6 +68,7 @@ void Mapping::begin(Instant now) {
   ports_ = {};
   ports_[0].local = {Protocol::tcp, port_};
   ports_[1].local = {Protocol::udp, port_};
+  before_until_ = port_before_ ? now + upnp_after : never;
   find_router(now);
 }
 
@@ -90,6 +92,8 @@ void Mapping::end(Instant now) {
 
 void Mapping::forget() {
   ++life_;
+  port_before_ = external_port();
+  before_until_ = never;  // counted from begin() on
   wanted_ = false;
   move_to_.reset();
   find_at_ = never;
@@ -104,6 +108,11 @@ void Mapping::forget() {
     port.upnp.reset();
     settle(port, "our network is gone, or another");
   }
+}
+
+void Mapping::forget_port_before() {
+  before_until_ = never;
+  if (std::exchange(port_before_, std::nullopt)) owner_.on_external_port();
 }
 
 void Mapping::close(Instant now) {
@@ -249,6 +258,10 @@ void Mapping::settle(Port& port, std::string_view why) {
               {{"protocol", name_of(port.local.protocol)}, {"why", why}});
   }
   if (port.local.protocol != Protocol::tcp) return;
+  if (external) {
+    port_before_.reset();
+    before_until_ = never;
+  }
   see_given_port();
   owner_.on_external_port();
 }
@@ -361,6 +374,7 @@ void Mapping::on_deadline(Instant now) {
     client_->on_deadline(now);
     drain();
   }
+  if (before_until_ <= now) forget_port_before();
   if (!wanted_) return;
   // Its address may be another by now.
   if (find_at_ <= now) find_router(now);
@@ -378,6 +392,7 @@ void Mapping::on_deadline(Instant now) {
 
 Instant Mapping::deadline() const {
   Instant when = wanted_ ? std::min(find_at_, upnp_at_) : never;
+  when = std::min(when, before_until_);
   if (client_) when = std::min(when, client_->deadline().value_or(never));
   if (!closed(world_.clock.now())) when = std::min(when, close_by_);
   for (const Port& port : ports_)

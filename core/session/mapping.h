@@ -73,6 +73,11 @@ class Mapping final : private io::UdpSocketOwner {
   /// What the router forwards TCP from; nothing while it does not.
   std::optional<Endpoint> external() const { return ports_[0].external; }
   std::optional<Endpoint> external_udp() const { return ports_[1].external; }
+  /// The port of external(), or for `upnp_after` after forget() what it was: it is mostly the same
+  /// again, and whoever is told another meanwhile would come in vain.
+  std::optional<std::uint16_t> external_port() const {
+    return ports_[0].external ? std::optional(ports_[0].external->port) : port_before_;
+  }
   /// Where the gateway that the user named has given a port: VPNs that give ports forward to the
   /// same one of ours, whichever was asked for. Nothing: where we listen is right.
   std::optional<std::uint16_t> port_to_listen_at() const { return move_to_; }
@@ -109,6 +114,7 @@ class Mapping final : private io::UdpSocketOwner {
   void on_upnp(Port& port, Result<io::UpnpMapping> given, Instant now);
   void settle(Port& port, std::string_view why = {});
   void see_given_port();
+  void forget_port_before();
   void log_failure(Port& port);
   std::string_view way_of(const Port& port) const;
   std::string words_of(const Port& port) const;
@@ -124,6 +130,8 @@ class Mapping final : private io::UdpSocketOwner {
   bool wanted_ = false;  ///< enabled, and there is a port
   std::uint16_t port_ = 0;
   std::optional<std::uint16_t> move_to_;
+  std::optional<std::uint16_t> port_before_;  ///< external, until the router says what it is now
+  Instant before_until_ = never;
   bool moved_ = false;       ///< to what was given, and not answered since
   bool translates_ = false;  ///< the gateway gives another port for the one that it gave
   std::string named_gateway_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/limits.h"
+#include "core/base/url.h"
 #include "core/metainfo/metainfo.h"
 #include "core/torrent/announcing.h"
 
@@ -12,9 +13,15 @@ namespace {
 
 constexpr std::string_view failed = "Couldn't fetch torrent";
 
+/// All else of a URL may hold a passkey.
+std::string host_of(const std::string& url) {
+  const auto parsed = Url::parse(url);
+  return parsed ? parsed->host : std::string();
+}
+
 /// Of the file that a source gave: what the magnet is about, with what both name.
 Result<CheckedMetadata> checked(Buffer file, torrent::TorrentRecord facts) {
-  SEED_TRY(const Buffer octets, inflated(std::move(file), limits::torrent_file_bytes_max));
+  SEED_TRY(const Buffer octets, inflated(std::move(file), limits::metadata_bytes_max));
   SEED_TRY(const auto parsed, metainfo::parse_torrent(octets));
   if (!has_hashes(parsed.info, facts.hashes))
     return fail(FaultCode::malformed, "it is not the torrent that the magnet names");
@@ -53,7 +60,7 @@ void MetadataSources::fetch(TorrentId torrent) {
   ++fetches_;
   auto request = fetch_request(
       rules_, url,
-      {.timeout = limits::torrent_fetch_timeout, .body_bytes_max = limits::torrent_file_bytes_max});
+      {.timeout = limits::torrent_fetch_timeout, .body_bytes_max = limits::metadata_bytes_max});
   http_.get(std::move(request), [this, torrent, url](Result<io::HttpReply> reply) {
     if (!reply) return on_failed(torrent, url, fetch_error_text(failed, reply.error()));
     if (reply->status != 200)
@@ -90,7 +97,7 @@ void MetadataSources::on_failed(TorrentId torrent, const std::string& url, const
     return;
   }
   log_.warn("a source of a magnet does not give its metadata",
-            {{"torrent", record->name}, {"url", url}, {"error", why}});
+            {{"torrent", record->name}, {"host", host_of(url)}, {"error", why}});
   Round& round = rounds_[torrent];
   const Instant now = clock_.now();
   if (round.next < record->metadata_sources.size()) return due_.set(torrent, now);

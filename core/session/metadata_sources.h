@@ -6,7 +6,7 @@
 //    |                                                                          |
 //    \--------------------------------------------------------------------------/
 //
-// Bounds: fetches_max at once; limits::torrent_file_bytes_max a file, as it comes and inflated. The
+// Bounds: fetches_max at once; limits::metadata_bytes_max a file, as it comes and inflated. The
 // pause is pause_min, twice as long each time, pause_max at most. Exchanges and jobs find nothing
 // here when the torrent is gone; this object outlives them, or the World is gone first.
 #pragma once
@@ -41,7 +41,7 @@ class MetadataSourcesOwner {
 
 class MetadataSources {
  public:
-  static constexpr std::size_t fetches_max = 8;
+  static constexpr std::size_t fetches_max = 4;
   static constexpr Duration pause_min = 1min;
   static constexpr Duration pause_max = 1h;
 

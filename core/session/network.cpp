@@ -41,22 +41,41 @@ void Session::Impl::follow_network() {
     tracking_.cut(why);
     utp_.cut(why);
     mapping_.forget();
+    // What it asked, and was told, was by the address that we had.
+    dht_.close();
     local_discovery_.close();
     if (own_network_.there()) proxying_.begin_anew(now());
   }
+  const bool away = !own_network_.there() && goodbye_.running();
+  if (away) tracking_.set_paused(true);
+  // Of a family that has come it has no socket.
+  if (news == News::wider) local_discovery_.close();
   listening_.set_network(own_network_.facts());
   listening_.open(settings_, config_.peer_port_was_set, now());
   use_sockets();
-  tracking_.set_paused(!own_network_.there() && goodbye_.running());
-  if (news == News::none) return;
-  ++sequence_;
-  const bool renewed = news == News::renewed && goodbye_.running();
+  if (news != News::none) {
+    ++sequence_;
+    tell_all(news);
+    world_.alarm.again();
+  }
+  // Last, so that what waited is not asked twice.
+  tracking_.set_paused(away);
+}
+
+/// All that go on by what is there now do so at once, and who knows us hears of us.
+void Session::Impl::tell_all(OwnNetwork::News news) {
+  using News = OwnNetwork::News;
+  const bool begins = (news == News::renewed || news == News::wider) && goodbye_.running();
+  if (begins) named_peers_.hurry(now());
   torrents_.each([&](torrent::Torrent& torrent) {
-    torrent.on_network(renewed);
-    if (renewed && torrent.active()) dht_.hurry(torrent.id(), now());
-    if (renewed) metadata_sources_.consider(torrent.id(), now());
+    if (news == News::wider) torrent.forgive_unreachable();
+    torrent.on_network(begins);
+    if (!begins) return;
+    const TorrentId id = torrent.id();
+    if (torrent.active()) dht_.hurry(id, now());
+    local_discovery_.hurry(id, now());
+    metadata_sources_.consider(id, now());
   });
-  world_.alarm.again();
 }
 
 /// The parts that speak by datagrams have the sockets that there are.

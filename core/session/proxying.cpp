@@ -65,6 +65,11 @@ void Proxying::begin_anew(Instant now) {
   if (!url_) return;
   look_up_pause_ = name_again_after;
   if (look_up_at_ != never) look_up_at_ = now;
+  // One that was cut off is answered some time.
+  if (lookup_) {
+    outside_.resolver.cancel(*std::exchange(lookup_, std::nullopt));
+    find_server();
+  }
   through_.begin_anew();
   outside_.alarm.again();
 }

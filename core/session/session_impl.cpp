@@ -73,6 +73,12 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
       dht_(world_, rng_.fork(), *this, log_.child("dht")),
       local_discovery_(world_, rng_.fork(), *this, log_.child("local")),
       mapping_(world_, rng_.fork(), *this, log_.child("mapping")),
+      named_peers_(
+          world_.clock, world_.resolver,
+          [this](std::optional<TorrentId> id, const Endpoint& endpoint) {
+            on_peer_named(id, endpoint);
+          },
+          log_.child("peers")),
       watching_(
           world_.workers,
           [this](Buffer torrent, std::move_only_function<void(Watching::Outcome)> answer) {
@@ -267,6 +273,7 @@ void Session::Impl::on_alarm(Instant at) {
   if (dht_.deadline() <= at) dht_.on_deadline(at);
   if (local_discovery_.deadline() <= at) local_discovery_.on_deadline(at);
   if (mapping_.deadline() <= at) mapping_.on_deadline(at);
+  if (named_peers_.deadline() <= at) named_peers_.on_deadline(at);
   if (metadata_sources_.deadline() <= at) metadata_sources_.on_deadline(at);
   if (proxying_.deadline() <= at) proxying_.on_deadline(at);
   if (tell_port_at_ <= at) {
@@ -310,8 +317,9 @@ void Session::Impl::on_turn_end(Instant at) {
 Instant Session::Impl::next_deadline() const {
   return std::min({deadlines_.next(), utp_.deadline(), transports_.deadline(), tracking_.deadline(),
                    dht_.deadline(), local_discovery_.deadline(), mapping_.deadline(),
-                   metadata_sources_.deadline(), listening_.deadline(), proxying_.deadline(),
-                   tell_port_at_, next_second_, roots_watch_.deadline(), goodbye_.deadline()});
+                   metadata_sources_.deadline(), named_peers_.deadline(), listening_.deadline(),
+                   proxying_.deadline(), tell_port_at_, next_second_, roots_watch_.deadline(),
+                   goodbye_.deadline()});
 }
 
 void Session::Impl::on_second(Instant at) {
@@ -411,6 +419,7 @@ void Session::Impl::erase_gone() {
     deadlines_.clear(id);
     saving_.forget(id);
     loading_.forget(id);
+    named_peers_.forget(id);
     torrents_.erase(id);
     return true;
   });

@@ -31,6 +31,7 @@
 #include "core/session/mapping.h"
 #include "core/session/metadata_checks.h"
 #include "core/session/metadata_sources.h"
+#include "core/session/named_peers.h"
 #include "core/session/numbers.h"
 #include "core/session/own_network.h"
 #include "core/session/port_testing.h"
@@ -177,8 +178,7 @@ class Session::Impl final : public torrent::Host,
   /// hears it of the port that was told, though the router has it back by then.
   std::uint16_t told_port() const {
     if (!goodbye_.running() && last_told_port_ != 0) return last_told_port_;
-    const auto external = mapping_.external();
-    return external ? external->port : listening_.port();
+    return mapping_.external_port().value_or(listening_.port());
   }
   /// The same for who is at `remote`: routers map ports of IPv4 alone.
   std::uint16_t told_port(const IpAddress& remote) const {
@@ -221,6 +221,7 @@ class Session::Impl final : public torrent::Host,
   void begin_listening();
   void drop_blocked();
   void follow_network();
+  void tell_all(OwnNetwork::News news);
   void use_sockets();
   void take_way();
   void tell_own(torrent::Torrent& torrent);
@@ -248,7 +249,7 @@ class Session::Impl final : public torrent::Host,
   // orders
   void insert(Addition addition);
   void save_new(TorrentId id, Addition addition);
-  void meet_named_peers(TorrentId id, const metainfo::Magnet& magnet);
+  void on_peer_named(std::optional<TorrentId> id, const Endpoint& endpoint);
   void on_metadata_checked(TorrentId id, MetadataChecks::Outcome outcome);
   void insert_known(Addition addition, TorrentNumber number);
   void answer_known(Addition addition, TorrentNumber number);
@@ -321,6 +322,7 @@ class Session::Impl final : public torrent::Host,
   Dht dht_;
   LocalDiscovery local_discovery_;
   Mapping mapping_;
+  NamedPeers named_peers_;
   std::uint16_t last_told_port_ = 0;
   std::array<std::optional<IpAddress>, 2> own_addresses_;  ///< as the DHT sees us: IPv4, IPv6
   bool announce_again_ = false;                            ///< once there are sockets again

@@ -119,19 +119,8 @@ void Session::Impl::find_strangers() {
 
 /// Those that a torrent names (BEP 5, "Torrent File Extensions").
 void Session::Impl::meet_nodes(const metainfo::Metainfo& metainfo) {
-  if (metainfo.is_private || !dht_.running()) return;
-  for (const auto& node : metainfo.nodes) {
-    if (const auto address = IpAddress::parse(node.host)) {
-      dht_.on_node_named({*address, node.port}, now());
-      continue;
-    }
-    world_.resolver.resolve(node.host,
-                            [this, port = node.port](const Result<std::vector<IpAddress>>& found) {
-                              if (!found) return;
-                              for (const auto& address : *found)
-                                dht_.on_node_named({address, port}, now());
-                            });
-  }
+  if (metainfo.is_private) return;
+  for (const auto& node : metainfo.nodes) named_peers_.meet(std::nullopt, node.host, node.port);
 }
 
 }  // namespace seed::session

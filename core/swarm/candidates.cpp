@@ -249,6 +249,15 @@ void Candidates::on_failed(const Endpoint& endpoint, DialFailure why, Instant no
   }
 }
 
+void Candidates::forgive(Instant now) {
+  for (auto& [endpoint, entry] : entries_) {
+    if (entry.state != State::waiting || entry.facts.failures == 0) continue;
+    unfile(entry);
+    entry.facts.failures = 0;
+    file(entry, now, now);
+  }
+}
+
 /// A failure that does not count.
 bool Candidates::spare(Entry& entry, Instant now) {
   if (entry.spared == 0) return false;

@@ -120,6 +120,8 @@ class Candidates {
   bool is_dialing(const Endpoint& endpoint) const;
   void on_connected(const Endpoint& endpoint);
   void on_failed(const Endpoint& endpoint, DialFailure why, Instant now);
+  /// Who could not be reached may be dialled again at once: we have another network. O(n).
+  void forgive(Instant now);
   /// Somebody dialled us from `remote`, whose port is not the one it listens at.
   Known on_incoming(const Endpoint& remote);
   /// The extension handshake of the link from `remote` named its listening port (BEP 10, `p`).

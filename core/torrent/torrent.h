@@ -166,6 +166,8 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void on_content(Result<LoadedContent> content);
   void on_deadline(Instant now);
   void on_turn_end(Instant now);
+  /// Addresses that could not be reached may be reachable now: a family has come.
+  void forgive_unreachable() { links_.candidates().forgive(now()); }
   /// Where the world sees us over that family.
   void learn_own(const Endpoint& own);
   /// Where others reach us over IPv4 is another port now.

@@ -229,6 +229,17 @@ TEST_CASE("what the nodes that were asked see us as is told") {
   CHECK(setup.own == setup.network.sees_us_as);
 }
 
+TEST_CASE("a search that is hurried stays so when its torrent is considered again") {
+  Setup setup(1, false);
+  setup.pass(10s);
+  const TorrentId torrent = setup.wishes.begin()->first;
+  setup.dht.hurry(torrent, setup.now());
+  setup.dht.consider(torrent, setup.now());
+  setup.network.hashes_asked.clear();
+  setup.pass(60ms);
+  CHECK_FALSE(setup.network.hashes_asked.empty());
+}
+
 TEST_CASE("who is turned away is neither heard nor asked") {
   Setup setup(1, false);
   setup.blocks = true;

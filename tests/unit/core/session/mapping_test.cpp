@@ -323,6 +323,38 @@ TEST_CASE("who named the gateway of a VPN is told to listen where it gives a por
   }
 }
 
+TEST_CASE(
+    "after our network was away the port from before is told, until the router says what it is") {
+  Setup setup;
+  setup.be_forwarded();
+  setup.mapping.forget();
+  CHECK_FALSE(setup.mapping.external());
+  CHECK(setup.mapping.external_port() == 51000);
+  setup.ground.clock.advance(1h);
+  setup.mapping.configure(setup.settings, 0, setup.now());
+  CHECK(setup.mapping.external_port() == 51000);
+  setup.begin();
+  CHECK(setup.mapping.external_port() == 51000);
+  SECTION("it gives another one") {
+    setup.net.hear(other_version);
+    setup.net.hear(address_is);
+    setup.net.hear(tcp_again);
+    CHECK(setup.mapping.external_port() == 52000);
+  }
+  SECTION("it is silent") {
+    const int told = setup.told;
+    setup.ground.clock.advance(Mapping::upnp_after);
+    setup.mapping.on_deadline(setup.now());
+    CHECK_FALSE(setup.mapping.external_port());
+    CHECK(setup.told == told + 1);
+  }
+  SECTION("it is not to be asked any more") {
+    setup.settings.port_forwarding_enabled = false;
+    setup.mapping.configure(setup.settings, 6881, setup.now());
+    CHECK_FALSE(setup.mapping.external_port());
+  }
+}
+
 TEST_CASE("a router of the default route may give any port: it translates") {
   Setup setup;
   setup.be_forwarded();

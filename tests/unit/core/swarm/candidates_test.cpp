@@ -137,6 +137,22 @@ TEST_CASE("a dial that our own network cut off is tried soon again") {
   CHECK(all.next_to_dial(start + 500ms));
 }
 
+TEST_CASE("whoever could not be reached is dialled at once over another network") {
+  Candidates all(Rng(1));
+  all.add(peer(1), Source::tracker, {}, start);
+  REQUIRE(failed_for(all, start) > 30);
+  all.add(peer(2), Source::tracker, {}, start);
+  all.on_dialing(peer(2));
+  all.on_connected(peer(2));
+  all.on_closed(peer(2), CloseKind::good, start);
+  all.forgive(start);
+  REQUIRE(all.next_to_dial(start));
+  CHECK(all.next_to_dial(start)->endpoint == peer(1));
+  CHECK(all.next_to_dial(start)->failures == 0);
+  all.on_dialing(peer(1));
+  CHECK_FALSE(all.next_to_dial(start));  // a pause after a good link stays
+}
+
 TEST_CASE("failures back off from one minute to sixty, with jitter") {
   Candidates all(Rng(1));
   all.add(peer(1), Source::tracker, {}, start);
