@@ -1,6 +1,7 @@
 // Session::Impl: peers that no tracker has named: the DHT, and what comes in by datagrams.
 #include <utility>
 
+#include "core/base/public_address.h"
 #include "core/session/session_impl.h"
 
 namespace seed::session {
