@@ -35,7 +35,7 @@ class Crowd {
       for (int i = 0; i < leeches; ++i) {
         // They do not know each other: nobody can dial them, and all they get is the seed's.
         SimMachine::Plan leech;
-        leech.line.nat = true;
+        leech.line.nat = Nat::port_restricted;
         auto& machine = world_.add_machine(std::move(leech));
         machine.boot([&machine, &content] { machine.add(*content); });
         leeches_.push_back(&machine);

@@ -43,7 +43,7 @@ class TwoSwarms {
   void add_leeches(std::size_t torrent, int count) {
     for (int i = 0; i < count; ++i) {
       SimMachine::Plan leech;
-      leech.line.nat = true;
+      leech.line.nat = Nat::port_restricted;
       auto& machine = world_.add_machine(std::move(leech));
       machine.boot([this, &machine, torrent] { machine.add(*contents_[torrent]); });
     }

@@ -10,6 +10,7 @@ SimNet::SimNet(Network& network, SimHost& host, Line line)
     : network_(network),
       host_(host),
       line_(line),
+      nat_(line.nat),
       // A life that began with the ports of the one before would meet its half-open connections.
       next_port_(static_cast<std::uint16_t>(49152 + host.dice().below(8192))) {
   network_.add(*this);
@@ -115,8 +116,11 @@ void SimUdpSocket::carry(Buffer datagram, const Endpoint& to) {
   Instant at = net_.through_up(datagram.size(), net_.host().now()) + net_.line().delay +
                (target != nullptr ? target->line().delay : 10ms);
   if (network.chance(network.conditions.reorder)) at += network.dice().between(0ms, 200ms);
-  network.events().at(at, [&network, datagram = std::move(datagram), to, from = at_]() mutable {
-    SimUdpSocket* socket = network.socket(to);
+  const Endpoint outer = net_.nat().out(at_, to);
+  network.events().at(at, [&network, datagram = std::move(datagram), to, from = outer]() mutable {
+    SimNet* there = network.net_at(to.address);
+    const auto inner = there != nullptr ? there->nat().in(to, from) : std::nullopt;
+    SimUdpSocket* socket = inner ? network.socket(*inner) : nullptr;
     if (socket == nullptr || socket->dead()) return;
     SimHost& host = socket->net().host();
     host.digest().note("datagram", host.now(), host.config().number);

@@ -23,6 +23,7 @@ class SimNet final : public io::Net {
   Network& network() { return network_; }
   SimHost& host() { return host_; }
   Line& line() { return line_; }
+  SimNat& nat() { return nat_; }
   /// From now on nobody hears of what is destroyed here.
   void cut_power() { powered_ = false; }
   bool powered() const { return powered_; }
@@ -54,6 +55,7 @@ class SimNet final : public io::Net {
   Network& network_;
   SimHost& host_;
   Line line_;
+  SimNat nat_;
   bool powered_ = true;
   Outage outage_;
   Instant up_free_{};

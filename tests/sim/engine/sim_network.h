@@ -16,6 +16,7 @@
 #include "core/base/rng.h"
 #include "core/io/net.h"
 #include "tests/sim/engine/sim_host.h"
+#include "tests/sim/engine/sim_nat.h"
 
 namespace seed::sim {
 
@@ -40,7 +41,7 @@ struct Line {
   Duration delay = 10ms;            ///< one way, to the middle of the network
   std::uint64_t up_per_second = 0;  ///< octets; 0: no limit
   std::uint64_t down_per_second = 0;
-  bool nat = false;  ///< nobody can dial it
+  Nat nat = Nat::none;
 };
 
 class Network {

@@ -63,7 +63,7 @@ void Pipe::on_syn() {
   const auto self = shared_from_this();
   End& to = end(Side::acceptor);
   SimNet* target = network.net_at(to.at.address);
-  if (target == nullptr || target->line().nat || target->outage().gone) {
+  if (target == nullptr || target->line().nat != Nat::none || target->outage().gone) {
     network.events().after(syn_timeout, [self] {
       self->on_answer(Fault{FaultCode::timed_out, 0, "connection timed out"});
     });
