@@ -24,15 +24,16 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
   const bool same_addresses = settings.bind_address_ipv4 == settings_.bind_address_ipv4 &&
                               settings.bind_address_ipv6 == settings_.bind_address_ipv6 &&
                               opened_life_ == network_.life;
-  if (settings.peer_port != settings_.peer_port || port_was_set != port_was_set_ ||
-      settings.port_forwarding_enabled != settings_.port_forwarding_enabled ||
-      settings.port_mapping_gateway != settings_.port_mapping_gateway ||
-      settings.bind_address_ipv4 != settings_.bind_address_ipv4)
-    given_port_.reset();
-  const bool same = !turned && (!given_port_ || given_port_ == port_) &&
-                    (port_ != 0 || outward_only_) && takes_tcp == uses_tcp(settings_) &&
-                    settings.peer_port == settings_.peer_port && port_was_set == port_was_set_ &&
-                    same_addresses;
+  const bool same_port = settings.peer_port == settings_.peer_port && port_was_set == port_was_set_;
+  const bool same_gateway = settings.port_forwarding_enabled == settings_.port_forwarding_enabled &&
+                            settings.port_mapping_gateway == settings_.port_mapping_gateway &&
+                            settings.bind_address_ipv4 == settings_.bind_address_ipv4;
+  const auto given = given_port_;
+  if (!same_port || !same_gateway) given_port_.reset();
+  // Where it was given a port, or is not any more, it is to be elsewhere.
+  const bool stays = given_port_ ? given_port_ == port_ : !given;
+  const bool same = !turned && stays && (port_ != 0 || outward_only_) &&
+                    takes_tcp == uses_tcp(settings_) && same_port && same_addresses;
   settings_ = settings;
   port_was_set_ = port_was_set;
   opened_life_ = network_.life;

@@ -109,15 +109,10 @@ Utp::~Utp() = default;
 // --- beginning and ending ------------------------------------------------------------------------
 
 void Utp::set_sockets(io::UdpSocket* v4, io::UdpSocket* v6, std::uint64_t port) {
-  const std::array<io::UdpSocket*, 2> sockets{v4, v6};
-  if (std::exchange(port_, port) == port) {
-    sockets_ = sockets;
-    return;
-  }
-  // From the new port nobody would know the farewells for ours.
-  sockets_ = {};
-  end_all({FaultCode::cancelled, 0, "the peer port is another one"});
-  sockets_ = sockets;
+  sockets_ = {v4, v6};
+  // From the new port nobody would know a farewell for ours.
+  if (std::exchange(port_, port) != port)
+    drop_all({FaultCode::cancelled, 0, "the peer port is another one"});
 }
 
 void Utp::set_enabled(bool enabled) {
@@ -138,6 +133,13 @@ void Utp::end_all(const Fault& why) {
     stream.over = true;
     if (stream.owner() != nullptr) stream.owner()->on_end(why);
   }
+}
+
+/// The other side is told nothing.
+void Utp::drop_all(const Fault& why) {
+  const auto sockets = std::exchange(sockets_, {});
+  end_all(why);
+  sockets_ = sockets;
 }
 
 Result<std::unique_ptr<io::Stream>> Utp::dial(const Endpoint& to, const io::DialOptions&,

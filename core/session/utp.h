@@ -40,7 +40,7 @@ class Utp final : public io::Dialer {
   /// Either may be missing. `port`: another one each time that the sockets are others.
   void set_sockets(io::UdpSocket* v4, io::UdpSocket* v6, std::uint64_t port);
   /// Our network is gone, or another: what is connected has ended with that.
-  void cut(const std::string& why) { end_all({FaultCode::cut_off, 0, why}); }
+  void cut(const std::string& why) { drop_all({FaultCode::cut_off, 0, why}); }
   /// Off: nobody is let in, and what is connected ends.
   void set_enabled(bool enabled);
 
@@ -73,6 +73,7 @@ class Utp final : public io::Dialer {
   void send_all();
   void send(const Run& run);
   void end_all(const Fault& why);
+  void drop_all(const Fault& why);
 
   io::Clock& clock_;
   io::Alarm& alarm_;
