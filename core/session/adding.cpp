@@ -34,6 +34,19 @@ void Session::Impl::insert(Addition addition) {
   save_new(id, std::move(addition));
 }
 
+/// From the watched folder.
+void Session::Impl::add_watched(Buffer torrent,
+                                std::move_only_function<void(Watching::Outcome)> answer) {
+  AddOrder order;
+  order.source = std::move(torrent);
+  add(std::move(order), [answer = std::move(answer)](const OrderResult<AddReply>& added) mutable {
+    if (added) return answer({});
+    const bool bad = added.error().code == OrderErrorCode::corrupt_torrent ||
+                     added.error().code == OrderErrorCode::unrecognized_info;
+    answer({bad ? Watching::Fate::refused : Watching::Fate::failed, added.error().text});
+  });
+}
+
 void Session::Impl::save_new(TorrentId id, Addition addition) {
   const Entry& entry = *torrents_.entry(id);
   std::vector<io::StoreChange> changes(1);

@@ -19,21 +19,13 @@ Listening::Listening(io::Net& net, io::ListenerOwner& streams, io::UdpSocketOwne
     : net_(net), streams_(streams), datagrams_(datagrams), rng_(rng), log_(std::move(log)) {}
 
 void Listening::open(const config::Settings& settings, bool port_was_set, Instant now) {
-  const bool takes_tcp = uses_tcp(settings);
-  const bool turned = std::exchange(opened_outward_, outward_only_) != outward_only_;
   const bool same_addresses = settings.bind_address_ipv4 == settings_.bind_address_ipv4 &&
                               settings.bind_address_ipv6 == settings_.bind_address_ipv6 &&
                               opened_life_ == network_.life;
-  const bool same_port = settings.peer_port == settings_.peer_port && port_was_set == port_was_set_;
-  const bool same_gateway = settings.port_forwarding_enabled == settings_.port_forwarding_enabled &&
-                            settings.port_mapping_gateway == settings_.port_mapping_gateway &&
-                            settings.bind_address_ipv4 == settings_.bind_address_ipv4;
-  const auto given = given_port_;
-  if (!same_port || !same_gateway) given_port_.reset();
-  // Where it was given a port, or is not any more, it is to be elsewhere.
-  const bool stays = given_port_ ? given_port_ == port_ : !given;
-  const bool same = !turned && stays && (port_ != 0 || outward_only_) &&
-                    takes_tcp == uses_tcp(settings_) && same_port && same_addresses;
+  const bool same_port = keeps_port(settings, port_was_set);
+  const bool turned = std::exchange(opened_outward_, outward_only_) != outward_only_;
+  const bool same = !turned && same_port && (port_ != 0 || outward_only_) &&
+                    uses_tcp(settings) == uses_tcp(settings_) && same_addresses;
   settings_ = settings;
   port_was_set_ = port_was_set;
   opened_life_ = network_.life;
@@ -90,6 +82,17 @@ void Listening::open(const config::Settings& settings, bool port_was_set, Instan
     log_.error("cannot listen for peers; trying again", {{"port", first}, {"error", fault.text}});
   error_ = fault.text;
   retry_at_ = now + retry_after;
+}
+
+/// It is open where it is to be; forgets a given port that these settings have nothing to do with.
+bool Listening::keeps_port(const config::Settings& settings, bool port_was_set) {
+  const bool same = settings.peer_port == settings_.peer_port && port_was_set == port_was_set_;
+  const bool same_gateway = settings.port_forwarding_enabled == settings_.port_forwarding_enabled &&
+                            settings.port_mapping_gateway == settings_.port_mapping_gateway &&
+                            settings.bind_address_ipv4 == settings_.bind_address_ipv4;
+  const bool was_given = given_port_.has_value();
+  if (!same || !same_gateway) given_port_.reset();
+  return same && (given_port_ ? given_port_ == port_ : !was_given);
 }
 
 void Listening::move_to(std::uint16_t port, Instant now) {

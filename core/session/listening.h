@@ -62,6 +62,7 @@ class Listening {
   io::UdpSocket* udp_v6() { return udp_v6_ ? udp_v6_.get() : spare_v6_.get(); }
 
  private:
+  bool keeps_port(const config::Settings& settings, bool port_was_set);
   Result<void> open_at(std::uint16_t port);
   void open_late();
   std::optional<IpAddress> address_v4() const;

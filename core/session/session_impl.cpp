@@ -82,15 +82,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
       watching_(
           world_.workers,
           [this](Buffer torrent, std::move_only_function<void(Watching::Outcome)> answer) {
-            AddOrder order;
-            order.source = std::move(torrent);
-            add(std::move(order), [answer = std::move(answer)](
-                                      const OrderResult<AddReply>& added) mutable {
-              if (added) return answer({});
-              const bool bad = added.error().code == OrderErrorCode::corrupt_torrent ||
-                               added.error().code == OrderErrorCode::unrecognized_info;
-              answer({bad ? Watching::Fate::refused : Watching::Fate::failed, added.error().text});
-            });
+            add_watched(std::move(torrent), std::move(answer));
           },
           log_.child("watch")) {
   sharing_.configure(settings_, now());

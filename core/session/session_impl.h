@@ -249,6 +249,7 @@ class Session::Impl final : public torrent::Host,
   // orders
   void insert(Addition addition);
   void save_new(TorrentId id, Addition addition);
+  void add_watched(Buffer torrent, std::move_only_function<void(Watching::Outcome)> answer);
   void on_peer_named(std::optional<TorrentId> id, const Endpoint& endpoint);
   void on_metadata_checked(TorrentId id, MetadataChecks::Outcome outcome);
   void insert_known(Addition addition, TorrentNumber number);
