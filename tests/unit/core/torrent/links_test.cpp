@@ -181,6 +181,8 @@ TEST_CASE("who was told of a piece hears that it is had no more") {
   Setup setup;
   setup.have.set(PieceIndex{2});
   const auto far = setup.connect("10.0.0.1", 2);
+  setup.links.mark_all_dirty();
+  far->talk([&] { setup.turn(); }, setup.now());
   REQUIRE(far->connection.peer_pieces().test(PieceIndex{2}));
   setup.links.take_back(PieceIndex{2}, setup.now());
   far->talk([&] { setup.turn(); }, setup.now());
