@@ -519,8 +519,18 @@ void Torrent::on_tick(Instant at) {
   const bool fetches = lifecycle_.fetches_metadata(life());
   const bool at_rest = lifecycle_.phase() == Phase::resting && !fetches;
   if (lifecycle_.may_rest(life(), at) && !content_.store()->is_dirty()) drop_content();
+  if (at_rest) wake_to_dial(at);
   // A torrent at rest is looked at now and then: its limits and its seconds go on.
   ticking_.plan_next(at, at_rest, active() || fetches);
+}
+
+/// A seed behind a NAT is found by nobody whom it does not dial. For who could not be reached some
+/// times it rests on.
+void Torrent::wake_to_dial(Instant at) {
+  constexpr std::uint32_t failures_few = 3;
+  if (!active() || !done()) return;
+  const auto next = links_.next_to_dial(at);
+  if (next && next->failures < failures_few) with_content([](const Result<void>&) {});
 }
 
 /// What changes by itself is shown once a second, and once more when it has come to rest.

@@ -37,6 +37,19 @@ TEST_CASE("data that is there is checked, and seeded") {
   CHECK(setup.torrent().snapshot({}).left_until_done == 0);
 }
 
+TEST_CASE("a seed at rest wakes for a peer that it may dial again") {
+  Setup setup(true);
+  setup.torrent().set_allowed(true);
+  setup.load();
+  const auto far = setup.connect("10.0.0.1", 2);
+  far->wire().owner->on_end({FaultCode::closed, 0, "gone"});
+  const int loads = setup.ground.host.loads;
+  setup.pass(Lifecycle::rest_after + 2 * Ticking::at_rest_every);
+  CHECK(setup.ground.host.loads == loads + 1);
+  setup.load();
+  CHECK(setup.torrent().dial_next(setup.ground.net, {}, {}));
+}
+
 TEST_CASE("blocks go from a link to the disk, and the torrent is done with the last") {
   Setup setup;
   setup.torrent().set_allowed(true);
