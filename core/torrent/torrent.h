@@ -314,7 +314,6 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void move_unopened(const SafePath& root, const Fault& why, Answer<void> answer);
   void end_activities(const std::string& why);
   void on_tick(Instant now);
-  void wake_to_dial(Instant at);
   void wake_to_dial(Instant now);
   void show_what_moves(Instant now);
   void stop_at_seed_limit(Instant now);
