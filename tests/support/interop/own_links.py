@@ -49,6 +49,10 @@ class Namespace:
     def ip(self, *argv):
         ip("-n", self.name, *argv)
 
+    def ip_at_once(self, *lines):
+        """Several commands, with less than a millisecond between them."""
+        ip("-n", self.name, "-batch", "-", given="\n".join(lines).encode())
+
     def enter(self):
         """This thread's sockets are made there from now on."""
         with open(f"/run/netns/{self.name}", "rb") as there:
@@ -64,8 +68,8 @@ class Namespace:
                 pass
 
 
-def ip(*argv):
-    done = subprocess.run(["ip", *argv], capture_output=True, check=False)
+def ip(*argv, given=None):
+    done = subprocess.run(["ip", *argv], input=given, capture_output=True, check=False)
     if done.returncode != 0:
         raise OSError(f"ip {' '.join(argv)}: {done.stderr.decode().strip()}")
 
