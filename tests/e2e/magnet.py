@@ -258,10 +258,12 @@ class Magnets:
         client.add(self.long, **({"seed": True} if kind is Libtorrent else {}))
         client.wait_complete(self.long)
         self.add(magnet(self.long, [f"127.0.0.5:{client.port}"]))
-        self.seedd.wait_complete(self.long.info_hash)
-        check(not self.long.differences(self.seedd.download_dir), "the octets are right")
-        self.remove(self.long)
-        client.stop()
+        try:
+            self.seedd.wait_complete(self.long.info_hash)
+            check(not self.long.differences(self.seedd.download_dir), "the octets are right")
+        finally:
+            self.remove(self.long)
+            client.stop()
 
     def to_client(self, kind):
         """It knows the hash and a tracker, which tells of seedd."""
