@@ -9,14 +9,20 @@ import socket
 import threading
 
 from setting import begin
-from interop import wire
-from interop.clients import Libtorrent
+from interop import clients, wire
+from interop.clients import Libtorrent, Transmission
 from interop.events import Stream
+from interop.own_network import add_address, enter
 from interop.processes import folder, free_port, wait_for
 from interop.report import Report, Skip, check, finish
 from interop.seedd import DOWNLOADING, STOPPED, RpcError, Seedd
+from interop.small_tracker import SmallTracker
 from interop.torrents import bdecode, bencode, multi_file, single_file
 from interop.wire import Wire
+
+
+# Transmission dials nobody at a loopback address.
+NOT_LOOPBACK = "10.79.0."
 
 
 def magnet(torrent, peers=(), more=""):
@@ -98,7 +104,12 @@ class Folder:
 
 
 class Magnets:
-    def __init__(self):
+    def __init__(self, own_network):
+        """`own_network`: addresses can be added."""
+        self.own_network = own_network
+        if own_network:
+            for number in (2, 5):
+                add_address(f"{NOT_LOOPBACK}{number}")
         self.home = folder("magnet")
         content = os.path.join(self.home, "content")
         self.single = single_file(content, size=2**20 + 5)
@@ -106,11 +117,12 @@ class Magnets:
         self.long = single_file(content, name="long.bin", size=3000 * 16384, piece_bytes=16384, seed=5)
         self.multi = multi_file(content)
         self.seedd = Seedd(os.path.join(self.home, "a"), address="127.0.0.1", fetch_private_addresses=True).start()
-        self.seeder = Seedd(os.path.join(self.home, "b"), "seeder", "127.0.0.2", download_dir=content).start()
+        self.seeder_at = f"{NOT_LOOPBACK}2" if own_network else "127.0.0.2"
+        self.seeder = Seedd(os.path.join(self.home, "b"), "seeder", self.seeder_at, download_dir=content).start()
         for torrent in (self.single, self.long, self.multi):
             self.seeder.add(torrent.path)
             self.seeder.wait_complete(torrent.info_hash)
-        self.peer = f"127.0.0.2:{self.seeder.peer_port}"
+        self.peer = f"{self.seeder_at}:{self.seeder.peer_port}"
 
     def add(self, link, **params):
         return self.seedd.rpc("torrent_add", filename=link, **params)["torrent_added"]
@@ -236,17 +248,43 @@ class Magnets:
                 liar.stop()
             self.remove(self.long)
 
-    def of_libtorrent(self):
-        if Libtorrent.missing():
-            raise Skip(Libtorrent.missing())
-        other = Libtorrent(os.path.join(self.home), save=os.path.join(self.home, "content"), address="127.0.0.5")
-        other.port = free_port()
-        other.add(self.long, seed=True)
-        wait_for(lambda: other.facts(self.long).get("seeding"), 20, "libtorrent", alive=[other.process])
-        self.add(magnet(self.long, [f"127.0.0.5:{other.port}"]))
-        self.seedd.wait_complete(self.long.info_hash)
-        check(not self.long.differences(self.seedd.download_dir), "the octets are right")
-        other.stop()
+    def from_client(self, kind):
+        """seedd knows the hash and where it is, and gets the metadata (BEP 9) and the data of it."""
+        if kind.missing():
+            raise Skip(kind.missing())
+        client = kind(folder(kind.name, self.home), save=os.path.join(self.home, "content"), address="127.0.0.5")
+        client.port = free_port()
+        client.start()
+        client.add(self.long, **({"seed": True} if kind is Libtorrent else {}))
+        client.wait_complete(self.long)
+        self.add(magnet(self.long, [f"127.0.0.5:{client.port}"]))
+        try:
+            self.seedd.wait_complete(self.long.info_hash)
+            check(not self.long.differences(self.seedd.download_dir), "the octets are right")
+        finally:
+            self.remove(self.long)
+            client.stop()
+
+    def to_client(self, kind):
+        """It knows the hash and a tracker, which tells of seedd."""
+        if kind.missing():
+            raise Skip(kind.missing())
+        if kind is Transmission and not self.own_network:
+            raise Skip("a network of its own is not allowed, and transmission dials nobody at a loopback address")
+        before = self.seeder.get(self.long.info_hash, "uploaded_ever")
+        tracker = SmallTracker()
+        tracker.add_peer(self.long, self.seeder_at, self.seeder.peer_port)
+        net = NOT_LOOPBACK if kind is Transmission else "127.0.0."
+        client = kind(folder(kind.name, self.home), address=f"{net}5")
+        client.port = free_port()
+        client.start()
+        client.add(self.long, magnet=f"magnet:?xt=urn:btih:{self.long.info_hash}&tr={tracker.url}")
+        client.wait_complete(self.long)
+        wait_for(lambda: not self.long.differences(client.save), 20, "the right octets", step=0.2)
+        client.stop()
+        wait_for(lambda: self.seeder.get(self.long.info_hash, "uploaded_ever") >= before + self.long.total, 10,
+                 "all of it counted as sent by seedd")
+        tracker.stop()
 
     def end(self):
         for one in (self.seedd, self.seeder):
@@ -255,8 +293,9 @@ class Magnets:
 
 def main():
     begin()
+    own_network = enter()
     report = Report("e2e: magnet links")
-    magnets = Magnets()
+    magnets = Magnets(own_network)
     report.run("what is malformed is refused", magnets.refused)
     report.run("a small torrent comes from its hash and a peer", magnets.download, magnets.single)
     report.run("so does one with metadata of several pieces", magnets.download, magnets.long)
@@ -266,7 +305,9 @@ def main():
     report.run("one without peers says why", magnets.why)
     report.run("metadata of the link's sources", magnets.of_sources)
     report.run("peers that lie of the metadata", magnets.lied_to)
-    report.run("from libtorrent", magnets.of_libtorrent)
+    for kind in clients.ALL:
+        report.run(f"from {kind.name}", magnets.from_client, kind)
+        report.run(f"to {kind.name}, which asks a tracker", magnets.to_client, kind)
     report.run("it ends", magnets.end)
     finish(report)
 

@@ -162,6 +162,24 @@ def udp_tracker():
     place.end()
 
 
+def utp_by_relay():
+    """Peers over uTP alone: the datagrams go by the relay, each way."""
+    place = Place("utp", limit=4000, preferred_transports="utp")
+    place.begin(place.proxy(Danted).start().url, torrent=False, preferred_transports="utp")
+    number = place.torrent.info_hash
+    place.leech.rpc("torrent_add", filename=f"magnet:?xt=urn:btih:{number}&x.pe=127.0.0.3:{place.seed.peer_port}")
+    linked = wait_for(lambda: place.leech.get(number, "peers"), 20, "a peer", alive=[place.leech.process])
+    check([peer["is_utp"] for peer in linked] == [True], f"the peers of the leech: {linked}")
+    told = place.seed.get(place.number, "peers")
+    check([(peer["address"], peer["is_utp"]) for peer in told] == [(OUTER, True)], f"the peers of the seed: {told}")
+    place.complete(number)
+    place.stays_home()
+    sent = place.sniffer.to(PROXY, "udp")
+    check(sent > 0, "datagrams went to the relay")
+    place.end()
+    return f"{sent} datagrams to the relay"
+
+
 def no_datagrams():
     """A proxy that relays none: nothing goes by another way, and the user is told."""
     tracker = OpenTracker()
@@ -371,6 +389,7 @@ def main():
     report.run("a download through microsocks, with a login", download, Microsocks, user="me", password="s3cret")
     report.run("a wrong login is told, and put right", wrong_login)
     report.run("a UDP tracker by the relay", udp_tracker)
+    report.run("a download over uTP, by the relay", utp_by_relay)
     report.run("a magnet by the DHT alone, by the relay", dht_only)
     report.run("a proxy without a relay", no_datagrams)
     report.run("an HTTPS tracker by CONNECT, strict", web_proxy, "strict")

@@ -32,8 +32,8 @@ class Client:
         return ""
 
     def __init__(self, home, save=None, address="127.0.0.2", up=0, **features):
-        """features: lpd, utp ("only", or True beside TCP), pex, each off unless given; encryption;
-        watched, for a libtorrent whose progress is timed."""
+        """features: lpd, utp ("only", or True beside TCP), pex, each off unless given; encryption: "forced",
+        "enabled" or "" for none; watched, for a libtorrent whose progress is timed."""
         self.features = features
         # Not seedd's address: rtorrent keeps one port an address, and a tracker tells it its own too.
         self.home, self.address, self.up = home, address, up
@@ -53,6 +53,7 @@ class Client:
 
 class Transmission(Client):
     name, program = "transmission", "transmission-daemon"
+    ENCRYPTION = {"": 0, "enabled": 1, "forced": 2}
 
     @classmethod
     def cannot_announce(cls, scheme):
@@ -71,7 +72,7 @@ class Transmission(Client):
             "bind-address-ipv4": self.address, "dht-enabled": False,
             "lpd-enabled": self.features.get("lpd", False), "pex-enabled": self.features.get("pex", True),
             "utp-enabled": bool(self.features.get("utp")), "tcp-enabled": self.features.get("utp") != "only",
-            "encryption": self.features.get("encryption", 0), "port-forwarding-enabled": False,
+            "encryption": self._encryption(), "port-forwarding-enabled": False,
             "rpc-bind-address": "127.0.0.1", "rpc-port": self.rpc_port, "peer-port": self.port,
             "download-dir": self.save, "incomplete-dir-enabled": False, "preallocation": 1,
             "rename-partial-files": False, "download-queue-enabled": False,
@@ -86,6 +87,10 @@ class Transmission(Client):
                                env={"TR_CURL_VERBOSE": ""})
         wait_for(lambda: self._answers(), 15, "answer of transmission", alive=[self.process])
         return self
+
+    def _encryption(self):
+        policy = self.features.get("encryption", "")
+        return self.ENCRYPTION.get(policy, policy)
 
     def _answers(self):
         try:
@@ -109,7 +114,10 @@ class Transmission(Client):
                 self._session = error.headers["X-Transmission-Session-Id"]
         raise OSError("transmission: no session")
 
-    def add(self, torrent, path=None):
+    def add(self, torrent, path=None, magnet=None):
+        if magnet:
+            self.rpc("torrent-add", filename=magnet, **{"download-dir": self.save})
+            return
         with open(path or torrent.path, "rb") as file:
             self.rpc("torrent-add", metainfo=base64.b64encode(file.read()).decode(),
                      **{"download-dir": self.save})
@@ -122,6 +130,7 @@ class Transmission(Client):
 
 class Aria2(Client):
     name, program = "aria2", "aria2c"
+    ENCRYPTION = {"": [], "enabled": ["--bt-min-crypto-level=arc4"], "forced": ["--bt-force-encryption=true"]}
 
     def start(self):
         self.rpc_port = free_port()
@@ -133,8 +142,8 @@ class Aria2(Client):
             "--seed-ratio=0.0", "--bt-max-peers=0", "--allow-overwrite=true", "--disable-ipv6=true",
             "--file-allocation=none", f"--interface={self.address}", f"--max-upload-limit={self.up}",
             "--no-conf", "--enable-rpc=true", f"--rpc-listen-port={self.rpc_port}",
-            "--rpc-max-request-size=64M", "--max-concurrent-downloads=1000", "--summary-interval=0"],
-            cwd=self.home)
+            "--rpc-max-request-size=64M", "--max-concurrent-downloads=1000", "--summary-interval=0",
+            *self.ENCRYPTION[self.features.get("encryption", "")]], cwd=self.home)
         wait_for(self._answers, 15, "answer of aria2", alive=[self.process])
         return self
 
@@ -150,7 +159,10 @@ class Aria2(Client):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.rpc_port}/jsonrpc", body, 60) as answer:
             return json.load(answer)["result"]
 
-    def add(self, torrent, path=None):
+    def add(self, torrent, path=None, magnet=None):
+        if magnet:
+            self.rpc("aria2.addUri", [magnet])
+            return
         with open(path or torrent.path, "rb") as file:
             self.rpc("aria2.addTorrent", base64.b64encode(file.read()).decode())
 
@@ -162,6 +174,8 @@ class Aria2(Client):
 
 class Rtorrent(Client):
     name, program = "rtorrent", "rtorrent"
+    ENCRYPTION = {"": "none", "enabled": "allow_incoming,try_outgoing,enable_retry",
+                  "forced": "allow_incoming,try_outgoing,require,require_RC4"}
 
     def start(self):
         session = os.path.join(self.home, "session")
@@ -173,7 +187,8 @@ class Rtorrent(Client):
             "network.port_random.set = no", f"network.bind_address.set = {self.address}",
             f"network.local_address.set = {self.address}",
             "dht.mode.set = off", "protocol.pex.set = no", "trackers.use_udp.set = yes",
-            "protocol.encryption.set = none", f"throttle.global_up.max_rate.set_kb = {self.up // 1024}",
+            f"protocol.encryption.set = {self.ENCRYPTION[self.features.get('encryption', '')]}",
+            f"throttle.global_up.max_rate.set_kb = {self.up // 1024}",
             "throttle.max_uploads.set = 30", "pieces.hash.on_completion.set = no",
             f"network.scgi.open_local = {self.socket}"]
         config = os.path.join(self.home, "rtorrent.rc")
@@ -204,7 +219,10 @@ class Rtorrent(Client):
                 answer += chunk
         return xmlrpc.client.loads(answer.split(b"\r\n\r\n", 1)[1])[0][0]
 
-    def add(self, torrent, path=None):
+    def add(self, torrent, path=None, magnet=None):
+        if magnet:
+            self.rpc("load.start", "", magnet)
+            return
         with open(path or torrent.path, "rb") as file:
             self.rpc("load.raw_start", "", xmlrpc.client.Binary(file.read()))
 
@@ -237,8 +255,8 @@ class Libtorrent(Client):
         argv = [SYSTEM_PYTHON, os.path.join(_here, "libtorrent_peer.py"), "--save", self.save,
                 "--listen", f"{self.address}:{self.port}", "--status", self.status_path,
                 "--up", str(self.up), "--down", str(down)]
-        if encryption:
-            argv += ["--encryption", encryption]
+        if policy := encryption or self.features.get("encryption"):
+            argv += ["--encryption", policy]
         if dht is not None:
             argv += ["--dht", dht]
         if self.features.get("lpd"):

@@ -25,7 +25,7 @@ def missing():
 
 
 class Namespace:
-    def __init__(self, name, name_servers=()):
+    def __init__(self, name, name_servers=(), ipv6=False):
         self.name = name
         ip("netns", "add", name)
         self._etc = f"/etc/netns/{name}"
@@ -33,8 +33,10 @@ class Namespace:
             os.makedirs(self._etc, exist_ok=True)
             with open(f"{self._etc}/resolv.conf", "w", encoding="utf-8") as out:
                 out.writelines(f"nameserver {server}\n" for server in name_servers)
-        # Nobody here speaks of IPv6 by himself.
-        self.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+        # Nobody here speaks of IPv6 by himself; or an address is good at once, and stays while a link is down.
+        facts = {"accept_ra": 0, "accept_dad": 0, "keep_addr_on_down": 1} if ipv6 else {"disable_ipv6": 1}
+        self.run("sysctl", "-qw", *(f"net.ipv6.conf.{which}.{key}={value}"
+                                    for which in ("all", "default") for key, value in facts.items()))
         self.ip("link", "set", "lo", "up")
 
     def argv(self):
@@ -46,6 +48,10 @@ class Namespace:
 
     def ip(self, *argv):
         ip("-n", self.name, *argv)
+
+    def ip_at_once(self, *lines):
+        """Several commands, with less than a millisecond between them."""
+        ip("-n", self.name, "-batch", "-", given="\n".join(lines).encode())
 
     def enter(self):
         """This thread's sockets are made there from now on."""
@@ -62,34 +68,34 @@ class Namespace:
                 pass
 
 
-def ip(*argv):
-    done = subprocess.run(["ip", *argv], capture_output=True, check=False)
+def ip(*argv, given=None):
+    done = subprocess.run(["ip", *argv], input=given, capture_output=True, check=False)
     if done.returncode != 0:
         raise OSError(f"ip {' '.join(argv)}: {done.stderr.decode().strip()}")
 
 
 class Link:
-    """A cable between two namespaces, with a name and an address at each end."""
+    """A cable between two namespaces, with a name and addresses at each end."""
 
     def __init__(self, one, other):
-        """`one` and `other`: (namespace, name, address with length)."""
+        """`one` and `other`: (namespace, name, addresses with length)."""
         self.one, self.other = one, other
         self.make()
 
     def make(self):
-        (here, name, address), (there, far, far_address) = self.one, self.other
+        (here, name, _), (there, far, _) = self.one, self.other
         here.ip("link", "add", name, "type", "veth", "peer", "name", far, "netns", there.name)
-        there.ip("addr", "add", far_address, "dev", far)
-        there.ip("link", "set", far, "up")
-        here.ip("addr", "add", address, "dev", name)
-        here.ip("link", "set", name, "up")
+        for end, its_name, addresses in (self.other, self.one):
+            for address in addresses:
+                end.ip("addr", "add", address, "dev", its_name)
+            end.ip("link", "set", its_name, "up")
 
     def break_off(self):
         self.one[0].ip("link", "del", self.one[1])
 
 
 class Capture:
-    """All frames that come to one end of a link, from a namespace's other links."""
+    """All frames that come to one end of a link, but for what the kernel says there of itself."""
 
     def __init__(self, namespace, interface):
         self.frames = []
@@ -106,7 +112,7 @@ class Capture:
                     frame, (_, _, kind, _, _) = self._socket.recvfrom(2048)
                 except OSError:
                     return
-                if kind != socket.PACKET_OUTGOING:
+                if kind != socket.PACKET_OUTGOING and not of_the_kernel(frame):
                     self.frames.append(frame)
         threading.Thread(target=listen, daemon=True).start()
         ready.wait(10)
@@ -115,8 +121,41 @@ class Capture:
         return [describe(frame) for frame in self.frames[:count]]
 
 
+def icmpv6(frame):
+    """The ICMPv6 message in a frame; b"" when it has none."""
+    if struct.unpack_from("!H", frame, 12)[0] != 0x86dd or len(frame) < 56:
+        return b""
+    kind, at = frame[20], 54
+    if kind == 0:  # options for each hop, which reports of groups have
+        kind, at = frame[at], at + 8 * (frame[at + 1] + 1)
+    return frame[at:] if kind == socket.IPPROTO_ICMPV6 else b""
+
+
+def of_the_kernel(frame):
+    """What an interface with IPv6 says without any program: RFC 4861 (solicitations and advertisements of
+    routers and neighbours, types 133 to 136), and reports (143) of the groups that takes, which are of the
+    link's own scope, ff02::/16. A group that a program joins is not."""
+    message = icmpv6(frame)
+    if not message:
+        return False
+    if message[0] != 143:
+        return 133 <= message[0] <= 136
+    at = 8
+    for _ in range(struct.unpack_from("!H", message, 6)[0]):
+        _, more, sources = struct.unpack_from("!BBH", message, at)
+        if message[at + 4:at + 6] != b"\xff\x02":
+            return False
+        at += 20 + 16 * sources + 4 * more
+    return True
+
+
 def describe(frame):
     kind = struct.unpack_from("!H", frame, 12)[0]
+    if kind == 0x86dd and len(frame) >= 54:
+        source, to = (socket.inet_ntop(socket.AF_INET6, frame[at:at + 16]) for at in (22, 38))
+        message = icmpv6(frame)
+        what = f"ICMPv6 of type {message[0]}" if message else f"protocol {frame[20]}"
+        return f"IPv6 {source} to {to}, {what}"
     if kind == 0x0800 and len(frame) >= 34:
         source, to = (socket.inet_ntoa(frame[at:at + 4]) for at in (26, 30))
         return f"IPv4 {source} to {to}, protocol {frame[23]}"

@@ -1,16 +1,19 @@
-"""A name server and a UDP tracker of a few lines; each answers one datagram with one."""
+"""A name server, a UDP tracker and a node of the DHT of a few lines; each answers one datagram with one."""
 
+import os
 import socket
 import struct
 import threading
 import time
+
+from .torrents import bdecode, bencode
 
 _MAGIC = 0x41727101980
 
 
 class _Server:
     def __init__(self, address, port):
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((address, port))
         self.port = self._socket.getsockname()[1]
         self.asked = []  # (when, what)
@@ -22,7 +25,7 @@ class _Server:
                 datagram, source = self._socket.recvfrom(2048)
                 if answer := self._answer(datagram, source):
                     self._socket.sendto(answer, source)
-            except (OSError, struct.error, IndexError):
+            except (OSError, struct.error, IndexError, KeyError, ValueError):
                 if self._socket.fileno() < 0:
                     return
 
@@ -68,3 +71,19 @@ class UdpTracker(_Server):
             self.note(source)
             return struct.pack("!IIIII", 1, transaction, 1800, 0, 1)
         return struct.pack("!II", 3, transaction) + b"unknown"
+
+
+class DhtNode(_Server):
+    """BEP 5: it knows no other node, and notes who asks."""
+
+    def __init__(self, address, port=0):
+        self._id = os.urandom(20)
+        super().__init__(address, port)
+
+    def _answer(self, query, source):
+        asked = bdecode(query)[0]
+        if asked[b"y"] != b"q":
+            return None
+        self.note(source)
+        said = {"id": self._id, "nodes": b"", "nodes6": b"", "token": b"t"}
+        return bencode({"t": asked[b"t"], "y": "r", "r": said})
