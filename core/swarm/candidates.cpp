@@ -251,7 +251,8 @@ void Candidates::on_failed(const Endpoint& endpoint, DialFailure why, Instant no
 
 void Candidates::forgive(Instant now) {
   for (auto& [endpoint, entry] : entries_) {
-    if (entry.state != State::waiting || entry.facts.failures == 0) continue;
+    if (entry.state != State::waiting) continue;
+    if (entry.facts.failures == 0 && entry.spared == 0) continue;
     unfile(entry);
     entry.facts.failures = 0;
     file(entry, now, now);

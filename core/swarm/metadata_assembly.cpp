@@ -12,13 +12,14 @@ constexpr std::size_t late_max = 8;
 }  // namespace
 
 void MetadataAssembly::on_peer(LinkId peer, const IpAddress& address, std::uint32_t metadata_size,
-                               Instant now) {
+                               Instant now, std::size_t at_once) {
   at(now);
   if (done_ || out_.contains(peer)) return;
   if (metadata_size == 0 || metadata_size > limits::metadata_bytes_max) return on_gone(peer, now);
   const auto [found, fresh] = peers_.try_emplace(peer);
   Peer& entry = found->second;
   entry.address = address;
+  entry.at_once = at_once;
   if (fresh) return join(peer, entry, metadata_size);
   if (entry.key.first == metadata_size) return;
   if (++entry.claims > claims_max) return exclude(peer);
@@ -173,8 +174,7 @@ bool MetadataAssembly::make_room(Effort& effort, std::size_t bytes) {
 }
 
 bool MetadataAssembly::may_ask(const Peer& peer) const {
-  return peer.waits_until <= now_ &&
-         peer.outstanding.size() < (peer.answered ? outstanding_max : 1);
+  return peer.waits_until <= now_ && peer.outstanding.size() < (peer.answered ? peer.at_once : 1);
 }
 
 MetadataAssembly::Effort* MetadataAssembly::first_waiting(bool crowded_out_too) {

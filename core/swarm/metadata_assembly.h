@@ -91,7 +91,9 @@ class MetadataAssembly {
 
   /// The link takes ut_metadata and told `metadata_size` octets; again when it tells another. 0, or
   /// beyond limits::metadata_bytes_max: it has none.
-  void on_peer(LinkId peer, const IpAddress& address, std::uint32_t metadata_size, Instant now);
+  /// `at_once`: of what is asked of it, at most outstanding_max.
+  void on_peer(LinkId peer, const IpAddress& address, std::uint32_t metadata_size, Instant now,
+               std::size_t at_once = outstanding_max);
   void on_gone(LinkId peer, Instant now);
   Taken on_piece(LinkId peer, std::uint32_t piece, std::uint32_t total_size, Buffer data,
                  Instant now);
@@ -123,6 +125,7 @@ class MetadataAssembly {
     std::vector<std::uint32_t> late;               ///< not answered in time, or asked before
     Instant waits_until = Instant::min();
     int claims = 1;
+    std::size_t at_once = outstanding_max;
     bool answered = false;
     std::uint64_t asked = 0;
   };

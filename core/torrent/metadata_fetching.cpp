@@ -14,7 +14,10 @@ constexpr double almost = 0.99;
 
 void MetadataFetching::on_extended(PeerLink& link, std::uint32_t metadata_size, Instant now) {
   if (!link.connection().takes(wire::Extension::ut_metadata)) return;
-  assembly_.on_peer(link.id, link.remote().address, metadata_size, now);
+  // rtorrent answers the first of several, and nothing any more.
+  const bool one_by_one = link.connection().facts().client.starts_with("libTorrent ");
+  assembly_.on_peer(link.id, link.remote().address, metadata_size, now,
+                    one_by_one ? 1 : swarm::MetadataAssembly::outstanding_max);
 }
 
 void MetadataFetching::on_message(PeerLink& link, wire::UtMetadata&& message, Instant now) {

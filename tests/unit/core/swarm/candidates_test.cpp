@@ -151,6 +151,14 @@ TEST_CASE("whoever could not be reached is dialled at once over another network"
   CHECK(all.next_to_dial(start)->failures == 0);
   all.on_dialing(peer(1));
   CHECK_FALSE(all.next_to_dial(start));  // a pause after a good link stays
+  // Nor do tries that did not count make anybody wait.
+  all.on_failed(peer(1), DialFailure::cut, start);
+  REQUIRE(all.next_to_dial(start + 1s));
+  all.on_dialing(peer(1));
+  all.on_failed(peer(1), DialFailure::unreachable, start + 1s);
+  CHECK_FALSE(all.next_to_dial(start + 1s));
+  all.forgive(start + 1s);
+  CHECK(all.next_to_dial(start + 1s));
 }
 
 TEST_CASE("failures back off from one minute to sixty, with jitter") {

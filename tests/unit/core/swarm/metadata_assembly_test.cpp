@@ -114,6 +114,18 @@ TEST_CASE("one honest peer gives the whole, a few pieces at a time once it has a
   CHECK(bench.requests.empty());
 }
 
+TEST_CASE("who answers one at a time is asked for one at a time") {
+  Bench bench;
+  bench.assembly.on_peer(link(1), address(1), size4, bench.now, 1);
+  bench.drain();
+  std::size_t answered = 0;
+  for (auto asked = bench.of(1); !asked.empty(); asked = bench.of(1), ++answered) {
+    REQUIRE(asked.size() == 1);
+    CHECK(bench.answer(asked[0], size4) == Taken::kept);
+  }
+  CHECK(answered == 4);
+}
+
 TEST_CASE("several peers share the work, each piece asked of one") {
   Bench bench;
   for (std::uint32_t n = 1; n <= 4; ++n) bench.peer(n, size4);
