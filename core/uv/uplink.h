@@ -8,6 +8,10 @@
 // Sockets tie themselves to it by an UplinkTie, and are cut when their family's address or the
 // interface goes. An interface that is made anew has another index: what was held to the old one is
 // cut too. While nothing is wished for nothing is watched or asked.
+//
+// When the kernel cannot be asked, as without file descriptors, it is asked again after
+// `ask_again_after`. Until then sockets that are held to the interface may stay, for they go over
+// it or nowhere; where sources alone are looked at all is cut.
 #pragma once
 
 #include <array>
@@ -27,11 +31,13 @@ namespace seed::uv {
 
 class UplinkTie;
 
+inline constexpr Duration ask_again_after = 1s;
+
 class Uplink final : public io::Uplink {
  public:
   enum class Devices : std::uint8_t { held, refused };
   /// `devices`: refused is for tests, as on a system that holds no socket to a device for us.
-  explicit Uplink(Loop& loop, Devices devices = Devices::held) : loop_(loop), devices_(devices) {}
+  explicit Uplink(Loop& loop, Devices devices = Devices::held);
   ~Uplink() override;
   Uplink(const Uplink&) = delete;
   Uplink& operator=(const Uplink&) = delete;
@@ -56,15 +62,27 @@ class Uplink final : public io::Uplink {
 
  private:
   friend class UplinkTie;
+  /// What the kernel says.
+  struct Seen {
+    io::UplinkFacts facts;
+    int index = 0;
+  };
+
   static void on_news(uv_poll_t* poll, int status, int events) noexcept;
+  static void on_retry(uv_timer_t* timer) noexcept;
   Result<void> watch();
   void stop_watching();
   void update();
-  io::UplinkFacts read(int& index);
-  void try_devices();
-  std::string find(int& index) const;
-  void choose(io::UplinkFacts& next, int index) const;
-  void cut(std::size_t family);
+  void take(Seen seen);
+  bool is_bound() const;
+  /// Fault: the kernel could not be asked.
+  Result<Seen> look();
+  Result<void> try_devices();
+  Result<std::string> find(int& index) const;
+  Result<void> choose(io::UplinkFacts& next, int index) const;
+  std::string nothing_usable() const;
+  void cut(std::vector<UplinkTie*> ties);
+  bool by_source_only() const { return refused_ && names_interface(); }
   std::string no_address(const IpAddress& of) const;
   Result<IpAddress> hold_to_source(int descriptor, const IpAddress& source) const;
 
@@ -74,10 +92,12 @@ class Uplink final : public io::Uplink {
   io::UplinkWish wish_;
   io::UplinkFacts facts_;
   int index_ = 0;
-  bool refused_ = false;
+  bool refused_ = false;  ///< sockets held to a device
+  bool known_ = false;    ///< the facts are what the kernel said of this wish
   // In this order: the socket is closed after the handle has let go of it.
   Descriptor news_;
   Handle<Uplink, uv_poll_t> poll_;
+  Handle<Uplink, uv_timer_t> retry_;
   std::array<std::vector<UplinkTie*>, 2> ties_;  ///< of IPv4, of IPv6
 };
 

@@ -1,5 +1,7 @@
 #include "core/uv/uplink.h"
 
+#include <sys/resource.h>
+
 #include "core/uv/net.h"
 #include "core/uv/world.h"
 #include "tests/adapters/core/uv/own_namespace.h"
@@ -22,6 +24,26 @@ struct Datagrams final : io::UdpSocketOwner {
 };
 
 io::UplinkWish wish_of(const std::string& interface) { return {.interface = interface}; }
+
+/// While it lives the process gets no file descriptor any more.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before_.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  }
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+/// Of lo no news comes by itself; that others are connected is told up to a second later.
+const io::UplinkWish quiet_wish{
+    .interface = "lo", .v4 = IpAddress::parse("10.9.0.1"), .v6 = std::nullopt};
 
 /// Until the uplink is so; the interface is changed before.
 template <typename Condition>
@@ -241,4 +263,65 @@ TEST_CASE("where the system holds no sockets, a way that leads elsewhere is not 
   Peer peer;
   CHECK(net.dial(*Endpoint::parse("10.9.0.7:9"), {}, peer));
   CHECK_FALSE(net.dial(*Endpoint::parse("203.0.113.7:9"), {}, peer));
+}
+
+TEST_CASE("what the kernel could not be asked is asked again, and until then what is held stays") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  Loop loop;
+  Uplink uplink(loop);
+  Net net(loop, &uplink);
+  Told told;
+  uplink.set_owner(&told);
+  REQUIRE(OwnNamespace::ip("addr add 10.9.0.1/32 dev lo"));
+  uplink.bind(quiet_wish);
+  Datagrams datagrams;
+  const auto socket = net.open_udp({IpAddress::any_v4(), 0}, datagrams);
+  REQUIRE(socket);
+  const auto before = uplink.facts();
+  REQUIRE(before.there());
+  REQUIRE(OwnNamespace::ip("addr del 10.9.0.1/32 dev lo"));
+  {
+    const NoDescriptors none;
+    loop.run_until([] { return false; }, 50ms);
+    CHECK(uplink.facts() == before);
+    CHECK(told.times == 0);
+    CHECK((*socket)->send(as_bytes("x"), *Endpoint::parse("10.9.0.1:9")));
+  }
+  // The news has been taken: this comes of asking again.
+  wait_until(loop, [&] { return !uplink.facts().there(); });
+  CHECK(uplink.facts().trouble == "the interface lo has not the address 10.9.0.1");
+}
+
+TEST_CASE("where the system holds no sockets, all is cut while the kernel cannot be asked") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  Loop loop;
+  Uplink uplink(loop, Uplink::Devices::refused);
+  REQUIRE(OwnNamespace::ip("addr add 10.9.0.1/32 dev lo"));
+  uplink.bind(quiet_wish);
+  const auto life = uplink.facts().life;
+  REQUIRE(OwnNamespace::ip("link set lo mtu 1400"));
+  {
+    const NoDescriptors none;
+    wait_until(loop, [&] { return !uplink.facts().there(); });
+    CHECK(uplink.facts().trouble.find("Too many open files") != std::string::npos);
+  }
+  wait_until(loop, [&] { return uplink.facts().there(); });
+  CHECK(uplink.facts().life == life + 2);
+}
+
+TEST_CASE("what could not be asked or watched at first is when it can be") {
+  const auto wish = GENERATE(wish_of("lo"), io::UplinkWish{.v4 = IpAddress::v4(0x7f000001)});
+  Loop loop;
+  Uplink uplink(loop);
+  const auto bind = [&] {
+    const NoDescriptors none;
+    uplink.bind(wish);
+  };
+  bind();
+  CHECK(uplink.facts().trouble.find("Too many open files") != std::string::npos);
+  CHECK_FALSE(uplink.facts().v4);
+  wait_until(loop, [&] { return uplink.facts().there(); });
+  CHECK(uplink.facts().v4 == IpAddress::v4(0x7f000001));
 }
