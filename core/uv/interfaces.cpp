@@ -133,8 +133,10 @@ Result<std::vector<InterfaceAddress>> list_addresses() {
   }
 }
 
-Result<Descriptor> watch_interfaces() {
-  return open_route(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+Result<Descriptor> watch_interfaces(Watched what) {
+  constexpr unsigned addresses = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+  constexpr unsigned routes = RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE;
+  return open_route(what == Watched::routes ? addresses | routes : addresses);
 }
 
 void take_news(const Descriptor& watch) {

@@ -91,8 +91,10 @@ bool Uplink::is_bound() const {
 }
 
 Result<void> Uplink::watch() {
-  if (poll_.is_open()) return {};
-  SEED_TRY(news_, watch_interfaces());
+  if (poll_.is_open() && watches_routes_ == by_source_only()) return {};
+  stop_watching();
+  watches_routes_ = by_source_only();
+  SEED_TRY(news_, watch_interfaces(watches_routes_ ? Watched::routes : Watched::addresses));
   const int status = poll_.open(
       *this, [&](uv_poll_t* poll) { return uv_poll_init(loop_.uv(), poll, news_.get()); });
   if (status != 0) return std::unexpected(fault_from_uv(status, "cannot watch interfaces"));
@@ -148,15 +150,18 @@ void Uplink::take(Seen seen) {
   auto& next = seen.facts;
   next.life = facts_.life;
   const bool moved = std::exchange(index_, seen.index) != seen.index;
+  // Who listens is to do so anew, or no more.
+  const bool turned = std::exchange(to_world_, seen.to_world) != seen.to_world;
   const std::array lost{facts_.v4 && (moved || facts_.v4 != next.v4),
                         facts_.v6 && (moved || facts_.v6 != next.v6)};
   // IPv6 often comes some seconds after IPv4, and then is no reason to tell all again.
   const bool came = (!facts_.there() && next.there()) || (!facts_.v4 && next.v4);
-  if (lost[0] || lost[1] || came) ++next.life;
+  if (lost[0] || lost[1] || came || turned) ++next.life;
   const bool same = next == facts_;
   facts_ = std::move(next);
   for (std::size_t family = 0; family < lost.size(); ++family)
     if (lost[family]) cut(ties_[family]);
+  cut_other_ways();
   if (!same && owner_ != nullptr) owner_->on_uplink();
 }
 
@@ -176,6 +181,8 @@ Result<Uplink::Seen> Uplink::look() {
   if (!facts.there()) {
     facts.v4.reset();
     facts.v6.reset();
+  } else if (by_source_only()) {
+    SEED_TRY(out.to_world, leads_to_world(facts));
   }
   return out;
 }
@@ -204,11 +211,13 @@ Result<std::string> Uplink::find(int& index) const {
 }
 
 Result<void> Uplink::choose(io::UplinkFacts& next, int index) const {
+  bool v6_left_out = false;
   if (names_interface()) {
     SEED_TRY(auto there, list_addresses());
     std::erase_if(there, [&](const auto& one) { return one.index != index; });
     next.v4 = best(there, wish_.v4, facts_.v4);
     next.v6 = best(there, wish_.v6, facts_.v6);
+    if (by_source_only()) v6_left_out = std::exchange(next.v6, std::nullopt).has_value();
   } else {
     // A family of which no address is named goes as the system wants.
     for (auto* own : {&next.v4, &next.v6}) {
@@ -217,7 +226,11 @@ Result<void> Uplink::choose(io::UplinkFacts& next, int index) const {
       if (!ours) own->reset();
     }
   }
-  if (!next.v4 && !next.v6 && (wish_.v4 || wish_.v6)) next.trouble = nothing_usable();
+  if (next.v4 || next.v6 || (!wish_.v4 && !wish_.v6)) return {};
+  next.trouble = nothing_usable();
+  if (v6_left_out)
+    next.trouble = fmt::format(
+        "IPv6 is not held to the interface {} here, which has no other address", wish_.interface);
   return {};
 }
 
@@ -237,6 +250,17 @@ void Uplink::cut(std::vector<UplinkTie*> ties) {
   for (UplinkTie* tie : ties) tie->cut_(tie->context_);
 }
 
+void Uplink::cut_other_ways() {
+  if (!by_source_only()) return;
+  std::vector<UplinkTie*> other;
+  for (UplinkTie* tie : ties_[0]) {
+    if (!tie->way_) continue;
+    const bool ours = tie->way_->is_unspecified() ? to_world_ : check_way(*tie->way_).has_value();
+    if (!ours) other.push_back(tie);
+  }
+  cut(std::move(other));
+}
+
 // --- sockets -------------------------------------------------------------------------------------
 
 Fault Uplink::cut_off(const IpAddress& of) const {
@@ -248,6 +272,8 @@ Fault Uplink::cut_off(const IpAddress& of) const {
 
 std::string Uplink::no_address(const IpAddress& of) const {
   if (!names_interface()) return fmt::format("no address of {} may be used", name_of_family(of));
+  if (by_source_only() && of.is_v6())
+    return fmt::format("IPv6 is not held to the interface {} here", wish_.interface);
   return fmt::format("the interface {} has no address of {}", wish_.interface, name_of_family(of));
 }
 
@@ -277,16 +303,20 @@ Result<IpAddress> Uplink::hold_to_source(int descriptor, const IpAddress& source
     return fail(FaultCode::cut_off, fmt::format("the interface {} has not the address {}",
                                                 wish_.interface, own.to_string()));
   // Datagrams leave by it, whatever the routes say; connections do not heed this.
-  const auto number = htonl(static_cast<std::uint32_t>(index));
-  if (own.is_v4())
-    setsockopt(descriptor, IPPROTO_IP, IP_UNICAST_IF, &number, sizeof number);
-  else
-    setsockopt(descriptor, IPPROTO_IPV6, IPV6_UNICAST_IF, &number, sizeof number);
+  if (!set_option(descriptor, IPPROTO_IP, IP_UNICAST_IF, htonl(static_cast<std::uint32_t>(index))))
+    return fail(FaultCode::cut_off,
+                fault_from_errno(errno, "cannot go over the interface " + wish_.interface).text);
   return own;
 }
 
 Result<void> Uplink::check_way(const IpAddress& to) const {
   if (!by_source_only()) return {};
+  if (to.is_unspecified()) {
+    SEED_TRY(const bool all, leads_to_world(facts_));
+    if (all) return {};
+    return fail(FaultCode::unreachable,
+                fmt::format("the interface {} is not the default route", wish_.interface));
+  }
   SEED_TRY(const IpAddress source, source_towards(to, {}));
   if (source == (to.is_v4() ? facts_.v4 : facts_.v6)) return {};
   return fail(FaultCode::unreachable,
@@ -294,11 +324,20 @@ Result<void> Uplink::check_way(const IpAddress& to) const {
                           wish_.interface));
 }
 
+Result<bool> Uplink::leads_to_world(const io::UplinkFacts& facts) const {
+  // The first and the last that are given out: a route may be to half of all ("def1" of OpenVPN).
+  for (const IpAddress& end : {IpAddress::v4(0x01000000), IpAddress::v4(0xdfffffff)}) {
+    const auto source = source_towards(end, {});
+    if (!source && runs_short(source.error())) return std::unexpected(source.error());
+    if (!source || *source != facts.v4) return false;
+  }
+  return true;
+}
+
 void Uplink::silence(int descriptor) const {
   if (!refused_) return;
   // What is not to go through a router stays here: routes(7) has none that leads to the peer.
-  const int on = 1;
-  setsockopt(descriptor, SOL_SOCKET, SO_DONTROUTE, &on, sizeof on);
+  set_option(descriptor, SOL_SOCKET, SO_DONTROUTE, 1);
 }
 
 Result<IpAddress> hold(Uplink* uplink, int descriptor, const IpAddress& source) {
@@ -308,8 +347,14 @@ Result<IpAddress> hold(Uplink* uplink, int descriptor, const IpAddress& source) 
 
 // --- ties ----------------------------------------------------------------------------------------
 
+void UplinkTie::tie_way(Uplink* uplink, const IpAddress& to) {
+  tie(uplink, to);
+  way_ = to;
+}
+
 void UplinkTie::tie(Uplink* uplink, const IpAddress& of) {
   untie();
+  way_.reset();
   if (uplink == nullptr) return;
   uplink_ = uplink;
   family_ = family_of(of);

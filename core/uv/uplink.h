@@ -2,8 +2,10 @@
 //
 // A socket is held by SO_BINDTODEVICE, which anybody may set since Linux 5.7. Where the system
 // refuses it: by the source address, each time looked up on the interface, and connections go only
-// where the system's routes lead from that address. That is weaker: between a change and our
-// hearing of it, milliseconds, the kernel may send for an open connection by another way.
+// where the system's routes lead from that address, which are watched. IPv6 is not used then: what
+// keeps a farewell from going another way (SO_DONTROUTE) is of IPv4 alone. That is weaker: between
+// a change and our hearing of it, milliseconds, the kernel may send for an open connection by
+// another way.
 //
 // Sockets tie themselves to it by an UplinkTie, and are cut when their family's address or the
 // interface goes. An interface that is made anew has another index: what was held to the old one is
@@ -53,7 +55,8 @@ class Uplink final : public io::Uplink {
   /// bind it to: `source`, or where that would not hold it the interface's. Fault cut_off: nothing
   /// may go out now; unreachable: nothing may over that family.
   Result<IpAddress> hold(int descriptor, const IpAddress& source);
-  /// Before a held socket is connected. Fault unreachable: the system would go another way.
+  /// Before a held socket is connected, or a connection taken. `to` unspecified: before one
+  /// listens, which answers whoever comes. Fault unreachable: the system would go another way.
   Result<void> check_way(const IpAddress& to) const;
   /// Before a socket that was cut is closed: the kernel sends no farewell by another way.
   void silence(int descriptor) const;
@@ -66,6 +69,7 @@ class Uplink final : public io::Uplink {
   struct Seen {
     io::UplinkFacts facts;
     int index = 0;
+    bool to_world = true;
   };
 
   static void on_news(uv_poll_t* poll, int status, int events) noexcept;
@@ -80,8 +84,10 @@ class Uplink final : public io::Uplink {
   Result<void> try_devices();
   Result<std::string> find(int& index) const;
   Result<void> choose(io::UplinkFacts& next, int index) const;
+  Result<bool> leads_to_world(const io::UplinkFacts& facts) const;
   std::string nothing_usable() const;
   void cut(std::vector<UplinkTie*> ties);
+  void cut_other_ways();
   bool by_source_only() const { return refused_ && names_interface(); }
   std::string no_address(const IpAddress& of) const;
   Result<IpAddress> hold_to_source(int descriptor, const IpAddress& source) const;
@@ -94,6 +100,9 @@ class Uplink final : public io::Uplink {
   int index_ = 0;
   bool refused_ = false;  ///< sockets held to a device
   bool known_ = false;    ///< the facts are what the kernel said of this wish
+  /// By sources alone: the system's routes lead to all the world over the interface.
+  bool to_world_ = true;
+  bool watches_routes_ = false;
   // In this order: the socket is closed after the handle has let go of it.
   Descriptor news_;
   Handle<Uplink, uv_poll_t> poll_;
@@ -112,6 +121,8 @@ class UplinkTie {
 
   /// `uplink` outlives it; nullptr ties it to nothing. `of`: an address of its family.
   void tie(Uplink* uplink, const IpAddress& of);
+  /// It is cut too when the way to there is another, as Uplink::check_way has it.
+  void tie_way(Uplink* uplink, const IpAddress& to);
   void untie();
 
  private:
@@ -121,6 +132,7 @@ class UplinkTie {
   Uplink* uplink_ = nullptr;
   std::size_t family_ = 0;
   std::size_t slot_ = 0;  ///< where it stands in the uplink's list
+  std::optional<IpAddress> way_;
 };
 
 /// As Uplink::hold; without an uplink every socket is as it should be.

@@ -79,6 +79,25 @@ TEST_CASE("what becomes of an interface is seen and heard") {
   CHECK((*find_interface("tun0"))->index != index);
 }
 
+TEST_CASE("routes, and the rules by which they are chosen, are heard of by who wants to") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  const auto addresses = watch_interfaces();
+  const auto routes = watch_interfaces(Watched::routes);
+  REQUIRE(addresses);
+  REQUIRE(routes);
+  for (const std::string change : {"route add default via 10.9.0.2", "route del default",
+                                   "rule add to 10.7.0.0/16 table 77"}) {
+    REQUIRE(OwnNamespace::ip(change));
+    CHECK(readable(*routes));
+    take_news(*routes);
+    CHECK_FALSE(readable(*addresses));
+  }
+  REQUIRE(OwnNamespace::ip("link set tun0 down"));
+  CHECK(readable(*routes));
+}
+
 TEST_CASE("what cannot be asked for is not taken for what is not there") {
   rlimit before{};
   REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);

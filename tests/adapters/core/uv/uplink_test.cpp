@@ -265,6 +265,121 @@ TEST_CASE("where the system holds no sockets, a way that leads elsewhere is not 
   CHECK_FALSE(net.dial(*Endpoint::parse("203.0.113.7:9"), {}, peer));
 }
 
+TEST_CASE("where the system holds no sockets the routes are followed") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  const OtherSide other;
+  const Endpoint far_end{*IpAddress::parse(OtherSide::world), 7001};
+  Loop loop;
+  Uplink uplink(loop, Uplink::Devices::refused);
+  Net net(loop, &uplink);
+  Net outside(loop);
+  Told told;
+  uplink.set_owner(&told);
+  OwnNamespace::make_link("lan1", "10.7.0.1/24");
+  uplink.bind(wish_of("lan0"));
+  Gate gate, there;
+  std::unique_ptr<io::Listener> far_listener;
+  other.in([&] { far_listener = outside.listen(far_end, there).value(); });
+  // What takes another way, and what leads back.
+  const auto turns = [&](const std::string& away, const std::string& back, bool for_all) {
+    const auto listener = net.listen({IpAddress::any_v4(), 0}, gate);
+    REQUIRE(listener);
+    Peer near, beside;
+    near.stream = net.dial(far_end, {}, near).value();
+    beside.stream = net.dial(*Endpoint::parse("10.8.0.2:7002"), {}, beside).value();
+    wait_until(loop, [&] { return near.connected && beside.ended; });
+    beside.ended.reset();
+    const auto life = uplink.facts().life;
+    const int times = told.times;
+    REQUIRE(OwnNamespace::ip(away));
+    wait_until(loop, [&] { return near.ended.has_value(); });
+    CHECK(near.ended->code == FaultCode::cut_off);
+    Peer again;
+    CHECK_FALSE(net.dial(far_end, {}, again));
+    CHECK(net.dial(*Endpoint::parse("10.8.0.2:7002"), {}, again));
+    CHECK(net.listen({IpAddress::any_v4(), 0}, gate).has_value() == !for_all);
+    // Who listened is told to begin anew, and again when he may.
+    CHECK(uplink.facts().life == life + (for_all ? 1 : 0));
+    CHECK(told.times == times + (for_all ? 1 : 0));
+    REQUIRE(OwnNamespace::ip(back));
+    wait_until(loop, [&] { return uplink.facts().life == life + (for_all ? 2 : 0); });
+    CHECK(net.dial(far_end, {}, again));
+  };
+  turns("route replace default via 10.7.0.254", "route replace default via 10.8.0.2", true);
+  turns("route add 203.0.113.0/24 via 10.7.0.254", "route del 203.0.113.0/24", false);
+  REQUIRE(OwnNamespace::ip("route add default via 10.7.0.254 table 77"));
+  turns("rule add to 203.0.113.0/24 table 77", "rule del to 203.0.113.0/24 table 77", false);
+}
+
+TEST_CASE("where the system holds no sockets, who would be answered by another way is not let in") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  const OtherSide other;
+  Loop loop;
+  Uplink uplink(loop, Uplink::Devices::refused);
+  Net net(loop, &uplink);
+  Net outside(loop);
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  uplink.bind(wish_of("tun0"));
+  Gate gate;
+  const auto refused = net.listen({IpAddress::any_v4(), 0}, gate);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == FaultCode::unreachable);
+  CHECK(refused.error().text == "the interface tun0 is not the default route");
+  REQUIRE(OwnNamespace::ip("route replace default via 10.9.0.254"));
+  const auto listener = net.listen({IpAddress::any_v4(), 0}, gate);
+  REQUIRE(listener);
+  Peer far;
+  other.in([&] {
+    REQUIRE(OwnNamespace::ip("route add 10.9.0.0/24 via 10.8.0.1"));
+    far.stream = outside.dial((*listener)->local(), {}, far).value();
+  });
+  wait_until(loop, [&] { return far.ended.has_value(); });
+  CHECK(far.ended->code == FaultCode::closed);
+  CHECK(gate.accepted.empty());
+}
+
+TEST_CASE("where the system holds no sockets, IPv6 is not used") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  Loop loop;
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  if (!OwnNamespace::ip("addr add 2001:db8::7/64 dev tun0 nodad")) return;  // no IPv6 here
+  Uplink held(loop);
+  held.bind(wish_of("tun0"));
+  CHECK(held.facts().v6 == IpAddress::parse("2001:db8::7"));
+  Uplink refused(loop, Uplink::Devices::refused);
+  Net net(loop, &refused);
+  refused.bind(wish_of("tun0"));
+  CHECK(refused.facts().v4 == IpAddress::parse("10.9.0.1"));
+  CHECK_FALSE(refused.facts().v6);
+  Peer peer;
+  const auto dialled = net.dial(*Endpoint::parse("[2001:db8::8]:9"), {}, peer);
+  REQUIRE_FALSE(dialled);
+  CHECK(dialled.error().code == FaultCode::unreachable);
+  CHECK(dialled.error().text == "IPv6 is not held to the interface tun0 here");
+  REQUIRE(OwnNamespace::ip("addr del 10.9.0.1/24 dev tun0"));
+  wait_until(loop, [&] { return !refused.facts().there(); });
+  CHECK(refused.facts().trouble ==
+        "IPv6 is not held to the interface tun0 here, which has no other address");
+  CHECK(refused.facts().life > 1);
+}
+
+TEST_CASE("a socket that does not take its interface is not used") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  Loop loop;
+  Uplink uplink(loop, Uplink::Devices::refused);
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  uplink.bind(wish_of("tun0"));
+  const Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  REQUIRE(hold_to_device(socket.get(), "lo"));
+  const auto held = uplink.hold(socket.get(), IpAddress::any_v4());
+  REQUIRE_FALSE(held);
+  CHECK(held.error().code == FaultCode::cut_off);
+}
+
 TEST_CASE("what the kernel could not be asked is asked again, and until then what is held stays") {
   const OwnNamespace own;
   if (!own.there()) return;
