@@ -98,6 +98,14 @@ void TcpListener::on_cut(void* context) {
   auto& self = *static_cast<TcpListener*>(context);
   self.cut_ = true;
   uv_poll_stop(self.poll_.uv());
+  self.uplink_->silence(self.socket_.get());
+  // Who has come and was not taken yet; when the listener is closed each would hear of it.
+  Endpoint from;
+  for (int i = 0; i < backlog; ++i) {
+    const Descriptor waiting = self.take(from);
+    if (!waiting.ok()) return;
+    self.uplink_->silence(waiting.get());
+  }
 }
 
 void TcpListener::pause(int error) {

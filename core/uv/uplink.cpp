@@ -335,7 +335,9 @@ Result<bool> Uplink::leads_to_world(const io::UplinkFacts& facts) const {
 }
 
 void Uplink::silence(int descriptor) const {
-  if (!refused_) return;
+  set_option(descriptor, SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0});
+  // Nothing of that leaves this machine. For who is not root a socket stays where it is held.
+  if (devices_ == Devices::held && hold_to_device(descriptor, "lo")) return;
   // What is not to go through a router stays here: routes(7) has none that leads to the peer.
   set_option(descriptor, SOL_SOCKET, SO_DONTROUTE, 1);
 }

@@ -58,7 +58,8 @@ class Uplink final : public io::Uplink {
   /// Before a held socket is connected, or a connection taken. `to` unspecified: before one
   /// listens, which answers whoever comes. Fault unreachable: the system would go another way.
   Result<void> check_way(const IpAddress& to) const;
-  /// Before a socket that was cut is closed: the kernel sends no farewell by another way.
+  /// For a connection that is cut: nothing of it goes out any more, neither what waits in the
+  /// kernel nor a farewell when it is closed, whatever it was held to.
   void silence(int descriptor) const;
   /// Why what went over that family was cut, or is not made.
   Fault cut_off(const IpAddress& of) const;

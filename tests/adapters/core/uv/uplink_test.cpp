@@ -380,6 +380,44 @@ TEST_CASE("a socket that does not take its interface is not used") {
   CHECK(held.error().code == FaultCode::cut_off);
 }
 
+TEST_CASE("of a connection that is cut nothing more goes out") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  const OtherSide other;
+  const Endpoint far_end{*IpAddress::parse(OtherSide::world), 7001};
+  const std::string interface = GENERATE("tun0", "no-such-if0");
+  Loop loop;
+  Uplink uplink(loop, GENERATE(Uplink::Devices::held, Uplink::Devices::refused));
+  Net net(loop, &uplink);
+  Net outside(loop);
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  Gate gate, ours;
+  Datagrams datagrams;
+  std::unique_ptr<io::Listener> far_listener;
+  std::unique_ptr<io::UdpSocket> far_socket;
+  Peer near, far, caller;
+  other.in([&] {
+    far_listener = outside.listen(far_end, gate).value();
+    far_socket = outside.open_udp(far_end, datagrams).value();
+  });
+  near.stream = net.dial(far_end, {}, near).value();
+  wait_until(loop, [&] { return near.connected && gate.accepted.size() == 1; });
+  far.stream = std::move(gate.accepted.front());
+  far.stream->set_owner(&far);
+
+  uplink.bind(wish_of(interface));
+  wait_until(loop, [&] { return near.ended.has_value(); });
+  CHECK(near.ended->code == FaultCode::cut_off);
+  near.stream.reset();
+  // What is sent the same way after that is there after that.
+  Datagrams none;
+  const auto after = outside.open_udp({IpAddress::any_v4(), 0}, none);
+  REQUIRE((*after)->send(as_bytes("x"), far_end));
+  wait_until(loop, [&] { return datagrams.received == 1; });
+  loop.run_until([] { return false; }, 20ms);
+  CHECK_FALSE(far.ended);
+}
+
 TEST_CASE("what the kernel could not be asked is asked again, and until then what is held stays") {
   const OwnNamespace own;
   if (!own.there()) return;
