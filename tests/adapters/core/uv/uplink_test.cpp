@@ -133,6 +133,25 @@ TEST_CASE("over an interface that is not there nothing is made, and all say so")
   wait_until(real.loop, [&] { return answers == 3; });
 }
 
+TEST_CASE("while a bind address alone is gone nothing is asked either") {
+  const TempFolder folder;
+  RealWorld real(folder / "state.db", 2);
+  const io::World world = real.interfaces();
+  world.uplink.bind({.v4 = IpAddress::parse("192.0.2.77"), .v6 = std::nullopt});
+  int answers = 0;
+  const auto cut_off = [&](const auto& result) {
+    ++answers;
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == FaultCode::cut_off);
+    CHECK(result.error().text.find("192.0.2.77") != std::string::npos);
+  };
+  world.resolver.resolve("localhost", cut_off);
+  world.http.get({.url = "http://127.0.0.1:1/", .private_addresses_allowed = true}, cut_off);
+  world.gateway.upnp_map({}, cut_off);
+  world.gateway.upnp_unmap({}, cut_off);
+  wait_until(real.loop, [&] { return answers == 4; });
+}
+
 TEST_CASE("what is open ends when the interface that everything goes over is another") {
   Loop loop;
   Uplink uplink(loop);
