@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "core/io/gateway.h"
 #include "core/uv/loop.h"
@@ -21,9 +22,9 @@ inline constexpr std::size_t upnp_calls_max = 64;
 class Gateway final : public io::Gateway {
  public:
   /// `uplink`: as Net has it. While it names an interface, only the router there is found, and none
-  /// is asked by UPnP, Fault unsupported: miniupnpc's sockets cannot be held.
-  explicit Gateway(Loop& loop, Uplink* uplink = nullptr)
-      : loop_(loop), uplink_(uplink), task_(loop, this, &Gateway::on_turn) {}
+  /// is asked by UPnP, Fault unsupported: miniupnpc's sockets cannot be held. Nor is one while
+  /// nothing can go out, Fault cut_off. What no thread has begun with when that comes is not begun.
+  explicit Gateway(Loop& loop, Uplink* uplink = nullptr);
   /// What waits is dropped; a call that runs is left to end, and its answer dropped.
   ~Gateway() override;
 
@@ -36,19 +37,26 @@ class Gateway final : public io::Gateway {
   bool end(Duration at_most);
 
  private:
-  /// On the thread: does the call, and returns what is to be done on the loop.
+  /// On the thread: does the call, and returns what is to be done on the loop. Given a fault, on
+  /// the loop: asks nobody.
   using Reply = std::move_only_function<void()>;
-  using Call = std::move_only_function<Reply(Upnp&)>;
+  using Call = std::move_only_function<Reply(Result<Upnp*>)>;
   struct Running;
 
+  template <typename T, typename Ask>
+  static Call call_of(Ask ask, Answer<T> answer);
+  static void on_cut(void* self);
   static void on_turn(void* self);
   static void on_work(uv_work_t* work) noexcept;
-  static void on_done(uv_work_t* work, int) noexcept;
+  static void on_done(uv_work_t* work, int status) noexcept;
   void submit(Call call);
   void start();
   void reply_later(Reply reply);
 
   bool bound() const { return uplink_ != nullptr && uplink_->names_interface(); }
+  /// Why no router may be asked by UPnP now.
+  std::optional<Fault> refusal() const;
+  void tie();
 
   Loop& loop_;
   Uplink* uplink_;
@@ -58,6 +66,8 @@ class Gateway final : public io::Gateway {
   std::unique_ptr<Upnp> upnp_ = std::make_unique<Upnp>();  ///< while no call runs
   Running* running_ = nullptr;
   bool ending_ = false;
+  UplinkTie tie_v4_;
+  UplinkTie tie_v6_;
 };
 
 }  // namespace seed::uv

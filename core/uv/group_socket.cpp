@@ -117,7 +117,7 @@ std::vector<unsigned> GroupSocket::join() const {
 
 Result<void> GroupSocket::send(Bytes datagram, const Endpoint& to) {
   if (to != group_) return fail(FaultCode::unsupported, "this socket sends to its group alone");
-  if (cut_) return fail(FaultCode::cut_off, "the interface that it went over is no more");
+  if (cut_) return std::unexpected(uplink_->cut_off(group_.address));
   auto* begin = reinterpret_cast<char*>(const_cast<std::uint8_t*>(datagram.data()));
   const uv_buf_t buffer = uv_buf_init(begin, static_cast<unsigned>(datagram.size()));
   int last = UV_ENETUNREACH;

@@ -22,6 +22,7 @@ Http::Http(Loop& loop, std::string ca_bundle, AddressFilter filter, HttpUplink u
       ca_bundle_(std::move(ca_bundle)),
       filter_(filter),
       uplink_(uplink),
+      made_(std::make_unique<HttpSockets>(uplink.uplink, this, &Http::on_cut)),
       tie_v4_(this, &Http::on_cut),
       tie_v6_(this, &Http::on_cut) {
   // Counted by libcurl, and safe from any thread since 7.84.
@@ -66,7 +67,6 @@ void Http::tie() {
 
 void Http::on_cut(void* context) {
   auto& self = *static_cast<Http*>(context);
-  for (const auto& socket : self.sockets_) self.uplink_.uplink->silence(socket->descriptor);
   self.was_cut_ = true;
   self.task_.schedule();
 }
@@ -91,6 +91,7 @@ HttpCallId Http::get(io::HttpRequest request, Answer<io::HttpReply> answer) {
                                            std::move(answer), false, std::nullopt, std::nullopt});
   exchanges_.find(id)->call->id = id;
   exchanges_.find(id)->call->uplink = uplink_.uplink;
+  exchanges_.find(id)->call->sockets = made_.get();
   waiting_.push_back(id);
   task_.schedule();
   return id;
@@ -121,7 +122,9 @@ void Http::start_some() {
     waiting_.pop_front();
     Exchange* exchange = exchanges_.find(id);
     if (exchange == nullptr) continue;  // cancelled
-    if (bound())
+    if (uplink_.uplink != nullptr && !uplink_.uplink->facts().there())
+      finish(id, std::unexpected(uplink_.uplink->cut_off(IpAddress::any_v4())));
+    else if (bound())
       look_up(id, *exchange);
     else
       start(id, nullptr);
@@ -129,8 +132,6 @@ void Http::start_some() {
 }
 
 void Http::look_up(HttpCallId id, Exchange& exchange) {
-  if (!uplink_.uplink->facts().there())
-    return finish(id, std::unexpected(uplink_.uplink->cut_off(IpAddress::any_v4())));
   const auto host = exchange.call->host();
   if (!host) return finish(id, std::unexpected(host.error()));
   ++running_;

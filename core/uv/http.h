@@ -7,7 +7,8 @@
 //
 // libcurl looks names up, and follows redirects to others, by sockets that nobody can hold: while
 // an interface is named, names are the Resolver's, and each redirect is an exchange of its own.
-// What is cut ends, and no connection of before is used again.
+// What is cut ends, and no connection of before is used again. While nothing can go out, as without
+// a bind address that this host has, nothing is asked: Fault cut_off.
 #pragma once
 
 #include <curl/curl.h>
@@ -26,6 +27,7 @@
 namespace seed::uv {
 
 class HttpCall;
+class HttpSockets;
 
 /// Which addresses are fetched from while private ones are not allowed.
 using AddressFilter = bool (*)(const IpAddress& address);
@@ -90,6 +92,7 @@ class Http final : public io::Http {
   std::deque<HttpCallId> waiting_;
   std::vector<HttpCallId> finished_;
   std::size_t running_ = 0;
+  std::unique_ptr<HttpSockets> made_;
   Handle<Http, uv_timer_t> timer_;
   std::vector<std::unique_ptr<Socket>> sockets_;
   CURLM* multi_ = nullptr;

@@ -65,6 +65,24 @@ FaultCode code_of(CURLcode code) {
 
 }  // namespace
 
+curl_socket_t HttpSockets::add(Descriptor socket, const IpAddress& remote) {
+  const auto& made = made_.emplace_back(new Made(*this, std::move(socket)));
+  made->tie.tie_way(uplink_, remote);
+  return made->socket.get();
+}
+
+int HttpSockets::on_close(void* self, curl_socket_t socket) {
+  std::erase_if(static_cast<HttpSockets*>(self)->made_,
+                [&](const auto& made) { return made->socket.get() == socket; });
+  return 0;
+}
+
+void HttpSockets::on_cut(void* context) {
+  const auto& made = *static_cast<const Made*>(context);
+  made.all.uplink_->silence(made.socket.get());
+  made.all.cut_(made.all.context_);
+}
+
 HttpCall& HttpCall::of(CURL* easy) {
   char* self = nullptr;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
@@ -185,6 +203,8 @@ void HttpCall::set_connection() {
   // The first is asked for each new connection, the second also for one that is used again.
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &HttpCall::on_open_socket);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &HttpSockets::on_close);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, sockets);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &HttpCall::on_connected);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
   const auto& [v4, v6] = request_.sources;
@@ -219,13 +239,14 @@ bool HttpCall::bind_source(int descriptor, const IpAddress& remote) {
   if (source && uplink != nullptr)
     if (auto way = uplink->check_way(remote); !way) source = std::unexpected(way.error());
   if (!source) {
-    cut_ = source.error().text;
+    if (!held_tried_) not_held_ = std::move(source).error();
     return false;
   }
+  not_held_.reset();
+  held_tried_ = true;
   if (source->is_unspecified()) return true;
   // The port is chosen at connect, so that many connections may share one.
-  const int on = 1;
-  setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  set_option(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
   const SocketAddress from({*source, 0});
   return ::bind(descriptor, from.get(), from.size()) == 0;
 }
@@ -318,11 +339,13 @@ curl_socket_t HttpCall::on_open_socket(void* self, curlsocktype, curl_sockaddr* 
   if (!call.may_open(to.address)) return CURL_SOCKET_BAD;
   Descriptor made(::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol));
   if (!made.ok() || !call.bind_source(made.get(), to.address)) return CURL_SOCKET_BAD;
-  return made.release();
+  return call.sockets->add(std::move(made), to.address);
 }
 
 int HttpCall::on_connected(void* self, char* remote, char* local, int, int) {
   auto& call = *static_cast<HttpCall*>(self);
+  call.not_held_.reset();
+  call.held_tried_ = false;
   const auto to = IpAddress::parse(remote);
   const auto from = IpAddress::parse(local);
   if (!to || !from || !call.may_ask(*to, *from)) return CURL_PREREQFUNC_ABORT;
@@ -376,6 +399,8 @@ Result<bool> HttpCall::follow(const char* to) {
   });
   request_.url = to;
   reply_ = {};
+  not_held_.reset();
+  held_tried_ = false;
   header_bytes_ = 0;
   headers_.reset();
   return true;
@@ -395,7 +420,9 @@ Fault HttpCall::fault_of(CURLcode code) const {
   if (compressed_transfer_)
     return {FaultCode::malformed, 0,
             fmt::format("{}: compressed in a way that was not asked for", host_)};
-  if (!cut_.empty()) return {FaultCode::cut_off, 0, fmt::format("{}: {}", host_, cut_)};
+  if (not_held_)
+    return {not_held_->code, not_held_->system_error,
+            fmt::format("{}: {}", host_, not_held_->text)};
   if (wrong_source_)
     return {FaultCode::unreachable, 0, fmt::format("{}: the bind address has changed", host_)};
   long system_error = 0;

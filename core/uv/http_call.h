@@ -11,11 +11,42 @@
 
 #include "core/base/url.h"
 #include "core/uv/http.h"
+#include "core/uv/sockets.h"
 
 namespace seed::uv {
 
 /// All header lines of one exchange, redirects included. Beyond: Fault too_large.
 inline constexpr std::size_t header_bytes_max = 64 * 1024;
+
+/// The sockets that libcurl has, in use or kept for later, each tied to the uplink from when it is
+/// made until libcurl closes it. Pinned: libcurl holds its address.
+class HttpSockets {
+ public:
+  /// `uplink`: as Net has it. `cut` is called for each that is cut, which is silent by then.
+  HttpSockets(Uplink* uplink, void* context, UplinkTie::Cut cut)
+      : uplink_(uplink), context_(context), cut_(cut) {}
+  HttpSockets(const HttpSockets&) = delete;
+  HttpSockets& operator=(const HttpSockets&) = delete;
+
+  curl_socket_t add(Descriptor socket, const IpAddress& remote);
+  /// CURLOPT_CLOSESOCKETFUNCTION
+  static int on_close(void* self, curl_socket_t socket);
+
+ private:
+  struct Made {
+    Made(HttpSockets& of, Descriptor made)
+        : all(of), socket(std::move(made)), tie(this, &HttpSockets::on_cut) {}
+    HttpSockets& all;
+    Descriptor socket;
+    UplinkTie tie;
+  };
+  static void on_cut(void* made);
+
+  Uplink* uplink_;
+  void* context_;
+  UplinkTie::Cut cut_;
+  std::vector<std::unique_ptr<Made>> made_;
+};
 
 /// Pinned: libcurl holds its address.
 class HttpCall {
@@ -26,6 +57,7 @@ class HttpCall {
   HttpCallId id;
   /// What its sockets are held to; nullptr: nothing.
   Uplink* uplink = nullptr;
+  HttpSockets* sockets = nullptr;
   static HttpCall& of(CURL* easy);
   HttpCall(const HttpCall&) = delete;
   HttpCall& operator=(const HttpCall&) = delete;
@@ -96,7 +128,9 @@ class HttpCall {
   bool own_redirects_ = false;
   bool led_on_ = false;
   std::optional<Instant> until_;  ///< all exchanges of one that is led on
-  std::string cut_;               ///< why no socket was made
+  /// Why no socket was held, of the addresses tried since the last connection; and one was.
+  std::optional<Fault> not_held_;
+  bool held_tried_ = false;
 };
 
 }  // namespace seed::uv

@@ -88,17 +88,18 @@ Result<bool> parse_some(Bytes messages, std::vector<InterfaceAddress>& out) {
 
 Result<std::optional<InterfaceState>> find_interface(const std::string& name) {
   if (name.empty() || name.size() > interface_name_max) return std::optional<InterfaceState>();
+  const auto not_found = []() -> Result<std::optional<InterfaceState>> {
+    if (errno == ENODEV) return std::nullopt;
+    return std::unexpected(fault("cannot ask for a network interface"));
+  };
   const Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!socket.ok()) return std::unexpected(fault("cannot ask for a network interface"));
+  if (!socket.ok()) return not_found();
   ifreq request{};
   name.copy(request.ifr_name, interface_name_max);
   InterfaceState out;
-  if (ioctl(socket.get(), SIOCGIFINDEX, &request) != 0) {
-    if (errno == ENODEV) return std::optional<InterfaceState>();
-    return std::unexpected(fault("cannot ask for a network interface"));
-  }
+  if (ioctl(socket.get(), SIOCGIFINDEX, &request) != 0) return not_found();
   out.index = request.ifr_ifindex;
-  if (ioctl(socket.get(), SIOCGIFFLAGS, &request) != 0) return std::optional<InterfaceState>();
+  if (ioctl(socket.get(), SIOCGIFFLAGS, &request) != 0) return not_found();
   out.up = (request.ifr_flags & IFF_UP) != 0;
   out.connected = (request.ifr_flags & IFF_RUNNING) != 0;
   return out;
@@ -132,8 +133,10 @@ Result<std::vector<InterfaceAddress>> list_addresses() {
   }
 }
 
-Result<Descriptor> watch_interfaces() {
-  return open_route(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+Result<Descriptor> watch_interfaces(Watched what) {
+  constexpr unsigned addresses = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+  constexpr unsigned routes = RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE;
+  return open_route(what == Watched::routes ? addresses | routes : addresses);
 }
 
 void take_news(const Descriptor& watch) {

@@ -2,6 +2,7 @@
 // netdevice(7), whose answers come at once.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,8 +35,11 @@ inline constexpr std::size_t interface_name_max = 15;
 Result<std::optional<InterfaceState>> find_interface(const std::string& name);
 /// All but those of IPv6 that are good for one link only.
 Result<std::vector<InterfaceAddress>> list_addresses();
-/// A socket that can be read from when an interface or an address may be another.
-Result<Descriptor> watch_interfaces();
+/// What is watched: interfaces and their addresses; or the routes of IPv4 too, and the rules by
+/// which these are chosen.
+enum class Watched : std::uint8_t { addresses, routes };
+/// A socket that can be read from when one of them may be another.
+Result<Descriptor> watch_interfaces(Watched what = Watched::addresses);
 /// Takes what has come. What was lost for want of room has come too: all is to be read again.
 void take_news(const Descriptor& watch);
 

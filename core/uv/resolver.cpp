@@ -43,6 +43,8 @@ void Resolver::on_cut(void* context) {
   auto& self = *static_cast<Resolver*>(context);
   // Those that are asked for after this go over what is there then.
   self.lookups_.each([&](LookupId id, Lookup&) { self.cut_.push_back(id); });
+  // What no thread has begun with asks nobody any more.
+  for (auto* running : self.running_) uv_cancel(reinterpret_cast<uv_req_t*>(&running->request));
   self.start_.schedule();
 }
 
@@ -85,6 +87,8 @@ void Resolver::start_some() {
     if (lookup == nullptr) continue;  // cancelled
     if (const auto literal = IpAddress::parse(lookup->host))
       answer(id, std::vector{*literal});
+    else if (uplink_ != nullptr && !uplink_->facts().there())
+      answer(id, std::unexpected(uplink_->cut_off(IpAddress::any_v4())));
     else if (bound())
       start_bound(id, lookup->host);
     else
@@ -98,8 +102,6 @@ void Resolver::start_some() {
 }
 
 void Resolver::start_bound(LookupId id, const std::string& host) {
-  if (!uplink_->facts().there())
-    return answer(id, std::unexpected(uplink_->cut_off(IpAddress::any_v4())));
   bound_lookups_[id] = std::make_unique<BoundLookup>(
       loop_, *uplink_, host, [this, id](Result<std::vector<IpAddress>> found) {
         // It may not go while it calls.
@@ -137,6 +139,7 @@ void Resolver::on_found(uv_getaddrinfo_t* request, int status, addrinfo* found) 
   const Loop::Entry entry(self->loop_, Work::name);
   std::erase(self->running_, running.get());
   if (!self->waiting_.empty()) self->start_.schedule();
+  if (status == UV_ECANCELED) return;  // on_cut did that, and has it told
   const std::string doing = fmt::format("cannot look up {}", running->host);
   if (status != 0) return self->answer(running->id, std::unexpected(fault_from_uv(status, doing)));
   std::vector<IpAddress> addresses;

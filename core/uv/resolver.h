@@ -1,5 +1,6 @@
 // Resolver: names to addresses by getaddrinfo on libuv's pool, a few at a time; while the uplink
-// names an interface by BoundLookup on the loop, all at once.
+// names an interface by BoundLookup on the loop, all at once. While nothing can go out none is
+// looked up: Fault cut_off.
 #pragma once
 
 #include <deque>

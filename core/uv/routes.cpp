@@ -125,9 +125,7 @@ Result<IpAddress> source_towards(const IpAddress& to, const std::string& interfa
   const SocketAddress address({to, discard_port});
   const Descriptor socket(::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!socket.ok()) return std::unexpected(fault_from_errno(errno, doing));
-  if (!interface.empty() &&
-      setsockopt(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, interface.data(),
-                 static_cast<socklen_t>(interface.size())) != 0 &&
+  if (!interface.empty() && !hold_to_device(socket.get(), interface) &&
       errno != EPERM)  // before Linux 5.7; nothing is sent, so the routes decide
     return std::unexpected(fault_from_errno(errno, doing + " over " + interface));
   if (::connect(socket.get(), address.get(), address.size()) != 0)

@@ -47,6 +47,11 @@ Endpoint local_endpoint(int descriptor) {
   return endpoint_of(reinterpret_cast<const sockaddr*>(&storage));
 }
 
+bool hold_to_device(int descriptor, std::string_view interface) {
+  return setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, interface.data(),
+                    static_cast<socklen_t>(interface.size())) == 0;
+}
+
 Fault fault_from_uv(int status, std::string_view doing) {
   if (status == UV_EOF) return {FaultCode::closed, 0, fmt::format("{}: closed by the peer", doing)};
   // UV_EAI_* and UV_EOF lie outside of errno's range.

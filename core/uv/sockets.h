@@ -35,6 +35,10 @@ bool set_option(int descriptor, int level, int option, const Value& value) {
   return setsockopt(descriptor, level, option, &value, sizeof value) == 0;
 }
 
+/// What the socket sends and receives goes over that interface or nowhere; as set_option. For who
+/// is not root: of a socket that is not held yet, since Linux 5.7.
+bool hold_to_device(int descriptor, std::string_view interface);
+
 /// The Fault for one of libuv's negative codes; `doing` names what was tried.
 Fault fault_from_uv(int status, std::string_view doing);
 

@@ -32,11 +32,13 @@ Result<void> TcpListener::start(const Endpoint& at) {
   };
   socket_ = Descriptor(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket_.ok()) return fault(errno);
-  const int on = 1;
-  setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (address.family() == AF_INET6)
-    setsockopt(socket_.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  set_option(socket_.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (address.family() == AF_INET6) set_option(socket_.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   SEED_TRY(const IpAddress source, hold(uplink_, socket_.get(), at.address));
+  // From elsewhere nobody comes to that.
+  const bool to_world = !source.is_loopback();
+  const IpAddress any = at.address.is_v4() ? IpAddress::any_v4() : IpAddress::any_v6();
+  if (uplink_ != nullptr && to_world) SEED_TRY_VOID(uplink_->check_way(any));
   const SocketAddress own({source, at.port});
   if (bind(socket_.get(), own.get(), own.size()) != 0) return fault(errno);
   if (listen(socket_.get(), backlog) != 0) return fault(errno);
@@ -48,7 +50,10 @@ Result<void> TcpListener::start(const Endpoint& at) {
         *this, [&](uv_poll_t* poll) { return uv_poll_init(loop_.uv(), poll, socket_.get()); });
   if (status == 0) status = uv_poll_start(poll_.uv(), UV_READABLE, &on_ready);
   if (status != 0) return fault(-status);
-  tie_.tie(uplink_, at.address);
+  if (to_world)
+    tie_.tie_way(uplink_, any);
+  else
+    tie_.tie(uplink_, at.address);
   return {};
 }
 
@@ -59,21 +64,31 @@ void TcpListener::on_ready(uv_poll_t* poll, int, int) noexcept {
   box.owner->accept_some();
 }
 
+Descriptor TcpListener::take(Endpoint& from) const {
+  sockaddr_storage remote{};
+  socklen_t size = sizeof remote;
+  auto* const address = reinterpret_cast<sockaddr*>(&remote);
+  Descriptor out(accept4(socket_.get(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (out.ok()) from = endpoint_of(address);
+  return out;
+}
+
 void TcpListener::accept_some() {
   const auto& box = poll_.box();
   for (int i = 0; i < accepts_per_wake_max; ++i) {
-    sockaddr_storage from{};
-    socklen_t size = sizeof from;
-    const int socket = accept4(socket_.get(), reinterpret_cast<sockaddr*>(&from), &size,
-                               SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (socket < 0) {
+    Endpoint from;
+    Descriptor socket = take(from);
+    if (!socket.ok()) {
       if (errno == EINTR || errno == ECONNABORTED) continue;
       if (errno != EAGAIN && errno != EWOULDBLOCK) pause(errno);
       return;
     }
     fault_told_ = false;
-    auto stream = TcpStream::adopt(loop_, uplink_, read_buffer_, socket,
-                                   endpoint_of(reinterpret_cast<const sockaddr*>(&from)));
+    if (uplink_ != nullptr && !uplink_->check_way(from.address)) {
+      uplink_->silence(socket.get());
+      continue;
+    }
+    auto stream = TcpStream::adopt(loop_, uplink_, read_buffer_, socket.release(), from);
     if (stream) owner_.on_accept(*std::move(stream));
     if (box.owner == nullptr) return;
   }
@@ -83,6 +98,14 @@ void TcpListener::on_cut(void* context) {
   auto& self = *static_cast<TcpListener*>(context);
   self.cut_ = true;
   uv_poll_stop(self.poll_.uv());
+  self.uplink_->silence(self.socket_.get());
+  // Who has come and was not taken yet; when the listener is closed each would hear of it.
+  Endpoint from;
+  for (int i = 0; i < backlog; ++i) {
+    const Descriptor waiting = self.take(from);
+    if (!waiting.ok()) return;
+    self.uplink_->silence(waiting.get());
+  }
 }
 
 void TcpListener::pause(int error) {

@@ -21,7 +21,9 @@ inline constexpr int accepts_per_wake_max = 64;
 
 class TcpListener final : public io::Listener {
  public:
-  /// `uplink`: as Net has it. A listener that is cut hears nobody any more.
+  /// `uplink`: as Net has it. A listener that is cut hears nobody any more. Where sources alone are
+  /// looked at, nobody is let in to whom the system would answer by another way: it answers before
+  /// we hear of him, so Fault unreachable unless the uplink leads to all the world.
   static Result<std::unique_ptr<io::Listener>> open(Loop& loop, Uplink* uplink,
                                                     MutableBytes read_buffer, const Endpoint& at,
                                                     io::ListenerOwner& owner);
@@ -38,6 +40,7 @@ class TcpListener final : public io::Listener {
   static void on_ready(uv_poll_t* poll, int status, int events) noexcept;
   static void on_pause_over(uv_timer_t* timer) noexcept;
   static void on_cut(void* self);
+  Descriptor take(Endpoint& from) const;
   void accept_some();
   void pause(int error);
 

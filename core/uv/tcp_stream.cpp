@@ -33,7 +33,7 @@ Result<std::unique_ptr<io::Stream>> TcpStream::adopt(Loop& loop, Uplink* uplink,
   socket.release();
   uv_tcp_nodelay(stream->handle_.uv(), 1);
   stream->connected_ = true;
-  stream->tie_.tie(uplink, remote.address);
+  stream->tie_.tie_way(uplink, remote.address);
   return stream;
 }
 
@@ -69,11 +69,10 @@ Result<void> TcpStream::start_dial(const io::DialOptions& options) {
   const IpAddress wanted = any && to.family() == AF_INET6 ? IpAddress::any_v6() : options.source;
   SEED_TRY(const IpAddress source, hold(uplink_, descriptor, wanted));
   if (uplink_ != nullptr) SEED_TRY_VOID(uplink_->check_way(remote_.address));
-  tie_.tie(uplink_, remote_.address);
+  tie_.tie_way(uplink_, remote_.address);
   if (!source.is_unspecified()) {
     // The port is chosen at connect, so that many connections may share one.
-    const int on = 1;
-    setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    set_option(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
     status = uv_tcp_bind(handle_.uv(), SocketAddress({source, 0}).get(), 0);
   }
   if (status == 0)

@@ -38,8 +38,6 @@ void prepare(int descriptor, int family) {
   set_option(descriptor, SOL_UDP, UDP_GRO, 1);
 }
 
-Fault is_cut_off() { return {FaultCode::cut_off, 0, "the interface that it went over is no more"}; }
-
 /// Room for one control message of an int or a uint16_t.
 struct alignas(cmsghdr) Control {
   std::array<char, CMSG_SPACE(sizeof(int))> octets{};
@@ -134,7 +132,7 @@ void UdpSocket::on_cut(void* context) {
 }
 
 Result<void> UdpSocket::send(Bytes datagram, const Endpoint& to) {
-  if (cut_) return std::unexpected(is_cut_off());
+  if (cut_) return std::unexpected(uplink_->cut_off(local_.address));
   const SocketAddress address(to);
   if (sendto(socket_.get(), datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
              address.get(), address.size()) >= 0)
@@ -152,7 +150,7 @@ Result<void> UdpSocket::send_whole(Bytes datagram, const Endpoint& to) {
 
 Result<void> UdpSocket::send_run(std::span<const Bytes> datagrams, const Endpoint& to) {
   Result<void> out;
-  if (cut_) return std::unexpected(is_cut_off());
+  if (cut_) return std::unexpected(uplink_->cut_off(local_.address));
   while (!datagrams.empty()) {
     const auto run = datagrams.first(std::min(datagrams.size(), run_max));
     datagrams = datagrams.subspan(run.size());

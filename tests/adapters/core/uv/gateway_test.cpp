@@ -1,5 +1,6 @@
 #include "core/uv/gateway.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "tests/adapters/core/uv/fake_igd.h"
@@ -61,6 +62,40 @@ TEST_CASE("so many calls may wait and no more") {
       busy += made.error().code == FaultCode::busy ? 1 : 0;
     });
   REQUIRE(loop.run_until([&] { return busy == 3; }, bound));
+}
+
+TEST_CASE("calls that wait when an interface is named ask no router") {
+  FakeIgd igd({.silent = true});
+  Loop loop;
+  Uplink uplink(loop);
+  Gateway gateway(loop, &uplink);
+  std::vector<FaultCode> told;
+  const auto tell = [&](const auto& made) {
+    told.push_back(made ? FaultCode::exists : made.error().code);
+  };
+  gateway.upnp_map(wanted(7001), tell);
+  gateway.upnp_map(wanted(7002), tell);
+  gateway.upnp_unmap(wanted(7003), tell);
+  while (igd.searches() == 0) loop.run_until([] { return false; }, 1ms);
+  uplink.bind({.interface = "lo"});
+  REQUIRE(loop.run_until([&] { return told.size() == 3; }, bound));
+  CHECK(std::ranges::count(told, FaultCode::unsupported) == 2);
+}
+
+TEST_CASE("a call that no thread has begun with when an interface is named asks no router") {
+  FakeIgd igd;
+  Loop loop;
+  Uplink uplink(loop);
+  Gateway gateway(loop, &uplink);
+  std::optional<FaultCode> told;
+  const HeldPool held(loop);
+  gateway.upnp_map(wanted(7001),
+                   [&](const auto& made) { told = made ? FaultCode::exists : made.error().code; });
+  loop.run_until([] { return false; }, 1ms);
+  uplink.bind({.interface = "lo"});
+  REQUIRE(loop.run_until([&] { return told.has_value(); }, bound));
+  CHECK(told == FaultCode::unsupported);
+  CHECK(igd.searches() == 0);
 }
 
 TEST_CASE("a gateway may go while a router is asked, and in its own answer") {

@@ -7,7 +7,7 @@
 #include "core/base/limits.h"
 #include "core/uv/http_call.h"
 #include "core/uv/net.h"
-#include "tests/adapters/core/uv/support.h"
+#include "tests/adapters/core/uv/web_server.h"
 
 using namespace seed;
 using namespace seed::uv;
@@ -15,69 +15,8 @@ using namespace seed::uv::test;
 
 namespace {
 
-/// A web server of a few scripted answers.
-class Server final : io::ListenerOwner {
- public:
-  struct Connection final : io::StreamOwner {
-    Server& server;
-    std::unique_ptr<io::Stream> stream;
-    std::string request;
-    bool over = false;
-    explicit Connection(Server& of) : server(of) {}
-    void on_connected() override {}
-    std::size_t may_read() override { return 65536; }
-    void on_bytes(MutableBytes bytes) override {
-      request += as_text(bytes);
-      const auto end = request.find("\r\n\r\n");
-      if (end == std::string::npos) return;
-      const std::string whole = request.substr(0, end + 4);
-      request.erase(0, end + 4);
-      server.requests.push_back(whole);
-      const std::string path = whole.substr(4, whole.find(' ', 4) - 4);
-      const auto answer = server.answers.find(path);
-      if (answer == server.answers.end()) return;  // hangs
-      stream->write(queue_of(answer->second));
-      if (answer->second.find("Content-Length") == std::string::npos) stream.reset();
-    }
-    void on_sent(std::size_t) override {}
-    void on_end(const Fault&) override { over = true; }
-  };
-
-  Server(Loop& loop, const Endpoint& at = loopback()) : net_(loop) {
-    auto listening = net_.listen(at, *this);
-    REQUIRE(listening);
-    listener_ = *std::move(listening);
-  }
-  std::string url(std::string_view path) const {
-    return "http://" + listener_->local().to_string() + std::string(path);
-  }
-  void answer(std::string path, std::string_view head, std::string_view body = "") {
-    answers[std::move(path)] =
-        fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\n\r\n{}", head, body.size(), body);
-  }
-
-  std::map<std::string, std::string> answers;
-  std::vector<std::string> requests;
-  std::vector<std::unique_ptr<Connection>> connections;
-
- private:
-  void on_accept(std::unique_ptr<io::Stream> stream) override {
-    auto& connection = *connections.emplace_back(std::make_unique<Connection>(*this));
-    connection.stream = std::move(stream);
-    connection.stream->set_owner(&connection);
-  }
-  void on_accept_fault(const Fault&) override {}
-  Net net_;
-  std::unique_ptr<io::Listener> listener_;
-};
-
-io::HttpRequest request_to(std::string url) {
-  return {.url = std::move(url), .private_addresses_allowed = true};
-}
-
 bool not_127_0_0_1(const IpAddress& address) { return address != IpAddress::v4(0x7f000001); }
 bool any_v4_address(const IpAddress& address) { return address.is_v4(); }
-bool any_address(const IpAddress&) { return true; }
 
 struct Client {
   explicit Client(AddressFilter filter = &is_public)
@@ -455,139 +394,4 @@ TEST_CASE("an IPv6 server is reached") {
   const auto reply = client.get({.url = six.url("/")});
   REQUIRE(reply);
   CHECK(reply->remote == *IpAddress::parse("::1"));
-}
-
-namespace {
-
-/// Names as the test has them; what is asked is noted.
-struct Names final : io::Resolver {
-  Loop& loop;
-  std::map<std::string, std::vector<IpAddress>> known;
-  std::vector<std::string> asked;
-  std::vector<std::function<void()>> due;
-  TurnTask task;
-
-  explicit Names(Loop& on) : loop(on), task(on, this, &Names::on_turn) {}
-  static void on_turn(void* self) {
-    for (auto& each : std::exchange(static_cast<Names*>(self)->due, {})) each();
-  }
-  LookupId resolve(const std::string& host, Answer<std::vector<IpAddress>> answer) override {
-    asked.push_back(host);
-    Result<std::vector<IpAddress>> found = fail(FaultCode::unreachable, "no such name: " + host);
-    if (const auto literal = IpAddress::parse(host)) found = std::vector{*literal};
-    if (const auto name = known.find(host); name != known.end()) found = name->second;
-    auto shared = std::make_shared<Answer<std::vector<IpAddress>>>(std::move(answer));
-    due.emplace_back([shared, found] { (*shared)(found); });
-    task.schedule();
-    return {};
-  }
-  void cancel(LookupId) override {}
-};
-
-struct BoundClient {
-  Loop loop;
-  Server server{loop};
-  Uplink uplink{loop, GENERATE(Uplink::Devices::held, Uplink::Devices::refused)};
-  Names names{loop};
-  std::unique_ptr<Http> http =
-      std::make_unique<Http>(loop, std::string(), &any_address, HttpUplink{&uplink, &names});
-
-  BoundClient() {
-    uplink.bind({.interface = "lo"});
-    names.known["web.test"] = names.known["other.test"] = {IpAddress::v4(0x7f000001)};
-  }
-  std::string url(std::string_view host, std::string_view path) const {
-    const std::string at = server.url("");
-    return fmt::format("http://{}{}{}", host, at.substr(at.rfind(':')), path);
-  }
-  Result<io::HttpReply> get(std::string url) {
-    std::optional<Result<io::HttpReply>> out;
-    auto request = request_to(std::move(url));
-    request.headers = {{"Cookie", "secret"}, {"X-Ours", "1"}};
-    http->get(std::move(request), [&](Result<io::HttpReply> result) { out = std::move(result); });
-    REQUIRE(loop.run_until([&] { return out.has_value(); }, bound));
-    return *std::move(out);
-  }
-};
-
-}  // namespace
-
-TEST_CASE("while an interface is named names are the resolver's, at each redirect too") {
-  BoundClient client;
-  client.server.answer("/a", "302 Found\r\nLocation: " + client.url("other.test", "/b"));
-  client.server.answer("/b", "301 Moved\r\nLocation: /c");
-  client.server.answer("/c", "200 OK", "body");
-  const auto reply = client.get(client.url("web.test", "/a"));
-  REQUIRE(reply);
-  CHECK(reply->status == 200);
-  CHECK(as_text(reply->body) == "body");
-  CHECK(reply->final_url == client.url("other.test", "/c"));
-  CHECK(client.names.asked == std::vector<std::string>{"web.test", "other.test", "other.test"});
-  REQUIRE(client.server.requests.size() == 3);
-  CHECK(client.server.requests[0].find("Cookie: secret") != std::string::npos);
-  CHECK(client.server.requests[0].find("Host: web.test:") != std::string::npos);
-  // What one host is told is not another's business.
-  CHECK(client.server.requests[1].find("Cookie") == std::string::npos);
-  CHECK(client.server.requests[1].find("X-Ours: 1") != std::string::npos);
-  // Literal addresses go the same way.
-  REQUIRE(client.get(client.server.url("/c")));
-}
-
-TEST_CASE("while an interface is named no name is looked up by libcurl") {
-  BoundClient client;
-  const auto reply = client.get(client.url("localhost", "/a"));
-  REQUIRE_FALSE(reply);
-  CHECK(reply.error().code == FaultCode::unreachable);
-  CHECK(reply.error().text.find("no such name") != std::string::npos);
-  // Whose addresses libcurl has kept for one name it has not for others.
-  client.server.answer("/a", "200 OK", "body");
-  REQUIRE(client.get(client.url("web.test", "/a")));
-  CHECK_FALSE(client.get(client.url("localhost", "/a")));
-}
-
-TEST_CASE("redirects that go round end") {
-  BoundClient client;
-  client.server.answer("/a", "302 Found\r\nLocation: /a");
-  const auto reply = client.get(client.url("web.test", "/a"));
-  REQUIRE_FALSE(reply);
-  CHECK(client.server.requests.size() == 6);
-}
-
-TEST_CASE("exchanges end with their interface, and no connection of before is used again") {
-  BoundClient client;
-  client.server.answer("/kept", "200 OK", "body");
-  REQUIRE(client.get(client.url("web.test", "/kept")));
-  std::optional<Result<io::HttpReply>> hangs;
-  client.http->get(request_to(client.url("web.test", "/hangs")),
-                   [&](Result<io::HttpReply> result) { hangs = std::move(result); });
-  REQUIRE(client.loop.run_until([&] { return client.server.requests.size() == 2; }, bound));
-  client.uplink.bind({.interface = "no-such-if0"});
-  REQUIRE(client.loop.run_until([&] { return hangs.has_value(); }, bound));
-  REQUIRE_FALSE(*hangs);
-  CHECK(hangs->error().code == FaultCode::cut_off);
-  REQUIRE(client.loop.run_until(
-      [&] {
-        return std::ranges::all_of(client.server.connections,
-                                   [](const auto& one) { return one->over; });
-      },
-      bound));
-  const auto gone = client.get(client.url("web.test", "/kept"));
-  REQUIRE_FALSE(gone);
-  CHECK(gone.error().code == FaultCode::cut_off);
-  client.uplink.bind({.interface = "lo"});
-  CHECK(client.get(client.url("web.test", "/kept")));
-}
-
-TEST_CASE("through a proxy the proxy's own name alone is looked up") {
-  BoundClient client;
-  client.names.known["proxy.test"] = {IpAddress::v4(0x7f000001)};
-  auto request = request_to("http://hidden.test/a");
-  request.proxy = *ProxyUrl::parse(client.url("proxy.test", ""));
-  bool answered = false;
-  client.http->get(std::move(request), [&](const auto&) { answered = true; });
-  REQUIRE(
-      client.loop.run_until([&] { return answered || !client.server.requests.empty(); }, bound));
-  REQUIRE(client.server.requests.size() == 1);
-  CHECK(client.server.requests[0].starts_with("GET http://hidden.test/a "));
-  CHECK(client.names.asked == std::vector<std::string>{"proxy.test"});
 }

@@ -1,6 +1,7 @@
 #include "core/uv/interfaces.h"
 
 #include <poll.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 
@@ -76,6 +77,40 @@ TEST_CASE("what becomes of an interface is seen and heard") {
   CHECK_FALSE(*find_interface("tun0"));
   OwnNamespace::make_link("tun0", "");
   CHECK((*find_interface("tun0"))->index != index);
+}
+
+TEST_CASE("routes, and the rules by which they are chosen, are heard of by who wants to") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  const auto addresses = watch_interfaces();
+  const auto routes = watch_interfaces(Watched::routes);
+  REQUIRE(addresses);
+  REQUIRE(routes);
+  for (const std::string change : {"route add default via 10.9.0.2", "route del default",
+                                   "rule add to 10.7.0.0/16 table 77"}) {
+    REQUIRE(OwnNamespace::ip(change));
+    CHECK(readable(*routes));
+    take_news(*routes);
+    CHECK_FALSE(readable(*addresses));
+  }
+  REQUIRE(OwnNamespace::ip("link set tun0 down"));
+  CHECK(readable(*routes));
+}
+
+TEST_CASE("what cannot be asked for is not taken for what is not there") {
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const auto found = find_interface("lo");
+  const auto listed = list_addresses();
+  const auto watch = watch_interfaces();
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  REQUIRE_FALSE(found);
+  CHECK(found.error().code == FaultCode::out_of_resources);
+  CHECK_FALSE(listed);
+  CHECK_FALSE(watch);
 }
 
 TEST_CASE("of a line between two points the address is ours, and there may be many") {

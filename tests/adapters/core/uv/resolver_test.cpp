@@ -73,6 +73,23 @@ TEST_CASE("a resolver may go while it looks up") {
   CHECK_FALSE(loop.run_until([&] { return answered; }, 5ms));
 }
 
+TEST_CASE("names that no thread has begun with are not looked up over what is no more") {
+  Loop loop;
+  Uplink uplink(loop);
+  Resolver resolver(loop, &uplink);
+  std::vector<FaultCode> told;
+  const HeldPool held(loop);
+  for (int i = 0; i < 10; ++i)
+    resolver.resolve("localhost", [&](Result<std::vector<IpAddress>> found) {
+      told.push_back(found ? FaultCode::exists : found.error().code);
+    });
+  REQUIRE(loop.run_until([&] { return resolver.is_waiting(); }, bound));
+  uplink.bind({.interface = "no-such-if0"});
+  // While all threads are held: each has been called off.
+  REQUIRE(loop.run_until([&] { return !resolver.is_waiting(); }, bound));
+  CHECK(told == std::vector(10, FaultCode::cut_off));
+}
+
 TEST_CASE("the real world is whole, works through its interfaces and ends clean") {
   const TempFolder folder;
   RealWorld real(folder / "state.db", 2);

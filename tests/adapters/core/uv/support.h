@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -89,6 +91,32 @@ struct Gate final : io::ListenerOwner {
     accepted.push_back(std::move(stream));
   }
   void on_accept_fault(const Fault& fault) override { faults.push_back(fault); }
+};
+
+/// While it lives no thread of libuv's pool begins with anything more.
+class HeldPool {
+ public:
+  explicit HeldPool(Loop& loop) : loop_(loop) {
+    for (auto& work : works_) {
+      work.data = this;
+      REQUIRE(uv_queue_work(loop.uv(), &work, &on_work, &on_done) == 0);
+    }
+  }
+  ~HeldPool() {
+    go_ = true;
+    go_.notify_all();
+    loop_.run_until([this] { return done_ == works_.size(); }, bound);
+  }
+  HeldPool(const HeldPool&) = delete;
+  HeldPool& operator=(const HeldPool&) = delete;
+
+ private:
+  static void on_work(uv_work_t* work) { static_cast<HeldPool*>(work->data)->go_.wait(false); }
+  static void on_done(uv_work_t* work, int) { ++static_cast<HeldPool*>(work->data)->done_; }
+  Loop& loop_;
+  std::atomic<bool> go_ = false;
+  std::array<uv_work_t, 64> works_{};  ///< more than the pool has threads
+  std::size_t done_ = 0;
 };
 
 inline Endpoint loopback(std::uint16_t port = 0) { return {IpAddress::v4(0x7f000001), port}; }

@@ -1,5 +1,7 @@
 #include "core/uv/uplink.h"
 
+#include <sys/resource.h>
+
 #include "core/uv/net.h"
 #include "core/uv/world.h"
 #include "tests/adapters/core/uv/own_namespace.h"
@@ -22,6 +24,26 @@ struct Datagrams final : io::UdpSocketOwner {
 };
 
 io::UplinkWish wish_of(const std::string& interface) { return {.interface = interface}; }
+
+/// While it lives the process gets no file descriptor any more.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before_.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  }
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+/// Of lo no news comes by itself; that others are connected is told up to a second later.
+const io::UplinkWish quiet_wish{
+    .interface = "lo", .v4 = IpAddress::parse("10.9.0.1"), .v6 = std::nullopt};
 
 /// Until the uplink is so; the interface is changed before.
 template <typename Condition>
@@ -109,6 +131,25 @@ TEST_CASE("over an interface that is not there nothing is made, and all say so")
     CHECK_FALSE(mapped);
   });
   wait_until(real.loop, [&] { return answers == 3; });
+}
+
+TEST_CASE("while a bind address alone is gone nothing is asked either") {
+  const TempFolder folder;
+  RealWorld real(folder / "state.db", 2);
+  const io::World world = real.interfaces();
+  world.uplink.bind({.v4 = IpAddress::parse("192.0.2.77"), .v6 = std::nullopt});
+  int answers = 0;
+  const auto cut_off = [&](const auto& result) {
+    ++answers;
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == FaultCode::cut_off);
+    CHECK(result.error().text.find("192.0.2.77") != std::string::npos);
+  };
+  world.resolver.resolve("localhost", cut_off);
+  world.http.get({.url = "http://127.0.0.1:1/", .private_addresses_allowed = true}, cut_off);
+  world.gateway.upnp_map({}, cut_off);
+  world.gateway.upnp_unmap({}, cut_off);
+  wait_until(real.loop, [&] { return answers == 4; });
 }
 
 TEST_CASE("what is open ends when the interface that everything goes over is another") {
@@ -241,4 +282,218 @@ TEST_CASE("where the system holds no sockets, a way that leads elsewhere is not 
   Peer peer;
   CHECK(net.dial(*Endpoint::parse("10.9.0.7:9"), {}, peer));
   CHECK_FALSE(net.dial(*Endpoint::parse("203.0.113.7:9"), {}, peer));
+}
+
+TEST_CASE("where the system holds no sockets the routes are followed") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  const OtherSide other;
+  const Endpoint far_end{*IpAddress::parse(OtherSide::world), 7001};
+  Loop loop;
+  Uplink uplink(loop, Uplink::Devices::refused);
+  Net net(loop, &uplink);
+  Net outside(loop);
+  Told told;
+  uplink.set_owner(&told);
+  OwnNamespace::make_link("lan1", "10.7.0.1/24");
+  uplink.bind(wish_of("lan0"));
+  Gate gate, there;
+  std::unique_ptr<io::Listener> far_listener;
+  other.in([&] { far_listener = outside.listen(far_end, there).value(); });
+  // What takes another way, and what leads back.
+  const auto turns = [&](const std::string& away, const std::string& back, bool for_all) {
+    const auto listener = net.listen({IpAddress::any_v4(), 0}, gate);
+    REQUIRE(listener);
+    Peer near, beside;
+    near.stream = net.dial(far_end, {}, near).value();
+    beside.stream = net.dial(*Endpoint::parse("10.8.0.2:7002"), {}, beside).value();
+    wait_until(loop, [&] { return near.connected && beside.ended; });
+    beside.ended.reset();
+    const auto life = uplink.facts().life;
+    const int times = told.times;
+    REQUIRE(OwnNamespace::ip(away));
+    wait_until(loop, [&] { return near.ended.has_value(); });
+    CHECK(near.ended->code == FaultCode::cut_off);
+    Peer again;
+    CHECK_FALSE(net.dial(far_end, {}, again));
+    CHECK(net.dial(*Endpoint::parse("10.8.0.2:7002"), {}, again));
+    CHECK(net.listen({IpAddress::any_v4(), 0}, gate).has_value() == !for_all);
+    // Who listened is told to begin anew, and again when he may.
+    CHECK(uplink.facts().life == life + (for_all ? 1 : 0));
+    CHECK(told.times == times + (for_all ? 1 : 0));
+    REQUIRE(OwnNamespace::ip(back));
+    wait_until(loop, [&] { return uplink.facts().life == life + (for_all ? 2 : 0); });
+    CHECK(net.dial(far_end, {}, again));
+  };
+  turns("route replace default via 10.7.0.254", "route replace default via 10.8.0.2", true);
+  turns("route add 203.0.113.0/24 via 10.7.0.254", "route del 203.0.113.0/24", false);
+  REQUIRE(OwnNamespace::ip("route add default via 10.7.0.254 table 77"));
+  turns("rule add to 203.0.113.0/24 table 77", "rule del to 203.0.113.0/24 table 77", false);
+}
+
+TEST_CASE("where the system holds no sockets, who would be answered by another way is not let in") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  const OtherSide other;
+  Loop loop;
+  Uplink uplink(loop, Uplink::Devices::refused);
+  Net net(loop, &uplink);
+  Net outside(loop);
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  uplink.bind(wish_of("tun0"));
+  Gate gate;
+  const auto refused = net.listen({IpAddress::any_v4(), 0}, gate);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == FaultCode::unreachable);
+  CHECK(refused.error().text == "the interface tun0 is not the default route");
+  REQUIRE(OwnNamespace::ip("route replace default via 10.9.0.254"));
+  const auto listener = net.listen({IpAddress::any_v4(), 0}, gate);
+  REQUIRE(listener);
+  Peer far;
+  other.in([&] {
+    REQUIRE(OwnNamespace::ip("route add 10.9.0.0/24 via 10.8.0.1"));
+    far.stream = outside.dial((*listener)->local(), {}, far).value();
+  });
+  wait_until(loop, [&] { return far.ended.has_value(); });
+  CHECK(far.ended->code == FaultCode::closed);
+  CHECK(gate.accepted.empty());
+}
+
+TEST_CASE("where the system holds no sockets, IPv6 is not used") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  Loop loop;
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  if (!OwnNamespace::ip("addr add 2001:db8::7/64 dev tun0 nodad")) return;  // no IPv6 here
+  Uplink held(loop);
+  held.bind(wish_of("tun0"));
+  CHECK(held.facts().v6 == IpAddress::parse("2001:db8::7"));
+  Uplink refused(loop, Uplink::Devices::refused);
+  Net net(loop, &refused);
+  refused.bind(wish_of("tun0"));
+  CHECK(refused.facts().v4 == IpAddress::parse("10.9.0.1"));
+  CHECK_FALSE(refused.facts().v6);
+  Peer peer;
+  const auto dialled = net.dial(*Endpoint::parse("[2001:db8::8]:9"), {}, peer);
+  REQUIRE_FALSE(dialled);
+  CHECK(dialled.error().code == FaultCode::unreachable);
+  CHECK(dialled.error().text == "IPv6 is not held to the interface tun0 here");
+  REQUIRE(OwnNamespace::ip("addr del 10.9.0.1/24 dev tun0"));
+  wait_until(loop, [&] { return !refused.facts().there(); });
+  CHECK(refused.facts().trouble ==
+        "IPv6 is not held to the interface tun0 here, which has no other address");
+  CHECK(refused.facts().life > 1);
+}
+
+TEST_CASE("a socket that does not take its interface is not used") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  Loop loop;
+  Uplink uplink(loop, Uplink::Devices::refused);
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  uplink.bind(wish_of("tun0"));
+  const Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  REQUIRE(hold_to_device(socket.get(), "lo"));
+  const auto held = uplink.hold(socket.get(), IpAddress::any_v4());
+  REQUIRE_FALSE(held);
+  CHECK(held.error().code == FaultCode::cut_off);
+}
+
+TEST_CASE("of a connection that is cut nothing more goes out") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  const OtherSide other;
+  const Endpoint far_end{*IpAddress::parse(OtherSide::world), 7001};
+  const std::string interface = GENERATE("tun0", "no-such-if0");
+  Loop loop;
+  Uplink uplink(loop, GENERATE(Uplink::Devices::held, Uplink::Devices::refused));
+  Net net(loop, &uplink);
+  Net outside(loop);
+  OwnNamespace::make_link("tun0", "10.9.0.1/24");
+  Gate gate, ours;
+  Datagrams datagrams;
+  std::unique_ptr<io::Listener> far_listener;
+  std::unique_ptr<io::UdpSocket> far_socket;
+  Peer near, far, caller;
+  other.in([&] {
+    far_listener = outside.listen(far_end, gate).value();
+    far_socket = outside.open_udp(far_end, datagrams).value();
+  });
+  near.stream = net.dial(far_end, {}, near).value();
+  wait_until(loop, [&] { return near.connected && gate.accepted.size() == 1; });
+  far.stream = std::move(gate.accepted.front());
+  far.stream->set_owner(&far);
+
+  uplink.bind(wish_of(interface));
+  wait_until(loop, [&] { return near.ended.has_value(); });
+  CHECK(near.ended->code == FaultCode::cut_off);
+  near.stream.reset();
+  // What is sent the same way after that is there after that.
+  Datagrams none;
+  const auto after = outside.open_udp({IpAddress::any_v4(), 0}, none);
+  REQUIRE((*after)->send(as_bytes("x"), far_end));
+  wait_until(loop, [&] { return datagrams.received == 1; });
+  loop.run_until([] { return false; }, 20ms);
+  CHECK_FALSE(far.ended);
+}
+
+TEST_CASE("what the kernel could not be asked is asked again, and until then what is held stays") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  Loop loop;
+  Uplink uplink(loop);
+  Net net(loop, &uplink);
+  Told told;
+  uplink.set_owner(&told);
+  REQUIRE(OwnNamespace::ip("addr add 10.9.0.1/32 dev lo"));
+  uplink.bind(quiet_wish);
+  Datagrams datagrams;
+  const auto socket = net.open_udp({IpAddress::any_v4(), 0}, datagrams);
+  REQUIRE(socket);
+  const auto before = uplink.facts();
+  REQUIRE(before.there());
+  REQUIRE(OwnNamespace::ip("addr del 10.9.0.1/32 dev lo"));
+  {
+    const NoDescriptors none;
+    loop.run_until([] { return false; }, 50ms);
+    CHECK(uplink.facts() == before);
+    CHECK(told.times == 0);
+    CHECK((*socket)->send(as_bytes("x"), *Endpoint::parse("10.9.0.1:9")));
+  }
+  // The news has been taken: this comes of asking again.
+  wait_until(loop, [&] { return !uplink.facts().there(); });
+  CHECK(uplink.facts().trouble == "the interface lo has not the address 10.9.0.1");
+}
+
+TEST_CASE("where the system holds no sockets, all is cut while the kernel cannot be asked") {
+  const OwnNamespace own;
+  if (!own.there()) return;
+  Loop loop;
+  Uplink uplink(loop, Uplink::Devices::refused);
+  REQUIRE(OwnNamespace::ip("addr add 10.9.0.1/32 dev lo"));
+  uplink.bind(quiet_wish);
+  const auto life = uplink.facts().life;
+  REQUIRE(OwnNamespace::ip("link set lo mtu 1400"));
+  {
+    const NoDescriptors none;
+    wait_until(loop, [&] { return !uplink.facts().there(); });
+    CHECK(uplink.facts().trouble.find("Too many open files") != std::string::npos);
+  }
+  wait_until(loop, [&] { return uplink.facts().there(); });
+  CHECK(uplink.facts().life == life + 2);
+}
+
+TEST_CASE("what could not be asked or watched at first is when it can be") {
+  const auto wish = GENERATE(wish_of("lo"), io::UplinkWish{.v4 = IpAddress::v4(0x7f000001)});
+  Loop loop;
+  Uplink uplink(loop);
+  const auto bind = [&] {
+    const NoDescriptors none;
+    uplink.bind(wish);
+  };
+  bind();
+  CHECK(uplink.facts().trouble.find("Too many open files") != std::string::npos);
+  CHECK_FALSE(uplink.facts().v4);
+  wait_until(loop, [&] { return uplink.facts().there(); });
+  CHECK(uplink.facts().v4 == IpAddress::v4(0x7f000001));
 }
