@@ -55,6 +55,10 @@ struct Bench {
         withdrawn.push_back(std::get<Announcer::Withdraw>(*event));
     }
   }
+  void renew() {
+    announcer.renew(now);
+    drain();
+  }
   void start(Announcer::Start how = {}) {
     announcer.start(how, now);
     drain();

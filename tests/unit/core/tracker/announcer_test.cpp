@@ -57,14 +57,10 @@ TEST_CASE("an interval of one second is honoured") {
 TEST_CASE("after our network was away trackers hear of us at once, whatever they asked for") {
   Bench bench({{a}});
   bench.start();
-  const auto renew = [&] {
-    bench.announcer.renew(bench.now);
-    bench.drain();
-  };
   AnnounceReply reply = good(30min);
   reply.min_interval = 20min;
   CHECK(bench.serve(reply) == "a started");
-  renew();
+  bench.renew();
   CHECK(bench.serve(reply) == "a");
   CHECK(bench.serve().empty());
   CHECK(bench.announcer.deadline() == bench.now + 30min);
@@ -72,11 +68,11 @@ TEST_CASE("after our network was away trackers hear of us at once, whatever they
   bench.pass(30min);
   CHECK(bench.serve(dead) == "a");
   CHECK(bench.serve().empty());
-  renew();
+  bench.renew();
   CHECK(bench.serve() == "a");
   bench.stop();
   CHECK(bench.serve() == "a stopped");
-  renew();
+  bench.renew();
   CHECK(bench.serve().empty());
 }
 
