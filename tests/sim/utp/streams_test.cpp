@@ -95,8 +95,8 @@ std::optional<Cell> one_cell() {
   double milliseconds = 0;
   if (is == nullptr || std::sscanf(is, "%lf,%lf,%lf", &out.megabits, &milliseconds, &out.loss) != 3)
     return std::nullopt;
-  out.round_trip = std::chrono::duration_cast<Duration>(
-      std::chrono::duration<double, std::milli>(milliseconds));
+  out.round_trip =
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(milliseconds));
   out.loss /= 100;
   return out;
 }
@@ -106,7 +106,8 @@ bool whole_grid() { return std::getenv("SEED_SIM_UTP") != nullptr; }
 }  // namespace
 
 TEST_CASE("a stream fills lines of any rate and length") {
-  std::vector<Cell> cells = {{1, 100ms, 0}, {10, 10ms, 0}, {10, 100ms, 0}, {10, 100ms, 0.01}};
+  std::vector<Cell> cells = {
+      {1, 100ms, 0}, {10, 10ms, 0}, {10, 100ms, 0}, {10, 100ms, 0.01}, {100, 400ms, 0.01}};
   if (whole_grid()) {
     cells.clear();
     for (const double megabits : {1.0, 10.0, 100.0})
