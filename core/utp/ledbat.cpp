@@ -30,7 +30,7 @@ Ledbat::Ledbat(std::size_t window_max)
 }
 
 bool Ledbat::on_ack(std::size_t octets, std::size_t packets, const Facts& facts, Instant now) {
-  losses_.on_came(packets, packets_in_flight(facts), queued(facts));
+  losses_.on_came(packets, packets_in_window(facts), queued(facts));
   watch(facts.queueing, now);
   flight_most_ = std::max(flight_most_, facts.flight);
   if (pauses(facts, now)) return false;
@@ -42,6 +42,11 @@ bool Ledbat::on_ack(std::size_t octets, std::size_t packets, const Facts& facts,
   decay(facts, now);
   limit(2.0 * static_cast<double>(facts.packet));
   return halved;
+}
+
+double Ledbat::packets_in_window(const Facts& facts) const {
+  // Not in flight: in a moment when little is, a few losses would be a large share.
+  return window_ / static_cast<double>(facts.packet);
 }
 
 void Ledbat::watch(Duration queueing, Instant now) {
@@ -152,7 +157,7 @@ bool Ledbat::by_chance(const Facts& facts) const {
 }
 
 bool Ledbat::on_loss(const Facts& facts, Instant now) {
-  losses_.on_lost(packets_in_flight(facts), queued(facts));
+  losses_.on_lost(packets_in_window(facts), queued(facts));
   watch(facts.queueing, now);
   if (by_chance(facts)) return false;
   const bool delay_governs = facts.queueing >= delay_certain && losses_.few();

@@ -68,6 +68,8 @@ class Ledbat {
   /// Nothing was sent for so long that what was known of the line is old.
   void on_idle();
 
+  /// What is lost now would be the line's doing, and no queue's.
+  bool by_chance(const Facts& facts) const;
   std::size_t window() const { return static_cast<std::size_t>(window_); }
   bool slow_start() const { return window_ < threshold_; }
 
@@ -79,10 +81,10 @@ class Ledbat {
   void leave_slow_start(const Facts& facts, Instant now);
   bool pauses(const Facts& facts, Instant now);
   void limit(double least);
+  double packets_in_window(const Facts& facts) const;
   void watch(Duration queueing, Instant now);
   Duration longest_queue() const { return std::max(longest_[0], longest_[1]); }
   static bool queued(const Facts& facts);
-  bool by_chance(const Facts& facts) const;
 
   double window_max_;
   double window_ = window_first;

@@ -17,9 +17,10 @@ class Losses {
   /// Averaged over so many packets at least: a few of them are no rate.
   static constexpr double averaged_min = 256;
 
-  /// Of about `window` packets in flight.
+  /// Of windows of about `window` packets.
   void on_came(std::size_t packets, double window, bool queue) {
-    const double keeps = 1 - std::min(0.5, static_cast<double>(packets) * weight(window));
+    // Of many at once each counts, as if they came one by one (about).
+    const double keeps = 1 / (1 + static_cast<double>(packets) * weight(window));
     of_all_ *= keeps;
     if (!queue) of_unqueued_ *= keeps;
   }

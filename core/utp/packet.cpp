@@ -10,6 +10,9 @@ namespace {
 constexpr std::uint8_t version = 1;
 /// BEP 29, "extension": 1 is the selective acknowledgement.
 constexpr std::uint8_t extension_sack = 1;
+/// Of our own. Taken are 2 (extension bits, libutp) and 3 (reason of closing, libtorrent); all skip
+/// what they do not know by its length.
+constexpr std::uint8_t extension_further = 0x5e;
 
 std::uint16_t load_u16(const std::uint8_t* at) {
   return static_cast<std::uint16_t>(at[0] << 8 | at[1]);
@@ -63,6 +66,8 @@ std::optional<Packet> parse(MutableBytes datagram) {
       if (length == 0) return std::nullopt;
       out.sack = rest.subspan(2, length);
     }
+    if (extension == extension_further && length > 2)
+      out.further = {load_u16(&rest[2]), rest.subspan(4, length - 2)};
     rest = rest.subspan(2 + length);
     extension = next;
   }
@@ -73,18 +78,30 @@ std::optional<Packet> parse(MutableBytes datagram) {
 void encode(const Header& header, MutableBytes out) { write(header, 0, out); }
 
 std::size_t encode(const Header& header, Bytes sack, MutableBytes out) {
+  return encode(header, sack, {}, out);
+}
+
+std::size_t encode(const Header& header, Bytes sack, const Further& further, MutableBytes out) {
   if (sack.empty()) {
     write(header, 0, out);
     return header_bytes;
   }
   SEED_CHECK(sack.size() % 4 == 0 && sack.size() <= sack_bytes_max);
+  SEED_CHECK(further.bits.size() <= further_bytes_max);
   const std::size_t size = header_bytes + 2 + sack.size();
-  SEED_CHECK(out.size() >= size);
+  const std::size_t more = further.bits.empty() ? 0 : 4 + further.bits.size();
+  SEED_CHECK(out.size() >= size + more);
   write(header, extension_sack, out);
-  out[header_bytes] = 0;
+  out[header_bytes] = more > 0 ? extension_further : 0;
   out[header_bytes + 1] = static_cast<std::uint8_t>(sack.size());
   std::ranges::copy(sack, out.begin() + header_bytes + 2);
-  return size;
+  if (more == 0) return size;
+  const MutableBytes behind = out.subspan(size, more);
+  behind[0] = 0;
+  behind[1] = static_cast<std::uint8_t>(more - 2);
+  store_u16(&behind[2], further.first);
+  std::ranges::copy(further.bits, behind.begin() + 4);
+  return size + more;
 }
 
 }  // namespace seed::utp

@@ -1,5 +1,6 @@
 // The header of a uTP packet, read and written (BEP 29, "header format"), with its one extension
-// that matters: selective acknowledgements.
+// that matters: selective acknowledgements; and with one of our own, which goes on where those end
+// (docs/adr/0029-acknowledgements-past-2016-packets.md).
 //
 // Sequence numbers are 16 bits and wrap: compare them with steps().
 #pragma once
@@ -17,8 +18,12 @@ enum class PacketType : std::uint8_t { data = 0, fin = 1, state = 2, reset = 3, 
 inline constexpr std::size_t header_bytes = 20;
 /// The extension's length is one octet and a multiple of four (BEP 29, "selective ack").
 inline constexpr std::size_t sack_bytes_max = 252;
-/// The largest packet without payload: header, the extension's own two octets, the extension.
-inline constexpr std::size_t state_bytes_max = header_bytes + 2 + sack_bytes_max;
+/// What one selective acknowledgement can tell of, from the second packet behind ack on.
+inline constexpr int sack_packets_max = 8 * sack_bytes_max;
+/// As long as that one, less the two octets that say where it begins.
+inline constexpr std::size_t further_bytes_max = sack_bytes_max - 2;
+/// The largest packet without payload: header, two extensions with their own two octets each.
+inline constexpr std::size_t state_bytes_max = header_bytes + 2 * (2 + sack_bytes_max);
 
 struct Header {
   PacketType type = PacketType::data;
@@ -32,9 +37,16 @@ struct Header {
   bool operator==(const Header&) const = default;
 };
 
+/// Our extension: what came of packets that are further ahead than `sack` reaches.
+struct Further {
+  std::uint16_t first = 0;  ///< sequence number of bit 0 of octet 0
+  Bytes bits;               ///< empty: none
+};
+
 struct Packet {
   Header header;
   Bytes sack;  ///< empty: none; bit 0 of octet 0 is sequence number ack + 2
+  Further further;
   MutableBytes payload;
 };
 
@@ -58,7 +70,9 @@ std::optional<Packet> parse(MutableBytes datagram);
 void encode(const Header& header, MutableBytes out);
 
 /// The same with a selective acknowledgement of 4 to 252 octets, a multiple of 4, or without if it
-/// is empty. Returns how many octets were written; `out` has state_bytes_max.
+/// is empty; and behind it, if it is not, what goes further, if that is not empty, 1 to
+/// further_bytes_max octets. Returns how many octets were written; `out` has state_bytes_max.
 std::size_t encode(const Header& header, Bytes sack, MutableBytes out);
+std::size_t encode(const Header& header, Bytes sack, const Further& further, MutableBytes out);
 
 }  // namespace seed::utp

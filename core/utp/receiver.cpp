@@ -42,7 +42,9 @@ bool Receiver::on_packet(PacketType type, std::uint16_t sequence, Bytes payload)
 }
 
 std::size_t Receiver::limit() const {
-  return std::min(window_max_, std::max(share_least_bytes, pool_.budget().free() / share));
+  const std::size_t own =
+      chain_.size() + ahead_buffers_ * pool_.buffer_bytes() + ahead_.size() * sizeof(Ahead);
+  return std::min(window_max_, std::max(share_least_bytes, (pool_.budget().free() + own) / share));
 }
 
 bool Receiver::take(Bytes payload) {
@@ -59,11 +61,13 @@ void Receiver::keep(std::uint16_t sequence, std::size_t distance, Bytes payload)
   if (!payload.empty() && !discarding_) {
     place.buffer = pool_.take();
     if (!place.buffer) return;
+    ++ahead_buffers_;
     std::ranges::copy(payload, place.buffer.get());
   }
   place.came = true;
   place.size = static_cast<std::uint16_t>(discarding_ ? 0 : payload.size());
   ahead_bytes_ += place.size;
+  if (further_count_ < further_packets) ++further_count_;
   if (ahead_count_++ == 0 || steps(ahead_last_, sequence) > 0) ahead_last_ = sequence;
 }
 
@@ -91,6 +95,7 @@ void Receiver::shrink() {
 void Receiver::forget(Ahead& place) {
   ahead_bytes_ -= place.size;
   --ahead_count_;
+  ahead_buffers_ -= place.buffer ? 1u : 0u;
   place = Ahead{};
 }
 
@@ -127,19 +132,35 @@ void Receiver::discard() {
     place.buffer.reset();
     place.size = 0;
   }
-  ahead_bytes_ = 0;
+  ahead_bytes_ = ahead_buffers_ = 0;
 }
 
 std::size_t Receiver::sack(MutableBytes out) const {
   if (ahead_count_ == 0) return 0;
   const auto span = static_cast<std::size_t>(std::max(steps(next_, ahead_last_), 1));
   const std::size_t bits = std::min(span, sack_bytes_max * 8);
-  const std::size_t size = (bits + 31) / 32 * 4;
-  std::fill_n(out.begin(), size, std::uint8_t{0});
+  return write_came(plus(next_, 1), bits, out.first((bits + 31) / 32 * 4)).size();
+}
+
+MutableBytes Receiver::write_came(std::uint16_t first, std::size_t bits, MutableBytes out) const {
+  std::ranges::fill(out, std::uint8_t{0});
   for (std::size_t bit = 0; bit < bits; ++bit)
-    if (at(plus(next_, static_cast<int>(bit) + 1)).came)
+    if (at(plus(first, static_cast<int>(bit))).came)
       out[bit / 8] = static_cast<std::uint8_t>(out[bit / 8] | 1u << bit % 8);
-  return size;
+  return out;
+}
+
+Further Receiver::further(MutableBytes out) {
+  if (ahead_count_ == 0 || further_count_ < further_packets) return {};
+  const std::uint16_t begin = plus(next_, 1 + sack_packets_max);
+  if (steps(begin, ahead_last_) < 0) return {};
+  further_count_ = 0;
+  if (steps(begin, further_at_) < 0 || steps(further_at_, ahead_last_) < 0) further_at_ = begin;
+  const std::uint16_t first = further_at_;
+  const std::size_t bits =
+      std::min(static_cast<std::size_t>(steps(first, ahead_last_)) + 1, further_bytes_max * 8);
+  further_at_ = plus(first, static_cast<int>(bits));
+  return {first, write_came(first, bits, out.first((bits + 7) / 8))};
 }
 
 std::size_t Receiver::window() const {

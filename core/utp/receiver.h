@@ -25,12 +25,15 @@ class Receiver {
  public:
   /// As sequence numbers are compared: SendRing::packets_max.
   static constexpr std::size_t ahead_max = 1u << 14;
-  /// Of the pools' memory that is free, one socket may hold so much: of many that fill up, none
-  /// leaves the others without.
+  /// Of the pools' memory that is free or its own, one socket may hold so much: of many that fill
+  /// up, none leaves the others without. What comes does not narrow the window that it came by.
   static constexpr std::size_t share = 16;
   static constexpr std::size_t share_least_bytes = 256u << 10;
   /// Smaller ones come where nobody knows the path yet, or where little is said.
   static constexpr std::size_t packet_bytes_min = 512;
+  /// What a selective acknowledgement does not reach is told of, a part at a time, after so many
+  /// packets: some hundred octets then, so a percent of what comes.
+  static constexpr int further_packets = 16;
 
   Receiver(std::size_t window_max, BufferPool& packets, BufferPool& chains);
   ~Receiver();
@@ -56,6 +59,9 @@ class Receiver {
   bool has_ahead() const { return ahead_count_ > 0; }
   /// What came ahead, written as the extension has it: returns how many octets, 0: nothing did.
   std::size_t sack(MutableBytes out) const;
+  /// What came further ahead than sack() reaches, a part of it at each call in turn, if there is
+  /// any and it is time for it. A view of `out`, which has further_bytes_max octets.
+  Further further(MutableBytes out);
   /// How many octets may come now.
   std::size_t window() const;
   /// window() was told to the other side.
@@ -76,6 +82,8 @@ class Receiver {
   bool take(Bytes payload);
   void keep(std::uint16_t sequence, std::size_t distance, Bytes payload);
   void forget(Ahead& place);
+  /// A bit for each of `bits` packets; `out` has room for just as many.
+  MutableBytes write_came(std::uint16_t first, std::size_t bits, MutableBytes out) const;
   void follow();
   bool grow(std::size_t distance);
   void shrink();
@@ -88,7 +96,10 @@ class Receiver {
   std::vector<Ahead> ahead_;
   std::size_t ahead_count_ = 0;
   std::size_t ahead_bytes_ = 0;
+  std::size_t ahead_buffers_ = 0;
   std::uint16_t ahead_last_ = 0;  ///< the furthest
+  std::uint16_t further_at_ = 0;  ///< where the next part of what is further begins
+  int further_count_ = 0;         ///< packets ahead that came since the last part
   std::optional<std::uint16_t> fin_;
   bool ended_ = false;
   bool discarding_ = false;

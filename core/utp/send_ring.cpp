@@ -37,6 +37,8 @@ void SendRing::leave(std::uint16_t sequence) {
     flight_ -= packet.payload;
   } else if (packet.state == SentPacket::State::lost) {
     remove(lost_, sequence);
+  } else if (packet.state == SentPacket::State::untold) {
+    --untold_;
   }
 }
 
@@ -55,7 +57,7 @@ SentPacket& SendRing::push(SentPacket packet, Instant now) {
   place = std::move(packet);
   place.state = SentPacket::State::in_flight;
   place.sent_at = now;
-  place.order = place.after = order_++;
+  place.order = order_++;
   flight_ += place.payload;
   append(flying_, sequence);
   return place;
@@ -71,8 +73,15 @@ void SendRing::set_done(std::uint16_t sequence) {
   at(sequence).buffer.reset();
 }
 
-void SendRing::set_lost(std::uint16_t sequence) {
+void SendRing::set_untold(std::uint16_t sequence) {
   SEED_CHECK(at(sequence).state == SentPacket::State::in_flight);
+  leave(sequence);
+  at(sequence).state = SentPacket::State::untold;
+  ++untold_;
+}
+
+void SendRing::set_lost(std::uint16_t sequence) {
+  SEED_CHECK(at(sequence).open());
   leave(sequence);
   at(sequence).state = SentPacket::State::lost;
   append(lost_, sequence);
@@ -84,7 +93,7 @@ void SendRing::set_resent(std::uint16_t sequence, Instant now) {
   leave(sequence);
   packet.state = SentPacket::State::in_flight;
   packet.sent_at = now;
-  packet.order = packet.after = order_++;
+  packet.order = order_++;
   packet.resent = true;
   packet.probe = false;
   flight_ += packet.payload;
@@ -96,14 +105,6 @@ void SendRing::pop() {
   leave(first_);
   at(first_).buffer.reset();
   ++first_;
-}
-
-void SendRing::defer_first() {
-  SEED_CHECK(flying_.count > 0);
-  const std::uint16_t sequence = flying_.head;
-  remove(flying_, sequence);
-  at(sequence).after = order_;
-  append(flying_, sequence);
 }
 
 SentPacket* SendRing::sent_first(std::uint16_t& sequence) {

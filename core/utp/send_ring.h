@@ -1,11 +1,14 @@
 // SendRing: the packets that were sent and are not acknowledged, by sequence number, in one run of
-// memory; and in the order in which they were sent (last), which tells what is lost. Of whom
-// nothing could be heard yet goes to the end of that order.
+// memory; and those in flight in the order in which they were sent (last), which tells what is
+// lost.
 //
 //   in flight --acknowledged selectively--> done (keeps its place until all before it are)
-//      |  ^
-//      v  | sent again
-//     lost
+//    |  |  ^                                  ^
+//    |  v  '----- sent again ------ lost      |
+//    |  '--------------------------> ^        |
+//    '--> untold --------------------'--------'
+//
+// Untold is what left the line (what was sent later has come) to an end that nobody can tell yet.
 //
 // All is O(1). A packet's buffer goes back when it is acknowledged.
 #pragma once
@@ -21,18 +24,20 @@
 namespace seed::utp {
 
 struct SentPacket {
-  enum class State : std::uint8_t { in_flight, lost, done };
+  enum class State : std::uint8_t { in_flight, untold, lost, done };
 
   BufferPool::Buffer buffer;  ///< header_bytes, then the payload
   Instant sent_at{};
   std::uint64_t order = 0;  ///< of all that were sent, the last time
-  std::uint64_t after = 0;  ///< missing when such a one has come: `order`, or later
   std::uint16_t payload = 0;
   std::uint16_t before = 0, behind = 0;  ///< sequence numbers of its neighbours in its list
   State state = State::in_flight;
   PacketType type = PacketType::data;
   bool resent = false;
   bool probe = false;  ///< of the path's size, and not sent again yet
+
+  /// It may come yet, or have come, for all that is known.
+  bool open() const { return state == State::in_flight || state == State::untold; }
 };
 
 class SendRing {
@@ -47,9 +52,12 @@ class SendRing {
   /// The oldest one's sequence number, and that of the next new one.
   std::uint16_t first() const { return first_; }
   std::uint16_t next() const { return next_; }
-  /// Octets of payload in flight: not lost, not done.
+  /// Octets of payload in flight: not untold, not lost, not done.
   std::size_t flight() const { return flight_; }
   std::size_t in_flight() const { return flying_.count; }
+  std::size_t untold() const { return untold_; }
+  /// In flight or untold.
+  std::size_t open() const { return flying_.count + untold_; }
   std::size_t lost() const { return lost_.count; }
 
   /// A new packet behind all others, in flight; less than packets_max are there.
@@ -58,15 +66,16 @@ class SendRing {
   SentPacket* find(std::uint16_t sequence);
   /// Acknowledged selectively.
   void set_done(std::uint16_t sequence);
+  /// Of one in flight.
+  void set_untold(std::uint16_t sequence);
+  /// Of one in flight or untold.
   void set_lost(std::uint16_t sequence);
   /// A lost one, sent again now.
   void set_resent(std::uint16_t sequence, Instant now);
   /// The oldest is acknowledged and forgotten; not of an empty ring.
   void pop();
 
-  /// sent_first() is the last now: to be looked at when what is sent from now on comes.
-  void defer_first();
-  /// Sent before all others in flight, or deferred before they were sent; null: none is.
+  /// Sent before all others in flight; null: none is.
   SentPacket* sent_first(std::uint16_t& sequence);
   /// The one lost first; null: none is.
   SentPacket* lost_first(std::uint16_t& sequence);
@@ -96,6 +105,7 @@ class SendRing {
   std::uint16_t next_;
   List flying_;
   List lost_;
+  std::size_t untold_ = 0;
   std::size_t flight_ = 0;
   std::uint64_t order_ = 0;
 };

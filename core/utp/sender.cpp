@@ -11,11 +11,13 @@ namespace {
 
 /// What a packet buffer must hold is bounded by the path search.
 constexpr std::size_t views_at_once = 8;
+/// Such a part of a round trip after the last one, what is further is told all the time.
+constexpr int further_fresh = 32;
 
 }  // namespace
 
 Sender::Sender(std::size_t window_max, const IpAddress& to, std::uint16_t first, BufferPool& pool)
-    : pool_(pool), ring_(first), ledbat_(window_max), mtu_(to) {
+    : pool_(pool), ring_(first), ledbat_(window_max), mtu_(to), judged_to_(plus(first, -1)) {
   SEED_CHECK(pool.buffer_bytes() >= MtuSearch::udp_bytes_max);
 }
 
@@ -38,24 +40,26 @@ void Sender::on_ack(const Ack& ack, Instant now) {
   const std::size_t flight = ring_.flight();
   Came came;
   take_acknowledged(ack.ack, came, now);
-  take_sack(ack, came, now);
+  take_bits(plus(ack.ack, 2), ack.sack, came, now);
+  take_further(ack, came, now);
   came_order_ = std::max(came_order_, came.order);
   if (came.packets > 0) {
     if (came.rtt > Duration(0)) rtt_.on_sample(came.rtt);
     timeouts_ = 0;
     bare_acks_ = 0;
-    timeout_at_ = ring_.in_flight() > 0 ? now + rtt_.timeout() : never;
+    timeout_at_ = ring_.open() > 0 ? now + rtt_.timeout() : never;
     if (came.octets > 0 && ledbat_.on_ack(came.octets, came.packets, facts(flight), now))
       halved_order_ = ring_.next_order();
   } else if (ack.bare && news == 0 && ack.sack.empty()) {
     ++bare_acks_;
   }
   see_reach(ack);
+  find_told(now);
   find_lost(now);
   count_bare(ack, now);
   // Something came of which nothing can be told: the first one missing is too far behind.
   untold_ = !told_all_ && came.packets == 0 && (untold_ || ack.bare);
-  if (untold_ && ring_.in_flight() > 0) timeout_at_ = now + rtt_.timeout();
+  if (untold_ && ring_.open() > 0) timeout_at_ = now + rtt_.timeout();
   find_untold(now);
 }
 
@@ -68,8 +72,7 @@ void Sender::on_window(const Ack& ack, Instant now) {
   persist_at_ = never;
   // What asked about the closed window was not taken, unless this acknowledges it.
   std::uint16_t sequence = 0;
-  if (ring_.in_flight() == 1 && ring_.sent_first(sequence) != nullptr &&
-      steps(ack.ack, sequence) > 0)
+  if (ring_.open() == 1 && ring_.sent_first(sequence) != nullptr && steps(ack.ack, sequence) > 0)
     lose(sequence, false, now);
 }
 
@@ -78,9 +81,11 @@ void Sender::count(std::uint16_t sequence, SentPacket& packet, Came& came, Insta
   ++came.packets;
   const Duration took = now - packet.sent_at;
   // One that was sent again may have come the first time; and who could not be told of may have
-  // come long ago.
+  // come long ago, but where what is further is told every now and then.
+  const bool at_once = told(sequence) || (packet.state == SentPacket::State::in_flight &&
+                                          now - further_at_ < rtt_.least() / further_fresh);
   if (!packet.resent)
-    came.rtt = told(sequence) ? took : came.rtt;
+    came.rtt = at_once ? took : came.rtt;
   else if (took < rtt_.least())
     return;
   came.order = std::max(came.order, packet.order + 1);
@@ -95,11 +100,11 @@ void Sender::take_acknowledged(std::uint16_t ack, Came& came, Instant now) {
   }
 }
 
-void Sender::take_sack(const Ack& ack, Came& came, Instant now) {
-  for (std::size_t i = 0; i < ack.sack.size(); ++i) {
-    for (unsigned bits = ack.sack[i], bit = 0; bits != 0; bits >>= 1, ++bit) {
-      if ((bits & 1) == 0) continue;
-      const std::uint16_t sequence = plus(ack.ack, static_cast<int>(2 + 8 * i + bit));
+void Sender::take_bits(std::uint16_t first, Bytes bits, Came& came, Instant now) {
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    for (unsigned left = bits[i], bit = 0; left != 0; left >>= 1, ++bit) {
+      if ((left & 1) == 0) continue;
+      const std::uint16_t sequence = plus(first, static_cast<int>(8 * i + bit));
       SentPacket* packet = ring_.find(sequence);
       if (packet == nullptr || packet->state == SentPacket::State::done) continue;
       count(sequence, *packet, came, now);
@@ -108,8 +113,20 @@ void Sender::take_sack(const Ack& ack, Came& came, Instant now) {
   }
 }
 
+void Sender::take_further(const Ack& ack, Came& came, Instant now) {
+  further_count_ = 0;
+  // It goes on where the other ends, or it is none of ours.
+  const std::uint16_t from = plus(ack.ack, 2 + sack_packets_max);
+  if (ack.sack.size() < sack_bytes_max || steps(from, ack.further.first) < 0) return;
+  take_bits(ack.further.first, ack.further.bits, came, now);
+  further_ = ack.further.first;
+  further_count_ = static_cast<int>(8 * ack.further.bits.size());
+  if (further_count_ > 0) further_at_ = now;
+}
+
 bool Sender::told(std::uint16_t sequence) const {
-  return told_all_ || steps(sequence, told_to_) >= 0;
+  const int behind = steps(further_, sequence);
+  return told_all_ || steps(sequence, told_to_) >= 0 || (behind >= 0 && behind < further_count_);
 }
 
 void Sender::see_reach(const Ack& ack) {
@@ -121,21 +138,33 @@ void Sender::see_reach(const Ack& ack) {
   sack_most_ = std::max(sack_most_, ack.sack.size());
 }
 
+void Sender::find_told(Instant now) {
+  // What is told of now, and missing, was overtaken before.
+  if (steps(judged_to_, ring_.first()) > 0) judged_to_ = plus(ring_.first(), -1);
+  lose_untold(judged_to_, told_all_ ? plus(ring_.next(), -1) : told_to_, now);
+  lose_untold(plus(further_, -1), plus(further_, further_count_ - 1), now);
+  if (steps(judged_to_, told_to_) > 0) judged_to_ = told_to_;
+}
+
+void Sender::lose_untold(std::uint16_t after, std::uint16_t to, Instant now) {
+  while (ring_.untold() > 0 && steps(after, to) > 0) {
+    const SentPacket* packet = ring_.find(++after);
+    if (packet == nullptr) return;
+    if (packet->state == SentPacket::State::untold) lose(after, true, now);
+  }
+}
+
 void Sender::find_lost(Instant now) {
   missing_at_ = never;
   std::uint16_t sequence = 0;
   while (const SentPacket* oldest = ring_.sent_first(sequence)) {
-    if (oldest->after + 1 >= came_order_) return;
-    if (!told(sequence)) {
-      // What was sent again before it is told of, and came; it may have come as well.
-      ring_.defer_first();
-      continue;
-    }
-    if (oldest->after + reordered_max >= came_order_ && now < oldest->sent_at + patience()) {
+    if (oldest->order + 1 >= came_order_) return;
+    if (oldest->order + reordered_max >= came_order_ && now < oldest->sent_at + patience()) {
       missing_at_ = oldest->sent_at + patience();
       return;
     }
-    lose(sequence, true, now);
+    // What was sent again later is told of, and came; it may have come as well.
+    told(sequence) ? lose(sequence, true, now) : ring_.set_untold(sequence);
   }
 }
 
@@ -145,7 +174,7 @@ Duration Sender::patience() const {
 
 void Sender::find_untold(Instant now) {
   const SentPacket* first = ring_.find(ring_.first());
-  if (!untold_ || first == nullptr || first->state != SentPacket::State::in_flight) return;
+  if (!untold_ || first == nullptr || !first->open()) return;
   const Instant ends = first->sent_at + patience();
   if (now >= ends)
     lose(ring_.first(), true, now);
@@ -159,7 +188,7 @@ void Sender::count_bare(const Ack& ack, Instant now) {
   bare_acks_ = 0;
   const std::uint16_t sequence = plus(ack.ack, 1);
   const SentPacket* first = ring_.find(sequence);
-  if (first != nullptr && first->state == SentPacket::State::in_flight && !first->resent &&
+  if (first != nullptr && first->open() && !first->resent &&
       first->order + reordered_max < ring_.next_order())
     lose(sequence, true, now);
 }
@@ -189,7 +218,7 @@ bool Sender::on_deadline(Instant now) {
   }
   if (now < timeout_at_) return true;
   timeout_at_ = never;
-  if (ring_.in_flight() == 0) return true;
+  if (ring_.open() == 0) return true;
   ++counts_.timeouts;
   // Who says that its window is closed is there.
   ++(heard_ && peer_window_ < full() ? persists_ : timeouts_);
@@ -203,12 +232,13 @@ void Sender::on_timeout(Instant now) {
   std::uint16_t sequence = 0;
   const std::size_t flight = ring_.flight();
   const SentPacket* first = ring_.sent_first(sequence);
-  const bool alone = ring_.in_flight() == 1 && (first->probe || peer_window_ < full());
+  const bool alone =
+      ring_.open() == 1 && first != nullptr && (first->probe || peer_window_ < full());
   if (!alone) ledbat_.on_timeout(facts(flight));
   halved_order_ = ring_.next_order();
   bare_acks_ = 0;
   for (sequence = ring_.first(); sequence != ring_.next(); ++sequence)
-    if (ring_.find(sequence)->state == SentPacket::State::in_flight) lose(sequence, false, now);
+    if (ring_.find(sequence)->open()) lose(sequence, false, now);
 }
 
 void Sender::on_probe_refused() {
@@ -222,8 +252,9 @@ void Sender::on_probe_refused() {
   }
 }
 
-std::size_t Sender::room() const {
-  const std::size_t window = std::min(ledbat_.window(), peer_window_);
+std::size_t Sender::room() const { return room_within(std::min(ledbat_.window(), peer_window_)); }
+
+std::size_t Sender::room_within(std::size_t window) const {
   return window > ring_.flight() ? window - ring_.flight() : 0;
 }
 
@@ -234,7 +265,7 @@ std::size_t Sender::packets_max() const {
 
 bool Sender::paced(Instant now) {
   // What comes back is not waited for when nothing will.
-  if (ring_.in_flight() == 0 || pacer_.ready(now)) return false;
+  if (ring_.open() == 0 || pacer_.ready(now)) return false;
   paced_at_ = pacer_.next();
   return true;
 }
@@ -246,6 +277,7 @@ SentPacket* Sender::next(std::uint16_t& sequence, Instant now) {
     ledbat_.on_idle();
     sent_at_ = now;
   }
+  if (repeats_) return repeat(sequence, now);
   if (ring_.lost() > 0) return resend(sequence, now);
   if (!written_.empty()) return send_new(sequence, now);
   if (finishing_ && !fin_sent_) return send_fin(sequence, now);
@@ -266,18 +298,40 @@ SentPacket* Sender::resend(std::uint16_t& sequence, Instant now) {
   const bool waited_for = ring_.find(sequence)->state == SentPacket::State::lost;
   if (!waited_for) ring_.lost_first(sequence);
   SentPacket& packet = *ring_.find(sequence);
-  const std::size_t free = waited_for ? peer_window_ : room();
+  // It was sent within the window of the other side, which has kept the room for it: what comes
+  // ahead narrows that window before it is told of, and lost ones would wait for each other.
+  const std::size_t free =
+      waited_for ? peer_window_ : std::min(peer_window_, room_within(ledbat_.window()));
   if (ring_.in_flight() > 0 && packet.payload > free) return nullptr;
   if (paced(now)) return nullptr;
   ring_.set_resent(sequence, now);
   ++counts_.resent;
+  repeats_ = waits_for_repairs();
+  repeated_ = sequence;
   return sent(packet, now);
+}
+
+bool Sender::waits_for_repairs() const {
+  // One that is lost again costs a round trip more, in which all that the other side keeps for it
+  // ends what may be sent: where that is so, and it is the line that loses, two go at once.
+  return ring_.size() > packets_max() / 2 && ledbat_.by_chance(facts(ring_.flight()));
+}
+
+SentPacket* Sender::repeat(std::uint16_t& sequence, Instant now) {
+  if (paced(now)) return nullptr;
+  repeats_ = false;
+  sequence = repeated_;
+  SentPacket* packet = ring_.find(sequence);
+  if (packet == nullptr || packet->state != SentPacket::State::in_flight)
+    return next(sequence, now);
+  ++counts_.resent;
+  return sent(*packet, now);
 }
 
 SentPacket* Sender::send_new(std::uint16_t& sequence, Instant now) {
   if (ring_.size() >= packets_max()) return nullptr;
   std::size_t size = std::min(full(), written_.size());
-  const bool idle = ring_.in_flight() == 0;
+  const bool idle = ring_.open() == 0;
   const std::size_t free = room();
   if (free < size) {
     if (!idle) return nullptr;

@@ -61,6 +61,7 @@ class Sender {
     std::uint32_t window = 0;
     bool bare = false;  ///< it has no data, so it is there for nothing else
     Duration queueing{};
+    Further further{};
   };
   /// Of an acceptable one.
   void on_ack(const Ack& ack, Instant now);
@@ -108,9 +109,12 @@ class Sender {
   void on_window(const Ack& ack, Instant now);
   void count(std::uint16_t sequence, SentPacket& packet, Came& came, Instant now);
   void take_acknowledged(std::uint16_t ack, Came& came, Instant now);
-  void take_sack(const Ack& ack, Came& came, Instant now);
+  void take_bits(std::uint16_t first, Bytes bits, Came& came, Instant now);
+  void take_further(const Ack& ack, Came& came, Instant now);
   bool told(std::uint16_t sequence) const;
   void see_reach(const Ack& ack);
+  void find_told(Instant now);
+  void lose_untold(std::uint16_t after, std::uint16_t to, Instant now);
   void find_lost(Instant now);
   void count_bare(const Ack& ack, Instant now);
   void find_untold(Instant now);
@@ -118,9 +122,12 @@ class Sender {
   void lose(std::uint16_t sequence, bool speaks_of_congestion, Instant now);
   void on_timeout(Instant now);
   std::size_t room() const;
+  std::size_t room_within(std::size_t window) const;
   std::size_t packets_max() const;
   bool paced(Instant now);
   SentPacket* resend(std::uint16_t& sequence, Instant now);
+  bool waits_for_repairs() const;
+  SentPacket* repeat(std::uint16_t& sequence, Instant now);
   SentPacket* send_new(std::uint16_t& sequence, Instant now);
   SentPacket* send_fin(std::uint16_t& sequence, Instant now);
   SentPacket* sent(SentPacket& packet, Instant now);
@@ -146,10 +153,16 @@ class Sender {
   std::uint64_t came_order_ = 0;    ///< one more than the latest sent that came
   std::uint64_t halved_order_ = 0;  ///< what was sent before the window was halved: the same loss
   std::uint16_t told_to_ = 0;       ///< of what has later numbers it cannot tell,
-  bool told_all_ = true;            ///< unless it has told all
-  bool untold_ = false;             ///< it got something since, and told nothing
-  std::size_t sack_most_ = 0;       ///< octets of its longest
-  int bare_acks_ = 0;               ///< the same again, without anything new
+  std::uint16_t judged_to_ = 0;     ///< what was untold up to here is so no more
+  bool told_all_ = true;            ///< unless it has told all,
+  std::uint16_t further_ = 0;       ///< and but for these further ones
+  int further_count_ = 0;
+  Instant further_at_{};        ///< when any such were told of
+  bool untold_ = false;         ///< it got something since, and told nothing
+  std::size_t sack_most_ = 0;   ///< octets of its longest
+  bool repeats_ = false;        ///< what was sent again last goes once more
+  std::uint16_t repeated_ = 0;  ///< that one
+  int bare_acks_ = 0;           ///< the same again, without anything new
   Instant timeout_at_ = never;
   Instant missing_at_ = never;  ///< when the first in flight is lost, as later ones have come
   Instant paced_at_ = never;    ///< when more may go

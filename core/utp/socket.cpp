@@ -83,7 +83,7 @@ void Socket::on_stream(const Packet& packet, Instant now) {
   const Header& header = packet.header;
   const Duration queueing = take_delays(header, now);
   const bool bare = header.type == PacketType::state;
-  sender_.on_ack({header.ack, packet.sack, header.window, bare, queueing}, now);
+  sender_.on_ack({header.ack, packet.sack, header.window, bare, queueing, packet.further}, now);
   if (bare) return;
   ack_due_ = true;
   if (receiver_.on_packet(header.type, header.sequence, packet.payload)) more_ = true;
@@ -192,8 +192,10 @@ Outgoing Socket::next_state(MutableBytes scratch, Instant now) {
   sent_at_ = now;
   std::array<std::uint8_t, sack_bytes_max> sack;
   const std::size_t ahead = receiver_.sack(sack);
+  std::array<std::uint8_t, further_bytes_max> further;
   const Header state = header(PacketType::state, sender_.next_sequence(), now);
-  const std::size_t size = encode(state, Bytes(sack).first(ahead), scratch);
+  const std::size_t size =
+      encode(state, Bytes(sack).first(ahead), receiver_.further(further), scratch);
   receiver_.told();
   return Outgoing{names_.remote, scratch.first(size), false};
 }

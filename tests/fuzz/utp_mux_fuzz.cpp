@@ -103,7 +103,12 @@ class Bench {
     const Bytes sack = draw & 32
                            ? in_.take(std::min<std::size_t>(in_.u8() % 64, in_.remaining()) / 4 * 4)
                            : Bytes();
-    octets.resize(encode(header, sack, octets));
+    // Now and then the longest, and what came further ahead than that reaches.
+    const bool far = (draw & 64) != 0 && !sack.empty();
+    const Buffer longest(sack_bytes_max, far ? sack[0] : std::uint8_t{0});
+    const std::uint8_t ahead = far ? in_.u8() : std::uint8_t{0};
+    const Further further{plus(header.ack, 2 + sack_packets_max + ahead - 8), far ? sack : Bytes()};
+    octets.resize(encode(header, far ? Bytes(longest) : sack, further, octets));
     if (header.type == PacketType::data) octets.resize(octets.size() + in_.u16() % 3000);
     give(octets, peer(draw));
   }

@@ -1,11 +1,13 @@
 // uTP over simulated lines: how much of them it uses, what queue it makes, and to whom it yields.
 //
-// SEED_SIM_UTP=1 runs the whole grid, and prints its figures as a table.
+// SEED_SIM_UTP=1 runs the whole grid, and prints its figures as a table; SEED_SIM_UTP=100,400,1 one
+// cell of it.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -86,18 +88,33 @@ void judge(const Cell& cell, const Figures& is) {
   if (cell.loss == 0.01) CHECK(is.share >= std::max(0.6, std::min(is.reno, 0.85)));
 }
 
+/// SEED_SIM_UTP="100,400,1": that cell alone, Mbit/s, ms, % lost.
+std::optional<Cell> one_cell() {
+  const char* is = std::getenv("SEED_SIM_UTP");
+  Cell out;
+  double milliseconds = 0;
+  if (is == nullptr || std::sscanf(is, "%lf,%lf,%lf", &out.megabits, &milliseconds, &out.loss) != 3)
+    return std::nullopt;
+  out.round_trip =
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(milliseconds));
+  out.loss /= 100;
+  return out;
+}
+
 bool whole_grid() { return std::getenv("SEED_SIM_UTP") != nullptr; }
 
 }  // namespace
 
 TEST_CASE("a stream fills lines of any rate and length") {
-  std::vector<Cell> cells = {{1, 100ms, 0}, {10, 10ms, 0}, {10, 100ms, 0}, {10, 100ms, 0.01}};
+  std::vector<Cell> cells = {
+      {1, 100ms, 0}, {10, 10ms, 0}, {10, 100ms, 0}, {10, 100ms, 0.01}, {100, 400ms, 0.01}};
   if (whole_grid()) {
     cells.clear();
     for (const double megabits : {1.0, 10.0, 100.0})
       for (const Duration round_trip : {Duration(10ms), Duration(100ms), Duration(400ms)})
         for (const double loss : {0.0, 0.01, 0.05}) cells.push_back({megabits, round_trip, loss});
   }
+  if (const auto cell = one_cell()) cells = {*cell};
   print_head();
   std::uint64_t digest = 0;
   for (const Cell& cell : cells) {

@@ -191,6 +191,15 @@ TEST_CASE("a few losses without a queue are the line's, many are not") {
   CHECK(bench.ledbat.window() < before);
 }
 
+TEST_CASE("a few losses of a large window stay few while little is in flight") {
+  Bench bench;
+  for (int i = 0; i < 9; ++i) bench.round();
+  REQUIRE(bench.ledbat.window() == 1u << 20);
+  for (int i = 0; i < 12; ++i)
+    CHECK_FALSE(bench.ledbat.on_loss(bench.facts(0ms, 4 * packet), bench.now));
+  CHECK(bench.ledbat.window() == 1u << 20);
+}
+
 TEST_CASE("a loss at the longest queue that the line has is a full queue") {
   Bench bench;
   bench.steady(5);

@@ -52,6 +52,42 @@ TEST_CASE("a selective acknowledgement goes between header and payload") {
   CHECK(as_text(other->payload) == "abc");
 }
 
+TEST_CASE("what came further ahead goes behind the selective acknowledgement") {
+  Buffer out(state_bytes_max);
+  const Buffer sack = hex("01000080"), bits = hex("050080");
+  const std::size_t size = encode({.type = PacketType::state}, sack, {0x1234, bits}, out);
+  CHECK(to_hex(Bytes(out).first(size)) ==
+        "2101" + std::string(36, '0') + "5e0401000080" + "00051234050080");
+  const auto packet = parse(MutableBytes(out).first(size));
+  REQUIRE(packet);
+  CHECK(equal(packet->sack, sack));
+  CHECK(packet->further.first == 0x1234);
+  CHECK(equal(packet->further.bits, bits));
+  CHECK(packet->payload.empty());
+  // The largest of both fit.
+  const Buffer most(sack_bytes_max, 0xff), most_bits(further_bytes_max, 0xff);
+  CHECK(encode({.type = PacketType::state}, most, {1, most_bits}, out) == state_bytes_max);
+  const auto large = parse(out);
+  REQUIRE(large);
+  CHECK(equal(large->sack, most));
+  CHECK(equal(large->further.bits, most_bits));
+}
+
+TEST_CASE("one that says nothing of what came further ahead is passed over") {
+  const std::string head = "215e1234" + std::string(32, '0');
+  for (const std::string_view tail : {"0000", "000112", "00021234"}) {
+    Buffer data = hex(head + std::string(tail));
+    const auto packet = parse(data);
+    REQUIRE(packet);
+    CHECK(packet->further.bits.empty());
+    CHECK(packet->payload.empty());
+  }
+  for (const std::string_view tail : {"0003", "00031234", "5e03123401"}) {
+    Buffer data = hex(head + std::string(tail));
+    CHECK_FALSE(parse(data));
+  }
+}
+
 TEST_CASE("what is no uTP is told by its first octet") {
   Buffer out(header_bytes);
   encode({}, out);

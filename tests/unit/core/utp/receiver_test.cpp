@@ -1,5 +1,8 @@
 #include "core/utp/receiver.h"
 
+#include <bit>
+#include <optional>
+
 #include "tests/support/catch.h"
 #include "tests/unit/core/utp/pair.h"
 
@@ -27,6 +30,20 @@ struct Bench {
   std::string sack() const {
     Buffer out(sack_bytes_max);
     return to_hex(Bytes(out).first(receiver.sack(out)));
+  }
+  /// Where it begins, counted as data() does, and how many bits it has that are set and not.
+  struct Parts {
+    int first = 0, came = 0, missing = 0;
+    bool operator==(const Parts&) const = default;
+  };
+  std::optional<Parts> further() {
+    Buffer out(further_bytes_max);
+    const Further further = receiver.further(out);
+    if (further.bits.empty()) return std::nullopt;
+    Parts parts{steps(65534, further.first)};
+    for (const std::uint8_t octet : further.bits) parts.came += std::popcount(octet);
+    parts.missing = static_cast<int>(further.bits.size() * 8) - parts.came;
+    return parts;
   }
   std::string read() {
     std::string out;
@@ -196,4 +213,44 @@ TEST_CASE("of memory that others have taken it promises less") {
   REQUIRE(bench.packets.charge(30u << 20));
   CHECK(bench.receiver.window() == Receiver::share_least_bytes);
   bench.packets.discharge(126u << 20);
+}
+
+TEST_CASE("what comes does not narrow the window that it came by") {
+  Bench bench(8u << 20, 128u << 20);
+  const std::size_t before = bench.receiver.window();
+  const std::string packet(1400, 'x');
+  for (int i = 1; i <= 2000; ++i) bench.data(i, packet);
+  CHECK(bench.receiver.window() == before - 2000 * packet.size());
+  bench.data(0, packet);
+  CHECK(bench.receiver.unread() == 2001 * packet.size());
+  // But for what buffers of what is in order have too much.
+  CHECK(bench.receiver.window() > before - 2001 * packet.size() - 4096);
+  bench.receiver.discard();
+  CHECK(bench.receiver.window() == before);
+}
+
+TEST_CASE("what a selective acknowledgement does not reach is told in turn") {
+  Bench bench(8u << 20, 128u << 20);
+  // It tells of 1 to 2016 at most.
+  for (int i = 1; i <= 2016; ++i) bench.data(i, "x");
+  CHECK_FALSE(bench.further());
+  for (int i = 2017; i <= 2026; ++i)
+    if (i != 2020) bench.data(i, "x");
+  CHECK(bench.sack() == to_hex(Buffer(sack_bytes_max, 0xff)));
+  CHECK(bench.further() == Bench::Parts{2017, 9, 7});
+  // Once in a while only.
+  for (int i = 2027; i < 2027 + Receiver::further_packets - 1; ++i) bench.data(i, "x");
+  CHECK_FALSE(bench.further());
+  bench.data(6016, "x");
+  CHECK(bench.further() == Bench::Parts{2027, 15, 1985});
+  for (int i = 5001; i <= 5100; ++i) bench.data(i, "x");
+  CHECK(bench.further() == Bench::Parts{4027, 101, 1891});
+  // All parts were told: again the first.
+  for (int i = 5101; i <= 5200; ++i) bench.data(i, "x");
+  CHECK(bench.further() == Bench::Parts{2017, 24, 1976});
+  // What was missing comes.
+  bench.data(0, "x");
+  CHECK(bench.came() == 2020);
+  for (int i = 5201; i <= 5300; ++i) bench.data(i, "x");
+  CHECK(bench.further() == Bench::Parts{4037, 301, 1683});
 }

@@ -55,7 +55,27 @@ struct Bench {
     }
     sent.clear();
   }
+  /// So many packets are on their way, sent after slow start, and a round trip is over; the number
+  /// of the first. For a window of 8 MiB, of which half is left then.
+  std::uint16_t fly(std::size_t packets) {
+    write(64u << 20);
+    for (bool first_queue = false; !first_queue;) {
+      drain();
+      first_queue = sender.ledbat().window() == 8u << 20;
+      now += 20ms;
+      sender.on_ack({sent.back(), {}, 8u << 20, true, first_queue ? 40ms : 0ms}, now);
+    }
+    sender.drop_unsent();
+    write(packets * 1452);
+    REQUIRE(drain() == packets);
+    const std::uint16_t first = sent[sent.size() - packets];
+    sent.clear();
+    now += 20ms;
+    return first;
+  }
 };
+
+const Buffer full_sack(sack_bytes_max, 0xff);
 
 }  // namespace
 
@@ -199,6 +219,109 @@ TEST_CASE("what it could not tell of is not lost when something sent later comes
   bench.sender.on_ack({plus(bench.sender.next_sequence(), -1), {}, 1u << 20, true, {}}, bench.now);
   CHECK(bench.sender.counts().losses == before);
   CHECK(bench.sender.flight() == 0);
+}
+
+TEST_CASE("what left the line untold is not in flight, and lost once it is told of as missing") {
+  Bench bench;
+  bench.warm(80);
+  bench.now += 20ms;
+  const std::uint16_t missing = plus(bench.sender.next_sequence(), -70);
+  const Buffer all = *from_hex("ffffffff");
+  bench.sender.on_ack({plus(missing, -1), *from_hex("fffff7ff"), 1u << 20, true, {}}, bench.now);
+  REQUIRE(bench.sender.counts().losses == 2);
+  bench.sent.clear();
+  bench.take();
+  REQUIRE(bench.sent.at(0) == missing);
+  REQUIRE(bench.sent.at(1) == plus(missing, 20));
+  // The second of them comes, and the first is lost again. What was sent before both is on its way
+  // no more.
+  const std::size_t before = bench.sender.flight();
+  bench.now += 20ms;
+  bench.sender.on_ack({plus(missing, -1), all, 1u << 20, true, {}}, bench.now);
+  CHECK(bench.sender.counts().losses == 2);
+  CHECK(bench.sender.flight() == before - (1 + 37) * 1452);
+  // The first comes at last, and lets it tell of more, of which one is missing.
+  bench.sender.on_ack({plus(missing, 44), *from_hex("ffffff00"), 1u << 20, true, {}}, bench.now);
+  CHECK(bench.sender.counts().losses == 3);
+  bench.sent.clear();
+  bench.now += 5ms;
+  bench.take();
+  REQUIRE_FALSE(bench.sent.empty());
+  CHECK(bench.sent.at(0) == plus(missing, 45));
+}
+
+TEST_CASE("what is told of further ahead, and missing, is lost") {
+  Bench bench(1u << 26, 8u << 20);
+  const std::uint16_t first = bench.fly(2600);
+  const Buffer further = *from_hex("fffbffff");
+  const std::size_t before = bench.sender.flight();
+  const Sender::Ack ack{
+      plus(first, -1), full_sack, 8u << 20, true, {}, {plus(first, 2017), further}};
+  bench.sender.on_ack(ack, bench.now);
+  CHECK(bench.sender.counts().losses == 2);
+  CHECK(bench.sender.flight() == before - (1 + 2016 + 32) * 1452);
+  bench.take();
+  REQUIRE(bench.sent.size() == 2);
+  CHECK(bench.sent.at(0) == first);
+  CHECK(bench.sent.at(1) == plus(first, 2027));
+  bench.sender.on_ack(ack, bench.now);
+  CHECK(bench.sender.counts().losses == 2);
+}
+
+TEST_CASE("what does not go on where a selective acknowledgement ends is not believed") {
+  Bench bench(1u << 26, 8u << 20);
+  const std::uint16_t first = bench.fly(2600);
+  const Buffer further(8, 0xff);
+  const std::size_t before = bench.sender.flight();
+  Buffer one(sack_bytes_max);
+  one[0] = 1;
+  bench.sender.on_ack({plus(first, -1), one, 8u << 20, true, {}, {plus(first, 2016), further}},
+                      bench.now);
+  CHECK(bench.sender.flight() == before - 1452);
+  one.resize(sack_bytes_max - 4);
+  bench.sender.on_ack({plus(first, -1), one, 8u << 20, true, {}, {plus(first, 2017), further}},
+                      bench.now);
+  CHECK(bench.sender.flight() == before - 1452);
+  // Nor is what was never sent.
+  one.resize(sack_bytes_max);
+  bench.sender.on_ack({plus(first, -1), one, 8u << 20, true, {}, {plus(first, 20'000), further}},
+                      bench.now);
+  CHECK(bench.sender.flight() == before - 1452);
+}
+
+TEST_CASE("lost ones do not wait for each other in front of a narrow window") {
+  Bench bench;
+  bench.warm(80);
+  bench.now += 20ms;
+  const std::uint16_t missing = plus(bench.sender.next_sequence(), -70);
+  // What is ahead fills the window; 38 packets are on their way yet.
+  bench.sender.on_ack({plus(missing, -1), *from_hex("fffdf7ff"), 3000, true, {}}, bench.now);
+  REQUIRE(bench.sender.counts().losses == 3);
+  bench.sent.clear();
+  bench.drain();
+  CHECK(bench.sent == std::vector<std::uint16_t>{missing, plus(missing, 10), plus(missing, 20)});
+}
+
+TEST_CASE("where much waits for it, what a bad line lost goes twice") {
+  struct Case {
+    std::size_t packets;
+    Duration queueing;
+    std::size_t times;
+  };
+  for (const auto& [packets, queueing, times] :
+       {Case{2600, 0ms, 1}, Case{2860, 0ms, 2}, Case{2860, 60ms, 1}}) {
+    Bench bench(1u << 26, 8u << 20);
+    const std::uint16_t first = bench.fly(packets);
+    bench.sender.on_ack({plus(first, -1), full_sack, 8u << 20, true, queueing}, bench.now);
+    REQUIRE(bench.sender.counts().losses == 1);
+    const std::size_t flight = bench.sender.flight();
+    bench.take();
+    INFO(packets << " " << seconds_of(queueing));
+    CHECK(static_cast<std::size_t>(std::ranges::count(bench.sent, first)) == times);
+    CHECK(bench.sender.counts().resent == times);
+    // It is one packet to the window.
+    CHECK(bench.sender.flight() == flight + (bench.sent.size() - times + 1) * 1452);
+  }
 }
 
 TEST_CASE("the first missing is found lost though nothing can be told of any more") {
