@@ -78,6 +78,9 @@ TEST_CASE("all finish who have nothing but the hash and one node of the DHT") {
   const bool finished = swarm.finishes_within(30min);
   INFO(swarm.complete() << " complete");
   CHECK(finished);
+  if (std::getenv("SEED_SIM_MAGNETS") != nullptr)
+    WARN(swarm.complete() << " complete after " << seconds_of(swarm.world().elapsed())
+                          << " s, digest " << std::hex << swarm.world().digest().value());
 }
 
 TEST_CASE("so do those who take no peer in plain") {
