@@ -36,6 +36,12 @@ std::string_view message_of(int code) {
       return "couldn't parse any valid blocklist rules";
     case not_allowed:
       return "not allowed";
+    case static_cast<int>(session::OrderErrorCode::dht_failed):
+      return "the DHT does not answer";
+    case static_cast<int>(session::OrderErrorCode::not_in_dht):
+      return "not in the DHT";
+    case static_cast<int>(session::OrderErrorCode::newer_in_dht):
+      return "a newer item is in the DHT";
     default:
       return "Internal error";
   }

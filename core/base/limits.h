@@ -308,6 +308,15 @@ inline constexpr Duration port_test_timeout = 18s;
 /// Who waits for port tests at once: half of the places that such calls have, for who may only read
 /// may ask. Beyond: an error.
 inline constexpr std::size_t port_tests_waiting_max = rpc_fetching_calls_max / 2;
+/// What the user asks of the DHT at once: as many searches as a node runs at a time. Beyond: an
+/// error.
+inline constexpr std::size_t dht_orders_max = 16;
+/// Of these, those that only ask, for who may only read may do so: with port tests they leave a
+/// place of such calls to others. Beyond: an error.
+inline constexpr std::size_t dht_asks_max = rpc_fetching_calls_max - port_tests_waiting_max - 1;
+/// A search takes 2 to 10 s, and a mutable item is looked for before it is stored; with
+/// rpc_place_wait_max less than rpc_deadline. Beyond: what was found by then, or an error.
+inline constexpr Duration dht_order_timeout = 18s;
 
 // --- programs of the user ---------------------------------------------------------------------
 /// Programs run for torrents at once. Beyond: they wait.

@@ -304,6 +304,11 @@ void Node::start(Searches::Waiting waiting, Instant now) {
     if (wanted->scrape && store.knows(wanted->info_hash))
       search->add_filters(filters.seeds, filters.peers);
   }
+  // Or put their items with.
+  if (const auto* wanted = std::get_if<ItemSearch>(&search->goal()))
+    if (const Item* stored = answering_.items().find(wanted->target, now))
+      if (auto item = search->add_item(*stored))
+        events_.push_back(ItemFound{waiting.id, *std::move(item)});
   searches_.run(std::move(search), false);
 }
 

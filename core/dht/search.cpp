@@ -125,6 +125,13 @@ void Search::add_filters(const BloomFilter& seeds, const BloomFilter& peers) {
   counted_ = true;
 }
 
+std::optional<Item> Search::add_item(const Item& item) {
+  const auto* wanted = std::get_if<ItemSearch>(&goal_);
+  if (wanted == nullptr || item.target() != wanted->target) return std::nullopt;
+  if (item.changing && item.changing->salt != wanted->salt) return std::nullopt;
+  return take_better(item);
+}
+
 bool Search::done() const {
   if (ended_) return true;
   if (step_ == Step::looking) return lookup_.done() && !stores();
@@ -175,9 +182,11 @@ bool Search::stores() const {
 
 void Search::begin_storing() {
   step_ = Step::storing;
-  const Item* ours = own_item();
-  if (ours != nullptr && ours->changing && best_ && best_->changing &&
-      best_->changing->seq > ours->changing->seq) {
+  // Some nodes take another value of the same number with a yes, and keep what they have.
+  if (const Item* ours = own_item();
+      ours != nullptr && ours->changing && best_ && best_->changing &&
+      (best_->changing->seq > ours->changing->seq ||
+       (best_->changing->seq == ours->changing->seq && best_->value != ours->value))) {
     refusal_ = krpc::make_error(krpc::ErrorCode::seq_too_low, "a newer item is there");
     ended_ = true;
     return;
@@ -203,16 +212,21 @@ std::optional<Item> Search::take_item(const Endpoint& from, const krpc::Response
                      : ours->changing  ? Bytes(ours->changing->salt)
                                        : Bytes{};
   auto item = item_of(response, Sha1{lookup_.target().octets}, salt);
-  if (!item || (best_ && !item->changing)) return std::nullopt;
-  if (item->changing) {
-    const auto seq = item->changing->seq;
+  return item ? take_better(*std::move(item)) : std::nullopt;
+}
+
+std::optional<Item> Search::take_better(Item item) {
+  const auto* wanted = std::get_if<ItemSearch>(&goal_);
+  if (best_ && !item.changing) return std::nullopt;
+  if (item.changing) {
+    const auto seq = item.changing->seq;
     if (best_ && best_->changing && seq <= best_->changing->seq) return std::nullopt;
     if (wanted != nullptr && wanted->seq_known && seq <= *wanted->seq_known) return std::nullopt;
-    if (!signature_valid(*item)) return std::nullopt;
+    if (!signature_valid(item)) return std::nullopt;
   }
   best_ = item;
   // It cannot change, so there is nothing better.
-  if (wanted != nullptr && !item->changing) ended_ = true;
+  if (wanted != nullptr && !item.changing) ended_ = true;
   return item;
 }
 

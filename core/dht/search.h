@@ -8,7 +8,8 @@
 // Peers are told once each. What is counted of a swarm (BEP 33) is the union of what nodes say, so
 // a lie can only make it more: a filter of more than swarm_max is left out. Of mutable items the
 // one with the highest sequence number counts, when its signature is right. An item that is newer
-// than the one to store ends the search before anything is stored.
+// than the one to store, or has its number and another value, ends the search before anything is
+// stored.
 //
 // Bounds: those of Lookup; peers_max peers.
 #pragma once
@@ -66,6 +67,8 @@ class Search {
   void on_lost(Step step, const Endpoint& to);
   /// Peers that we know without asking, as from our own store. Each once, as all others.
   std::vector<Endpoint> add_peers(const std::vector<Endpoint>& peers);
+  /// The same of an item: nothing unless it is what is looked for and better than any before.
+  std::optional<Item> add_item(const Item& item);
   /// Counts ours, too.
   void add_filters(const BloomFilter& seeds, const BloomFilter& peers);
 
@@ -85,6 +88,7 @@ class Search {
   void begin_storing();
   void count_swarm(const krpc::Response& response);
   std::optional<Item> take_item(const Endpoint& from, const krpc::Response& response);
+  std::optional<Item> take_better(Item item);
   const Item* own_item() const;
 
   SearchId id_;

@@ -66,6 +66,7 @@ void Dht::configure(const config::Settings& settings, const Sockets& sockets, In
     if (nodes_[index_of(family)]) nodes_[index_of(family)]->set_read_only(!reachable_);
   }
   if (!running()) {
+    drain(now);
     look_up_at_ = save_at_ = never;
     return;
   }
@@ -107,11 +108,13 @@ void Dht::end(Family family) {
       searching_.erase(torrent);
       due_.set(torrent, world_.clock.now() + starved_again_after);
     }
+  orders_.on_node_gone(family);
 }
 
 void Dht::close() {
   for (const Family family : families)
     if (nodes_[index_of(family)]) end(family);
+  drain(world_.clock.now());
   sockets_ = {};
   look_up_at_ = save_at_ = never;
 }
@@ -184,18 +187,40 @@ void Dht::on_node_named(const Endpoint& endpoint, Instant now) {
 io::UdpSocket* Dht::socket(Family family) const { return sockets_[index_of(family)]; }
 
 void Dht::drain(Instant now) {
-  // What one node tells may be for the other.
   for (bool any = true; any;) {
-    any = false;
-    for (const Family family : families) {
-      const auto& node = nodes_[index_of(family)];
-      if (!node) continue;
-      while (auto event = node->next_event()) {
-        on(family, *event, now);
-        any = true;
-      }
+    any = drain_nodes(now);
+    any = carry_orders(now) || any;
+  }
+}
+
+/// What one node tells may be for the other, so again until neither tells anything.
+bool Dht::drain_nodes(Instant now) {
+  bool any = false;
+  for (const Family family : families) {
+    const auto& node = nodes_[index_of(family)];
+    if (!node) continue;
+    while (auto event = node->next_event()) {
+      on(family, *event, now);
+      any = true;
     }
   }
+  return any;
+}
+
+bool Dht::carry_orders(Instant now) {
+  bool any = false;
+  while (const auto ended = orders_.next_ended()) {
+    any = true;
+    if (const auto& node = nodes_[index_of(ended->family)]) node->cancel(ended->id, now);
+  }
+  while (auto search = orders_.next_search()) {
+    any = true;
+    const auto& node = nodes_[index_of(search->family)];
+    // Somebody waits for the answer.
+    if (!node || !node->search(search->id, std::move(search->goal), true, now))
+      orders_.on_refused(search->id);
+  }
+  return any;
 }
 
 void Dht::on(Family family, dht::NodeEvent& event, Instant now) {
@@ -206,6 +231,8 @@ void Dht::on(Family family, dht::NodeEvent& event, Instant now) {
       static_cast<void>(socket(family)->send(send->datagram, send->to));
   } else if (const auto* found = std::get_if<dht::PeersFound>(&event)) {
     on_found(family, *found);
+  } else if (const auto* item = std::get_if<dht::ItemFound>(&event)) {
+    orders_.on_found(*item);
   } else if (const auto* done = std::get_if<dht::SearchDone>(&event)) {
     on_done(family, *done, now);
   } else if (const auto* contacts = std::get_if<dht::ContactsFound>(&event)) {
@@ -289,6 +316,7 @@ void Dht::on_found(Family family, const dht::PeersFound& found) {
 }
 
 void Dht::on_done(Family family, const dht::SearchDone& done, Instant now) {
+  if (DhtOrders::owns(done.search)) return orders_.on_done(done);
   auto& asked = asked_[index_of(family)];
   const auto ended = asked.find(done.search);
   if (ended == asked.end()) return;
@@ -320,6 +348,23 @@ void Dht::on_searched(TorrentId torrent, const Searching& result, Instant now) {
   due_.set(torrent, now + rng_.between(pause, pause + pause / 8));
 }
 
+// --- orders --------------------------------------------------------------------------------------
+
+void Dht::get(const DhtGetOrder& order, OrderAnswer<DhtItem> answer, Instant now) {
+  orders_.get(order, std::move(answer), running_nodes(), now);
+  drain(now);
+}
+
+void Dht::put(DhtPutOrder order, OrderAnswer<DhtPutReply> answer, Instant now) {
+  orders_.put(std::move(order), std::move(answer), running_nodes(), now);
+  drain(now);
+}
+
+void Dht::scrape(const Sha1& info_hash, OrderAnswer<DhtScrapeReply> answer, Instant now) {
+  orders_.scrape(info_hash, std::move(answer), running_nodes(), now);
+  drain(now);
+}
+
 // --- time ----------------------------------------------------------------------------------------
 
 void Dht::on_deadline(Instant now) {
@@ -328,6 +373,10 @@ void Dht::on_deadline(Instant now) {
       node->on_deadline(now);
       drain(now);
     }
+  if (orders_.deadline() <= now) {
+    orders_.on_deadline(now);
+    drain(now);
+  }
   if (look_up_at_ <= now) look_up_routers(now);
   if (save_at_ <= now) {
     save_at_ = now + saved_every;
@@ -339,7 +388,7 @@ void Dht::on_deadline(Instant now) {
 }
 
 Instant Dht::deadline() const {
-  Instant when = std::min(look_up_at_, save_at_);
+  Instant when = std::min({look_up_at_, save_at_, orders_.deadline()});
   if (running()) when = std::min(when, due_.next());
   for (const auto& node : nodes_)
     if (node) when = std::min(when, node->deadline());

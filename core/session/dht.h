@@ -9,7 +9,9 @@
 // thousand torrents take their turns over the time that they have. A torrent that is gone or
 // private finds nothing, which is normal.
 //
-// Bounds: a search a torrent and family at a time; the node's own for all else.
+// What the user asks of the DHT itself is DhtOrders'; here it only gets to the nodes.
+//
+// Bounds: a search a torrent and family at a time; those of DhtOrders; the node's own for all else.
 #pragma once
 
 #include <array>
@@ -30,6 +32,7 @@
 #include "core/dht/node.h"
 #include "core/io/world.h"
 #include "core/log/logger.h"
+#include "core/session/dht_orders.h"
 
 namespace seed::session {
 
@@ -108,6 +111,10 @@ class Dht {
   void consider(TorrentId torrent, Instant now);
   /// The user asks for peers now.
   void hurry(TorrentId torrent, Instant now);
+  // --- orders of the user, see session.h
+  void get(const DhtGetOrder& order, OrderAnswer<DhtItem> answer, Instant now);
+  void put(DhtPutOrder order, OrderAnswer<DhtPutReply> answer, Instant now);
+  void scrape(const Sha1& info_hash, OrderAnswer<DhtScrapeReply> answer, Instant now);
   void on_deadline(Instant now);
   Instant deadline() const;
 
@@ -132,6 +139,9 @@ class Dht {
   void bootstrap(std::span<const Endpoint> routers, Instant now);
   void begin_search(TorrentId torrent, Instant now);
   void drain(Instant now);
+  bool drain_nodes(Instant now);
+  bool carry_orders(Instant now);
+  DhtOrders::Running running_nodes() const { return {nodes_[0] != nullptr, nodes_[1] != nullptr}; }
   void on(dht::Family family, dht::NodeEvent& event, Instant now);
   void on_done(dht::Family family, const dht::SearchDone& done, Instant now);
   void on_found(dht::Family family, const dht::PeersFound& found);
@@ -160,6 +170,7 @@ class Dht {
   std::map<TorrentId, Duration> starved_pauses_;  ///< the last one
   std::array<std::map<dht::SearchId, TorrentId>, 2> asked_;
   std::uint64_t next_search_ = 1;
+  DhtOrders orders_;
 };
 
 }  // namespace seed::session

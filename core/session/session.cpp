@@ -67,6 +67,15 @@ void Session::update_blocklist(OrderAnswer<BlocklistReply> answer) {
 void Session::test_port(std::optional<IpProtocol> protocol, OrderAnswer<PortTestReply> answer) {
   impl_->test_port(protocol, std::move(answer));
 }
+void Session::dht_get(const DhtGetOrder& order, OrderAnswer<DhtItem> answer) {
+  impl_->dht_get(order, std::move(answer));
+}
+void Session::dht_put(DhtPutOrder order, OrderAnswer<DhtPutReply> answer) {
+  impl_->dht_put(std::move(order), std::move(answer));
+}
+void Session::dht_scrape(const DhtScrapeOrder& order, OrderAnswer<DhtScrapeReply> answer) {
+  impl_->dht_scrape(order, std::move(answer));
+}
 void Session::list(const ListQuery& query, OrderAnswer<ListReply> answer) {
   impl_->list(query, std::move(answer));
 }

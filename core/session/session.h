@@ -5,6 +5,8 @@
 // session ends first. Queries answer with copies.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,6 +20,8 @@
 #include "config/settings.h"
 #include "config/torrent_options.h"
 #include "core/base/bytes.h"
+#include "core/base/digest.h"
+#include "core/base/ed25519.h"
 #include "core/base/result.h"
 #include "core/io/world.h"
 #include "core/log/logger.h"
@@ -40,7 +44,10 @@ enum class OrderErrorCode : std::int16_t {
   http_error = 8,
   corrupt_torrent = 9,
   no_blocklist_rules = 10,
-  not_allowed = 101,  ///< the caller may not do that; seedd's own
+  not_allowed = 101,   ///< the caller may not do that; seedd's own, as all below
+  dht_failed = 102,    ///< the DHT is off, or nobody in it has answered
+  not_in_dht = 103,    ///< nobody in it has that
+  newer_in_dht = 104,  ///< another item has taken the place meanwhile
 };
 
 struct OrderError {
@@ -140,6 +147,53 @@ struct PortTestReply {
   std::string error{};                   ///< why it is not known; empty when it is
 };
 
+/// What the DHT keeps for anybody (BEP 44), by where it is or by whose it is.
+struct DhtGetOrder {
+  std::variant<Sha1, Ed25519Key> what;  ///< a target, or the key of a mutable item
+  std::string salt{};                   ///< of a mutable item; its octets
+};
+struct DhtItem {
+  /// Of a mutable item.
+  struct Signed {
+    Ed25519Key key;
+    std::int64_t seq = 0;
+    Ed25519Signature signature;
+  };
+  Sha1 target;
+  Buffer value;                     ///< bencoded, by a stranger
+  std::optional<std::string> text;  ///< the same when it is a string of UTF-8
+  std::optional<Signed> by;
+};
+struct DhtPutOrder {
+  std::variant<std::string, Buffer> value;  ///< a text, or what is bencoded already
+  std::optional<Ed25519Seed> seed{};        ///< the private key of a mutable item; a secret
+  // Of a mutable item alone.
+  std::string salt{};
+  std::optional<std::int64_t> seq{};  ///< nothing: one more than the newest there is, or 1
+  std::optional<std::int64_t> cas{};  ///< only over the one with this seq
+};
+struct DhtPutReply {
+  Sha1 target;
+  std::optional<DhtItem::Signed> by;
+  std::size_t nodes = 0;  ///< that took it
+};
+
+/// How large a swarm the DHT knows of (BEP 33): what strangers claim.
+struct DhtScrapeOrder {
+  std::variant<TorrentNumber, Sha1> torrent;  ///< a hash may be of any
+  std::vector<std::string> only_labels{};     ///< as in Selection
+};
+struct DhtSwarm {
+  std::uint64_t seeds = 0;
+  std::uint64_t leechers = 0;
+  bool operator==(const DhtSwarm&) const = default;
+};
+struct DhtScrapeReply {
+  Sha1 info_hash;
+  /// Each family's network counts peers of its own; nothing: it was not asked, or has not answered.
+  std::optional<DhtSwarm> v4{}, v6{};
+};
+
 struct ListQuery {
   Selection which;
   Groups groups;
@@ -218,6 +272,11 @@ class Session {
   void update_blocklist(OrderAnswer<BlocklistReply> answer);
   /// Asks the checker that the setting names whether peers can reach us.
   void test_port(std::optional<IpProtocol> protocol, OrderAnswer<PortTestReply> answer);
+
+  // --- asked of the DHT of both families, in at most limits::dht_order_timeout
+  void dht_get(const DhtGetOrder& order, OrderAnswer<DhtItem> answer);
+  void dht_put(DhtPutOrder order, OrderAnswer<DhtPutReply> answer);
+  void dht_scrape(const DhtScrapeOrder& order, OrderAnswer<DhtScrapeReply> answer);
 
   // --- queries
   /// Answers at once, unless a group needs what a torrent at rest has in the store only.

@@ -105,6 +105,13 @@ class Session::Impl final : public torrent::Host,
   void test_port(std::optional<IpProtocol> protocol, OrderAnswer<PortTestReply> answer) {
     port_testing_.ask(told_port(), protocol, std::move(answer));
   }
+  void dht_get(const DhtGetOrder& order, OrderAnswer<DhtItem> answer) {
+    dht_.get(order, std::move(answer), now());
+  }
+  void dht_put(DhtPutOrder order, OrderAnswer<DhtPutReply> answer) {
+    dht_.put(std::move(order), std::move(answer), now());
+  }
+  void dht_scrape(const DhtScrapeOrder& order, OrderAnswer<DhtScrapeReply> answer);
   void list(const ListQuery& query, OrderAnswer<ListReply> answer) {
     show_queue_positions();
     listings_.list(query, std::move(answer));

@@ -53,6 +53,22 @@ void Session::Impl::on_dht_peers(TorrentId id, std::span<const Endpoint> peers) 
   for (const Endpoint& peer : peers) torrent->add_candidate(peer, swarm::Source::dht);
 }
 
+void Session::Impl::dht_scrape(const DhtScrapeOrder& order, OrderAnswer<DhtScrapeReply> answer) {
+  const Selection which{
+      .kind = Selection::Kind::listed, .listed = {order.torrent}, .only_labels = order.only_labels};
+  const auto chosen = torrents_.choose(which, now());
+  const auto* hash = std::get_if<Sha1>(&order.torrent);
+  if (chosen.empty() && hash == nullptr)
+    return answer(std::unexpected(
+        OrderError{OrderErrorCode::invalid_params, "there is no torrent of that id"}));
+  // BEP 27: that anybody has it is for its trackers alone.
+  if (!chosen.empty() && !chosen.front()->is_public())
+    return answer(
+        std::unexpected(OrderError{OrderErrorCode::invalid_params, "the torrent is private"}));
+  const Sha1 info_hash = chosen.empty() ? *hash : chosen.front()->hashes().short_hash();
+  dht_.scrape(info_hash, std::move(answer), now());
+}
+
 void Session::Impl::keep_dht(const std::string& name, Buffer value) {
   std::vector<io::StoreChange> changes(1);
   changes[0].name = name;

@@ -6,6 +6,9 @@
 namespace seed::rpc {
 
 extern const Method blocklist_update;
+extern const Method dht_get;
+extern const Method dht_put;
+extern const Method dht_scrape;
 extern const Method free_space;
 extern const Method group_get;
 extern const Method group_set;

@@ -56,7 +56,7 @@ class Exchange:
         middle = Libtorrent(folder("libtorrent", self.home), address="127.0.0.5", up=500)
         middle.port = free_port()
         middle.add(torrent, peers=[f"127.0.0.2:{seed.peer_port}"], down=500)
-        wait_for(lambda: middle.facts(torrent).get("peers", 0) >= 1, 60, "a link", alive=[middle.process])
+        wait_for(lambda: middle.facts(torrent).get("peers", 0) >= 1, 60, "a link", alive=[middle.process, seed.process])
         last = self.seedd("last", "127.0.0.4")
         last.rpc("torrent_add", filename=self.magnet(torrent, f"127.0.0.5:{middle.port}"))
         last.wait_complete(torrent.info_hash, 120)

@@ -265,6 +265,8 @@ class Libtorrent(Client):
             argv += ["--utp", "only" if self.features["utp"] == "only" else "too"]
         if self.features.get("watched"):
             argv += ["--watched"]
+        if dht is not None:
+            argv += ["--items", os.path.join(self.home, "items")]
         if magnet:
             argv += ["--magnet", magnet]
         elif torrent or paths:
@@ -275,6 +277,13 @@ class Libtorrent(Client):
         if seed:
             argv += ["--seed"]
         self.process = Process(self.name, argv, cwd=self.home)
+
+    def items(self, *orders):
+        """Has its node of the DHT put and get items; what comes of it is in status()["items"]."""
+        path = os.path.join(self.home, "items")
+        with open(path + ".new", "w") as out:
+            json.dump(orders, out)
+        os.rename(path + ".new", path)
 
     def status(self):
         try:

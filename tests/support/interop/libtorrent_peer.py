@@ -2,6 +2,7 @@
 """A libtorrent session as a program: adds torrents, writes what it knows as JSON to --status."""
 
 import argparse
+import hashlib
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ parser.add_argument("--up", type=int, default=0, help="bytes a second, 0 for no 
 parser.add_argument("--down", type=int, default=0)
 parser.add_argument("--seed", action="store_true", help="the data is there and right")
 parser.add_argument("--dht", default=None, help="address:port of a node to begin with; \"\" for none")
+parser.add_argument("--items", help="file of items to put and to get, as JSON; done when it appears, and removed")
 parser.add_argument("--encryption", default="", help="forced or enabled; else none")
 parser.add_argument("--lsd", action="store_true")
 parser.add_argument("--utp", choices=("only", "too"))
@@ -52,6 +54,8 @@ if options.dht is not None:
         "dht_prefer_verified_node_ids": False, "dht_block_ratelimit": 1000, "dht_announce_interval": 5})
 if options.watched:
     settings["alert_mask"] = lt.alert.category_t.status_notification
+if options.items:
+    settings["alert_mask"] = lt.alert.category_t.dht_notification
 session = lt.session(settings)
 if options.up or options.down:
     # Limits hold for peers on this machine too.
@@ -81,6 +85,43 @@ for peer in options.peer:
         handle.connect_peer((host, int(port)))
 
 
+def value_of(alert):
+    """The item's, which is a string; "" when there is none."""
+    value = alert.item["value"]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def begin_items():
+    """Keys are octets for the library, private ones the 64 that RFC 8032 expands a seed to."""
+    if not os.path.exists(options.items):
+        return
+    with open(options.items) as file:
+        orders = json.load(file)
+    os.remove(options.items)
+    for order in orders:
+        salt = order.get("salt", "").encode()
+        if "seed" in order:
+            expanded = bytearray(hashlib.sha512(bytes.fromhex(order["seed"])).digest())
+            expanded[0] &= 248
+            expanded[31] = expanded[31] & 127 | 64
+            session.dht_put_mutable_item(bytes(expanded), bytes.fromhex(order["key"]), order["put"].encode(), salt)
+        elif "put" in order:
+            session.dht_put_immutable_item(order["put"])
+        elif "key" in order:
+            session.dht_get_mutable_item(bytes.fromhex(order["key"]), salt)
+        else:
+            session.dht_get_immutable_item(lt.sha1_hash(bytes.fromhex(order["target"])))
+
+
+def note_items(alerts):
+    for alert in alerts:
+        if isinstance(alert, lt.dht_put_alert):
+            items["put"].append(alert.num_success)
+        elif isinstance(alert, lt.dht_immutable_item_alert):
+            items["got"].append({"target": str(alert.target), "value": value_of(alert)})
+        elif isinstance(alert, lt.dht_mutable_item_alert):
+            items["got"].append({"key": alert.key.hex(), "seq": alert.seq, "value": value_of(alert)})
+
 
 def links(peers):
     """How those are linked who have shaken hands."""
@@ -89,6 +130,7 @@ def links(peers):
             for p in peers if not p.flags & shaking]
 
 
+items = {"put": [], "got": []}
 ending = []
 signal.signal(signal.SIGTERM, lambda *_: ending.append(1))
 turns = 0
@@ -101,6 +143,9 @@ while not ending:
                 for peer in options.peer:
                     host, port = peer.rsplit(":", 1)
                     handle.connect_peer((host, int(port)))
+    if options.items:
+        begin_items()
+        note_items(session.pop_alerts())
     moved = False
     if options.status:
         facts = {"at": time.monotonic()}
@@ -113,6 +158,7 @@ while not ending:
                 "has_metadata": s.has_metadata, "error": s.errc.message() if s.errc.value() else "",
                 "clients": [str(p.client) for p in peers], "links": links(peers)}
         facts["dht_nodes"] = session.status().dht_nodes
+        facts["items"] = items
         with open(options.status + ".new", "w") as out:
             json.dump(facts, out)
         os.rename(options.status + ".new", options.status)

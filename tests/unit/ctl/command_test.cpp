@@ -221,6 +221,68 @@ TEST_CASE("a port that is closed is status 1, and the blocklist is counted") {
   CHECK(daemon.run({"blocklist", "update"}).out == "The blocklist has 393 rules.\n");
 }
 
+TEST_CASE("items of the DHT are got and put, and swarms of any torrent counted") {
+  Stage daemon = stage();
+  daemon.answers["dht_get"] = {Json{{"target", "t"}, {"value", "a\x1b[2J"}, {"value_base64", "x"}},
+                               Json{{"target", "t"}, {"value_base64", "aTVl"}}};
+  CHECK(daemon.run({"dht", "get", "abc"}).params_of("dht_get") == Json{{"target", "abc"}});
+  CHECK(daemon.run({"dht", "get", "abc"}).out == "a\\x1b[2J\n");
+  CHECK(daemon.run({"dht", "get", "--key", "k", "--salt", "s"}).params_of("dht_get") ==
+        Json{{"key", "k"}, {"salt", "s"}});
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"dht", "get"},
+                                             {"dht", "get", "abc", "--key", "k"},
+                                             {"dht", "get", "abc", "--seq", "1"},
+                                             {"dht", "put"},
+                                             {"dht", "put", "v", "--key", "k"},
+                                             {"dht", "put", "v", "--seq", "x"},
+                                             {"dht", "scrape"},
+                                             {"dht", "scrape", "1", "--salt", "s"},
+                                             {"dht", "drop"}}) {
+    const Ran ran = daemon.run(words);
+    CHECK(ran.exit == Exit::usage);
+    CHECK(ran.calls.empty());
+  }
+
+  daemon.answers["dht_put"] = {Json{{"target", "t"}, {"nodes", 8}}};
+  CHECK(daemon.run({"dht", "put", "hello"}).out == "t is on 8 nodes.\n");
+  CHECK(daemon.run({"dht", "put", "aTVl", "--base64"}).params_of("dht_put") ==
+        Json{{"value_base64", "aTVl"}});
+
+  daemon.answers["dht_scrape"] = {Json{{"seeder_count", 3},
+                                       {"leecher_count", 4},
+                                       {"ipv4", {{"seeder_count", 3}, {"leecher_count", 4}}}}};
+  const std::string strange(40, 'b');
+  const Ran ran = daemon.run({"dht", "scrape", strange});
+  CHECK(ran.params_of("dht_scrape") == Json{{"id", strange}});
+  CHECK(has(ran.out, "IPv4"));
+  CHECK_FALSE(has(ran.out, "IPv6"));
+  CHECK(daemon.run({"dht", "scrape", "debian"}).params_of("dht_scrape") ==
+        Json{{"id", hash_of(1)}});
+  CHECK(daemon.run({"--json", "dht", "scrape", strange}).out.starts_with("{"));
+}
+
+TEST_CASE("an item is signed by the key in a file, which nobody else should read") {
+  const Folder folder;
+  const std::string path = folder.path + "/seed";
+  std::ofstream(path) << "5eed\n";
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+  Stage daemon;
+  daemon.answers["dht_put"] = {Json{{"target", "t"}, {"key", "k"}, {"seq", 7}, {"nodes", 1}}};
+  const std::vector<std::string> words{"dht", "put",   "v", "--seed-file", path, "--salt",
+                                       "s",   "--seq", "7", "--cas",       "6"};
+  Ran ran = daemon.run(words);
+  CHECK(ran.params_of("dht_put") ==
+        Json{{"value", "v"}, {"key_seed", "5eed"}, {"salt", "s"}, {"seq", 7}, {"cas", 6}});
+  CHECK(ran.out == "Number 7 of the key k is on 1 node.\n");
+  CHECK(ran.err.empty());
+  std::filesystem::permissions(path, std::filesystem::perms::others_read,
+                               std::filesystem::perm_options::add);
+  CHECK(has(daemon.run(words).err, "chmod 600"));
+  std::filesystem::remove(path);
+  CHECK(daemon.run(words).exit == Exit::usage);
+}
+
 TEST_CASE("tokens are asked for with their scopes, and shown once") {
   Stage daemon;
   daemon.answers["token_create"] = {Json{{"token", "s3cret"}, {"name", "x"}}};

@@ -121,6 +121,19 @@ TEST_CASE("what a call is about is cut, however long") {
         Audit::target_bytes_max);
 }
 
+TEST_CASE("a private key is in no line, whether it was good or not") {
+  const std::string seed(64, '5');
+  const auto text = lines_of([&](const Audit& audit) {
+    call(audit, "dht_put", R"({"value":"hunter2","key_seed":")" + seed + "\"}", backup(), "{}");
+    call(audit, "dht_put", R"({"value":"hunter2","key_seed":")" + seed + "\"}", backup(),
+         refuse(not_allowed, ""));
+  });
+  CHECK(holds(text, "method=dht_put"));
+  CHECK(holds(text, "key_seed"));
+  CHECK_FALSE(holds(text, seed));
+  CHECK_FALSE(holds(text, "hunter2"));
+}
+
 TEST_CASE("other arguments are told by name alone, those that there are") {
   CHECK(changes("torrent_add",
                 R"({"labels":["secret"],"cookies":"a=b","paused":true,"hunter2":1,"pass":2})") ==
@@ -128,6 +141,8 @@ TEST_CASE("other arguments are told by name alone, those that there are") {
   CHECK(changes("torrent_set", R"({"ids":1,"peer_limit":3})") == "peer_limit");
   CHECK(changes("session_set", R"({"peer_port":1,"seed_ratio_limit":2,"hunter2":3})") ==
         "peer_port,seed_ratio_limit,+1 others");
+  CHECK(changes("dht_put", R"({"value":"v","key_seed":"5eed","salt":"s","seq":1})") ==
+        "key_seed,salt,seq,value");
 }
 
 TEST_CASE("no level of the log switches the audit off") {

@@ -230,3 +230,50 @@ TEST_CASE("settings_get takes names or none, settings_reset needs some; unknown 
   CHECK(check("settings_reset", R"({"names":["peer_port"]})") == 0);
   CHECK(check("settings_reset", R"({"names":["nonsense"]})") == -32602);
 }
+
+TEST_CASE("of the DHT an item is got by its target or its key, whole") {
+  const std::string target(40, 'a'), key(64, 'B');
+  const auto get = [](const Json& arguments) { return check("dht_get", arguments.dump()); };
+  CHECK(get({{"target", target}}) == 0);
+  CHECK(get({{"key", key}, {"salt", "s"}}) == 0);
+  for (const Json& arguments : std::vector<Json>{{{"salt", "s"}},
+                                                 {{"target", target}, {"key", key}},
+                                                 {{"target", key}},
+                                                 {{"key", target}},
+                                                 {{"target", std::string(40, 'g')}},
+                                                 {{"target", 7}},
+                                                 {{"key", nullptr}},
+                                                 {{"key", key}, {"salt", 7}}})
+    CHECK(get(arguments) == -32602);
+}
+
+TEST_CASE("what is said of an item to put is never passed over") {
+  const std::string seed(64, '5');
+  const auto put = [](const Json& arguments) { return check("dht_put", arguments.dump()); };
+  CHECK(put({{"value", ""}}) == 0);
+  CHECK(put({{"value_base64", "NTpoZWxsbw=="}}) == 0);
+  CHECK(put({{"value", "a"}, {"key_seed", seed}, {"salt", "s"}, {"seq", 0}, {"cas", 1}}) == 0);
+  for (const Json& arguments :
+       std::vector<Json>{{{"key_seed", seed}},
+                         {{"value", "a"}, {"value_base64", "NTpoZWxsbw=="}},
+                         {{"value", 7}},
+                         {{"value_base64", "!"}},
+                         {{"value", "a"}, {"key_seed", nullptr}},
+                         {{"value", "a"}, {"key_seed", seed + "55"}},
+                         {{"value", "a"}, {"key_seed", seed}, {"salt", {}}},
+                         {{"value", "a"}, {"key_seed", seed}, {"seq", "1"}},
+                         {{"value", "a"}, {"key_seed", seed}, {"cas", 1.5}}})
+    CHECK(put(arguments) == -32602);
+  const Json json{{"value", "a"}, {"key_seed", "not quite a secret"}};
+  const auto error = find_method("dht_put", Dialect::modern)->check(Params(&json, Dialect::modern));
+  REQUIRE(error);
+  CHECK(error->text == "key_seed: not 64 hexadecimal digits");
+}
+
+TEST_CASE("a swarm is counted of a torrent's id or of any info-hash") {
+  CHECK(check("dht_scrape", "{}") == -32602);
+  CHECK(check("dht_scrape", R"({"id":7})") == 0);
+  CHECK(check("dht_scrape", R"({"id":")" + std::string(40, 'a') + "\"}") == 0);
+  for (const char* id : {"true", "1.5", "\"7\"", "null", "[7]", "\"all\""})
+    CHECK(check("dht_scrape", fmt::format(R"({{"id":{}}})", id)) == -32602);
+}

@@ -106,6 +106,32 @@ TEST_CASE("two nodes are a network: who stores for the other finds it with itsel
   CHECK(network.peers_found(network[1], 1) == std::set{Endpoint{network[0].at.address, 7000}});
 }
 
+TEST_CASE("who keeps an item for the other finds it with itself") {
+  Network network;
+  network.grow(2);
+  network.run_for(10s);
+  Ed25519Seed seed;
+  seed.octets.fill(9);
+  const Item plain{to_buffer("12:Hello World!"), std::nullopt};
+  const Item owned = sign_item(as_bytes("3:one"), as_bytes("salt"), 7, seed);
+  network.search(network[0], 1, ItemStoring{plain, std::nullopt});
+  CHECK(network.finish(network[0], 1).stored_on == 1);
+  network.search(network[0], 2, ItemStoring{owned, std::nullopt});
+  CHECK(network.finish(network[0], 2).stored_on == 1);
+  std::uint64_t next = 1;
+  const auto found = [&](const ItemSearch& goal) {
+    network[1].events.clear();
+    network.search(network[1], next, goal);
+    network.finish(network[1], next++);
+    const auto items = network.events<ItemFound>(network[1]);
+    return items.empty() ? std::nullopt : std::optional(items.back().item);
+  };
+  CHECK(found({plain.target(), {}, std::nullopt}) == plain);
+  CHECK(found({owned.target(), to_buffer("salt"), 6}) == owned);
+  CHECK_FALSE(found({owned.target(), to_buffer("salt"), 7}));
+  CHECK_FALSE(found({owned.target(), to_buffer("pepper"), std::nullopt}));
+}
+
 TEST_CASE("an implied port is that of the datagram") {
   Network network;
   network.grow(2);

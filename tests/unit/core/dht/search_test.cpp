@@ -308,6 +308,16 @@ TEST_CASE("nothing is put where a newer item is") {
   CHECK(bench.items == std::vector{item_of("3:two", 2)});
 }
 
+TEST_CASE("nothing is put where another value has the same number, and the same one is put again") {
+  for (const auto& [there, stored] : {std::pair("3:two", 0U), {"3:one", 3U}}) {
+    CAPTURE(there);
+    Bench bench(ItemStoring{item_of("3:one", 1), std::nullopt}, 3);
+    bench.run([&](const Search::Ask& ask) { return item_response(ask.to, item_of(there, 1)); });
+    CHECK(bench.search.stored_on() == stored);
+    CHECK(bench.search.refusal().has_value() == (stored == 0));
+  }
+}
+
 TEST_CASE("contacts of the other family are found by who asked for both") {
   Search search({1}, NodeSearch{own, true}, Family::v4, own);
   search.lookup().start(std::vector{node(1)});

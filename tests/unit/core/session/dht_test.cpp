@@ -6,6 +6,8 @@
 #include <set>
 #include <vector>
 
+#include "core/base/limits.h"
+#include "core/dht/item_signature.h"
 #include "core/dht/krpc_reader.h"
 #include "core/dht/krpc_writer.h"
 #include "tests/support/catch.h"
@@ -17,8 +19,8 @@ namespace krpc = seed::dht::krpc;
 
 namespace {
 
-/// A network of thirty nodes that know each other and take every announce, at the other end of a
-/// socket.
+/// A network of thirty nodes that know each other and take every announce and item, at the other
+/// end of a socket.
 class DhtNetwork final : public io::UdpSocket {
  public:
   struct Reply {
@@ -47,6 +49,14 @@ class DhtNetwork final : public io::UdpSocket {
       hashes_asked.insert(found->info_hash);
       response.nodes = near(dht::id_of(found->info_hash));
       response.token = to_buffer("token");
+      if (found->scrape) response.seeds = seeds_told, response.peers = peers_told;
+    } else if (const auto* get = std::get_if<krpc::Get>(&query->what)) {
+      response.nodes = near(dht::id_of(get->target));
+      response.token = to_buffer("token");
+      show_item(get->target, response);
+    } else if (const auto* put = std::get_if<krpc::Put>(&query->what)) {
+      last_put = *put;
+      items[put->item.target()] = put->item;
     } else if (const auto* announce = std::get_if<krpc::AnnouncePeer>(&query->what)) {
       announced.insert(announce->info_hash);
       last_announce = *announce;
@@ -65,10 +75,22 @@ class DhtNetwork final : public io::UdpSocket {
   std::vector<Instant> asked_at;
   std::set<Sha1> hashes_asked, announced;
   std::optional<krpc::AnnouncePeer> last_announce;
-  bool read_only = false;               ///< as the last datagram says
-  std::optional<IpAddress> sees_us_as;  ///< told with each answer
+  std::map<Sha1, dht::Item> items;  ///< which all nodes have
+  std::optional<krpc::Put> last_put;
+  dht::BloomFilter seeds_told, peers_told;  ///< when a scrape is asked for
+  bool read_only = false;                   ///< as the last datagram says
+  std::optional<IpAddress> sees_us_as;      ///< told with each answer
 
  private:
+  void show_item(const Sha1& target, krpc::Response& response) const {
+    const auto found = items.find(target);
+    if (found == items.end()) return;
+    response.value = found->second.value;
+    if (!found->second.changing) return;
+    response.key = found->second.changing->key;
+    response.seq = found->second.changing->seq;
+    response.signature = found->second.changing->signature;
+  }
   std::vector<dht::NodeContact> near(const dht::NodeId& target) const {
     auto out = nodes;
     std::ranges::sort(out, {}, [&](const auto& one) { return dht::distance(target, one.id); });
@@ -262,4 +284,91 @@ TEST_CASE("torrents whose node ends are searched for again when it is back") {
   for (const auto& [id, wish] : setup.wishes) setup.dht.consider(id, setup.now());
   setup.pass(10min);
   CHECK(setup.network.hashes_asked.size() == 20);
+}
+
+TEST_CASE("an item that was put is there to be got, and a put of the same key follows it") {
+  Setup setup(0, false);
+  const auto put = [&](const DhtPutOrder& order) {
+    std::optional<OrderResult<DhtPutReply>> out;
+    setup.dht.put(order, [&](auto result) { out = std::move(result); }, setup.now());
+    setup.pass(limits::dht_order_timeout);
+    REQUIRE(out.has_value());
+    REQUIRE(out->has_value());
+    return **out;
+  };
+  const auto get = [&](const DhtGetOrder& order) {
+    std::optional<OrderResult<DhtItem>> out;
+    setup.dht.get(order, [&](auto result) { out = std::move(result); }, setup.now());
+    setup.pass(limits::dht_order_timeout);
+    REQUIRE(out.has_value());
+    return *std::move(out);
+  };
+  const auto plain = put({.value = "hello"});
+  CHECK(plain.nodes == 8);
+  CHECK(get({.what = plain.target})->text == "hello");
+
+  Ed25519Seed seed;
+  seed.octets.fill(3);
+  const Ed25519Key key = ed25519_public_key(seed);
+  CHECK(get({.what = key}).error().code == OrderErrorCode::not_in_dht);
+  CHECK(put({.value = "one", .seed = seed}).by->seq == 1);
+  const auto second = put({.value = "two", .seed = seed});
+  CHECK(second.by->seq == 2);
+  const auto got = get({.what = key});
+  CHECK(got->text == "two");
+  CHECK(got->by->seq == 2);
+  CHECK(get({.what = second.target})->text == "two");
+  CHECK(get({.what = key, .salt = "other"}).error().code == OrderErrorCode::not_in_dht);
+  CHECK(put({.value = "three", .seed = seed, .cas = 2}).by->seq == 3);
+  CHECK(setup.network.last_put->cas == 2);
+}
+
+TEST_CASE("a swarm is counted without being announced to") {
+  Setup setup(0, false);
+  for (std::uint32_t i = 0; i < 40; ++i)
+    (i < 10 ? setup.network.seeds_told : setup.network.peers_told)
+        .insert(IpAddress::v4(0x51000000 + i));
+  std::optional<OrderResult<DhtScrapeReply>> out;
+  const Sha1 hash = sha1(as_bytes("of nobody here"));
+  setup.dht.scrape(hash, [&](auto result) { out = std::move(result); }, setup.now());
+  setup.pass(limits::dht_order_timeout);
+  REQUIRE(out.has_value());
+  REQUIRE(out->has_value());
+  CHECK((*out)->info_hash == hash);
+  REQUIRE((*out)->v4);
+  CHECK((*out)->v4->seeds == 10);
+  CHECK((*out)->v4->leechers == 30);
+  CHECK_FALSE((*out)->v6);
+  CHECK(setup.network.announced.empty());
+}
+
+TEST_CASE("who asks while the DHT is off or goes is told so") {
+  Setup setup(0, false);
+  std::optional<OrderResult<DhtScrapeReply>> out;
+  const auto take = [&](auto result) { out = std::move(result); };
+  setup.dht.scrape(Sha1{}, take, setup.now());
+  CHECK_FALSE(out.has_value());
+  setup.dht.configure(setup.settings, {}, setup.now());
+  REQUIRE(out.has_value());
+  CHECK(out->error().code == OrderErrorCode::dht_failed);
+  out.reset();
+  setup.dht.scrape(Sha1{}, take, setup.now());
+  REQUIRE(out.has_value());
+  CHECK(out->error().code == OrderErrorCode::dht_failed);
+  out.reset();
+  setup.dht.configure(setup.settings, {.v4 = &setup.network}, setup.now());
+  setup.dht.scrape(Sha1{}, take, setup.now());
+  setup.dht.close();
+  REQUIRE(out.has_value());
+  CHECK(out->error().code == OrderErrorCode::dht_failed);
+}
+
+TEST_CASE("nodes that are silent are not waited for without end") {
+  Setup setup(0, false);
+  setup.blocks = true;
+  std::optional<OrderResult<DhtItem>> out;
+  setup.dht.get({.what = Sha1{}}, [&](auto result) { out = std::move(result); }, setup.now());
+  setup.pass(limits::dht_order_timeout);
+  REQUIRE(out.has_value());
+  CHECK(out->error().code == OrderErrorCode::dht_failed);
 }
