@@ -66,7 +66,6 @@ void Dht::configure(const config::Settings& settings, const Sockets& sockets, In
     if (nodes_[index_of(family)]) nodes_[index_of(family)]->set_read_only(!reachable_);
   }
   if (!running()) {
-    drain(now);
     look_up_at_ = save_at_ = never;
     return;
   }
@@ -114,7 +113,6 @@ void Dht::end(Family family) {
 void Dht::close() {
   for (const Family family : families)
     if (nodes_[index_of(family)]) end(family);
-  drain(world_.clock.now());
   sockets_ = {};
   look_up_at_ = save_at_ = never;
 }

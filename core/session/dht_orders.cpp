@@ -180,8 +180,12 @@ void DhtOrders::search(std::uint64_t number, Order& order, const dht::SearchGoal
 // --- what comes of them --------------------------------------------------------------------------
 
 std::optional<DhtOrders::Search> DhtOrders::next_search() {
-  if (to_begin_.empty()) return std::nullopt;
-  return to_begin_.take_front();
+  while (!to_begin_.empty()) {
+    auto next = to_begin_.take_front();
+    // Its node may have gone, and its order with it.
+    if (searches_.contains(next.id)) return next;
+  }
+  return std::nullopt;
 }
 
 std::optional<DhtOrders::Ended> DhtOrders::next_ended() {
@@ -281,7 +285,12 @@ void DhtOrders::finish(std::uint64_t number) {
   }
   if (auto* put = std::get_if<Put>(&order.what); put != nullptr && !put->storing) {
     const auto fault = sign(order, *put);
-    if (!fault) return search(number, order, dht::ItemStoring{put->item, put->order.cas});
+    if (!fault) {
+      search(number, order, dht::ItemStoring{put->item, put->order.cas});
+      // The nodes may have gone meanwhile.
+      if (!order.searching()) finish(number);
+      return;
+    }
     auto ended = orders_.extract(number);
     return std::get<Put>(ended.mapped().what).answer(std::unexpected(*fault));
   }

@@ -381,6 +381,24 @@ TEST_CASE("a node that goes takes its searches with it") {
   CHECK(bench.orders.open() == 0);
 }
 
+TEST_CASE("when all nodes go, all orders are answered, and what was to begin does not") {
+  Bench bench;
+  bench.put(signed_order("a"));
+  bench.end(Family::v4, 9);
+  bench.orders.on_node_gone(Family::v4);
+  bench.orders.on_node_gone(Family::v6);
+  CHECK(code(bench.stored) == OrderErrorCode::dht_failed);
+  CHECK(bench.orders.open() == 0);
+  bench.put(signed_order("a"));
+  bench.end(Family::v4, 9);
+  bench.end(Family::v6, 9);
+  bench.orders.on_node_gone(Family::v4);
+  bench.orders.on_node_gone(Family::v6);
+  CHECK(code(bench.stored) == OrderErrorCode::dht_failed);
+  bench.take();
+  CHECK(bench.searches.empty());
+}
+
 TEST_CASE("orders are so many at once, and those that only ask fewer") {
   Bench bench;
   for (std::size_t i = 0; i < limits::dht_asks_max; ++i)

@@ -51,6 +51,7 @@ class DhtNetwork final : public io::UdpSocket {
       response.token = to_buffer("token");
       if (found->scrape) response.seeds = seeds_told, response.peers = peers_told;
     } else if (const auto* get = std::get_if<krpc::Get>(&query->what)) {
+      targets_asked.insert(get->target);
       response.nodes = near(dht::id_of(get->target));
       response.token = to_buffer("token");
       show_item(get->target, response);
@@ -73,7 +74,7 @@ class DhtNetwork final : public io::UdpSocket {
   std::vector<dht::NodeContact> nodes;
   std::multimap<Instant, Reply> replies;
   std::vector<Instant> asked_at;
-  std::set<Sha1> hashes_asked, announced;
+  std::set<Sha1> hashes_asked, announced, targets_asked;
   std::optional<krpc::AnnouncePeer> last_announce;
   std::map<Sha1, dht::Item> items;  ///< which all nodes have
   std::optional<krpc::Put> last_put;
@@ -146,17 +147,19 @@ struct Setup final : DhtOwner {
   void keep_dht(const std::string&, Buffer) override {}
 
   Instant now() const { return outside.clock.now(); }
-  void pass(Duration span) {
+  void pass(Duration span) { pass(span, dht); }
+  /// The network answers that one.
+  void pass(Duration span, Dht& one) {
     const Instant end = now() + span;
     for (;;) {
-      Instant next = dht.deadline();
+      Instant next = one.deadline();
       if (!network.replies.empty()) next = std::min(next, network.replies.begin()->first);
       if (next > end) break;
       if (next > now()) outside.clock.advance(next - now());
-      if (dht.deadline() <= now()) dht.on_deadline(now());
+      if (one.deadline() <= now()) one.on_deadline(now());
       while (!network.replies.empty() && network.replies.begin()->first <= now()) {
         const auto reply = network.replies.extract(network.replies.begin());
-        dht.on_datagram(reply.mapped().datagram, reply.mapped().from, now());
+        one.on_datagram(reply.mapped().datagram, reply.mapped().from, now());
       }
     }
     outside.clock.advance(end - now());
@@ -363,12 +366,22 @@ TEST_CASE("who asks while the DHT is off or goes is told so") {
   CHECK(out->error().code == OrderErrorCode::dht_failed);
 }
 
-TEST_CASE("nodes that are silent are not waited for without end") {
+TEST_CASE("an order has its time, and what is late is not looked for any more") {
   Setup setup(0, false);
-  setup.blocks = true;
+  Dht lonely(setup.outside.world, Rng(2), setup, {});
+  setup.settings.dht_bootstrap_nodes.clear();
+  lonely.configure(setup.settings, {.v4 = &setup.network}, setup.now());
   std::optional<OrderResult<DhtItem>> out;
-  setup.dht.get({.what = Sha1{}}, [&](auto result) { out = std::move(result); }, setup.now());
-  setup.pass(limits::dht_order_timeout);
+  const Sha1 target = sha1(as_bytes("x"));
+  lonely.get({.what = target}, [&](auto result) { out = std::move(result); }, setup.now());
+  setup.pass(limits::dht_order_timeout - 1ms, lonely);
+  CHECK_FALSE(out.has_value());
+  setup.pass(1ms, lonely);
   REQUIRE(out.has_value());
   CHECK(out->error().code == OrderErrorCode::dht_failed);
+  // It waited for nodes, which come now.
+  lonely.on_node_named(setup.network.nodes[1].endpoint, setup.now());
+  setup.pass(30s, lonely);
+  CHECK(lonely.nodes() > 4);
+  CHECK_FALSE(setup.network.targets_asked.contains(target));
 }
