@@ -137,9 +137,9 @@ def main():
     cells = Encryption(own_network)
     for one in ("allowed", "preferred", "required"):
         for other in ("allowed", "preferred", "required"):
-            # Who dials in plain to one that takes none finds nobody.
-            if (one, other) != ("required", "allowed"):
-                report.run(f"a seed: {one}, a leech that dials: {other}", cells.between, one, other, other != "allowed")
+            # Who dials in plain to one that takes none dials once more, encrypted.
+            encrypted = other != "allowed" or one == "required"
+            report.run(f"a seed: {one}, a leech that dials: {other}", cells.between, one, other, encrypted)
     report.run("a plain peer", cells.plain_peer)
     for kind in (Libtorrent, Transmission):
         report.run(f"from {kind.name}, enabled", cells.from_client, kind, "enabled")
