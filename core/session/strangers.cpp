@@ -106,6 +106,8 @@ void Session::Impl::on_external_port() {
   last_told_port_ = told_port();
   next_telling_ = now() + external_port_told_min;
   torrents_.each([&](torrent::Torrent& torrent) {
+    // Else it would dial itself there.
+    tell_own(torrent);
     if (!torrent.active()) return;
     torrent.tell_port(told_port());
     torrent.renew_announces();
