@@ -116,8 +116,8 @@ struct SessionMetrics {
 
 /// Something that keeps the session from doing what it is for.
 struct Trouble {
-  std::string_view
-      code;  ///< a name for programs: network_gone, not_listening, root_missing, state_not_saved
+  /// A name for programs: network_gone, not_listening, root_missing, state_not_saved.
+  std::string_view code;
   std::string text;  ///< for people; may have paths in it
 };
 
