@@ -2,6 +2,7 @@
 // 26 octets for IPv4 (BEP 5, "Contact Encoding") and 38 for IPv6 (BEP 32, `nodes6`).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -15,6 +16,10 @@ namespace seed::dht {
 
 /// Which of the two networks a node is of (BEP 32, "Operation").
 enum class Family : std::uint8_t { v4, v6 };
+
+inline constexpr std::array families{Family::v4, Family::v6};
+/// Of it in `families`, and in arrays of one a family.
+constexpr std::size_t index_of(Family family) { return family == Family::v4 ? 0 : 1; }
 
 inline Family family_of(const IpAddress& address) {
   return address.is_v4() ? Family::v4 : Family::v6;

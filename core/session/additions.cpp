@@ -11,12 +11,6 @@
 
 namespace seed::session {
 
-namespace {
-
-constexpr std::string_view failed = "Couldn't fetch torrent";
-
-}  // namespace
-
 Additions::Additions(io::Workers& workers, io::Http& http, Parsed parsed)
     : workers_(workers), http_(http), parsed_(std::move(parsed)) {}
 
@@ -51,9 +45,6 @@ void Additions::read(Id id, const std::string& source) {
 void Additions::read_magnet(Id id, const std::string& source) {
   auto magnet = metainfo::parse_magnet(source);
   if (!magnet) return refuse(id, OrderErrorCode::unrecognized_info, magnet.error().text);
-  if (!magnet->hashes.v1)
-    return refuse(id, OrderErrorCode::unrecognized_info,
-                  "magnet: torrents of BitTorrent v2 alone are not supported");
   auto addition = open_.take(id);
   if (early_wishes((*addition)->order.files).size() + early_wishes(magnet->selected).size() >
       torrent::early_wishes_max)
@@ -90,9 +81,11 @@ void Additions::fetch(Id id, const std::string& url) {
   if (!cookies.empty()) request.headers.emplace_back("Cookie", cookies);
   http_.get(std::move(request), [this, id](Result<io::HttpReply> reply) {
     if (!reply)
-      return refuse(id, OrderErrorCode::http_error, fetch_error_text(failed, reply.error()));
+      return refuse(id, OrderErrorCode::http_error,
+                    fetch_error_text(torrent_fetch_failed, reply.error()));
     if (reply->status != 200)
-      return refuse(id, OrderErrorCode::http_error, fetch_error_text(failed, reply->status));
+      return refuse(id, OrderErrorCode::http_error,
+                    fetch_error_text(torrent_fetch_failed, reply->status));
     parse(id, std::move(reply->body));
   });
 }
@@ -113,9 +106,18 @@ void Additions::parse(Id id, Buffer bytes) {
       [this, id](Outcome outcome) {
         if (!outcome.metainfo)
           return refuse(id, OrderErrorCode::corrupt_torrent, outcome.metainfo.error().text);
+        const bool hashed = outcome.metainfo->has_v1() || outcome.metainfo->layers_complete();
+        if (!hashed && outcome.metainfo->is_private)
+          return refuse(id, OrderErrorCode::corrupt_torrent,
+                        "torrent: its piece layers are missing, and it is private");
         auto taken = open_.take(id);
         if (!taken) return;
         Addition& addition = **taken;
+        if (!hashed) {
+          // BEP 52: peers have its piece layers, as they have those of a magnet.
+          addition.magnet = metainfo::magnet_of(*outcome.metainfo);
+          return parsed_(std::move(addition));
+        }
         addition.torrent = std::move(outcome.bytes);
         addition.metainfo =
             std::make_shared<const metainfo::Metainfo>(*std::move(outcome.metainfo));

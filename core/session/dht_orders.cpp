@@ -13,14 +13,11 @@
 
 namespace seed::session {
 
+using dht::families;
 using dht::Family;
 using dht::SearchId;
 
 namespace {
-
-constexpr std::array families{Family::v4, Family::v6};
-
-std::size_t index_of(Family family) { return family == Family::v4 ? 0 : 1; }
 
 OrderError invalid(std::string text) { return {OrderErrorCode::invalid_params, std::move(text)}; }
 OrderError failed(std::string text) { return {OrderErrorCode::dht_failed, std::move(text)}; }

@@ -28,8 +28,8 @@ struct FetchBounds {
 
 io::HttpRequest fetch_request(const FetchRules& rules, std::string url, const FetchBounds& bounds);
 
-/// "<failed>: <why> (<status, or 0>)", the contract's form (section 6.8). `failed`: "Couldn't fetch
-/// torrent".
+inline constexpr std::string_view torrent_fetch_failed = "Couldn't fetch torrent";
+/// "<failed>: <why> (<status, or 0>)", the contract's form (section 6.8).
 std::string fetch_error_text(std::string_view failed, const Fault& fault);
 std::string fetch_error_text(std::string_view failed, int status);
 

@@ -68,7 +68,7 @@ void Mapping::begin(Instant now) {
   ports_ = {};
   ports_[0].local = {Protocol::tcp, port_};
   ports_[1].local = {Protocol::udp, port_};
-  before_until_ = port_before_ ? now + upnp_after : never;
+  if (port_before_) port_before_->until = now + upnp_after;
   find_router(now);
 }
 
@@ -92,8 +92,8 @@ void Mapping::end(Instant now) {
 
 void Mapping::forget() {
   ++life_;
-  port_before_ = external_port();
-  before_until_ = never;  // counted from begin() on
+  const auto before = external_port();
+  port_before_ = before ? std::optional(PortBefore{*before}) : std::nullopt;
   wanted_ = false;
   move_to_.reset();
   find_at_ = never;
@@ -111,7 +111,6 @@ void Mapping::forget() {
 }
 
 void Mapping::forget_port_before() {
-  before_until_ = never;
   if (std::exchange(port_before_, std::nullopt)) owner_.on_external_port();
 }
 
@@ -258,10 +257,7 @@ void Mapping::settle(Port& port, std::string_view why) {
               {{"protocol", name_of(port.local.protocol)}, {"why", why}});
   }
   if (port.local.protocol != Protocol::tcp) return;
-  if (external) {
-    port_before_.reset();
-    before_until_ = never;
-  }
+  if (external) port_before_.reset();
   see_given_port();
   owner_.on_external_port();
 }
@@ -374,7 +370,7 @@ void Mapping::on_deadline(Instant now) {
     client_->on_deadline(now);
     drain();
   }
-  if (before_until_ <= now) forget_port_before();
+  if (port_before_ && port_before_->until <= now) forget_port_before();
   if (!wanted_) return;
   // Its address may be another by now.
   if (find_at_ <= now) find_router(now);
@@ -392,7 +388,7 @@ void Mapping::on_deadline(Instant now) {
 
 Instant Mapping::deadline() const {
   Instant when = wanted_ ? std::min(find_at_, upnp_at_) : never;
-  when = std::min(when, before_until_);
+  if (port_before_) when = std::min(when, port_before_->until);
   if (client_) when = std::min(when, client_->deadline().value_or(never));
   if (!closed(world_.clock.now())) when = std::min(when, close_by_);
   for (const Port& port : ports_)

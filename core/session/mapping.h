@@ -76,7 +76,8 @@ class Mapping final : private io::UdpSocketOwner {
   /// The port of external(), or for `upnp_after` after forget() what it was: it is mostly the same
   /// again, and whoever is told another meanwhile would come in vain.
   std::optional<std::uint16_t> external_port() const {
-    return ports_[0].external ? std::optional(ports_[0].external->port) : port_before_;
+    if (ports_[0].external) return ports_[0].external->port;
+    return port_before_ ? std::optional(port_before_->number) : std::nullopt;
   }
   /// Where the gateway that the user named has given a port: VPNs that give ports forward to the
   /// same one of ours, whichever was asked for. Nothing: where we listen is right.
@@ -98,6 +99,11 @@ class Mapping final : private io::UdpSocketOwner {
     int upnp_others = 0;            ///< how many that were, since one was given
     bool asking_upnp = false;
     Instant renew_at = never;
+  };
+  /// The external port of before forget(), until the router says what it is now.
+  struct PortBefore {
+    std::uint16_t number;
+    Instant until = never;  ///< counted from begin() on
   };
 
   void on_datagram(MutableBytes datagram, const Endpoint& from) override;
@@ -130,8 +136,7 @@ class Mapping final : private io::UdpSocketOwner {
   bool wanted_ = false;  ///< enabled, and there is a port
   std::uint16_t port_ = 0;
   std::optional<std::uint16_t> move_to_;
-  std::optional<std::uint16_t> port_before_;  ///< external, until the router says what it is now
-  Instant before_until_ = never;
+  std::optional<PortBefore> port_before_;
   bool moved_ = false;       ///< to what was given, and not answered since
   bool translates_ = false;  ///< the gateway gives another port for the one that it gave
   std::string named_gateway_;

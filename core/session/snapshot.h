@@ -58,6 +58,10 @@ struct TorrentWhy {
   std::vector<Reason> reasons;  ///< the main one first; never empty
 };
 
+/// The magnet that leads to it, of at most metainfo::magnet_bytes_max octets: hashes, name, its own
+/// trackers, web seeds. Of Groups::texts and ::trackers.
+std::string magnet_link(const TorrentSnapshot& torrent);
+
 /// One bandwidth group.
 struct GroupSnapshot {
   std::string name;

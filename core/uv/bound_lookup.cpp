@@ -8,12 +8,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "core/base/check.h"
 #include "core/uv/sockets.h"
+#include "core/uv/system_text.h"
 
 namespace seed::uv {
 namespace {
@@ -21,11 +20,6 @@ namespace {
 constexpr const char* system_conf = "/etc/resolv.conf";
 /// Whom systemd-resolved asks, of all interfaces (systemd-resolved.service(8), "/etc/resolv.conf").
 constexpr const char* upstream_conf = "/run/systemd/resolve/resolv.conf";
-
-std::string content_of(const char* path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 Fault fault_of(int status, const std::string& host) {
   return {status == ARES_ETIMEOUT ? FaultCode::timed_out : FaultCode::unreachable, 0,

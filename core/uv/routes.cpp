@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <vector>
 
 #include "core/uv/sockets.h"
+#include "core/uv/system_text.h"
 
 namespace seed::uv {
 namespace {
@@ -104,12 +103,6 @@ std::optional<Route> best(std::string_view table, std::string_view interface, Pa
   return std::move(found->route);
 }
 
-/// By our own folder in /proc: the unit for systemd hides /proc/net (ProcSubset=pid).
-std::string content_of(const char* path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 }  // namespace
 
 std::optional<Route> default_route_v4(std::string_view table, std::string_view interface) {
@@ -138,6 +131,7 @@ Result<io::GatewayFacts> find_gateway(const io::GatewayQuery& query) {
     SEED_TRY(const auto source, source_towards(*query.router, query.interface));
     return io::GatewayFacts{*query.router, source, query.interface};
   }
+  // By our own folder: the unit for systemd hides /proc/net (ProcSubset=pid).
   const auto route =
       query.v6 ? default_route_v6(content_of("/proc/self/net/ipv6_route"), query.interface)
                : default_route_v4(content_of("/proc/self/net/route"), query.interface);
