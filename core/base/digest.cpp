@@ -33,6 +33,38 @@ Digest digest_of(Bytes bytes, const EVP_MD* algorithm) {
   return out;
 }
 
+/// One run of an algorithm over parts.
+class DigestContext {
+ public:
+  explicit DigestContext(const EVP_MD* algorithm) : algorithm_(algorithm) {
+    SEED_CHECK(state_ != nullptr);
+    start();
+  }
+
+  void update(Bytes bytes) {
+    SEED_CHECK(EVP_DigestUpdate(state_.get(), bytes.data(), bytes.size()) == 1);
+  }
+  template <typename Digest>
+  Digest finish() {
+    Digest out;
+    unsigned int length = 0;
+    SEED_CHECK(EVP_DigestFinal_ex(state_.get(), out.octets.data(), &length) == 1);
+    SEED_CHECK(length == Digest::size);
+    start();
+    return out;
+  }
+
+ private:
+  struct Free {
+    void operator()(EVP_MD_CTX* state) const { EVP_MD_CTX_free(state); }
+  };
+
+  void start() { SEED_CHECK(EVP_DigestInit_ex2(state_.get(), algorithm_, nullptr) == 1); }
+
+  const EVP_MD* algorithm_;
+  std::unique_ptr<EVP_MD_CTX, Free> state_{EVP_MD_CTX_new()};
+};
+
 /// The Castagnoli polynomial, bits reversed (RFC 3720, 12.1).
 constexpr std::uint32_t crc32c_polynomial = 0x82f63b78;
 
@@ -86,40 +118,50 @@ std::uint32_t crc32c(Bytes bytes) {
 }
 
 struct Sha1Hasher::Context {
-  Context() : state(EVP_MD_CTX_new()) { SEED_CHECK(state != nullptr); }
-  ~Context() { EVP_MD_CTX_free(state); }
-  Context(const Context&) = delete;
-  Context& operator=(const Context&) = delete;
-
-  void start() { SEED_CHECK(EVP_DigestInit_ex2(state, sha1_algorithm(), nullptr) == 1); }
-
-  EVP_MD_CTX* state;
+  DigestContext digest{sha1_algorithm()};
+};
+struct Sha256Hasher::Context {
+  DigestContext digest{sha256_algorithm()};
 };
 
-Sha1Hasher::Sha1Hasher() : context_(std::make_unique<Context>()) { context_->start(); }
+Sha1Hasher::Sha1Hasher() : context_(std::make_unique<Context>()) {}
 Sha1Hasher::~Sha1Hasher() = default;
 Sha1Hasher::Sha1Hasher(Sha1Hasher&&) noexcept = default;
 Sha1Hasher& Sha1Hasher::operator=(Sha1Hasher&&) noexcept = default;
 
 void Sha1Hasher::update(Bytes bytes) {
   SEED_CHECK(context_ != nullptr);
-  SEED_CHECK(EVP_DigestUpdate(context_->state, bytes.data(), bytes.size()) == 1);
+  context_->digest.update(bytes);
 }
 
 Sha1 Sha1Hasher::finish() {
   SEED_CHECK(context_ != nullptr);
-  Sha1 out;
-  unsigned int length = 0;
-  SEED_CHECK(EVP_DigestFinal_ex(context_->state, out.octets.data(), &length) == 1);
-  SEED_CHECK(length == Sha1::size);
-  context_->start();
-  return out;
+  return context_->digest.finish<Sha1>();
+}
+
+Sha256Hasher::Sha256Hasher() : context_(std::make_unique<Context>()) {}
+Sha256Hasher::~Sha256Hasher() = default;
+Sha256Hasher::Sha256Hasher(Sha256Hasher&&) noexcept = default;
+Sha256Hasher& Sha256Hasher::operator=(Sha256Hasher&&) noexcept = default;
+
+void Sha256Hasher::update(Bytes bytes) {
+  SEED_CHECK(context_ != nullptr);
+  context_->digest.update(bytes);
+}
+
+Sha256 Sha256Hasher::finish() {
+  SEED_CHECK(context_ != nullptr);
+  return context_->digest.finish<Sha256>();
 }
 
 Sha1 InfoHashes::short_hash() const {
   if (v1) return *v1;
-  if (!v2) return {};
-  return *Sha1::from(v2->bytes().first(Sha1::size));
+  return short_v2().value_or(Sha1{});
+}
+
+std::optional<Sha1> InfoHashes::short_v2() const {
+  if (!v2) return std::nullopt;
+  return Sha1::from(v2->bytes().first(Sha1::size));
 }
 
 bool InfoHashes::same_torrent(const InfoHashes& other) const {

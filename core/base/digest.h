@@ -74,6 +74,23 @@ class Sha1Hasher {
   std::unique_ptr<Context> context_;
 };
 
+/// The same for SHA-256.
+class Sha256Hasher {
+ public:
+  Sha256Hasher();
+  ~Sha256Hasher();
+  Sha256Hasher(Sha256Hasher&&) noexcept;
+  Sha256Hasher& operator=(Sha256Hasher&&) noexcept;
+
+  void update(Bytes bytes);
+  /// The digest of all since the start or the last finish(); then starts anew.
+  Sha256 finish();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
 /// What a torrent is called: the SHA-1 of its info dictionary (BEP 3), the SHA-256 (BEP 52), or
 /// both for a hybrid. At least one is there.
 struct InfoHashes {
@@ -82,6 +99,10 @@ struct InfoHashes {
 
   /// The 20 octets that trackers, handshakes and the RPC use: v1, else v2 cut short (BEP 52).
   Sha1 short_hash() const;
+  /// The v2 one as they use it, if there is one.
+  std::optional<Sha1> short_v2() const;
+  /// The same of a hybrid, whose short_hash() is the other.
+  std::optional<Sha1> second_hash() const { return v1 ? short_v2() : std::nullopt; }
   /// True when the two name the same torrent: one of the hashes is in both and equal.
   bool same_torrent(const InfoHashes& other) const;
   auto operator<=>(const InfoHashes&) const = default;

@@ -2,32 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "core/base/limits.h"
+#include "core/base/piece.h"
 #include "core/base/safe_path.h"
 #include "core/metainfo/file_layout_builder.h"
+#include "core/metainfo/file_tree.h"
+#include "core/metainfo/info_fields.h"
 
 namespace seed::metainfo {
 namespace {
 
 using bencode::Value;
-
-std::unexpected<Fault> malformed(std::string text) {
-  return fail(FaultCode::malformed, std::move(text));
-}
-
-// No text below has a value of the input in it: it may be any file that its sender cannot read.
-
-/// A length in octets, which BEP 3 has as an integer and which is never negative.
-Result<std::uint64_t> length_of(const Value& value, std::string_view what) {
-  const auto length = value.as_integer();
-  if (!length) return malformed(fmt::format("the length of {} is not a number", what));
-  if (*length < 0) return malformed(fmt::format("the length of {} is negative", what));
-  return static_cast<std::uint64_t>(*length);
-}
 
 /// BEP 52 "meta version": absent is 1.
 Result<std::int64_t> meta_version_of(const Value& info) {
@@ -49,7 +39,7 @@ Result<std::string> name_of(const Value& info) {
   return sanitize_component(*name->as_string());
 }
 
-Result<std::uint32_t> piece_length_of(const Value& info) {
+Result<std::uint32_t> piece_length_of(const Value& info, std::int64_t version) {
   const auto value = info.find("piece length");
   if (!value) return malformed("it has no piece length");
   const auto length = value->as_integer();
@@ -58,30 +48,10 @@ Result<std::uint32_t> piece_length_of(const Value& info) {
     return malformed(
         fmt::format("its piece length is not between 1 and {} bytes", limits::piece_bytes_max));
   }
-  return static_cast<std::uint32_t>(*length);
-}
-
-FileAttributes attributes_of(const Value& file) {
-  FileAttributes out;
-  for (const std::uint8_t letter : file.string_or("attr")) {
-    if (letter == 'p') out.pad = true;
-    if (letter == 'x') out.executable = true;
-    if (letter == 'h') out.hidden = true;
-    if (letter == 'l') out.symlink = true;
-  }
-  return out;
-}
-
-/// Components of a list of strings behind the torrent's name; nothing when it is no such list.
-std::optional<std::vector<Bytes>> components_of(const std::optional<Value>& list, Bytes name) {
-  if (!list || list->list_items().empty()) return std::nullopt;
-  std::vector<Bytes> out{name};
-  for (const Value item : list->list_items()) {
-    const auto component = item.as_string();
-    if (!component) return std::nullopt;
-    out.push_back(*component);
-  }
-  return out;
+  const auto octets = static_cast<std::uint32_t>(*length);
+  if (version == 2 && (octets < block_size || !std::has_single_bit(octets)))
+    return malformed("its piece length is not a power of two of at least 16384 bytes");
+  return octets;
 }
 
 bool is_blank(const std::vector<Bytes>& components) {
@@ -139,13 +109,12 @@ Result<void> add_files(FileLayoutBuilder& builder, const Value& files, Bytes nam
   return {};
 }
 
-Result<void> parse_layout(Metainfo& out, const Value& info) {
+Result<void> parse_v1_layout(Metainfo& out, const Value& info, std::uint32_t piece_length) {
   const auto files = info.find("files");
   const auto length = info.find("length");
   if (files && length)
     return malformed("it says that it is one file and that it is many: length and files");
   if (!files && !length) return malformed("it has neither a length nor files");
-  SEED_TRY(const std::uint32_t piece_length, piece_length_of(info));
 
   FileLayoutBuilder builder(piece_length, Alignment::contiguous);
   out.is_multi_file = files.has_value();
@@ -158,7 +127,6 @@ Result<void> parse_layout(Metainfo& out, const Value& info) {
     SEED_TRY_VOID(builder.add(std::vector<Bytes>{as_bytes(out.name)}, size, attributes, {}));
   }
   SEED_TRY(out.layout, std::move(builder).finish());
-  if (out.layout.total_size() == 0) return malformed("its files are all empty");
   return {};
 }
 
@@ -175,17 +143,50 @@ Result<void> parse_piece_hashes(Metainfo& out, const Value& info) {
   return {};
 }
 
+/// By file of the v1 part what is by file of the v2 part, which has no pad files.
+std::vector<std::uint32_t> spread(const std::vector<std::uint32_t>& roots_at,
+                                  const FileLayout& v1) {
+  std::vector<std::uint32_t> out(v1.file_count());
+  auto next = roots_at.begin();
+  for (std::uint32_t file = 0; file < v1.file_count(); ++file)
+    if (!v1.is_pad({file})) out[file] = *next++;
+  return out;
+}
+
+Result<void> parse_v2_part(Metainfo& out, const Value& info, std::uint32_t piece_length,
+                           bool is_v1) {
+  // BEP 52 leaves it to us to refuse what is not valid bencoding. libtorrent does so, for clients
+  // would not agree on the order of the files.
+  if (!keys_sorted(info)) return malformed("its info dictionary's keys are not sorted");
+  const auto tree = info.find("file tree");
+  if (!tree) return malformed("its meta version is 2, but it has no file tree");
+  SEED_TRY(FileTree files, parse_file_tree(*tree, {.info = info.source(),
+                                                   .name = as_bytes(out.name),
+                                                   .piece_length = piece_length,
+                                                   .in_folder = is_v1 && out.is_multi_file}));
+  if (is_v1) {
+    SEED_TRY_VOID(check_alike(out.layout, files.layout));
+    files.roots_at = spread(files.roots_at, out.layout);
+  } else {
+    out.layout = std::move(files.layout);
+    out.is_multi_file = files.is_multi_file;
+  }
+  out.v2 = V2Hashes({info.source(), out.layout}, std::move(files.roots_at));
+  return {};
+}
+
 }  // namespace
 
 Result<void> parse_info_into(Metainfo& out, const Value& info) {
   SEED_TRY(const std::int64_t version, meta_version_of(info));
-  const bool is_v1 = info.find("pieces") || info.find("files") || info.find("length");
-  if (version == 2 && !is_v1) {
-    return fail(FaultCode::unsupported, "BitTorrent v2 only torrents are not supported yet");
-  }
+  const bool is_v1 =
+      version == 1 || info.find("pieces") || info.find("files") || info.find("length");
   SEED_TRY(out.name, name_of(info));
-  SEED_TRY_VOID(parse_layout(out, info));
-  SEED_TRY_VOID(parse_piece_hashes(out, info));
+  SEED_TRY(const std::uint32_t piece_length, piece_length_of(info, version));
+  if (is_v1) SEED_TRY_VOID(parse_v1_layout(out, info, piece_length));
+  if (version == 2) SEED_TRY_VOID(parse_v2_part(out, info, piece_length, is_v1));
+  if (out.layout.total_size() == 0) return malformed("its files are all empty");
+  if (is_v1) SEED_TRY_VOID(parse_piece_hashes(out, info));
 
   // BEP 27 has the integer 1. Whatever else is not a plain 0 must not leak what may be private.
   if (const auto value = info.find("private")) {
@@ -194,7 +195,7 @@ Result<void> parse_info_into(Metainfo& out, const Value& info) {
   }
   out.source = to_utf8(as_text(info.string_or("source")));
   out.info = to_buffer(info.source());
-  out.hashes.v1 = sha1(info.source());
+  if (is_v1) out.hashes.v1 = sha1(info.source());
   if (version == 2) out.hashes.v2 = sha256(info.source());
   return {};
 }

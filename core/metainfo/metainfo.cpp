@@ -12,6 +12,7 @@
 #include "core/base/url.h"
 #include "core/bencode/document.h"
 #include "core/metainfo/info_parser.h"
+#include "core/metainfo/merkle.h"
 
 namespace seed::metainfo {
 namespace {
@@ -118,6 +119,8 @@ Result<Metainfo> parse_root(const Value& root) {
   if (!info->is_dict()) return fail(FaultCode::malformed, "its info is not a dictionary");
   Metainfo out;
   SEED_TRY_VOID(parse_info_into(out, *info));
+  if (const auto layers = root.find("piece layers"); layers && out.has_v2())
+    SEED_TRY_VOID(out.v2.take_layers(out.v2_place(), *layers));
   out.announce_tiers = announce_tiers_of(root);
   out.web_seeds = web_seeds_of(root);
   out.nodes = nodes_of(root);
@@ -133,7 +136,30 @@ Fault with_prefix(Fault fault) {
   return fault;
 }
 
+/// The octets of one file that a piece of a torrent with has_v2() has.
+FileSlice content_of(const FileLayout& layout, PieceIndex piece) {
+  return *layout.slices(piece).begin();
+}
+
 }  // namespace
+
+std::optional<Sha256> Metainfo::piece_root(PieceIndex piece) const {
+  const FileIndex file = content_of(layout, piece).file;
+  const Bytes layer = piece_layer(file);
+  const std::size_t at = piece.value - layout.pieces_of(file).first.value;
+  if (layer.empty()) return std::nullopt;
+  return Sha256::from(layer.subspan(at * Sha256::size, Sha256::size));
+}
+
+std::uint32_t Metainfo::tree_bytes(PieceIndex piece) const {
+  return content_of(layout, piece).length;
+}
+
+std::uint32_t Metainfo::leaf_width(PieceIndex piece) const {
+  const std::uint64_t length = layout.length(content_of(layout, piece).file);
+  const unsigned height = std::min(tree_height(length), piece_height(layout.piece_length()));
+  return std::uint32_t{1} << height;
+}
 
 Result<Metainfo> parse_torrent(Bytes torrent) {
   if (torrent.size() > limits::torrent_file_bytes_max) {

@@ -1,5 +1,7 @@
 #include "core/metainfo/torrent_encoder.h"
 
+#include <map>
+
 #include "core/bencode/writer.h"
 
 namespace seed::metainfo {
@@ -51,7 +53,24 @@ TorrentParts parts_of(const Metainfo& metainfo) {
           .comment = metainfo.comment,
           .created_by = metainfo.created_by,
           .created = metainfo.created,
-          .nodes = metainfo.nodes};
+          .nodes = metainfo.nodes,
+          .piece_layers = encode_piece_layers(metainfo)};
+}
+
+Buffer encode_piece_layers(const Metainfo& metainfo) {
+  if (!metainfo.has_v2()) return {};
+  std::map<Sha256, Bytes> layers;  // in the order of the keys, each once
+  for (std::uint32_t at = 0; at < metainfo.layout.file_count(); ++at) {
+    if (metainfo.layout.pieces_of({at}).size() < 2) continue;
+    const Bytes layer = metainfo.piece_layer({at});
+    if (!layer.empty()) layers.emplace(*metainfo.pieces_root({at}), layer);
+  }
+  if (layers.empty() && !metainfo.layers_complete()) return {};
+  Writer out;
+  out.begin_dict();
+  for (const auto& [root, layer] : layers) out.key(as_text(root.bytes())).string(layer);
+  out.end();
+  return out.take();
 }
 
 Buffer encode_torrent(const TorrentParts& parts) {
@@ -63,6 +82,7 @@ Buffer encode_torrent(const TorrentParts& parts) {
   if (!parts.created_by.empty()) torrent.string("created by", parts.created_by);
   if (parts.created != no_time) torrent.integer("creation date", unix_seconds(parts.created));
   torrent.raw("info", to_buffer(parts.info));
+  if (!parts.piece_layers.empty()) torrent.raw("piece layers", parts.piece_layers);
   return torrent.take();
 }
 

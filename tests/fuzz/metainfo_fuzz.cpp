@@ -1,10 +1,12 @@
 // LINK: seed::metainfo
 // Any octets are refused as a torrent, or give safe paths and a layout that covers every octet.
+#include <algorithm>
 #include <cstdint>
 
 #include "core/base/check.h"
 #include "core/base/safe_path.h"
 #include "core/metainfo/magnet.h"
+#include "core/metainfo/merkle.h"
 #include "core/metainfo/metainfo.h"
 #include "core/metainfo/mime_type.h"
 #include "core/metainfo/torrent_encoder.h"
@@ -33,6 +35,21 @@ void check_layout(const seed::metainfo::FileLayout& layout) {
   SEED_CHECK(!metainfo::primary_mime_type(layout).empty());
 }
 
+/// Every piece has a tree of one file, and a root unless its file's layer is missing.
+void check_trees(const seed::metainfo::Metainfo& meta) {
+  using namespace seed;
+  const auto& layout = meta.layout;
+  const auto missing = meta.files_without_layer();
+  for (std::uint32_t piece = 0; piece < std::min(layout.piece_count(), 1000u); ++piece) {
+    const FileIndex file = layout.slices(PieceIndex{piece}).begin()->file;
+    const auto bytes = meta.tree_bytes({piece});
+    SEED_CHECK(meta.pieces_root(file) && bytes > 0 && bytes <= layout.piece_size({piece}));
+    SEED_CHECK(metainfo::block_count(bytes) <= meta.leaf_width({piece}));
+    const bool known = !std::ranges::binary_search(missing, file);
+    SEED_CHECK(meta.piece_root({piece}).has_value() == known);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -42,10 +59,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto meta = metainfo::parse_torrent({data, size});
   if (!meta) return 0;
   check_layout(meta->layout);
-  static_cast<void>(meta->piece_hash({meta->layout.piece_count() - 1}));
+  if (meta->has_v1()) static_cast<void>(meta->piece_hash({meta->layout.piece_count() - 1}));
+  if (meta->has_v2()) check_trees(*meta);
   const auto again = metainfo::parse_torrent(metainfo::encode_torrent(metainfo::parts_of(*meta)));
   SEED_CHECK(again && again->hashes == meta->hashes && again->is_private == meta->is_private);
   SEED_CHECK(again->announce_tiers == meta->announce_tiers);
+  SEED_CHECK(again->files_without_layer() == meta->files_without_layer());
   SEED_CHECK(metainfo::parse_magnet(metainfo::encode_magnet(metainfo::magnet_of(*meta))));
   return 0;
 }

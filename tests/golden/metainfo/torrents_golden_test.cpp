@@ -135,10 +135,21 @@ TEST_CASE("magnets are those that other clients make") {
       "&xt=urn:btmh:1220c30983ddffd39dc4d4c486d998cdef5ea210c19155bb944a574656a8d894a6dd&dn=tree");
 }
 
-TEST_CASE("a v2 torrent is recognised and refused for now") {
-  const auto parsed = parse_torrent(load("single_v2.torrent"));
-  REQUIRE_FALSE(parsed);
-  CHECK(parsed.error().code == FaultCode::unsupported);
+TEST_CASE("piece roots are those of the content") {
+  // As above; in blocks of 16 KiB, which are pieces of these.
+  Buffer content(100000);
+  for (std::size_t i = 0; i < content.size(); ++i)
+    content[i] = static_cast<std::uint8_t>(11 * i + i / 251 + 11);
+  for (const auto file : {"single_v2.torrent", "single_hybrid.torrent"}) {
+    INFO(file);
+    const Metainfo meta = parsed(file);
+    for (std::uint32_t piece = 0; piece < meta.layout.piece_count(); ++piece) {
+      const Bytes octets =
+          Bytes(content).subspan(std::size_t{piece} * 16384, meta.tree_bytes({piece}));
+      CHECK(meta.leaf_width({piece}) == 1);
+      CHECK(meta.piece_root({piece}) == sha256(octets));
+    }
+  }
 }
 
 }  // namespace

@@ -24,6 +24,18 @@ TEST_CASE("SHA-256 of the examples of FIPS 180") {
         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+TEST_CASE("SHA-256 in parts of the examples of FIPS 180") {
+  Sha256Hasher hasher;
+  CHECK(hasher.finish() == sha256({}));
+  for (const char letter : {'a', 'b', 'c'}) hasher.update(as_bytes({&letter, 1}));
+  CHECK(hasher.finish().hex() ==
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  const std::string thousand(1'000, 'a');
+  for (int i = 0; i < 1'000; ++i) hasher.update(as_bytes(thousand));
+  CHECK(hasher.finish().hex() ==
+        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
 TEST_CASE("CRC-32C of its check value and of RFC 3720's examples") {
   CHECK(crc32c(as_bytes("123456789")) == 0xe3069283);
   CHECK(crc32c({}) == 0);
@@ -36,9 +48,9 @@ TEST_CASE("CRC-32C of its check value and of RFC 3720's examples") {
   CHECK(crc32c(*from_hex("012c04d2")) == 0xae8b7034);          // BEP 40
 }
 
-TEST_CASE("a hasher fed in parts agrees and starts anew") {
+template <typename Hasher, typename Digest>
+void check_parts(Hasher hasher, Digest (*digest)(Bytes)) {
   Rng rng(6);
-  Sha1Hasher hasher;
   for (int round = 0; round < 50; ++round) {
     Buffer input(static_cast<std::size_t>(rng.below(5000)));
     rng.fill(input);
@@ -49,12 +61,17 @@ TEST_CASE("a hasher fed in parts agrees and starts anew") {
       rest = rest.subspan(count);
     }
     if (round % 3 == 0) {
-      Sha1Hasher moved = std::move(hasher);
+      Hasher moved = std::move(hasher);
       hasher = std::move(moved);
     }
-    CHECK(hasher.finish() == sha1(input));
+    CHECK(hasher.finish() == digest(input));
   }
-  CHECK(hasher.finish() == sha1({}));
+  CHECK(hasher.finish() == digest({}));
+}
+
+TEST_CASE("a hasher fed in parts agrees and starts anew") {
+  check_parts(Sha1Hasher(), sha1);
+  check_parts(Sha256Hasher(), sha256);
 }
 
 TEST_CASE("fixed bytes come from octets and digits of the right number only") {

@@ -4,6 +4,7 @@
 #include "core/metainfo/metainfo.h"
 #include "tests/support/catch.h"
 #include "tests/unit/core/metainfo/make_torrent.h"
+#include "tests/unit/core/metainfo/make_v2.h"
 
 namespace seed::metainfo {
 namespace {
@@ -195,18 +196,25 @@ TEST_CASE("private is whatever does not plainly say no") {
   CHECK_FALSE(is_private(""));
 }
 
-TEST_CASE("hybrids have two hashes, and v2 alone is not supported yet") {
-  const auto info = single_info({{"meta version", number(2)}});
+TEST_CASE("hybrids have two hashes, v2 torrents one") {
+  const Dict v2 = {{"file tree", dict({{"a.iso", v2_file(100'000, sha256({}))}})},
+                   {"meta version", number(2)}};
+  const auto info = single_info(v2);
   const Metainfo meta = parsed(info);
   CHECK(meta.hashes.v1 == sha1(as_bytes(dict(info))));
   CHECK(meta.hashes.v2 == sha256(as_bytes(dict(info))));
   CHECK_FALSE(parsed(single_info({{"meta version", number(1)}})).hashes.v2);
+  // A tree without its version is nothing.
+  CHECK_FALSE(parsed(single_info({{"file tree", number(1)}})).hashes.v2);
 
-  const auto only = parse_torrent(as_bytes(torrent(single_info(
-      {{"meta version", number(2)}, {"file tree", "de"}, {"pieces", ""}, {"length", ""}}))));
-  REQUIRE_FALSE(only);
-  CHECK(only.error().code == FaultCode::unsupported);
-  CHECK(only.error().text == "torrent: BitTorrent v2 only torrents are not supported yet");
+  const Metainfo only = parsed(with(info, {{"pieces", ""}, {"length", ""}}));
+  CHECK_FALSE(only.hashes.v1);
+  CHECK(only.hashes.v2 == sha256(only.info));
+  CHECK(only.hashes.short_hash() == *Sha1::from(sha256(only.info).bytes().first(20)));
+  CHECK(fault_of(with(info, {{"pieces", ""}})) == "torrent: it has no piece hashes");
+  CHECK(fault_of(with(info, {{"length", ""}})) == "torrent: it has neither a length nor files");
+  CHECK(fault_of(single_info({{"meta version", number(2)}})) ==
+        "torrent: its meta version is 2, but it has no file tree");
   CHECK(fault_of(single_info({{"meta version", number(3)}})) ==
         "torrent: its meta version is not known");
   CHECK(fault_of(single_info({{"meta version", text("2")}})) ==

@@ -3,6 +3,7 @@
 #include "core/bencode/document.h"
 #include "tests/support/catch.h"
 #include "tests/unit/core/metainfo/make_torrent.h"
+#include "tests/unit/core/metainfo/make_v2.h"
 
 namespace seed::metainfo {
 namespace {
@@ -51,6 +52,36 @@ TEST_CASE("a torrent that is encoded parses to the same") {
   CHECK(second->created_by == first->created_by);
   CHECK(second->created == first->created);
   CHECK(equal(second->info, first->info));
+}
+
+TEST_CASE("piece layers are written by root, each once") {
+  const std::string a = some_layer(2, "a");
+  const std::string b = some_layer(3, "b");
+  const Dict info = v2_info({{"a", v2_file(32'768, root_over(a))},
+                             {"b", v2_file(3 * 16384, root_over(b))},
+                             {"c", v2_file(1, sha256({}))},
+                             {"d", v2_file(32'768, root_over(a))}});
+  const Dict layers = {{digest_text(root_over(a)), text(a)}, {digest_text(root_over(b)), text(b)}};
+  auto meta = parse_torrent(as_bytes(torrent(info, {{"piece layers", dict(layers)}})));
+  REQUIRE(meta);
+  CHECK(as_text(encode_piece_layers(*meta)) == dict(layers));
+  CHECK(as_text(encode_torrent(parts_of(*meta))) ==
+        torrent(info, {{"piece layers", dict(layers)}}));
+
+  auto bare = parse_info(meta->info);
+  REQUIRE(bare);
+  CHECK(encode_piece_layers(*bare).empty());
+  REQUIRE(bare->set_layer({1}, as_bytes(b)));
+  CHECK(as_text(encode_piece_layers(*bare)) == dict({{digest_text(root_over(b)), text(b)}}));
+}
+
+TEST_CASE("BEP 52 wants piece layers in every torrent of v2 and in no other") {
+  const auto small = parse_torrent(as_bytes(torrent(v2_info({{"a", v2_file(1, sha256({}))}}))));
+  REQUIRE(small);
+  CHECK(as_text(encode_piece_layers(*small)) == "de");
+  const auto v1 = parse_torrent(as_bytes(torrent(single_info())));
+  REQUIRE(v1);
+  CHECK(encode_piece_layers(*v1).empty());
 }
 
 }  // namespace
