@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/base/limits.h"
 #include "core/uv/http_call.h"
 
 namespace seed::uv {
@@ -80,30 +79,46 @@ void Http::drop_all() {
     over.push_back(id);
   });
   close_multi();
-  running_ = 0;
+  whole_.running = 0;
+  streamed_.running = 0;
   open_multi();
   for (const HttpCallId id : over)
     finish(id, std::unexpected(uplink_.uplink->cut_off(IpAddress::any_v4())));
 }
 
 HttpCallId Http::get(io::HttpRequest request, Answer<io::HttpReply> answer) {
-  const HttpCallId id = exchanges_.insert({std::make_unique<HttpCall>(std::move(request), filter_),
-                                           std::move(answer), false, std::nullopt, std::nullopt});
-  exchanges_.find(id)->call->id = id;
-  exchanges_.find(id)->call->uplink = uplink_.uplink;
-  exchanges_.find(id)->call->sockets = made_.get();
-  waiting_.push_back(id);
+  return add(std::move(request), {.line = &whole_, .answer = std::move(answer)});
+}
+
+HttpCallId Http::open(io::HttpRequest request, io::HttpStreamOwner& owner) {
+  return add(std::move(request), {.line = &streamed_, .owner = &owner});
+}
+
+HttpCallId Http::add(io::HttpRequest request, Exchange exchange) {
+  exchange.call = std::make_unique<HttpCall>(std::move(request), filter_);
+  HttpCall& call = *exchange.call;
+  call.uplink = uplink_.uplink;
+  call.sockets = made_.get();
+  if (exchange.owner != nullptr) call.stirred = &stirred_;
+  Line& line = *exchange.line;
+  call.id = exchanges_.insert(std::move(exchange));
+  line.waiting.push_back(call.id);
   task_.schedule();
-  return id;
+  return call.id;
+}
+
+void Http::resume(HttpCallId id) {
+  stirred_.push_back(id);
+  task_.schedule();
 }
 
 void Http::cancel(HttpCallId id) {
   auto exchange = exchanges_.take(id);
   if (!exchange || (!exchange->running && !exchange->lookup)) return;
-  --running_;
+  --exchange->line->running;
   if (exchange->running) curl_multi_remove_handle(multi_, exchange->call->easy());
   if (exchange->lookup) uplink_.resolver->cancel(*exchange->lookup);
-  if (!waiting_.empty()) task_.schedule();
+  if (!exchange->line->waiting.empty()) task_.schedule();
 }
 
 void Http::on_turn(void* self) {
@@ -112,14 +127,16 @@ void Http::on_turn(void* self) {
     http.tie();
     http.drop_all();
   }
-  http.start_some();
+  http.start_some(http.whole_);
+  http.start_some(http.streamed_);
   http.answer_finished();
+  http.hand_over_all();
 }
 
-void Http::start_some() {
-  while (!waiting_.empty() && running_ < limits::http_exchanges_max) {
-    const HttpCallId id = waiting_.front();
-    waiting_.pop_front();
+void Http::start_some(Line& line) {
+  while (!line.waiting.empty() && line.running < line.places) {
+    const HttpCallId id = line.waiting.front();
+    line.waiting.pop_front();
     Exchange* exchange = exchanges_.find(id);
     if (exchange == nullptr) continue;  // cancelled
     if (uplink_.uplink != nullptr && !uplink_.uplink->facts().there())
@@ -134,13 +151,13 @@ void Http::start_some() {
 void Http::look_up(HttpCallId id, Exchange& exchange) {
   const auto host = exchange.call->host();
   if (!host) return finish(id, std::unexpected(host.error()));
-  ++running_;
+  ++exchange.line->running;
   exchange.lookup =
       uplink_.resolver->resolve(*host, [this, id](Result<std::vector<IpAddress>> found) {
         Exchange* asked = exchanges_.find(id);
         if (asked == nullptr) return;
         asked->lookup.reset();
-        --running_;
+        --asked->line->running;
         if (found) return start(id, &*found);
         finish(id, std::unexpected(std::move(found).error()));
       });
@@ -151,14 +168,15 @@ void Http::start(HttpCallId id, const std::vector<IpAddress>* addresses) {
   if (auto ready = exchange.call->prepare(ca_bundle_, addresses); !ready)
     return finish(id, std::unexpected(std::move(ready).error()));
   exchange.running = true;
-  ++running_;
+  ++exchange.line->running;
   const CURLMcode added = curl_multi_add_handle(multi_, exchange.call->easy());
   SEED_CHECK(added == CURLM_OK);
 }
 
 void Http::finish(HttpCallId id, Result<io::HttpReply> result) {
-  exchanges_.find(id)->result.emplace(std::move(result));
-  finished_.push_back(id);
+  Exchange& exchange = *exchanges_.find(id);
+  exchange.result.emplace(std::move(result));
+  (exchange.owner != nullptr ? stirred_ : finished_).push_back(id);
   task_.schedule();
 }
 
@@ -169,6 +187,52 @@ void Http::answer_finished() {
     auto exchange = exchanges_.take(id);
     if (exchange) exchange->answer(*std::move(exchange->result));
   }
+}
+
+// --- to owners of open()
+
+void Http::hand_over_all() {
+  // Those that come back meanwhile have their turn with the next.
+  const auto stirred = std::exchange(stirred_, {});
+  for (const HttpCallId id : stirred) hand_over(id);
+  if (!stirred_.empty()) task_.schedule();
+}
+
+void Http::hand_over(HttpCallId id) {
+  Exchange* exchange = exchanges_.find(id);
+  if (exchange == nullptr || exchange->owner == nullptr) return;
+  if (const auto head = exchange->call->take_head()) exchange->owner->on_head(*head);
+  if (!hand_over_held(id)) return;
+  exchange = exchanges_.find(id);
+  if (exchange->running && exchange->call->read_on()) return stirred_.push_back(id);
+  if (!exchange->result) return;
+  const auto over = exchanges_.take(id);
+  if (*over->result) return over->owner->on_end({});
+  over->owner->on_end(std::unexpected(over->result->error()));
+}
+
+/// True when all of it was taken, and it was not cancelled.
+bool Http::hand_over_held(HttpCallId id) {
+  Exchange* exchange = exchanges_.find(id);
+  if (exchange == nullptr) return false;
+  io::HttpStreamOwner& owner = *exchange->owner;
+  // Not the call's while its owner reads it: the owner may cancel the call.
+  Buffer held = exchange->call->take_held();
+  Bytes rest = held;
+  while (!rest.empty()) {
+    const std::size_t room = owner.may_read();
+    exchange = exchanges_.find(id);
+    if (exchange == nullptr) return false;
+    if (room == 0) break;
+    const Bytes part = rest.first(std::min(room, rest.size()));
+    rest = rest.subspan(part.size());
+    owner.on_body(part);
+    exchange = exchanges_.find(id);
+    if (exchange == nullptr) return false;
+  }
+  if (rest.empty()) return true;
+  exchange->call->put_back(Buffer(rest.begin(), rest.end()));
+  return false;
 }
 
 // --- libcurl and the loop
@@ -229,6 +293,7 @@ void Http::act(curl_socket_t descriptor, int events) {
   int running = 0;
   curl_multi_socket_action(multi_, descriptor, events, &running);
   collect();
+  hand_over_all();
 }
 
 void Http::collect() {
@@ -242,10 +307,10 @@ void Http::collect() {
     Exchange* exchange = exchanges_.find(id);
     SEED_CHECK(exchange != nullptr);
     exchange->running = false;
-    --running_;
+    --exchange->line->running;
     auto result = exchange->call->finish(code);
     if (result && exchange->call->led_on()) {
-      waiting_.push_front(id);
+      exchange->line->waiting.push_front(id);
       task_.schedule();
       continue;
     }

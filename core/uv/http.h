@@ -1,9 +1,13 @@
-// Http: libcurl's multi interface on the loop. At most limits::http_exchanges_max exchanges at
-// once, the rest wait in line; connections are kept alive between them.
+// Http: libcurl's multi interface on the loop. At most limits::http_exchanges_max exchanges of
+// get() and http_streamed_max of open() at once, the rest wait in line; connections are
+// kept alive between them.
 //
-//   get -> waiting -> running -> finished -> answered, at the end of a turn
-//             ^  \--> looking up --^  |
-//             +------ led on ---------+      while the uplink names an interface
+//   get, open -> waiting -> running -> finished -> answered, at the end of a turn
+//                   ^  \--> looking up --^  |
+//                   +------ led on ---------+      while the uplink names an interface
+//
+// No owner is called from within libcurl, so that each may cancel whatever it likes: what comes is
+// held for a moment, and while its owner has no room, libcurl reads no more.
 //
 // libcurl looks names up, and follows redirects to others, by sockets that nobody can hold: while
 // an interface is named, names are the Resolver's, and each redirect is an exchange of its own.
@@ -18,6 +22,7 @@
 #include <optional>
 #include <string>
 
+#include "core/base/limits.h"
 #include "core/base/public_address.h"
 #include "core/io/http.h"
 #include "core/io/resolver.h"
@@ -35,6 +40,10 @@ using AddressFilter = bool (*)(const IpAddress& address);
 /// Connections kept for later.
 inline constexpr long http_connections_kept = 64;
 
+/// Exchanges of open() under way at once: as many as of get(), which must not wait for what may
+/// take hours. Each holds 200 KiB at most. Beyond: they wait in line.
+inline constexpr std::size_t http_streamed_max = 32;
+
 /// What an Http is held to, and who finds names for it while an interface is named.
 struct HttpUplink {
   Uplink* uplink = nullptr;
@@ -50,15 +59,25 @@ class Http final : public io::Http {
   ~Http() override;
 
   HttpCallId get(io::HttpRequest request, Answer<io::HttpReply> answer) override;
+  HttpCallId open(io::HttpRequest request, io::HttpStreamOwner& owner) override;
+  void resume(HttpCallId id) override;
   void cancel(HttpCallId id) override;
 
  private:
+  /// Exchanges that share places, and those that wait for one.
+  struct Line {
+    std::size_t places = 0;
+    std::size_t running = 0;
+    std::deque<HttpCallId> waiting{};
+  };
   struct Exchange {
-    std::unique_ptr<HttpCall> call;
-    Answer<io::HttpReply> answer;
-    bool running = false;  ///< libcurl has it
+    std::unique_ptr<HttpCall> call{};
+    Line* line = nullptr;
+    Answer<io::HttpReply> answer{};        ///< of get()
+    io::HttpStreamOwner* owner = nullptr;  ///< of open()
+    bool running = false;                  ///< libcurl has it
     std::optional<LookupId> lookup{};
-    std::optional<Result<io::HttpReply>> result;
+    std::optional<Result<io::HttpReply>> result{};
   };
   struct Socket;
 
@@ -75,13 +94,17 @@ class Http final : public io::Http {
   void open_multi();
   void close_multi();
   void drop_all();
-  void start_some();
+  HttpCallId add(io::HttpRequest request, Exchange exchange);
+  void start_some(Line& line);
   void look_up(HttpCallId id, Exchange& exchange);
   void start(HttpCallId id, const std::vector<IpAddress>* addresses);
   bool bound() const { return uplink_.uplink != nullptr && uplink_.uplink->names_interface(); }
   void tie();
   void finish(HttpCallId id, Result<io::HttpReply> result);
   void answer_finished();
+  void hand_over_all();
+  void hand_over(HttpCallId id);
+  bool hand_over_held(HttpCallId id);
 
   Loop& loop_;
   TurnTask task_;
@@ -89,9 +112,10 @@ class Http final : public io::Http {
   AddressFilter filter_;
   HttpUplink uplink_;
   SlotMap<Exchange, HttpCallTag> exchanges_;
-  std::deque<HttpCallId> waiting_;
+  Line whole_{limits::http_exchanges_max};
+  Line streamed_{http_streamed_max};
   std::vector<HttpCallId> finished_;
-  std::size_t running_ = 0;
+  std::vector<HttpCallId> stirred_;  ///< of open(): something is to be handed over
   std::unique_ptr<HttpSockets> made_;
   Handle<Http, uv_timer_t> timer_;
   std::vector<std::unique_ptr<Socket>> sockets_;

@@ -105,7 +105,7 @@ Result<void> HttpCall::prepare(const std::string& ca_bundle,
     return fail(FaultCode::unreachable,
                 fmt::format("{}: neither IPv4 nor IPv6 has a bind address", host_));
   const Instant now = Loop::now();
-  if (!until_) until_ = now + request_.timeout;
+  if (!until_ || streams()) until_ = now + request_.timeout;
   if (*until_ <= now) return fail(FaultCode::timed_out, fmt::format("{}: timed out", host_));
   easy_.reset(curl_easy_init());
   if (easy_ == nullptr) return fail(FaultCode::out_of_resources, "no memory for an HTTP call");
@@ -154,9 +154,12 @@ Result<void> HttpCall::give_addresses(const Url& url, const std::vector<IpAddres
 Result<void> HttpCall::add_headers() {
   if (!is_line(request_.user_agent))
     return fail(FaultCode::malformed, "a control character in the user agent");
+  auto headers = request_.headers;
   // CURLOPT_ACCEPT_ENCODING has libcurl decode, whatever it asks for.
-  if (!request_.decode) request_.headers.emplace_back("Accept-Encoding", "identity");
-  for (const auto& [name, value] : request_.headers) {
+  if (!decodes()) headers.emplace_back("Accept-Encoding", "identity");
+  if (const auto& range = request_.range)
+    headers.emplace_back("Range", fmt::format("bytes={}-{}", range->first, range->last));
+  for (const auto& [name, value] : headers) {
     if (name.empty() || !is_line(name) || !is_line(value))
       return fail(FaultCode::malformed, fmt::format("{}: a header that cannot be sent", host_));
     // libcurl's way to say that a header has no value.
@@ -173,15 +176,31 @@ Result<void> HttpCall::add_headers() {
   return {};
 }
 
-void HttpCall::set_bounds() {
+void HttpCall::set_times() {
   CURL* const easy = easy_.get();
   const auto milliseconds = std::max<std::int64_t>(
       std::chrono::ceil<std::chrono::milliseconds>(*until_ - Loop::now()).count(), 1);
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(milliseconds));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(milliseconds));
-  // The announced length; on_body counts what really comes.
-  curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
-                   static_cast<curl_off_t>(request_.body_bytes_max));
+  if (!streams()) {
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(milliseconds));
+    return;
+  }
+  // Less than one octet a second, over five of them; not while it is paused.
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(request_.idle_max).count();
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, std::max(static_cast<long>(seconds), 1L));
+}
+
+void HttpCall::set_bounds() {
+  CURL* const easy = easy_.get();
+  set_times();
+  // The announced length; on_body counts what really comes. Who takes it as it comes may want the
+  // beginning of what is longer.
+  if (!streams())
+    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
+                     static_cast<curl_off_t>(request_.body_bytes_max));
+  else
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, static_cast<long>(held_bytes_max));
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &HttpCall::on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &HttpCall::on_header);
@@ -199,7 +218,7 @@ void HttpCall::set_connection() {
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   set_proxy();
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  if (request_.decode) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  if (decodes()) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
   // The first is asked for each new connection, the second also for one that is used again.
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &HttpCall::on_open_socket);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
@@ -239,11 +258,11 @@ bool HttpCall::bind_source(int descriptor, const IpAddress& remote) {
   if (source && uplink != nullptr)
     if (auto way = uplink->check_way(remote); !way) source = std::unexpected(way.error());
   if (!source) {
-    if (!held_tried_) not_held_ = std::move(source).error();
+    if (const auto* tied = std::get_if<Tied>(&tied_); tied == nullptr || *tied == Tied::none)
+      tied_ = std::move(source).error();
     return false;
   }
-  not_held_.reset();
-  held_tried_ = true;
+  tied_ = Tied::one;
   if (source->is_unspecified()) return true;
   // The port is chosen at connect, so that many connections may share one.
   set_option(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
@@ -259,15 +278,18 @@ bool HttpCall::from_source(const IpAddress& local) const {
 
 std::size_t HttpCall::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   auto& call = *static_cast<HttpCall*>(self);
-  const std::size_t bytes = size * count;
-  if (bytes > call.request_.body_bytes_max - call.reply_.body.size()) {
-    call.body_too_large_ = true;
+  const Bytes part = as_bytes({data, size * count});
+  return call.streams() ? call.keep(part) : call.gather(part);
+}
+
+std::size_t HttpCall::gather(Bytes part) {
+  if (part.size() > request_.body_bytes_max - reply_.body.size()) {
+    body_too_large_ = true;
     return CURL_WRITEFUNC_ERROR;
   }
-  call.make_room(bytes);
-  const Bytes part = as_bytes({data, bytes});
-  call.reply_.body.insert(call.reply_.body.end(), part.begin(), part.end());
-  return bytes;
+  make_room(part.size());
+  reply_.body.insert(reply_.body.end(), part.begin(), part.end());
+  return part.size();
 }
 
 /// What was announced at once, else twice as much each time, and never more than the bound.
@@ -288,6 +310,7 @@ std::size_t HttpCall::on_header(char* data, std::size_t size, std::size_t count,
   call.header_bytes_ += bytes;
   call.header_too_large_ = call.header_bytes_ > header_bytes_max;
   call.compressed_transfer_ = is_compressed_transfer({data, bytes});
+  if (call.streams()) call.note_header({data, bytes});
   return call.header_too_large_ || call.compressed_transfer_ ? CURL_WRITEFUNC_ERROR : bytes;
 }
 
@@ -344,8 +367,7 @@ curl_socket_t HttpCall::on_open_socket(void* self, curlsocktype, curl_sockaddr* 
 
 int HttpCall::on_connected(void* self, char* remote, char* local, int, int) {
   auto& call = *static_cast<HttpCall*>(self);
-  call.not_held_.reset();
-  call.held_tried_ = false;
+  call.tied_ = Tied::none;
   const auto to = IpAddress::parse(remote);
   const auto from = IpAddress::parse(local);
   if (!to || !from || !call.may_ask(*to, *from)) return CURL_PREREQFUNC_ABORT;
@@ -355,14 +377,18 @@ int HttpCall::on_connected(void* self, char* remote, char* local, int, int) {
 }
 
 Result<io::HttpReply> HttpCall::finish(CURLcode code) {
-  constexpr long proxy_wants_login = 407;  // RFC 9110, 15.5.8
   led_on_ = false;
   if (code != CURLE_OK) return std::unexpected(fault_of(code));
   CURL* const easy = easy_.get();
-  const char* redirect = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
-  if (own_redirects_ && redirect != nullptr) {
+  if (is_redirect()) {
+    const char* redirect = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
     SEED_TRY(led_on_, follow(redirect));
+    return io::HttpReply();
+  }
+  if (proxy_refuses()) return std::unexpected(fault_of(CURLE_LOGIN_DENIED));
+  if (streams()) {
+    if (!head_made_) make_head();
     return io::HttpReply();
   }
   long status = 0;
@@ -373,9 +399,6 @@ Result<io::HttpReply> HttpCall::finish(CURLcode code) {
   curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &content_type);
   curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
   curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &remote);
-  if (request_.proxy && status == proxy_wants_login)
-    return fail(FaultCode::permission, fmt::format("{}: the proxy {} does not take the login",
-                                                   host_, request_.proxy->host_and_port()));
   reply_.status = static_cast<int>(status);
   if (content_type != nullptr) reply_.content_type = content_type;
   if (url != nullptr) reply_.final_url = url;
@@ -394,19 +417,20 @@ Result<bool> HttpCall::follow(const char* to) {
       return same_but_for_case(header.first, "authorization") ||
              same_but_for_case(header.first, "cookie");
     });
-  std::erase_if(request_.headers, [](const auto& header) {
-    return same_but_for_case(header.first, "accept-encoding");
-  });
   request_.url = to;
   reply_ = {};
-  not_held_.reset();
-  held_tried_ = false;
+  tied_ = Tied::none;
   header_bytes_ = 0;
+  body_bytes_ = 0;
   headers_.reset();
   return true;
 }
 
 Fault HttpCall::fault_of(CURLcode code) const {
+  if (proxy_refuses())
+    return {FaultCode::permission, 0,
+            fmt::format("{}: the proxy {} does not take the login", host_,
+                        request_.proxy->host_and_port())};
   if (refusal_ != Refusal::none)
     return {FaultCode::permission, 0,
             fmt::format("{}: leads to {}", host_,
@@ -420,9 +444,8 @@ Fault HttpCall::fault_of(CURLcode code) const {
   if (compressed_transfer_)
     return {FaultCode::malformed, 0,
             fmt::format("{}: compressed in a way that was not asked for", host_)};
-  if (not_held_)
-    return {not_held_->code, not_held_->system_error,
-            fmt::format("{}: {}", host_, not_held_->text)};
+  if (const auto* why = std::get_if<Fault>(&tied_))
+    return {why->code, why->system_error, fmt::format("{}: {}", host_, why->text)};
   if (wrong_source_)
     return {FaultCode::unreachable, 0, fmt::format("{}: the bind address has changed", host_)};
   long system_error = 0;

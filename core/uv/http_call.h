@@ -7,8 +7,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "core/base/bytes.h"
 #include "core/base/url.h"
 #include "core/uv/http.h"
 #include "core/uv/sockets.h"
@@ -17,6 +19,10 @@ namespace seed::uv {
 
 /// All header lines of one exchange, redirects included. Beyond: Fault too_large.
 inline constexpr std::size_t header_bytes_max = 64 * 1024;
+
+/// Octets of a body that are kept for an owner who has no room, beside as many that libcurl has
+/// read and as many that it keeps: four of its writes, so that pauses are few.
+inline constexpr std::size_t held_bytes_max = 4 * CURL_MAX_WRITE_SIZE;
 
 /// The sockets that libcurl has, in use or kept for later, each tied to the uplink from when it is
 /// made until libcurl closes it. Pinned: libcurl holds its address.
@@ -55,6 +61,8 @@ class HttpCall {
       : request_(std::move(request)), filter_(filter) {}
   /// How Http knows it.
   HttpCallId id;
+  /// Of open(): its id goes there when there is something to hand over. nullptr: of get().
+  std::vector<HttpCallId>* stirred = nullptr;
   /// What its sockets are held to; nullptr: nothing.
   Uplink* uplink = nullptr;
   HttpSockets* sockets = nullptr;
@@ -75,6 +83,16 @@ class HttpCall {
   /// After finish(): the reply was a redirect to be followed, and this is that exchange now.
   bool led_on() const { return led_on_; }
 
+  // --- of open()
+  /// Once, when it is there.
+  std::optional<io::HttpHead> take_head() { return std::exchange(head_, std::nullopt); }
+  /// What has come of the body and was not taken yet.
+  Buffer take_held() { return std::exchange(held_, {}); }
+  /// What of it is not wanted yet.
+  void put_back(Buffer held) { held_ = std::move(held); }
+  /// Reads on when it has stopped for want of room. True: something was put into held.
+  bool read_on();
+
  private:
   struct Cleanup {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -94,7 +112,10 @@ class HttpCall {
   Result<void> add_headers();
   Result<void> give_addresses(const Url& url, const std::vector<IpAddress>& addresses);
   Result<bool> follow(const char* to);
+  bool streams() const { return stirred != nullptr; }
+  bool decodes() const { return request_.decode && !streams(); }
   void set_bounds();
+  void set_times();
   void set_connection();
   void set_proxy();
   bool may_open(const IpAddress& remote);
@@ -102,6 +123,12 @@ class HttpCall {
   bool may_ask_proxy();
   bool is_public_host(const std::string& host) const;
   void make_room(std::size_t bytes);
+  std::size_t gather(Bytes part);
+  std::size_t keep(Bytes part);
+  void make_head();
+  void note_header(std::string_view line);
+  bool is_redirect() const;
+  bool proxy_refuses() const;
   bool bind_source(int descriptor, const IpAddress& remote);
   bool from_source(const IpAddress& local) const;
   Fault fault_of(CURLcode code) const;
@@ -117,6 +144,12 @@ class HttpCall {
   std::unique_ptr<CURL, Cleanup> easy_;
   std::array<char, CURL_ERROR_SIZE> message_{};
   io::HttpReply reply_;
+  io::HttpHead head_lines_;  ///< of the newest answer, redirects included
+  std::optional<io::HttpHead> head_;
+  Buffer held_;
+  std::uint64_t body_bytes_ = 0;  ///< that have come
+  bool head_made_ = false;
+  bool paused_ = false;
   std::string host_;  ///< for faults: no more of the URL, which may hold a passkey
   std::size_t header_bytes_ = 0;
   bool body_too_large_ = false;
@@ -128,9 +161,10 @@ class HttpCall {
   bool own_redirects_ = false;
   bool led_on_ = false;
   std::optional<Instant> until_;  ///< all exchanges of one that is led on
-  /// Why no socket was held, of the addresses tried since the last connection; and one was.
-  std::optional<Fault> not_held_;
-  bool held_tried_ = false;
+  enum class Tied : bool { none, one };
+  /// Of the addresses tried since the last connection: a socket was held to the interface, or why
+  /// the last was not.
+  std::variant<Tied, Fault> tied_ = Tied::none;
 };
 
 }  // namespace seed::uv

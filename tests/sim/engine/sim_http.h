@@ -22,7 +22,15 @@ namespace seed::sim {
 struct HttpAnswer {
   Duration after = 20ms;
   Result<io::HttpReply> reply;
+  // Of open() alone.
+  std::string content_range{};
+  std::string retry_after{};
+  std::uint64_t bytes_per_second = 0;      ///< 0: all of the body at once
+  std::optional<std::size_t> cut_after{};  ///< octets, where the server goes away
 };
+
+/// The answer of a server that has `content` there and serves ranges.
+HttpAnswer serve(const io::HttpRequest& request, Bytes content);
 
 /// What is on the network besides peers.
 struct Web {
@@ -38,17 +46,38 @@ class SimHttp final : public io::Http {
   SimHttp(SimHost& host, Web& web, Outage& outage) : host_(host), web_(web), outage_(outage) {}
   ~SimHttp() override { *alive_ = false; }
   HttpCallId get(io::HttpRequest request, Answer<io::HttpReply> answer) override;
+  HttpCallId open(io::HttpRequest request, io::HttpStreamOwner& owner) override;
+  void resume(HttpCallId id) override;
   void cancel(HttpCallId id) override { calls_.erase(id); }
   std::size_t under_way() const { return calls_.size(); }
   /// Those under way are answered with the outage's fault.
   void end_all();
 
  private:
+  /// What is handed over at once, at most.
+  static constexpr std::size_t part_bytes = 16 * 1024;
+
+  struct Stream {
+    io::HttpStreamOwner* owner = nullptr;
+    HttpAnswer answer;
+    std::size_t given = 0;  ///< octets of the body
+    bool paused = false;
+  };
+  struct Call {
+    Answer<io::HttpReply> answer;  ///< of get()
+    std::optional<Stream> stream;  ///< of open()
+  };
+  HttpAnswer ask(const io::HttpRequest& request);
+  void post(Duration after, HttpCallId id, void (SimHttp::*then)(HttpCallId));
+  void tell_head(HttpCallId id);
+  void tell_body(HttpCallId id);
+  void end(HttpCallId id, Result<void> result);
+
   SimHost& host_;
   Web& web_;
   Outage& outage_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-  SlotMap<Answer<io::HttpReply>, HttpCallTag> calls_;
+  SlotMap<Call, HttpCallTag> calls_;
 };
 
 class SimResolver final : public io::Resolver {

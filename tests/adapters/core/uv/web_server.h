@@ -21,6 +21,7 @@ class Server final : io::ListenerOwner {
     std::unique_ptr<io::Stream> stream;
     std::string request;
     bool over = false;
+    std::size_t sent = 0;
     explicit Connection(Server& of) : server(of) {}
     void on_connected() override {}
     std::size_t may_read() override { return 65536; }
@@ -37,7 +38,7 @@ class Server final : io::ListenerOwner {
       stream->write(queue_of(answer->second));
       if (answer->second.find("Content-Length") == std::string::npos) stream.reset();
     }
-    void on_sent(std::size_t) override {}
+    void on_sent(std::size_t count) override { sent += count; }
     void on_end(const Fault&) override { over = true; }
   };
 
