@@ -19,6 +19,14 @@ std::string text_of(const BlockRef& block) {
          std::to_string(block.length);
 }
 
+/// BEP 52: libtorrent before 2.1 asks for the octets that would make up a file's last block, too;
+/// they are zeros.
+bool may_ask_for(const TorrentShape& shape, const BlockRef& block) {
+  if (!shape.uneven || !shape.contains(block.piece)) return shape.contains(block);
+  return block.length != 0 && block.offset < shape.bytes_of(block.piece) &&
+         block.length <= shape.piece_length - block.offset;
+}
+
 Local bounded(Local local) {
   local.reqq = std::min<std::uint32_t>(local.reqq, limits::peer_requests_max);
   local.dials_encrypted |= local.encryption == Encryption::required;
@@ -138,7 +146,7 @@ bool Connection::drain_obfuscation() {
 void Connection::on_handshake(const wire::Handshake& theirs) {
   if (!obfuscation_ && local_.encryption == Encryption::required)
     return end(ViolationCode::plain_refused, "does not encrypt, as is required");
-  if (obfuscation_ && theirs.info_hash != obfuscation_->info_hash())
+  if (obfuscation_ && !answers_for(obfuscation_->info_hash(), theirs.info_hash))
     return end(ViolationCode::wrong_info_hash, "encrypts for one torrent, speaks of another");
   answered_ = true;
   peer_id_ = theirs.peer_id;
@@ -149,18 +157,26 @@ void Connection::on_handshake(const wire::Handshake& theirs) {
     tell(HandshakeReceived{theirs.info_hash, theirs.peer_id, theirs.reserved});
     return;
   }
-  if (theirs.info_hash != local_.torrent->info_hash)
+  if (!answers_for(local_.torrent->info_hash, theirs.info_hash))
     return end(ViolationCode::wrong_info_hash, "answered for another torrent");
   if (theirs.peer_id == local_.torrent->peer_id)
     return end(ViolationCode::self_connection, std::string(connected_to_ourselves));
+  local_.torrent->info_hash = theirs.info_hash;
   tell(HandshakeReceived{theirs.info_hash, theirs.peer_id, theirs.reserved});
   open_up(theirs.reserved);
+}
+
+/// BEP 52, "Upgrade Path": who is dialled by the v1 hash of a hybrid may answer with the v2 one.
+bool Connection::answers_for(const Sha1& ours, const Sha1& theirs) const {
+  if (theirs == ours) return true;
+  return role_ == Role::outgoing && theirs == local_.torrent->info_hash_v2;
 }
 
 void Connection::open_up(const wire::Reserved& theirs) {
   phase_ = Phase::open;
   fast_ = local_.fast && theirs.fast();
   extended_ = local_.extended && theirs.extended();
+  v2_ = local_.torrent->info_hash == local_.torrent->info_hash_v2;
   if (local_.torrent->shape) set_shape(*local_.torrent->shape);
   if (extended_) send_extended_handshake(false);
 }
@@ -265,7 +281,7 @@ void Connection::on(const wire::Request& message) {
     return end(ViolationCode::request_too_long, "asks for too much: " + text_of(block));
   const auto& shape = local_.torrent->shape;
   if (!shape) return refuse(block);
-  if (!shape->contains(block))
+  if (!may_ask_for(*shape, block))
     return end(ViolationCode::out_of_range, "asks for what does not exist: " + text_of(block));
   if (am_choking_ && !allows(block.piece)) return refuse(block);
   switch (peer_requests_.add(block, now_)) {
@@ -349,8 +365,12 @@ void Connection::offer_skey(const std::optional<Sha1>& info_hash, Instant now) {
 void Connection::accept(TorrentSide torrent, Instant now) {
   at(now);
   if (phase_ != Phase::asking) return;
-  // BEP 52: a hybrid has two, and answers to the one that it was called by.
-  torrent.info_hash = local_.torrent->info_hash;
+  // BEP 52: a hybrid has two, and answers to the one that it was called by; or with the v2 one to
+  // who speaks v2.
+  if (!torrent.info_hash_v2 || !reserved_.v2())
+    torrent.info_hash = local_.torrent->info_hash;
+  else
+    torrent.info_hash = *torrent.info_hash_v2;
   local_.torrent = std::move(torrent);
   greet();
   greeting_ = outgoing_.size();
@@ -507,6 +527,7 @@ Facts Connection::facts() const {
   out.peer_interested = peer_interested_;
   out.fast = fast_;
   out.extended = extended_;
+  out.v2 = v2_;
   out.dht = reserved_.dht();
   out.encrypted = encrypted();
   out.peer_upload_only = peer_said_.upload_only.value_or(false);

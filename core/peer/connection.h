@@ -1,6 +1,6 @@
 // Connection: the protocol state of one peer connection, without its socket.
 //
-// BEP 3, 6, 10, 21; blocks and metadata messages pass through and are judged by the driver.
+// BEP 3, 6, 10, 21, 52; blocks, metadata and hashes pass through and are judged by the driver.
 //
 //   outgoing: [greeting] --handshake of the peer--> [open]
 //   incoming: [greeting] --handshake--> [asking] --accept()--> [open]
@@ -8,6 +8,9 @@
 //
 // A dial may begin with Message Stream Encryption, and a peer that does not begin in plain is taken
 // to: it all happens in [greeting], where an incoming one asks SkeyWanted before (obfuscation.h).
+//
+// A hybrid has two hashes (BEP 52, "Upgrade Path"): who is dialled by the v1 one, by a dialler that
+// says that it speaks v2, answers with the other, and both go on with v2.
 //
 // In [open] our extended handshake has been sent already (BEP 10); the driver's first order is
 // send_bitfield. One input or order, then drain next_event(); time never goes back. Orders on an
@@ -55,6 +58,8 @@ inline constexpr std::size_t early_bytes_max = 2 * limits::read_buffer_bytes;
 /// Blocks that come though never asked for, besides those that were taken back: some clients send
 /// a few after a choke. Beyond: violation.
 inline constexpr std::size_t stray_blocks_max = 64;
+/// Requests for hashes that are not answered yet. Each brings up to 16 KiB and its proof.
+inline constexpr std::size_t our_hash_requests_max = 8;
 
 class Connection {
  public:
@@ -112,6 +117,12 @@ class Connection {
   /// allowed_fast_max, the rest is left out.
   void allow_fast(std::span<const PieceIndex> pieces, Instant now);
 
+  // --- orders: hashes (BEP 52) -------------------------------------------------------------------
+  /// True when it was sent: the peer speaks v2, and our_hash_requests_max are not reached.
+  bool request_hashes(const wire::HashRange& range, Instant now);
+  void send_hashes(const wire::HashRange& range, Bytes hashes, Instant now);
+  void reject_hashes(const wire::HashRange& range, Instant now);
+
   // --- orders: extensions -----------------------------------------------------------------------
   /// False when the peer does not take this kind.
   bool send_extension(const wire::ExtensionMessage& message, Instant now);
@@ -143,6 +154,8 @@ class Connection {
   bool peer_interested() const { return peer_interested_; }
   bool fast() const { return fast_; }
   bool extended() const { return extended_; }
+  /// BEP 52 was agreed on, by the hash that both named.
+  bool v2() const { return v2_; }
   bool takes(wire::Extension extension) const;
   /// What the peer has; empty while the shape is not known.
   const Bitfield& peer_pieces() const { return pieces_.pieces(); }
@@ -167,6 +180,7 @@ class Connection {
   void obfuscate();
   bool drain_obfuscation();
   void on_handshake(const wire::Handshake& theirs);
+  bool answers_for(const Sha1& ours, const Sha1& theirs) const;
   void open_up(const wire::Reserved& theirs);
   void on_message(Bytes body);
   void on_block_begins();
@@ -190,7 +204,9 @@ class Connection {
   void on(const wire::Reject& message);
   void on(const wire::AllowedFast& message);
   void on(const wire::Extended& message);
-  void on(const wire::HashMessage&) { ++unknown_messages_; }
+  void on(const wire::HashRequest& message);
+  void on(const wire::Hashes& message);
+  void on(const wire::HashReject& message);
   void on(const wire::Unknown&) { ++unknown_messages_; }
   void on_interest(bool interested);
   void on_all_or_none(bool all);
@@ -231,6 +247,7 @@ class Connection {
   Phase phase_ = Phase::greeting;
   bool fast_ = false;
   bool extended_ = false;
+  bool v2_ = false;
   bool am_choking_ = true;
   bool am_interested_ = false;
   bool peer_choking_ = true;
@@ -258,6 +275,7 @@ class Connection {
   std::unique_ptr<Obfuscation> obfuscation_;  ///< nothing while all is plain
   MessageReader reader_;
   OurRequests our_requests_;
+  std::vector<wire::HashRange> our_hash_requests_;
   PeerRequests peer_requests_{local_.reqq};
   PeerPieces pieces_;
   std::vector<PieceIndex> allowed_;  ///< what we let the peer ask for while choked

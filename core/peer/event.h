@@ -17,6 +17,7 @@
 #include "core/wire/ext/extended_handshake.h"
 #include "core/wire/ext/extension.h"
 #include "core/wire/handshake.h"
+#include "core/wire/message.h"
 #include "core/wire/mse/handshake.h"
 
 namespace seed::peer {
@@ -131,6 +132,22 @@ struct PortReceived {
   std::uint16_t port = 0;
   bool operator==(const PortReceived&) const = default;
 };
+/// To be answered by send_hashes or reject_hashes (BEP 52). Of the range nothing is checked.
+struct HashesRequested {
+  wire::HashRange range;
+  bool operator==(const HashesRequested&) const = default;
+};
+/// What was asked for by request_hashes. Nothing is checked but that it was.
+struct HashesReceived {
+  wire::HashRange range;
+  Buffer hashes;  ///< of Sha256::size octets each
+  bool operator==(const HashesReceived&) const = default;
+};
+/// The peer will not send what was asked for by request_hashes.
+struct HashesRejected {
+  wire::HashRange range;
+  bool operator==(const HashesRejected&) const = default;
+};
 /// Comes again when the peer sends another. A change of upload_only makes wire::UploadOnly besides.
 struct ExtendedHandshakeReceived {
   wire::ExtendedHandshake handshake;
@@ -150,7 +167,7 @@ struct Violation {
 using Event = std::variant<
     SkeyWanted, HandshakeReceived, ExtendedHandshakeReceived, ChokeChanged, InterestChanged, PeerHas,
     PeerBitfield, BlockRequested, BlockCancelled, BlockReceived, RequestRejected, RequestsDropped,
-    AllowedFast, Suggested, PortReceived,
+    AllowedFast, Suggested, PortReceived, HashesRequested, HashesReceived, HashesRejected,
 #define SEED_EXTENSION(name, Type, id) wire::Type,
 #include "core/wire/ext/extensions.def"
 #undef SEED_EXTENSION

@@ -42,6 +42,7 @@ struct Facts {
   bool peer_interested = false;
   bool fast = false;      ///< BEP 6 agreed on
   bool extended = false;  ///< BEP 10 agreed on
+  bool v2 = false;        ///< BEP 52 agreed on: hashes are asked for and given
   bool dht = false;       ///< the peer says it speaks BEP 5
   Encrypted encrypted = Encrypted::no;
   bool peer_upload_only = false;

@@ -9,7 +9,8 @@ wire::Handshake handshake_of(const Local& local) {
   wire::Handshake out;
   out.reserved.set_fast(local.fast)
       .set_extended(local.extended)
-      .set_dht(local.dht && local.torrent->dht);
+      .set_dht(local.dht && local.torrent->dht)
+      .set_v2(local.torrent->info_hash_v2.has_value());
   out.info_hash = local.torrent->info_hash;
   out.peer_id = local.torrent->peer_id;
   return out;

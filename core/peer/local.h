@@ -31,6 +31,8 @@ enum class Encryption : std::uint8_t {
 /// What a connection must know of the torrent it is about.
 struct TorrentSide {
   Sha1 info_hash;  ///< as in the handshake (InfoHashes::short_hash)
+  /// The v2 one cut short (BEP 52), if it has one: the same as info_hash for v2 alone.
+  std::optional<Sha1> info_hash_v2;
   PeerId peer_id;
   std::optional<TorrentShape> shape;  ///< nothing while the metadata is missing
   std::uint32_t metadata_size = 0;    ///< octets of the info dictionary; 0 while it is missing

@@ -83,11 +83,20 @@ void Session::Impl::on_metadata_checked(TorrentId id, MetadataChecks::Outcome ou
   if (!outcome) return torrent->on_wrong_metadata();
   if (!*outcome) return torrent->on_bad_metadata(outcome->error());
   auto& [metainfo, octets] = **outcome;
-  loading_.keep_fresh(id, {metainfo, std::nullopt});
-  torrent->on_metadata(learned_metadata(torrent->record(), metainfo, std::move(octets)));
-  // It is leaving, or the session ends.
-  if (torrent->without_metadata()) return loading_.forget(id);
-  note(TorrentMetadata{reference(*torrent)});
+  on_layers(id, metainfo, std::move(octets));
+}
+
+/// By what the user has said by now of its files.
+void Session::Impl::on_layers(TorrentId id, std::shared_ptr<const metainfo::Metainfo> metainfo,
+                              Buffer octets) {
+  auto* torrent = torrents_.find(id);
+  torrent->on_metadata(learned_metadata(torrent->record(), std::move(metainfo), std::move(octets)));
+}
+
+void Session::Impl::on_metadata_complete(TorrentId id,
+                                         std::shared_ptr<const metainfo::Metainfo> metainfo) {
+  loading_.keep_fresh(id, {std::move(metainfo), std::nullopt});
+  note(TorrentMetadata{reference(*torrents_.find(id))});
   queue_again(id);
   undecided_.push_back(id);
   world_.alarm.again();

@@ -10,14 +10,11 @@
 
 namespace seed::session {
 
+using dht::families;
 using dht::Family;
 using dht::Node;
 
 namespace {
-
-constexpr std::array families{Family::v4, Family::v6};
-
-std::size_t index_of(Family family) { return family == Family::v4 ? 0 : 1; }
 
 std::string kept_name(Family family) {
   return std::string(Dht::kept_prefix) + (family == Family::v4 ? "v4" : "v6");
@@ -102,10 +99,10 @@ void Dht::end(Family family) {
   const std::size_t i = index_of(family);
   save(family, world_.clock.now());
   nodes_[i].reset();
-  for (const auto& [id, torrent] : std::exchange(asked_[i], {}))
-    if (--searching_[torrent].open == 0) {
-      searching_.erase(torrent);
-      due_.set(torrent, world_.clock.now() + starved_again_after);
+  for (const auto& [id, asked] : std::exchange(asked_[i], {}))
+    if (--searching_[asked.torrent].open == 0) {
+      searching_.erase(asked.torrent);
+      due_.set(asked.torrent, world_.clock.now() + starved_again_after);
     }
   orders_.on_node_gone(family);
 }
@@ -271,10 +268,17 @@ void Dht::hurry(TorrentId torrent, Instant now) {
 void Dht::begin_search(TorrentId torrent, Instant now) {
   const auto wish = owner_.dht_wish(torrent);
   if (!wish) return;
-  dht::PeerSearch goal;
-  goal.info_hash = wish->info_hash;
-  goal.noseed = wish->seed;
   const bool urgent = urgent_.erase(torrent) > 0;
+  search_for(torrent, *wish, false, urgent, now);
+  if (wish->info_hash_v2) search_for(torrent, *wish, true, urgent, now);
+  if (!searching_.contains(torrent)) due_.set(torrent, now + starved_again_after);
+  drain(now);
+}
+
+void Dht::search_for(TorrentId torrent, const DhtWish& wish, bool by_v2, bool urgent, Instant now) {
+  dht::PeerSearch goal;
+  goal.info_hash = by_v2 ? *wish.info_hash_v2 : wish.info_hash;
+  goal.noseed = wish.seed;
   for (const Family family : families) {
     const std::size_t i = index_of(family);
     const bool v4 = family == Family::v4;
@@ -282,26 +286,23 @@ void Dht::begin_search(TorrentId torrent, Instant now) {
     if (const auto port = owner_.listen_port(v4 ? IpAddress::any_v4() : IpAddress::any_v6());
         port != 0)
       goal.announce = dht::PeerSearch::Announce{
-          .port = port, .implied_port = v4 && !owner_.port_is_mapped(), .seed = wish->seed};
+          .port = port, .implied_port = v4 && !owner_.port_is_mapped(), .seed = wish.seed};
     const dht::SearchId id{next_search_++};
     if (!nodes_[i] || !nodes_[i]->search(id, goal, urgent, now)) continue;
-    asked_[i].emplace(id, torrent);
+    asked_[i].emplace(id, Asked{torrent, by_v2});
     Searching& searching = searching_[torrent];
-    searching.ids[i] = id;
+    searching.ids.emplace_back(family, id);
     ++searching.open;
   }
-  if (!searching_.contains(torrent)) due_.set(torrent, now + starved_again_after);
-  drain(now);
 }
 
 void Dht::end_searches(TorrentId torrent, Instant now) {
   const auto searching = searching_.extract(torrent);
   if (searching.empty()) return;
-  for (const Family family : families) {
+  for (const auto& [family, id] : searching.mapped().ids) {
     const std::size_t i = index_of(family);
-    const auto& id = searching.mapped().ids[i];
     // One that has ended is not asked for any more, nor is one of a node that is gone.
-    if (id && asked_[i].erase(*id) > 0) nodes_[i]->cancel(*id, now);
+    if (asked_[i].erase(id) > 0) nodes_[i]->cancel(id, now);
   }
   drain(now);
 }
@@ -309,8 +310,9 @@ void Dht::end_searches(TorrentId torrent, Instant now) {
 void Dht::on_found(Family family, const dht::PeersFound& found) {
   const auto asked = asked_[index_of(family)].find(found.search);
   if (asked == asked_[index_of(family)].end()) return;
-  searching_[asked->second].found += found.peers.size();
-  owner_.on_dht_peers(asked->second, found.peers);
+  const auto& [torrent, by_v2] = asked->second;
+  searching_[torrent].found += found.peers.size();
+  owner_.on_dht_peers(torrent, found.peers, by_v2);
 }
 
 void Dht::on_done(Family family, const dht::SearchDone& done, Instant now) {
@@ -318,7 +320,7 @@ void Dht::on_done(Family family, const dht::SearchDone& done, Instant now) {
   auto& asked = asked_[index_of(family)];
   const auto ended = asked.find(done.search);
   if (ended == asked.end()) return;
-  const TorrentId torrent = ended->second;
+  const TorrentId torrent = ended->second.torrent;
   asked.erase(ended);
   Searching& searching = searching_[torrent];
   searching.stored_on += done.stored_on;

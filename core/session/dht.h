@@ -22,6 +22,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/settings.h"
@@ -39,8 +40,9 @@ namespace seed::session {
 /// What a torrent looks for.
 struct DhtWish {
   Sha1 info_hash;
-  bool seed = false;     ///< it has all: rather no seeds, and no hurry
-  bool starved = false;  ///< it has nobody to speak to
+  std::optional<Sha1> info_hash_v2{};  ///< a hybrid's other one, whose peers are others (BEP 52)
+  bool seed = false;                   ///< it has all: rather no seeds, and no hurry
+  bool starved = false;                ///< it has nobody to speak to
 };
 
 /// The session, as the DHT needs it.
@@ -49,7 +51,8 @@ class DhtOwner {
   virtual ~DhtOwner() = default;
   /// Nothing when it wants no peers of the DHT (any more): it rests, or is private.
   virtual std::optional<DhtWish> dht_wish(TorrentId torrent) = 0;
-  virtual void on_dht_peers(TorrentId torrent, std::span<const Endpoint> peers) = 0;
+  /// `by_v2`: they were announced by the second hash of a hybrid.
+  virtual void on_dht_peers(TorrentId torrent, std::span<const Endpoint> peers, bool by_v2) = 0;
   /// Nobody is to have to do with that address.
   virtual bool turns_away(const IpAddress& address) = 0;
   /// Where peers of that address's family connect to; 0 while nobody can.
@@ -123,12 +126,16 @@ class Dht {
   std::size_t nodes() const;
 
  private:
-  /// A torrent's searches, of both families.
+  /// A torrent's searches, of both families and for all its hashes.
   struct Searching {
-    std::array<std::optional<dht::SearchId>, 2> ids{};
+    std::vector<std::pair<dht::Family, dht::SearchId>> ids{};
     std::size_t open = 0;
     std::size_t found = 0;
     std::size_t stored_on = 0;
+  };
+  struct Asked {
+    TorrentId torrent;
+    bool by_v2 = false;
   };
   using Nodes = std::array<std::unique_ptr<dht::Node>, 2>;
 
@@ -138,6 +145,7 @@ class Dht {
   void look_up_routers(Instant now);
   void bootstrap(std::span<const Endpoint> routers, Instant now);
   void begin_search(TorrentId torrent, Instant now);
+  void search_for(TorrentId torrent, const DhtWish& wish, bool by_v2, bool urgent, Instant now);
   void drain(Instant now);
   bool drain_nodes(Instant now);
   bool carry_orders(Instant now);
@@ -168,7 +176,7 @@ class Dht {
   std::map<TorrentId, Searching> searching_;
   std::set<TorrentId> urgent_;                    ///< whose next search goes before others
   std::map<TorrentId, Duration> starved_pauses_;  ///< the last one
-  std::array<std::map<dht::SearchId, TorrentId>, 2> asked_;
+  std::array<std::map<dht::SearchId, Asked>, 2> asked_;
   std::uint64_t next_search_ = 1;
   DhtOrders orders_;
 };

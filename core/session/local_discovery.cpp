@@ -48,22 +48,24 @@ void LocalDiscovery::close() {
 
 void LocalDiscovery::consider(TorrentId torrent, Instant now) {
   const auto known = announced_.find(torrent);
-  const auto wanted = owner_.announced_hash(torrent);
+  const auto wanted = owner_.announced_hashes(torrent);
   if (known != announced_.end()) {
     if (wanted == known->second) return;
-    discovery_.remove(known->second);
+    for (const Sha1& hash : known->second) discovery_.remove(hash);
     announced_.erase(known);
   }
-  if (!wanted) return;
-  announced_.emplace(torrent, *wanted);
-  discovery_.add(*wanted, now);
+  if (wanted.empty()) return;
+  announced_.emplace(torrent, wanted);
+  for (const Sha1& hash : wanted) discovery_.add(hash, now);
 }
 
 void LocalDiscovery::hurry(TorrentId torrent, Instant now) {
   const auto known = announced_.find(torrent);
   if (known == announced_.end()) return;
-  discovery_.remove(known->second);
-  discovery_.add(known->second, now);
+  for (const Sha1& hash : known->second) {
+    discovery_.remove(hash);
+    discovery_.add(hash, now);
+  }
 }
 
 void LocalDiscovery::on_datagram(MutableBytes datagram, const Endpoint& from) {

@@ -26,8 +26,9 @@ namespace seed::session {
 class LocalDiscoveryOwner {
  public:
   virtual ~LocalDiscoveryOwner() = default;
-  /// Nothing when that torrent wants no peers of the network (any more): it rests, or is private.
-  virtual std::optional<Sha1> announced_hash(TorrentId torrent) = 0;
+  /// Those of that torrent, two of a hybrid (BEP 52). None when it wants no peers of the network
+  /// (any more): it rests, or is private.
+  virtual std::vector<Sha1> announced_hashes(TorrentId torrent) = 0;
   /// Nobody is to have to do with that address.
   virtual bool turns_away(const IpAddress& address) = 0;
   virtual void on_local_peer(const Sha1& info_hash, const Endpoint& peer) = 0;
@@ -59,7 +60,7 @@ class LocalDiscovery final : public io::UdpSocketOwner {
   lsd::Discovery discovery_;
   std::array<std::unique_ptr<io::UdpSocket>, 2> sockets_;
   std::array<std::string, 2> sources_;  ///< that they were opened with
-  std::unordered_map<TorrentId, Sha1, SlotIdHash<struct TorrentTag>> announced_;
+  std::unordered_map<TorrentId, std::vector<Sha1>, SlotIdHash<struct TorrentTag>> announced_;
 };
 
 }  // namespace seed::session

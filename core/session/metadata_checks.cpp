@@ -10,16 +10,32 @@ bool has_hashes(Bytes info, const InfoHashes& hashes) {
   return (!hashes.v1 || sha1(info) == *hashes.v1) && (!hashes.v2 || sha256(info) == *hashes.v2);
 }
 
+namespace {
+
+Result<CheckedMetadata> made(metainfo::TorrentParts parts, const torrent::TorrentRecord& record) {
+  parts.announce_tiers = record.tiers;
+  parts.web_seeds = record.content.webseeds;
+  CheckedMetadata out;
+  out.torrent = metainfo::encode_torrent(parts);
+  SEED_TRY(auto parsed, metainfo::parse_torrent(out.torrent));
+  out.metainfo = std::make_shared<const metainfo::Metainfo>(std::move(parsed));
+  return out;
+}
+
+}  // namespace
+
 Result<CheckedMetadata> made_torrent(Bytes info, const torrent::TorrentRecord& record) {
   metainfo::TorrentParts parts;
   parts.info = info;
-  parts.announce_tiers = record.tiers;
-  parts.web_seeds = record.content.webseeds;
-  CheckedMetadata made;
-  made.torrent = metainfo::encode_torrent(parts);
-  SEED_TRY(auto parsed, metainfo::parse_torrent(made.torrent));
-  made.metainfo = std::make_shared<const metainfo::Metainfo>(std::move(parsed));
-  return made;
+  return made(std::move(parts), record);
+}
+
+Result<CheckedMetadata> made_torrent(const metainfo::Metainfo& said,
+                                     const torrent::TorrentRecord& record) {
+  metainfo::TorrentParts parts;
+  parts.info = said.info;
+  parts.piece_layers = metainfo::encode_piece_layers(said);
+  return made(std::move(parts), record);
 }
 
 void MetadataChecks::check(TorrentId id, Buffer info, const torrent::TorrentRecord& record) {

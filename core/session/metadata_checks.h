@@ -28,6 +28,9 @@ bool has_hashes(Bytes info, const InfoHashes& hashes);
 
 /// Of an info dictionary that has them. Fault: malformed, too_large or unsupported.
 Result<CheckedMetadata> made_torrent(Bytes info, const torrent::TorrentRecord& record);
+/// The same of what a .torrent says, with its piece layers (BEP 52).
+Result<CheckedMetadata> made_torrent(const metainfo::Metainfo& said,
+                                     const torrent::TorrentRecord& record);
 
 class MetadataChecks {
  public:

@@ -11,8 +11,6 @@ namespace seed::session {
 
 namespace {
 
-constexpr std::string_view failed = "Couldn't fetch torrent";
-
 /// All else of a URL may hold a passkey.
 std::string host_of(const std::string& url) {
   const auto parsed = Url::parse(url);
@@ -29,7 +27,7 @@ Result<CheckedMetadata> checked(Buffer file, torrent::TorrentRecord facts) {
   auto& web_seeds = facts.content.webseeds;
   for (const auto& url : parsed.web_seeds)
     if (std::ranges::find(web_seeds, url) == web_seeds.end()) web_seeds.push_back(url);
-  return made_torrent(parsed.info, facts);
+  return made_torrent(parsed, facts);
 }
 
 }  // namespace
@@ -62,9 +60,10 @@ void MetadataSources::fetch(TorrentId torrent) {
       rules_, url,
       {.timeout = limits::torrent_fetch_timeout, .body_bytes_max = limits::metadata_bytes_max});
   http_.get(std::move(request), [this, torrent, url](Result<io::HttpReply> reply) {
-    if (!reply) return on_failed(torrent, url, fetch_error_text(failed, reply.error()));
+    if (!reply)
+      return on_failed(torrent, url, fetch_error_text(torrent_fetch_failed, reply.error()));
     if (reply->status != 200)
-      return on_failed(torrent, url, fetch_error_text(failed, reply->status));
+      return on_failed(torrent, url, fetch_error_text(torrent_fetch_failed, reply->status));
     parse(torrent, url, std::move(reply->body));
   });
 }

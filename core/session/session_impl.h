@@ -141,6 +141,13 @@ class Session::Impl final : public torrent::Host,
   }
   void load_content(TorrentId id) override;
   void check_metadata(TorrentId id, Buffer info) override;
+  void on_layers(TorrentId id, std::shared_ptr<const metainfo::Metainfo> metainfo,
+                 Buffer torrent) override;
+  void on_metadata_complete(TorrentId id,
+                            std::shared_ptr<const metainfo::Metainfo> metainfo) override;
+  Result<void> learn_hashes(TorrentId id, const InfoHashes& hashes) override {
+    return torrents_.add_names(id, hashes);
+  }
   void want_dials(TorrentId id) override { dialing_.want(id); }
   void on_tracker_event(TorrentId id, const tracker::Announcer::Event& event) override;
   void on_torrent_state(TorrentId id) override {
@@ -167,11 +174,11 @@ class Session::Impl final : public torrent::Host,
   std::optional<DhtWish> dht_wish(TorrentId id) override;
   std::uint16_t listen_port(const IpAddress& remote) override { return told_port(remote); }
   void on_own_address(const IpAddress& address) override;
-  void on_dht_peers(TorrentId id, std::span<const Endpoint> peers) override;
+  void on_dht_peers(TorrentId id, std::span<const Endpoint> peers, bool by_v2) override;
   bool port_is_mapped() override { return mapping_.external().has_value(); }
   void keep_dht(const std::string& name, Buffer value) override;
   // LocalDiscoveryOwner
-  std::optional<Sha1> announced_hash(TorrentId id) override;
+  std::vector<Sha1> announced_hashes(TorrentId id) override;
   void on_local_peer(const Sha1& info_hash, const Endpoint& peer) override;
   // UtpOwner
   void on_utp_accept(std::unique_ptr<io::Stream> stream) override { on_accept(std::move(stream)); }
@@ -209,6 +216,7 @@ class Session::Impl final : public torrent::Host,
     return torrents_.hash_of_req2(req2);
   }
   void prepare(peer::Local& local, const IpAddress& remote) override;
+  void prepare(io::HttpRequest& request) override;
   bool room_for_link(TorrentId id) override;
   void on_link_handed_over(TorrentId id) override { dialing_.on_came(id); }
   void on_handshakes_dirty() override { handshakes_dirty_ = true; }

@@ -21,6 +21,15 @@ void Session::Impl::prepare(peer::Local& local, const IpAddress& remote) {
   world_.entropy.fill(local.secret.emplace().octets);
 }
 
+/// A torrent's maker has chosen the URL, not the user: it must not lead to what only this host can
+/// reach.
+void Session::Impl::prepare(io::HttpRequest& request) {
+  request.user_agent = config_.user_agent;
+  request.sources = {.v4 = IpAddress::parse(settings_.bind_address_ipv4),
+                     .v6 = IpAddress::parse(settings_.bind_address_ipv6)};
+  request.private_addresses_allowed = settings_.fetch_private_addresses;
+}
+
 std::uint16_t Session::Impl::dht_port(const IpAddress& remote) {
   if (!dht_.running()) return 0;
   const auto external = remote.is_v4() ? mapping_.external_udp() : std::nullopt;
@@ -43,14 +52,16 @@ std::optional<DhtWish> Session::Impl::dht_wish(TorrentId id) {
   const auto* torrent = torrents_.find(id);
   if (torrent == nullptr || !torrent->wants_strangers() || !goodbye_.running()) return std::nullopt;
   return DhtWish{.info_hash = torrent->hashes().short_hash(),
+                 .info_hash_v2 = torrent->hashes().second_hash(),
                  .seed = torrent->done(),
                  .starved = !torrent->done() && !torrent->has_links()};
 }
 
-void Session::Impl::on_dht_peers(TorrentId id, std::span<const Endpoint> peers) {
+void Session::Impl::on_dht_peers(TorrentId id, std::span<const Endpoint> peers, bool by_v2) {
   auto* torrent = torrents_.find(id);
   if (torrent == nullptr || !torrent->wants_strangers()) return;
-  for (const Endpoint& peer : peers) torrent->add_candidate(peer, swarm::Source::dht);
+  for (const Endpoint& peer : peers)
+    torrent->add_candidate(peer, swarm::Source::dht, {.v2 = by_v2});
 }
 
 void Session::Impl::dht_scrape(const DhtScrapeOrder& order, OrderAnswer<DhtScrapeReply> answer) {
@@ -115,16 +126,19 @@ void Session::Impl::on_external_port() {
   });
 }
 
-std::optional<Sha1> Session::Impl::announced_hash(TorrentId id) {
+std::vector<Sha1> Session::Impl::announced_hashes(TorrentId id) {
   const auto* torrent = torrents_.find(id);
-  if (torrent == nullptr || !torrent->wants_strangers() || !goodbye_.running()) return std::nullopt;
-  return torrent->hashes().short_hash();
+  if (torrent == nullptr || !torrent->wants_strangers() || !goodbye_.running()) return {};
+  std::vector<Sha1> out{torrent->hashes().short_hash()};
+  if (const auto second = torrent->hashes().second_hash()) out.push_back(*second);
+  return out;
 }
 
 void Session::Impl::on_local_peer(const Sha1& info_hash, const Endpoint& peer) {
   auto* torrent = torrents_.find(info_hash);
   if (torrent != nullptr && torrent->wants_strangers())
-    torrent->add_candidate(peer, swarm::Source::lsd);
+    torrent->add_candidate(peer, swarm::Source::lsd,
+                           {.v2 = info_hash == torrent->hashes().second_hash()});
 }
 
 /// For those whose state has changed in this turn; magnets have sources, too.

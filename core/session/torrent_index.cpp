@@ -51,6 +51,18 @@ void TorrentIndex::unlink(Entry& entry, TorrentId id) {
   entry.newer = entry.older = {};
 }
 
+Result<void> TorrentIndex::add_names(TorrentId id, const InfoHashes& hashes) {
+  const torrent::Torrent* other = nullptr;
+  each_name(hashes, [&](const Sha1& name) {
+    if (auto* found = find(name); found != nullptr && found->id() != id) other = found;
+  });
+  if (other != nullptr)
+    return fail(FaultCode::exists, "it is the same torrent as " + other->record().name +
+                                       ", which is here by its other hash; remove one of them");
+  put_names(id, hashes);
+  return {};
+}
+
 void TorrentIndex::note_change(TorrentId id) {
   Entry* entry = entries_.find(id);
   // One that is leaving is nobody's business any more.

@@ -50,12 +50,12 @@ class TorrentIndex {
     const TorrentId id = entries_.insert({.torrent = nullptr, .key = key, .number = number});
     entries_.find(id)->torrent = make(id);
     by_number_.append(number, id);
-    each_name(hashes, [&](const Sha1& name) {
-      by_hash_.emplace(name, id);
-      by_req2_.emplace(wire::mse::req2_hash(name), name);
-    });
+    put_names(id, hashes);
     return id;
   }
+
+  /// It is found by these, too. Fault exists, and nothing has changed: another torrent is.
+  Result<void> add_names(TorrentId id, const InfoHashes& hashes);
 
   /// nullptr when it is gone.
   torrent::Torrent* find(TorrentId id) {
@@ -149,7 +149,14 @@ class TorrentIndex {
   template <typename Visit>
   static void each_name(const InfoHashes& hashes, Visit&& visit) {
     if (hashes.v1) visit(*hashes.v1);
-    if (hashes.v2) visit(*Sha1::from(hashes.v2->bytes().first(Sha1::size)));
+    if (const auto v2 = hashes.short_v2()) visit(*v2);
+  }
+
+  void put_names(TorrentId id, const InfoHashes& hashes) {
+    each_name(hashes, [&](const Sha1& name) {
+      by_hash_.emplace(name, id);
+      by_req2_.emplace(wire::mse::req2_hash(name), name);
+    });
   }
 
   SlotMap<Entry, struct TorrentTag> entries_;

@@ -165,12 +165,21 @@ void Tracking::begin(const RequestKey& key) {
 void Tracking::begin_announce(const RequestKey& key) {
   const auto ready = owner_->begin_announce(key.torrent, key.tracker);
   if (!ready) return call_off(key);
-  exchanges_[key].event = ready->request.event;
-  exchanges_[key].host = host_of(ready->url);
-  if (ready->url.starts_with("udp:"))
-    begin_udp(key, ready->url, ready->request);
+  Exchange& exchange = exchanges_[key];
+  exchange.event = ready->request.event;
+  exchange.host = host_of(ready->url);
+  exchange.url = ready->url;
+  exchange.request = ready->request;
+  send_announce(key);
+}
+
+void Tracking::send_announce(const RequestKey& key) {
+  const std::string url = exchanges_[key].url;
+  const auto request = exchanges_[key].request;
+  if (url.starts_with("udp:"))
+    begin_udp(key, url, request);
   else
-    begin_http(key, tracker::announce_request_url(ready->url, ready->request));
+    begin_http(key, tracker::announce_request_url(url, request));
 }
 
 void Tracking::begin_scrape(const RequestKey& key) {
@@ -310,9 +319,22 @@ void Tracking::drain_udp() {
   }
 }
 
-void Tracking::finish_announce(const RequestKey& key, const Result<tracker::AnnounceReply>& reply,
+void Tracking::finish_announce(const RequestKey& key, Result<tracker::AnnounceReply> reply,
                                bool answered) {
   count(key, !reply || !reply->accepted());
+  const auto found = exchanges_.find(key);
+  if (found != exchanges_.end() && answered) {
+    // In the same turn: no tracker is asked more often for a hybrid than for another torrent.
+    if (const auto other = std::exchange(found->second.request.info_hash_v2, std::nullopt)) {
+      found->second.first = std::move(reply);
+      found->second.request.info_hash = *other;
+      return send_announce(key);
+    }
+  }
+  if (found != exchanges_.end() && found->second.first) {
+    reply = tracker::joined(*std::move(found->second.first), std::move(reply));
+    answered = true;
+  }
   close(key, answered);
   owner_->on_announce_done(key.torrent, key.tracker, reply);
 }

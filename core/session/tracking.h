@@ -83,6 +83,10 @@ class Tracking {
     tracker::RequestKey key;
     tracker::AnnounceEvent event = tracker::AnnounceEvent::none;
     std::string host;  ///< as counts_ has it; empty until something is asked
+    /// What is announced, and where; a hybrid's first hash, then its other one.
+    std::string url{};
+    tracker::AnnounceRequest request{};
+    std::optional<Result<tracker::AnnounceReply>> first{};  ///< what came of the first
     std::optional<HttpCallId> call;
     std::optional<LookupId> lookup;
     std::optional<tracker::RequestId> udp;
@@ -97,6 +101,7 @@ class Tracking {
   void give_turns(Instant now);
   void begin(const tracker::RequestKey& key);
   void begin_announce(const tracker::RequestKey& key);
+  void send_announce(const tracker::RequestKey& key);
   void begin_scrape(const tracker::RequestKey& key);
   void begin_http(const tracker::RequestKey& key, const std::string& url);
   void begin_udp(const tracker::RequestKey& key, const std::string& url,
@@ -106,7 +111,7 @@ class Tracking {
                 const std::optional<tracker::AnnounceRequest>& request);
   std::optional<Endpoint> choose(const std::vector<IpAddress>& addresses, std::uint16_t port) const;
   void on_http(const tracker::RequestKey& key, Result<io::HttpReply> reply);
-  void finish_announce(const tracker::RequestKey& key, const Result<tracker::AnnounceReply>& reply,
+  void finish_announce(const tracker::RequestKey& key, Result<tracker::AnnounceReply> reply,
                        bool answered);
   void finish_scrape(const tracker::RequestKey& key, const Result<tracker::ScrapeReply>& reply,
                      bool answered);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/storage/jobs/give_hashes.h"
 #include "core/storage/jobs/remove_files.h"
 
 namespace seed::storage {
@@ -74,6 +75,9 @@ std::vector<Span> PieceStore::spans(BlockRef run, Use use, std::vector<FileTarge
     }
     out.push_back(span);
   }
+  const std::uint32_t there = layout().piece_size(run.piece);
+  if (run.offset < there && run.length > there - run.offset)
+    out.push_back({Span::pad, 0, run.length - (there - run.offset)});
   return out;
 }
 
@@ -196,7 +200,7 @@ void PieceStore::submit_verify(PieceIndex piece) {
   job.blocks = std::move(whole.blocks);
   job.written = std::move(whole.written);
   job.piece_size = whole.size;
-  job.expected = metainfo_->piece_hash(piece);
+  job.expected = expected_piece(*metainfo_, piece);
   job.digests_wanted = failed_before_.contains(piece);
   writing_bytes_ += whole.memory_bytes;
   io::submit(storage_.workers(), storage_.lane(placement_.root()), io::Urgency::transfer,
@@ -368,8 +372,11 @@ PieceStore::Read PieceStore::read(LinkId reader, std::span<const BlockRef> block
   std::vector<std::uint32_t> sizes;
   for (const auto ref : blocks) {
     const std::uint32_t size = layout().piece_size(ref.piece);
+    // What would make up the last piece of a file reads as zeros, for those who ask for it.
+    const bool made_up = layout().alignment() == metainfo::Alignment::per_file;
+    const std::uint32_t end = made_up ? layout().piece_length() : size;
     if (!have_.test(ref.piece) || ref.length == 0 || ref.length > block_size ||
-        ref.offset >= size || size - ref.offset < ref.length)
+        ref.offset >= size || end - ref.offset < ref.length)
       continue;
     wanted.push_back(ref);
     sizes.push_back(size);
@@ -382,6 +389,34 @@ PieceStore::Read PieceStore::read(LinkId reader, std::span<const BlockRef> block
 }
 
 void PieceStore::forget_reader(LinkId reader) { reading_.forget(reader); }
+
+void PieceStore::give_hashes(FileIndex file, const metainfo::HashRange& range,
+                             Answer<Buffer> answer) {
+  GiveHashes job{metainfo_, file, range, {}};
+  auto pieces = pieces_to_read(*metainfo_, file, range);
+  if (pieces && !pieces->empty() &&
+      (move_ == MoveState::finishing || have_.next_clear(pieces->first.value) < pieces->last.value))
+    pieces = fail(FaultCode::not_found, "these pieces are not there");
+  if (pieces) {
+    job.leaves.guard = guard();
+    for (PieceIndex piece = pieces->first; piece < pieces->last; ++piece.value) {
+      auto whole = spans({piece, 0, layout().piece_size(piece)}, Use::read, job.leaves.targets);
+      std::erase_if(whole, [](const Span& span) { return span.target == Span::pad; });
+      job.leaves.pieces.push_back(std::move(whole));
+    }
+  }
+  submit(
+      io::Urgency::transfer,
+      [job = std::move(job), why = pieces ? std::nullopt : std::optional(pieces.error())](
+          const io::JobTools& tools) mutable -> GiveHashes::Outcome {
+        if (why) return {std::unexpected(*std::move(why)), {}};
+        return job(tools);
+      },
+      [answer = std::move(answer)](PieceStore& store, GiveHashes::Outcome outcome) mutable {
+        store.keep_opened(outcome.opened);
+        answer(std::move(outcome.hashes));
+      });
+}
 
 void PieceStore::pump_reads() {
   if (move_ == MoveState::finishing) return;

@@ -32,6 +32,7 @@
 #include "core/base/instant.h"
 #include "core/base/piece.h"
 #include "core/base/result.h"
+#include "core/metainfo/merkle.h"
 #include "core/metainfo/metainfo.h"
 #include "core/storage/durability.h"
 #include "core/storage/incoming.h"
@@ -159,10 +160,15 @@ class PieceStore {
     std::vector<ReadBlock> ready;  ///< what read-ahead had in memory
   };
   /// Reads blocks (each 1 octet to 16 KiB, within a piece that is had; others are left out) for a
-  /// link. Adjacent ones are read in one run; a link that goes through a piece in order has the
-  /// next run read ahead. When memory for uploads is full it just takes longer. What is handed over
-  /// is no longer counted here: count it as MemoryUse::unsent until it is sent.
+  /// link. What would make up a file's last piece (BEP 52) reads as zeros. Adjacent ones are read
+  /// in one run; a link that goes through a piece in order has the next run read ahead. When memory
+  /// for uploads is full it just takes longer. What is handed over is no longer counted here: count
+  /// it as MemoryUse::unsent until it is sent.
   Read read(LinkId reader, std::span<const BlockRef> blocks);
+  /// Hashes of the tree of a file that has one, with their proof (BEP 52); `range` is within it.
+  /// Fault unsupported for layers that are not served, not_found when pieces are not had. The
+  /// answer never comes from within, and not at all when the store is gone.
+  void give_hashes(FileIndex file, const metainfo::HashRange& range, Answer<Buffer> answer);
   /// The link is gone or choked: drop its read-ahead; results under way are dropped too.
   void forget_reader(LinkId reader);
 

@@ -169,8 +169,8 @@ VerifyRange PieceStore::check_job(const Bitfield& pieces, std::uint32_t& next,
     if (next >= pieces.size()) break;
     const PieceIndex piece{next};
     const std::uint32_t size = layout().piece_size(piece);
-    job.pieces.push_back(
-        {piece, metainfo_->piece_hash(piece), spans({piece, 0, size}, Use::look, job.targets)});
+    job.pieces.push_back({piece, expected_piece(*metainfo_, piece),
+                          spans({piece, 0, size}, Use::look, job.targets)});
     taken += size;
   }
   return job;

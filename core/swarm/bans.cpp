@@ -26,7 +26,7 @@ std::optional<IpAddress> single_sender(const std::vector<std::optional<IpAddress
 }  // namespace
 
 BlockDigest block_digest(Bytes content) {
-  const Sha1 digest = sha1(content);
+  const Sha256 digest = sha256(content);
   return ByteReader(digest.bytes()).u64();
 }
 
@@ -62,16 +62,19 @@ std::vector<IpAddress> Bans::on_piece_failed(PieceIndex piece, std::uint32_t blo
 
 std::vector<IpAddress> Bans::on_piece_passed(PieceIndex piece,
                                              std::span<const BlockDigest> digests) {
-  std::vector<IpAddress> guilty;
   under_way_.erase(piece.value);
+  return judge_failures(piece, digests);
+}
+
+std::vector<IpAddress> Bans::judge_failures(PieceIndex piece,
+                                            std::span<const BlockDigest> digests) {
+  std::vector<IpAddress> guilty;
   const auto found = failed_.find(piece.value);
   if (found == failed_.end()) return guilty;
-  for (const Attempt& attempt : found->second) {
-    if (attempt.digests.size() != digests.size()) continue;
-    for (std::size_t block = 0; block < digests.size(); ++block)
+  for (const Attempt& attempt : found->second)
+    for (std::size_t block = 0; block < std::min(digests.size(), attempt.digests.size()); ++block)
       if (attempt.senders[block] && attempt.digests[block] != digests[block])
         add_once(guilty, *attempt.senders[block]);
-  }
   failed_.erase(found);
   std::erase(failed_order_, piece.value);
   return guilty;

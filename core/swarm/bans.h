@@ -25,8 +25,8 @@
 
 namespace seed::swarm {
 
-/// What a block's content is known by: the first 8 octets of its SHA-1. One who would hide behind a
-/// false block with the right digest needs 2^64 tries.
+/// What a block's content is known by: the first 8 octets of its SHA-256. One who would hide behind
+/// a false block with the right digest needs 2^64 tries.
 using BlockDigest = std::uint64_t;
 BlockDigest block_digest(Bytes content);
 
@@ -48,6 +48,9 @@ class Bans {
   /// The piece passed. `digests` may be empty unless needs_digests(). Returns the guilty of its
   /// earlier failures, each once.
   std::vector<IpAddress> on_piece_passed(PieceIndex piece, std::span<const BlockDigest> digests);
+  /// What the first blocks of a piece that has failed should have been, or all, is known by another
+  /// way. As on_piece_passed, but it is not here yet.
+  std::vector<IpAddress> judge_failures(PieceIndex piece, std::span<const BlockDigest> digests);
   /// Its blocks were lost or thrown away without a verdict; a failure before that stays known.
   void on_piece_dropped(PieceIndex piece);
 

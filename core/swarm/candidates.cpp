@@ -156,6 +156,7 @@ bool Candidates::add(const Endpoint& endpoint, Source source, CandidateFlags fla
   entry.facts.flags.seed |= flags.seed;
   entry.facts.flags.encryption |= flags.encryption;
   entry.facts.flags.utp |= flags.utp;
+  entry.facts.flags.v2 |= flags.v2;
   if (known && !idle) return true;
   if (source == Source::manual) entry.due = now;
   if (!known && !evict_for(rank_of(entry))) {

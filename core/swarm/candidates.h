@@ -34,6 +34,7 @@ struct CandidateFlags {
   bool seed = false;        ///< has everything, or only uploads
   bool encryption = false;  ///< prefers encryption
   bool utp = false;         ///< speaks uTP
+  bool v2 = false;          ///< was found by the second hash of a hybrid (BEP 52)
   bool operator==(const CandidateFlags&) const = default;
 };
 

@@ -52,6 +52,15 @@ struct PickFor {
   bool whole_pieces = false;
 };
 
+/// Whom a run is taken for: somebody that has all pieces but some, and gives octets in order.
+struct RunFor {
+  LinkId link;
+  /// Pieces it has not; of no size: it has all.
+  const Bitfield& lacks;
+  std::uint64_t bytes_max = 0;       ///< octets; one piece may be more
+  std::optional<PieceIndex> next{};  ///< where its last run ended, to be gone on with
+};
+
 /// A request that is to be cancelled on a link.
 struct Cancel {
   LinkId link;
@@ -138,6 +147,12 @@ class Picker {
   // --- blocks ------------------------------------------------------------------------------------
   /// Appends up to `count` blocks to `out` and marks them requested of the link. Returns how many.
   std::size_t pick(const PickFor& peer, std::size_t count, Instant now, std::vector<BlockRef>& out);
+  /// Blocks that follow each other, marked requested of the link: whole pieces that were not
+  /// started, of the highest priority that has some, on from `next`, or from the start of the
+  /// longest gap; the first of all from anywhere in it (BEP 19, "HTTP and FTP Optimizations"). Else
+  /// what is left of one that nobody is asked for. Give them back by on_all_taken_back(). O(pieces
+  /// / 64), and the gaps.
+  std::vector<BlockRef> take_run(const RunFor& run);
   ReceivedBlock on_received(BlockRef block, LinkId link);
   /// A request without a result; unknown ones are ignored.
   void on_taken_back(BlockRef block, LinkId link, TakenBack why, Instant now);
@@ -223,6 +238,14 @@ class Picker {
                            Instant now, std::vector<BlockRef>& out);
   void request(PartialPiece& partial, std::uint32_t block, Peer& peer, LinkId link,
                std::vector<BlockRef>& out);
+  struct Gap {
+    std::uint32_t first = 0;
+    std::uint32_t end = 0;
+    std::uint32_t size() const { return end - first; }
+  };
+  Gap gap_at(const RunFor& run, std::uint8_t rank, std::uint32_t from) const;
+  Gap gap_for(const RunFor& run, std::uint8_t rank);
+  std::vector<BlockRef> take_rest(const RunFor& run);
   std::optional<PieceIndex> next_piece(const PickFor& peer, std::uint8_t rank, Instant now);
   std::optional<PieceIndex> rarest_piece(const PickFor& peer, std::uint8_t rank, Instant now);
   void set_floor(Peer& peer, std::uint8_t rank, std::uint32_t availability);

@@ -69,6 +69,7 @@ std::optional<Announcing::Ready> Announcing::begin_announce(tracker::TrackerId t
   Ready ready;
   ready.url = announce->url;
   ready.request.info_hash = totals.info_hash;
+  ready.request.info_hash_v2 = totals.info_hash_v2;
   ready.request.uploaded = since(totals.uploaded, base.uploaded);
   ready.request.downloaded = since(totals.downloaded, base.downloaded);
   ready.request.corrupt = since(totals.corrupt, base.corrupt);

@@ -20,6 +20,7 @@ namespace seed::torrent {
 /// What an announce tells of the torrent now.
 struct AnnounceTotals {
   Sha1 info_hash;
+  std::optional<Sha1> info_hash_v2;
   std::uint64_t uploaded = 0;  ///< octets of payload since `started`
   std::uint64_t downloaded = 0;
   std::uint64_t corrupt = 0;

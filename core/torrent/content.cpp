@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/torrent/downloading.h"
+#include "core/torrent/shapes.h"
 
 namespace seed::torrent {
 
@@ -48,11 +49,11 @@ std::optional<SafePath> Content::misplaced() const {
 }
 
 peer::TorrentSide Content::torrent_side(const PeerId& ours, bool done) const {
-  const auto shape = shape_of(metainfo_->layout);
   peer::TorrentSide side;
   side.info_hash = record_.hashes.short_hash();
+  side.info_hash_v2 = record_.hashes.short_v2();
   side.peer_id = ours;
-  side.shape = peer::TorrentShape{shape.piece_count, shape.piece_length, shape.last_piece_length};
+  side.shape = link_shape(metainfo_);
   side.metadata_size = static_cast<std::uint32_t>(metainfo_->info.size());
   side.upload_only = done;
   return side;

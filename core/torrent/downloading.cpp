@@ -5,23 +5,11 @@
 #include <utility>
 
 #include "core/base/limits.h"
+#include "core/torrent/shapes.h"
 
 namespace seed::torrent {
 
 using swarm::TakenBack;
-
-swarm::Shape shape_of(const metainfo::FileLayout& layout) {
-  swarm::Shape shape;
-  shape.piece_count = layout.piece_count();
-  shape.piece_length = layout.piece_length();
-  shape.last_piece_length =
-      shape.piece_count == 0 ? 0 : layout.piece_size(PieceIndex{shape.piece_count - 1});
-  if (layout.alignment() == metainfo::Alignment::contiguous) return shape;
-  for (std::uint32_t piece = 0; piece + 1 < shape.piece_count; ++piece)
-    if (const auto length = layout.piece_size(PieceIndex{piece}); length != shape.piece_length)
-      shape.short_pieces.push_back({PieceIndex{piece}, length});
-  return shape;
-}
 
 std::vector<swarm::Want> wants_of(const metainfo::FileLayout& layout,
                                   std::span<const FileWish> wishes) {
@@ -41,9 +29,13 @@ std::vector<swarm::Want> wants_of(const metainfo::FileLayout& layout,
   return swarm::plan_wants(files, layout.piece_count(), true);
 }
 
-Downloading::Downloading(const metainfo::FileLayout& layout, storage::PieceStore& store,
+Downloading::Downloading(const metainfo::Metainfo& metainfo, storage::PieceStore& store,
                          LinkTable& links, Rng rng)
-    : layout_(&layout), store_(&store), links_(&links), picker_(shape_of(layout), rng) {
+    : layout_(&metainfo.layout),
+      store_(&store),
+      links_(&links),
+      picker_(picker_shape(metainfo.layout), rng),
+      proofs_(metainfo, links) {
   picker_.set_have(store.have());
 }
 
@@ -125,17 +117,83 @@ std::uint32_t Downloading::on_block(PeerLink& link, peer::BlockReceived&& receiv
   const auto verdict = picker_.on_received(ref, link.id);
   for (const LinkId other : verdict.cancel_at) cancel(std::array{swarm::Cancel{other, ref}}, now);
   if (verdict.verdict != swarm::Received::accepted) return 0;
-  const auto result = store_->add_block(ref, std::move(received.block), link.id);
+  if (is_bad(link, ref, received.block)) {
+    picker_.on_block_lost(ref);
+    return 0;
+  }
+  return keep(ref, std::move(received.block), link.id, link.remote().address);
+}
+
+std::uint32_t Downloading::keep(const BlockRef& ref, Block block, LinkId from,
+                                const std::optional<IpAddress>& sender) {
+  const auto result = store_->add_block(ref, std::move(block), from);
   if (result == storage::AddResult::refused) {
     picker_.on_block_lost(ref);
     return 0;
   }
   if (result == storage::AddResult::duplicate) return 0;
-  bans_.on_block(ref.piece, ref.offset / block_size, link.remote().address);
+  bans_.on_block(ref.piece, ref.offset / block_size, sender);
   return ref.length;
 }
 
+/// To judge all would be to hash all on the loop: it is for those of whom nothing is known yet, and
+/// for pieces that somebody spoils.
+bool Downloading::is_bad(PeerLink& link, const BlockRef& ref, const Block& block) {
+  if (link.download.proven && !bans_.needs_digests(ref.piece)) return false;
+  const auto good = proofs_.judge(ref, std::as_const(block).bytes());
+  if (!good) return false;
+  if (*good) {
+    link.download.proven = true;
+    return false;
+  }
+  blame(std::array{link.remote().address});
+  return true;
+}
+
+void Downloading::blame(std::span<const IpAddress> addresses) {
+  for (const auto& address : addresses)
+    if (std::ranges::find(guilty_, address) == guilty_.end()) guilty_.push_back(address);
+}
+
+void Downloading::on_hashes(PeerLink& link, const peer::HashesReceived& received) {
+  const auto outcome = proofs_.on_hashes(received);
+  if (outcome.taken == LeafProofs::Taken::kept) judge_failed(outcome.piece);
+  if (outcome.taken == LeafProofs::Taken::false_) blame(std::array{link.remote().address});
+}
+
+void Downloading::on_hashes_rejected(PeerLink& link, const wire::HashRange& range) {
+  proofs_.on_rejected(link.id, range);
+}
+
+/// The leaves say of each block of earlier attempts what a piece that passes would.
+void Downloading::judge_failed(PieceIndex piece) {
+  if (bans_.needs_digests(piece) && proofs_.knows(piece))
+    blame(bans_.judge_failures(piece, proofs_.digests(piece)));
+}
+
+std::vector<BlockRef> Downloading::take_run(const swarm::RunFor& run) {
+  if (shut_ || store_->refuses_blocks()) return {};
+  return picker_.take_run(run);
+}
+
+std::uint32_t Downloading::on_seed_block(LinkId seed, BlockRef ref, Block block, Instant now) {
+  const auto verdict = picker_.on_received(ref, seed);
+  for (const LinkId other : verdict.cancel_at) cancel(std::array{swarm::Cancel{other, ref}}, now);
+  if (verdict.verdict != swarm::Received::accepted) return 0;
+  return keep(ref, std::move(block), seed, std::nullopt);
+}
+
+void Downloading::on_seed_proven(LinkId seed) {
+  picker_.on_peer_pieces(seed, Bitfield(picker_.shape().piece_count, true));
+}
+
+void Downloading::on_seed_run_over(LinkId seed, bool gone, Instant now) {
+  picker_.on_all_taken_back(seed, TakenBack::gone, now);
+  if (gone) picker_.on_peer_gone(seed, Bitfield());
+}
+
 void Downloading::on_gone(PeerLink& link) {
+  proofs_.on_gone(link.id);
   auto& side = link.download;
   if (!side.known_to_picker) return;
   side.known_to_picker = false;
@@ -161,6 +219,9 @@ void Downloading::fill(PeerLink& link, Instant now) {
   picked_.clear();
   const swarm::PickFor peer{link.id, side.told, choked, allowed, side.speed, whole};
   picker_.pick(peer, room, now, picked_);
+  // Before the blocks, so that they come before them.
+  if (!side.proven && connection.v2())
+    for (const auto& block : picked_) proofs_.want(block.piece, link, now);
   std::size_t sent = 0;
   for (const auto& block : picked_) {
     if (connection.request(block, now)) {
@@ -192,6 +253,7 @@ void Downloading::end(Instant now) {
 }
 
 void Downloading::on_tick(Instant now) {
+  proofs_.ask(now);
   std::uint64_t total = 0;
   std::uint64_t count = 0;
   links_->each([&](PeerLink& link) {
@@ -227,31 +289,36 @@ void Downloading::take_back(PeerLink& link, TakenBack why, Instant now) {
   link.download.window.on_given_up(link.download.window.outstanding());
 }
 
-std::vector<IpAddress> Downloading::on_verified(const storage::PieceOutcome& outcome, Instant now) {
+void Downloading::on_verified(const storage::PieceOutcome& outcome, Instant now) {
   picker_.on_piece_passed(outcome.piece);
+  proofs_.forget(outcome.piece);
+  for (const auto& block : outcome.blocks)
+    if (PeerLink* link = links_->find(block.from)) link->download.proven = true;
   std::vector<swarm::BlockDigest> digests;
   if (bans_.needs_digests(outcome.piece))
     for (const auto& block : outcome.blocks) digests.push_back(block.digest);
-  auto guilty = bans_.on_piece_passed(outcome.piece, digests);
+  blame(bans_.on_piece_passed(outcome.piece, digests));
   links_->each([&](PeerLink& link) {
     if (link.connection().am_interested() && link.download.known_to_picker)
       update_interest(link, now);
   });
-  return guilty;
 }
 
-std::vector<IpAddress> Downloading::on_failed(const storage::PieceOutcome& outcome) {
+void Downloading::on_failed(const storage::PieceOutcome& outcome) {
   std::vector<swarm::BlockDigest> digests;
   digests.reserve(outcome.blocks.size());
   for (const auto& block : outcome.blocks) digests.push_back(block.digest);
   picker_.on_piece_failed(outcome.piece);
-  return bans_.on_piece_failed(outcome.piece, picker_.shape().blocks_of(outcome.piece), digests);
+  blame(bans_.on_piece_failed(outcome.piece, picker_.shape().blocks_of(outcome.piece), digests));
+  proofs_.want(outcome.piece);
+  judge_failed(outcome.piece);
 }
 
 void Downloading::on_lost(std::span<const PieceIndex> pieces) {
   for (const PieceIndex piece : pieces) {
     picker_.on_piece_missing(piece);
     bans_.on_piece_dropped(piece);
+    proofs_.forget(piece);
   }
 }
 

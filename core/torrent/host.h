@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -13,6 +14,7 @@
 #include "core/base/instant.h"
 #include "core/io/world.h"
 #include "core/log/logger.h"
+#include "core/metainfo/metainfo.h"
 #include "core/peer/local.h"
 #include "core/storage/storage.h"
 #include "core/torrent/allowance.h"
@@ -44,6 +46,16 @@ class Host {
   virtual void load_content(TorrentId id) = 0;
   /// The metadata that peers gave is to be hashed and parsed, then Torrent::on_metadata.
   virtual void check_metadata(TorrentId id, Buffer info) = 0;
+  /// The piece layers have come that a magnet's metadata lacked: Torrent::on_metadata again.
+  virtual void on_layers(TorrentId id, std::shared_ptr<const metainfo::Metainfo> metainfo,
+                         Buffer torrent) = 0;
+  /// The magnet's metadata is whole, and all that it lacked: the torrent has it from now on, and
+  /// its content is loaded with it while it is not in the store.
+  virtual void on_metadata_complete(TorrentId id,
+                                    std::shared_ptr<const metainfo::Metainfo> metainfo) = 0;
+  /// The metadata shows that the torrent has a hash besides the one of its magnet: it is known by
+  /// both from now on. Fault exists: another is.
+  virtual Result<void> learn_hashes(TorrentId id, const InfoHashes& hashes) = 0;
   /// Torrent::next_candidate may have somebody to dial.
   virtual void want_dials(TorrentId id) = 0;
   virtual void on_tracker_event(TorrentId id, const tracker::Announcer::Event& event) = 0;
@@ -64,6 +76,8 @@ class Host {
   virtual void on_half_open(int change) = 0;
   /// What each of our connections says of the session, and how it is encrypted.
   virtual void prepare(peer::Local& local, const IpAddress& remote) = 0;
+  /// How web seeds are asked: as whom, from where, and whether in private networks.
+  virtual void prepare(io::HttpRequest& request) = 0;
   /// Where a node of the DHT at `remote` reaches ours; 0: it has none.
   virtual std::uint16_t dht_port(const IpAddress& remote) = 0;
   /// A peer says that it has a node of the DHT there.

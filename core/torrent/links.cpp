@@ -204,7 +204,10 @@ void Links::on_link_connected(PeerLink&) { environment_.host.on_half_open(-1); }
 
 bool Links::link_may_read(PeerLink& link) {
   const bool brings_blocks = link.download.window.outstanding() > 0;
-  if (!brings_blocks) return true;
+  return !brings_blocks || may_read();
+}
+
+bool Links::may_read() {
   if (takes_blocks(0)) return true;
   reading_held_ = true;
   return false;

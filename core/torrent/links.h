@@ -82,6 +82,7 @@ class Links final : private LinkOwner {
   const LinkTable& table() const { return table_; }
   swarm::Candidates& candidates() { return candidates_; }
   const swarm::Candidates& candidates() const { return candidates_; }
+  Allowance& limits() { return allowance_; }
   const Allowance& limits() const { return allowance_; }
   std::size_t size() const { return table_.size(); }
   /// There is room for one more, and memory for what it brings.
@@ -128,6 +129,8 @@ class Links final : private LinkOwner {
   void tell_port(std::uint16_t port, Instant now);
   /// BEP 21: tells all that nothing, or something again, is wanted of them.
   void set_upload_only(bool on, Instant now);
+  /// The memory and the workers take blocks. If not, held reads go on by resume_reading().
+  bool may_read();
   /// Memory may be free again: then held reads go on.
   void resume_reading();
   void set_limits(const config::TorrentOptions& options, Instant now);

@@ -9,24 +9,13 @@ void MetadataExchange::on_message(PeerLink& link, const wire::UtMetadata& messag
   if (message.kind != wire::UtMetadata::Kind::request) return;
   const Bytes info = metainfo.info;
   const std::size_t begin = std::size_t{message.piece} * wire::metadata_piece_bytes;
-  if (begin >= info.size() || link.backlog() >= backlog_max || !spend(link.id, now)) {
+  if (begin >= info.size() || link.backlog() >= backlog_max || !budget_.spend(link.id, 1, now)) {
     link.connection().reject_metadata(message.piece, now);
     return;
   }
   const std::size_t length = std::min<std::size_t>(wire::metadata_piece_bytes, info.size() - begin);
   link.connection().send_metadata_piece(message.piece, static_cast<std::uint32_t>(info.size()),
                                         info.subspan(begin, length), now);
-}
-
-bool MetadataExchange::spend(LinkId link, Instant now) {
-  auto& budget = budgets_[link];
-  if (budget.at != Instant{})
-    budget.left =
-        std::min(burst_max, budget.left + seconds_of(now - budget.at) * requests_per_second_max);
-  budget.at = now;
-  if (budget.left < 1) return false;
-  budget.left -= 1;
-  return true;
 }
 
 }  // namespace seed::torrent

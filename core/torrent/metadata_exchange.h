@@ -7,12 +7,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <unordered_map>
 
 #include "core/base/ids.h"
 #include "core/base/instant.h"
 #include "core/metainfo/metainfo.h"
 #include "core/torrent/peer_link.h"
+#include "core/torrent/serving_budget.h"
 #include "core/wire/ext/ut_metadata.h"
 
 namespace seed::torrent {
@@ -26,16 +26,10 @@ class MetadataExchange {
   /// Answers a request; other kinds are ignored.
   void on_message(PeerLink& link, const wire::UtMetadata& message,
                   const metainfo::Metainfo& metainfo, Instant now);
-  void on_gone(LinkId link) { budgets_.erase(link); }
+  void on_gone(LinkId link) { budget_.on_gone(link); }
 
  private:
-  struct Budget {
-    double left = burst_max;
-    Instant at{};
-  };
-  bool spend(LinkId link, Instant now);
-
-  std::unordered_map<LinkId, Budget, SlotIdHash<struct LinkTag>> budgets_;
+  ServingBudget budget_{requests_per_second_max, burst_max};
 };
 
 }  // namespace seed::torrent

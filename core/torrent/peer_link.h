@@ -53,6 +53,7 @@ struct DownloadSide {
   swarm::RequestWindow window;
   swarm::RateMeter rate;  ///< payload
   bool known_to_picker = false;
+  bool proven = false;  ///< something that it sent was good
   /// What the picker has been told that the peer has. The connection may be ahead of it: it has
   /// read haves whose events are still to come.
   Bitfield told;

@@ -114,6 +114,15 @@ struct FileSnapshot {
   bool wanted = true;
 };
 
+/// What a web seed is doing.
+struct WebSeedSnapshot {
+  std::string url;
+  bool downloading = false;      ///< payload came in the last seconds, or is awaited
+  std::uint64_t rate = 0;        ///< payload, octets a second
+  std::uint64_t downloaded = 0;  ///< octets of payload in this run of the torrent
+  std::string trouble;           ///< why it serves nothing, or not all; empty: nothing is known
+};
+
 /// What a torrent's metainfo says about its files; immutable, shared by all snapshots of a torrent.
 struct FileFacts {
   std::string name;  ///< the torrent's name first, '/' between parts
@@ -184,6 +193,7 @@ struct TorrentSnapshot {
   std::string mime_type;
   std::string torrent_file;
   std::vector<std::string> webseeds;
+  std::vector<WebSeedSnapshot> webseed_facts;  ///< of those that are used; none while it rests
   config::TorrentOptions options;
 
   // --- trackers, peers, files, pieces

@@ -107,6 +107,7 @@ AnnounceTotals Torrent::announce_totals() const {
   const std::uint64_t missing =
       record_.progress.complete ? 0 : total - std::min(total, record_.progress.have_valid);
   return {.info_hash = record_.hashes.short_hash(),
+          .info_hash_v2 = record_.hashes.second_hash(),
           .uploaded = record_.totals.uploaded,
           .downloaded = record_.totals.downloaded,
           .corrupt = record_.totals.corrupt,
@@ -133,6 +134,7 @@ TorrentSnapshot Torrent::snapshot(const Groups& groups, Instant now, WallTime wa
                         .announcing = announcing_,
                         .totals = totals_,
                         .downloading = downloading_.get(),
+                        .web_seeds = web_seeds_.get(),
                         .fetching = fetching_.get(),
                         .settings = environment_.settings,
                         .network_trouble = environment_.world.uplink.facts().trouble,
@@ -276,6 +278,7 @@ void Torrent::on_settings(bool shows) {
 void Torrent::set_limits() {
   links_.set_limits(record_.options, now());
   if (downloading_) downloading_->set_shut(links_.download_shut(), now());
+  if (web_seeds_) web_seeds_->set_shut(links_.download_shut(), now());
   if (uploading_) uploading_->set_shut(links_.upload_shut());
 }
 
@@ -442,19 +445,7 @@ void Torrent::settle() {
 void Torrent::settle_downloading(bool wanted) {
   if (!wanted && downloading_) return end_downloading();
   if (!wanted || downloading_) return;
-  if (!std::exchange(record_.completion_owed, true)) environment_.host.want_save(id(), {});
-  downloading_ = std::make_unique<Downloading>(content_.metainfo()->layout, *content_.store(),
-                                               links_.table(), rng_.fork());
-  downloading_->set_wants(record_.wishes, now());
-  downloading_->set_sequential(record_.options);
-  downloading_->set_shut(links_.download_shut(), now());
-  downloading_->begin(now());
-}
-
-void Torrent::end_downloading() {
-  downloading_->end(now());
-  downloading_.reset();
-  if (auto* store = content_.store()) store->drop_incomplete();
+  begin_downloading();
 }
 
 void Torrent::settle_announcing(Lifecycle::Announce announce) {
@@ -483,11 +474,16 @@ void Torrent::on_deadline(Instant at) {
   }
   if (content_.deadline() <= at) content_.store()->on_deadline();
   links_.on_deadline(at);
+  if (web_seeds_) web_seeds_->on_deadline(at);
   if (exchange_ && exchange_->deadline() <= at)
     exchange_->on_deadline(at, [this](PeerLink& link) { links_.mark_dirty(link); });
   if (fetching_ && fetching_->deadline() <= at) {
     fetching_->on_deadline(at);
     fetch_metadata();
+  }
+  if (layers_ && layers_->deadline() <= at) {
+    layers_->on_deadline(at);
+    fetch_layers();
   }
   if (lifecycle_.retry_at() <= at) retry();
   if (ticking_.next() <= at) on_tick(at);
@@ -495,10 +491,12 @@ void Torrent::on_deadline(Instant at) {
 }
 
 void Torrent::arm() {
-  const Instant when = std::min({ticking_.next(), links_.deadline(), lifecycle_.retry_at(),
-                                 content_.deadline(), fetching_ ? fetching_->deadline() : never,
-                                 exchange_ ? exchange_->deadline() : never,
-                                 announcing_.machine().deadline().value_or(never)});
+  const Instant when =
+      std::min({ticking_.next(), links_.deadline(), lifecycle_.retry_at(),
+                web_seeds_ ? web_seeds_->deadline() : never, content_.deadline(),
+                fetching_ ? fetching_->deadline() : never, layers_ ? layers_->deadline() : never,
+                exchange_ ? exchange_->deadline() : never,
+                announcing_.machine().deadline().value_or(never)});
   environment_.host.on_torrent_deadline(id(), when);
 }
 
@@ -508,6 +506,7 @@ void Torrent::on_tick(Instant at) {
   show_what_moves(at);
   links_.on_tick(at);
   if (downloading_) downloading_->on_tick(at);
+  if (web_seeds_) web_seeds_->on_tick(at);
   if (uploading_ && active())
     self_.stirred |=
         uploading_->plan(upload_terms(environment_.settings, record_.options, done()), at);

@@ -20,8 +20,10 @@
 #include "core/torrent/announcing.h"
 #include "core/torrent/content.h"
 #include "core/torrent/downloading.h"
+#include "core/torrent/hash_serving.h"
 #include "core/torrent/holepunching.h"
 #include "core/torrent/host.h"
+#include "core/torrent/layer_fetching.h"
 #include "core/torrent/lifecycle.h"
 #include "core/torrent/links.h"
 #include "core/torrent/live_totals.h"
@@ -32,6 +34,7 @@
 #include "core/torrent/snapshot.h"
 #include "core/torrent/ticking.h"
 #include "core/torrent/uploading.h"
+#include "core/torrent/web_seeds.h"
 #include "core/torrent/why.h"
 
 namespace seed::torrent {
@@ -55,7 +58,10 @@ struct LearnedMetadata {
   ProgressFacts progress;
 };
 
-class Torrent final : private LinksOwner, private ContentOwner, private storage::PieceStoreOwner {
+class Torrent final : private LinksOwner,
+                      private ContentOwner,
+                      private WebSeedsOwner,
+                      private storage::PieceStoreOwner {
  public:
   Torrent(Environment& environment, TorrentId id, TorrentNumber number, TorrentRecord record,
           Rng rng);
@@ -180,7 +186,7 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   /// A tracker is being asked.
   void on_tracker_turn() { changed(); }
   /// Memory is free again: held reads go on.
-  void resume_reading() { links_.resume_reading(); }
+  void resume_reading();
   /// Its files were to be deleted, and not all of them were.
   void on_files_kept(const Fault& fault) { fail(fault); }
   /// Whether what stopped it is mended.
@@ -239,6 +245,11 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void want_content_saved() override;
   void on_content_changed() override { changed(); }
   void on_content_released() override { settle(); }
+  // WebSeedsOwner
+  bool web_seed_may_read() override { return links_.may_read(); }
+  void on_web_seed_payload(std::uint32_t bytes) override;
+  void on_web_seeds_changed() override { changed(); }
+  void on_web_seeds_deadline() override { arm(); }
   // PieceStoreOwner
   void on_piece_verified(const storage::PieceOutcome& outcome) override;
   void on_piece_failed(const storage::PieceOutcome& outcome) override;
@@ -269,6 +280,9 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   }
   void on(PeerLink& link, peer::PortReceived& event);
   void on(PeerLink&, peer::SkeyWanted&) {}  // asked before a link comes to us
+  void on(PeerLink& link, peer::HashesRequested& event);
+  void on(PeerLink& link, peer::HashesReceived& event);
+  void on(PeerLink& link, peer::HashesRejected& event);
   void on(PeerLink& link, wire::UtPex& event);
   void on(PeerLink& link, wire::UtHolepunch& event);
   void on(PeerLink& link, wire::LtDontHave& event);
@@ -304,11 +318,15 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   void settle_exchange();
   std::optional<swarm::Candidate> next_punched();
   void fetch_metadata();
+  void fetch_layers();
+  void on_layer_hashes(PeerLink& link, const peer::HashesReceived& received);
+  void begin_with(LearnedMetadata learned);
   void keep_metadata();
   void drop_strangers_of_private();
   peer::TorrentSide torrent_side() const;
   void settle_downloading(bool wanted);
   void settle_announcing(Lifecycle::Announce announce);
+  void begin_downloading();
   void end_downloading();
   bool halt();
   void move_unopened(const SafePath& root, const Fault& why, Answer<void> answer);
@@ -343,13 +361,16 @@ class Torrent final : private LinksOwner, private ContentOwner, private storage:
   Links links_;
   Content content_;
   std::unique_ptr<Downloading> downloading_;
+  std::unique_ptr<WebSeeds> web_seeds_;  ///< while it downloads and has some
   std::unique_ptr<Uploading> uploading_;
   bool saving_claim_ = false;         ///< of files that it is about to make
   std::int64_t queue_position_ = -1;  ///< as it is shown; -1 before it is for the first time
   MetadataExchange metadata_exchange_;
   std::unique_ptr<PeerExchange> exchange_;      ///< while it is public, and pex_enabled
   std::unique_ptr<Holepunching> holepunching_;  ///< the same
+  std::unique_ptr<HashServing> hash_serving_;   ///< while there is content that has trees
   std::unique_ptr<MetadataFetching> fetching_;  ///< while its metadata is missing
+  std::unique_ptr<LayerFetching> layers_;       ///< while only its piece layers are (BEP 52)
   Buffer unsaved_metainfo_;                     ///< that came from peers, until it is durable
   bool saving_metainfo_ = false;
 };

@@ -40,6 +40,9 @@ bool Torrent::dial_next(io::Dialer& dialer, const io::DialOptions& v4, const io:
   peer::Local local;
   environment_.host.prepare(local, candidate->endpoint.address);
   local.torrent = torrent_side();
+  // Who is in that swarm may not know that there is another.
+  if (candidate->flags.v2 && local.torrent->info_hash_v2)
+    local.torrent->info_hash = *local.torrent->info_hash_v2;
   local.client = environment_.client;
   local.dht = local.dht && is_public();
   local.dials_encrypted = (local.encryption == peer::Encryption::preferred) != candidate->other_way;
@@ -82,6 +85,7 @@ void Torrent::open(PeerLink& link, const PeerId& peer) {
   const std::uint16_t node =
       is_public() ? environment_.host.dht_port(link.remote().address) : std::uint16_t{0};
   if (node != 0 && link.connection().facts().dht) link.connection().send_port(node, now());
+  if (layers_) fetch_layers();
   changed();
 }
 
@@ -112,6 +116,8 @@ void Torrent::on_link_gone(PeerLink& link) {
   if (downloading_) downloading_->on_gone(link);
   if (uploading_) uploading_->on_gone(link);
   metadata_exchange_.on_gone(link.id);
+  if (hash_serving_) hash_serving_->on_gone(link.id);
+  if (layers_) layers_->on_gone(link.id);
   if (exchange_) exchange_->on_gone(link.id, link.why_ended().text == nothing_to_trade, now());
   if (holepunching_) holepunching_->on_gone(link, now());
   if (!fetching_) return;
@@ -174,7 +180,12 @@ void Torrent::on(PeerLink& link, peer::BlockCancelled& event) {
 void Torrent::on(PeerLink& link, peer::BlockReceived& event) {
   links_.mark_dirty(link);
   if (!downloading_) return;
+  const std::uint32_t size = event.ref.length;
   const std::uint32_t accepted = downloading_->on_block(link, std::move(event), now());
+  if (const auto guilty = downloading_->take_guilty(); !guilty.empty()) {
+    totals_.on_corrupt(size);
+    links_.ban(guilty);
+  }
   if (accepted == 0) return;
   totals_.on_downloaded(accepted, now(), wall());
   environment_.host.on_payload(accepted, 0);
@@ -190,6 +201,29 @@ void Torrent::on(PeerLink& link, peer::RequestsDropped& event) {
 
 void Torrent::on(PeerLink& link, peer::PortReceived& event) {
   if (is_public()) environment_.host.on_dht_node({link.remote().address, event.port});
+}
+
+void Torrent::on(PeerLink& link, peer::HashesRequested& event) {
+  if (hash_serving_)
+    hash_serving_->on_request(link, event.range, now());
+  else
+    link.connection().reject_hashes(event.range, now());
+  links_.mark_dirty(link);
+}
+
+void Torrent::on(PeerLink& link, peer::HashesReceived& event) {
+  if (layers_) return on_layer_hashes(link, event);
+  if (!downloading_) return;
+  downloading_->on_hashes(link, event);
+  links_.ban(downloading_->take_guilty());
+}
+
+void Torrent::on(PeerLink& link, peer::HashesRejected& event) {
+  if (layers_) {
+    layers_->on_rejected(link.id, event.range, now());
+    return fetch_layers();
+  }
+  if (downloading_) downloading_->on_hashes_rejected(link, event.range);
 }
 
 void Torrent::on(PeerLink& link, wire::UtPex& event) {
@@ -259,6 +293,8 @@ void Torrent::on_resumed(Result<Bitfield> to_check, bool lost) {
   content_.enter();
   uploading_ = std::make_unique<Uploading>(*content_.store(), links_.table(), rng_.fork());
   uploading_->set_shut(links_.upload_shut());
+  if (content_.metainfo()->has_v2())
+    hash_serving_ = std::make_unique<HashServing>(content_.metainfo(), *content_.store(), links_);
   if (resumed == Lifecycle::Resumed::ready) return content_ready();
   if (resumed == Lifecycle::Resumed::check_all) to_check->fill(true);
   begin_check(*std::move(to_check));
@@ -354,8 +390,10 @@ void Torrent::drop_content() {
   if (lifecycle_.phase() == Phase::resting) return;
   links_.end_all("the torrent rests");
   reap(now());
+  web_seeds_.reset();
   downloading_.reset();
   uploading_.reset();
+  hash_serving_.reset();
   // First: what the store answers while it goes is for nobody any more.
   lifecycle_.rest();
   content_.drop();
@@ -461,8 +499,11 @@ void Torrent::on_tracker_reply(tracker::TrackerId tracker,
   drain_announcer();
   if (reply && reply->external_ip && listen_port != 0)
     learn_own({*reply->external_ip, listen_port});
-  if (reply && reply->accepted() && active())
+  if (reply && reply->accepted() && active()) {
     for (const auto& peer : reply->peers) add_candidate(peer, swarm::Source::tracker);
+    for (const auto& peer : reply->peers_v2)
+      add_candidate(peer, swarm::Source::tracker, {.v2 = true});
+  }
   environment_.host.want_save(id(), {});
   changed();
   arm();
@@ -489,9 +530,12 @@ void Torrent::on_piece_verified(const storage::PieceOutcome& outcome) {
   const Instant at = now();
   const bool was_done = done();
   if (!content_.on_piece(outcome.piece, true)) return;
-  if (downloading_) links_.ban(downloading_->on_verified(outcome, at));
+  if (downloading_) {
+    downloading_->on_verified(outcome, at);
+    links_.ban(downloading_->take_guilty());
+  }
   links_.have(outcome.piece, at);
-  links_.resume_reading();
+  resume_reading();
   pieces_changed();
   // Whatever of it is still wanted, or runs: it was downloaded.
   if (record_.progress.complete) {
@@ -510,8 +554,12 @@ void Torrent::on_piece_failed(const storage::PieceOutcome& outcome) {
   totals_.on_corrupt(content_.metainfo()->layout.piece_size(outcome.piece));
   environment_.log.warn("a piece did not pass its hash",
                         {{"torrent", record_.name}, {"piece", outcome.piece.value}});
-  if (downloading_) links_.ban(downloading_->on_failed(outcome));
-  links_.resume_reading();
+  if (downloading_) {
+    downloading_->on_failed(outcome);
+    links_.ban(downloading_->take_guilty());
+  }
+  if (web_seeds_) web_seeds_->on_failed(outcome, now());
+  resume_reading();
   links_.mark_all_dirty();
   changed();
 }
@@ -521,7 +569,7 @@ void Torrent::on_pieces_lost(std::span<const PieceIndex> pieces) {
   for (const PieceIndex piece : pieces)
     if (content_.on_piece(piece, false)) links_.take_back(piece, now());
   if (downloading_) downloading_->on_lost(pieces);
-  links_.resume_reading();
+  resume_reading();
   pieces_changed();
   links_.mark_all_dirty();
 }

@@ -1,8 +1,11 @@
 // Torrent: a magnet's way from its hash to its metadata: who is asked for it, and what is done with
 // it.
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "core/metainfo/torrent_encoder.h"
+#include "core/torrent/shapes.h"
 #include "core/torrent/torrent.h"
 
 namespace seed::torrent {
@@ -24,6 +27,7 @@ peer::TorrentSide Torrent::torrent_side() const {
     side = content_.torrent_side(peer_id(), done());
   } else {
     side.info_hash = record_.hashes.short_hash();
+    side.info_hash_v2 = record_.hashes.short_v2();
     side.peer_id = peer_id();
   }
   side.pex = exchange_ != nullptr;
@@ -83,9 +87,48 @@ void Torrent::on_bad_metadata(const Fault& fault) {
 
 void Torrent::on_metadata(LearnedMetadata learned) {
   if (!fetching_ || lifecycle_.leaving()) return;
-  const auto liars = fetching_->on_checked(true, now());
+  links_.ban(fetching_->on_checked(true, now()));
+  // Of a hybrid all pieces can be verified by v1.
+  if (learned.metainfo->has_v1() || learned.metainfo->layers_complete())
+    return begin_with(std::move(learned));
+  layers_ = std::make_unique<LayerFetching>(*learned.metainfo, links_.table());
+  if (layers_->too_large()) {
+    layers_.reset();
+    return fail({FaultCode::too_large, 0, "its hashes are more than can be fetched from peers"});
+  }
+  environment_.log.info("metadata received, its hashes are asked for",
+                        {{"torrent", learned.metainfo->name}});
+  fetch_layers();
+}
+
+/// After each input of layers_.
+void Torrent::fetch_layers() {
+  layers_->ask(now(), [this](PeerLink& link) { links_.mark_dirty(link); });
+  self_.stirred = true;
+  arm();
+  if (!layers_->done()) return;
+  auto metainfo = layers_->take();
+  layers_.reset();
+  auto octets = metainfo::encode_torrent(metainfo::parts_of(metainfo));
+  environment_.host.on_layers(id(), std::make_shared<const metainfo::Metainfo>(std::move(metainfo)),
+                              std::move(octets));
+}
+
+void Torrent::on_layer_hashes(PeerLink& link, const peer::HashesReceived& received) {
+  const IpAddress sender = link.remote().address;
+  if (!layers_->on_hashes(link, received, now())) links_.ban(std::array{sender});
+  fetch_layers();
+}
+
+/// The metadata is whole and right.
+void Torrent::begin_with(LearnedMetadata learned) {
+  if (learned.metainfo->hashes != record_.hashes) {
+    // BEP 52: a magnet may name one of a hybrid's two.
+    if (const auto known = environment_.host.learn_hashes(id(), learned.metainfo->hashes); !known)
+      return fail(known.error());
+    record_.hashes = learned.metainfo->hashes;
+  }
   fetching_.reset();
-  links_.ban(liars);
   record_.has_metadata = true;
   record_.name = learned.metainfo->name;
   record_.content = std::move(learned.content);
@@ -100,14 +143,14 @@ void Torrent::on_metadata(LearnedMetadata learned) {
                                               {"size", record_.content.total_size},
                                               {"files", record_.content.file_count}});
   if (record_.content.is_private) drop_strangers_of_private();
-  const auto layout = shape_of(learned.metainfo->layout);
-  const peer::TorrentShape shape{layout.piece_count, layout.piece_length, layout.last_piece_length};
+  const auto shape = link_shape(learned.metainfo);
   const auto size = static_cast<std::uint32_t>(learned.metainfo->info.size());
   links_.table().each([&](PeerLink& link) {
     link.connection().set_torrent(shape, size, now());
     link.drain();
     links_.mark_dirty(link);
   });
+  environment_.host.on_metadata_complete(id(), learned.metainfo);
   unsaved_metainfo_ = std::move(learned.torrent);
   keep_metadata();
   changed();

@@ -70,6 +70,7 @@ void fill_core(TorrentSnapshot& out, const SnapshotSources& from) {
   out.uploaded_ever = from.record.totals.uploaded;
   out.corrupt_ever = from.record.totals.corrupt;
   out.rate_download = from.totals.rate_down(at);
+  if (from.web_seeds) out.webseeds_sending_to_us = from.web_seeds->sending(at);
   out.rate_upload = from.totals.rate_up(at);
   const auto seconds = from.totals.seconds(at);
   out.seconds_downloading = seconds.downloading;
@@ -157,6 +158,7 @@ void fill_texts(TorrentSnapshot& out, const SnapshotSources& from) {
   out.source = from.record.content.source;
   out.mime_type = from.record.content.mime_type;
   out.webseeds = from.record.content.webseeds;
+  if (from.web_seeds) out.webseed_facts = from.web_seeds->snapshot(from.now);
   out.options = from.record.options;
 }
 

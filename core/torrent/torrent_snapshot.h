@@ -13,6 +13,7 @@
 #include "core/torrent/metadata_fetching.h"
 #include "core/torrent/record.h"
 #include "core/torrent/snapshot.h"
+#include "core/torrent/web_seeds.h"
 
 namespace seed::torrent {
 
@@ -31,6 +32,7 @@ struct SnapshotSources {
   const Announcing& announcing;
   const LiveTotals& totals;
   const Downloading* downloading = nullptr;    ///< nullptr while nothing is downloaded
+  const WebSeeds* web_seeds = nullptr;         ///< the same
   const MetadataFetching* fetching = nullptr;  ///< nullptr when the metadata is there
   const config::Settings& settings;
   const std::string& network_trouble;  ///< why nothing can go out

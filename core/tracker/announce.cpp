@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace seed::tracker {
 
@@ -41,6 +42,18 @@ std::string sane_text(Bytes text) {
   const auto first = out.find_first_not_of(' ');
   if (first == std::string::npos) return {};
   return out.substr(first, out.find_last_not_of(' ') - first + 1);
+}
+
+Result<AnnounceReply> joined(Result<AnnounceReply> first, Result<AnnounceReply> second) {
+  if (!second || !second->accepted()) return first || !second ? first : second;
+  auto peers_v2 = std::exchange(second->peers, {});
+  Result<AnnounceReply>& out = first && first->accepted() ? first : second;
+  // Who is in both is counted by both.
+  out->seeders = std::max(out->seeders, second->seeders);
+  out->leechers = std::max(out->leechers, second->leechers);
+  out->downloads = std::max(out->downloads, second->downloads);
+  out->peers_v2 = std::move(peers_v2);
+  return std::move(out);
 }
 
 }  // namespace seed::tracker

@@ -35,6 +35,8 @@ std::string_view name_of(AnnounceEvent event);
 
 struct AnnounceRequest {
   Sha1 info_hash;  ///< InfoHashes::short_hash()
+  /// A hybrid's other one, whose swarm is another (BEP 52): who carries it asks for that as well.
+  std::optional<Sha1> info_hash_v2;
   PeerId peer_id;  ///< the one on the wire
   std::uint16_t port = 0;
   std::uint64_t uploaded = 0;            ///< octets of payload since `started`
@@ -76,11 +78,17 @@ struct AnnounceReply {
   std::optional<std::uint32_t> leechers;   ///< `incomplete`
   std::optional<std::uint32_t> downloads;  ///< `downloaded`
   std::vector<Endpoint> peers;             ///< IPv4 and IPv6; none with port 0
+  std::vector<Endpoint> peers_v2;          ///< of a hybrid's other swarm
   std::optional<IpAddress> external_ip;    ///< ours, as the tracker sees it (BEP 24)
 
   bool accepted() const { return !refusal; }
   bool operator==(const AnnounceReply&) const = default;
 };
+
+/// What a tracker says of both swarms of a hybrid, which it knows as two: what it says of the
+/// first, with the peers of the other; if it has a value only of the other, or refused the first,
+/// what it says of that.
+Result<AnnounceReply> joined(Result<AnnounceReply> first, Result<AnnounceReply> second);
 
 /// An interval a tracker asks for, brought within bounds: 0 and less become the default.
 Duration sane_interval(std::int64_t seconds);

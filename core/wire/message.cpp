@@ -1,6 +1,8 @@
 #include "core/wire/message.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 namespace seed::wire {
 namespace {
@@ -50,6 +52,36 @@ Result<Message> port(Bytes payload) {
 Result<Message> extended(Bytes payload) {
   if (payload.empty()) return wrong_size(20);
   return Extended{payload[0], payload.subspan(1)};
+}
+
+/// Octets of a HashRange.
+constexpr std::uint32_t hash_range_bytes = Sha256::size + 4 * 4;
+
+HashRange hash_range(ByteReader& reader) {
+  HashRange out;
+  out.root = Sha256::from(reader.take(Sha256::size)).value_or(Sha256{});
+  out.base_layer = reader.u32();
+  out.index = reader.u32();
+  out.length = reader.u32();
+  out.proof_layers = reader.u32();
+  return out;
+}
+
+template <typename T>
+Result<Message> of_range(std::uint8_t id, Bytes payload) {
+  if (payload.size() != hash_range_bytes) return wrong_size(id);
+  ByteReader reader(payload);
+  return T{hash_range(reader)};
+}
+
+Result<Message> hashes(Bytes payload) {
+  if (payload.size() < hash_range_bytes || (payload.size() - hash_range_bytes) % Sha256::size != 0)
+    return wrong_size(22);
+  ByteReader reader(payload);
+  Hashes out;
+  out.range = hash_range(reader);
+  out.hashes = reader.rest();
+  return out;
 }
 
 /// Writes length, id and up to three integers as one run, so that the queue is touched once.
@@ -115,15 +147,25 @@ struct Encoder {
     Short head(MessageId::extended, 1 + size_of(m.payload));
     with_payload(head.u8(m.id), m.payload, out);
   }
-  void operator()(const HashMessage& m) const {
-    with_payload(Short(m.id, size_of(m.payload)), m.payload, out);
-  }
+  void operator()(const HashRequest& m) const { hashes(MessageId::hash_request, m.range, {}); }
+  void operator()(const Hashes& m) const { hashes(MessageId::hashes, m.range, m.hashes); }
+  void operator()(const HashReject& m) const { hashes(MessageId::hash_reject, m.range, {}); }
   void operator()(const Unknown& m) const {
     with_payload(Short(static_cast<MessageId>(m.id), size_of(m.payload)), m.payload, out);
   }
 
  private:
   void one(MessageId id, PieceIndex piece) const { Short(id, 4).u32(piece.value).to(out); }
+  void hashes(MessageId id, const HashRange& range, Bytes list) const {
+    std::array<std::uint8_t, hash_range_bytes> octets;
+    const MutableBytes to(octets);
+    std::ranges::copy(range.root.octets, to.begin());
+    std::size_t at = Sha256::size;
+    for (const auto number : {range.base_layer, range.index, range.length, range.proof_layers})
+      store_u32(to.subspan(std::exchange(at, at + 4), 4), number);
+    with_payload(Short(id, hash_range_bytes + size_of(list)), octets, out);
+    out.append(list);
+  }
 };
 
 }  // namespace
@@ -166,9 +208,11 @@ Result<Message> parse_message(Bytes body) {
     case MessageId::extended:
       return extended(payload);
     case MessageId::hash_request:
+      return of_range<HashRequest>(id, payload);
     case MessageId::hashes:
+      return hashes(payload);
     case MessageId::hash_reject:
-      return HashMessage{static_cast<MessageId>(id), payload};
+      return of_range<HashReject>(id, payload);
   }
   return Unknown{id, payload};
 }

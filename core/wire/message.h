@@ -1,8 +1,8 @@
 // Message: the messages of the peer protocol as values, parsed from and encoded to octets.
 //
 // BEP 3 "peer messages"; BEP 5 (port); BEP 6 (suggest, have all, have none, reject, allowed fast);
-// BEP 10 (extended, whose payloads are in wire/ext); BEP 52 (hash request, hashes, hash reject:
-// known, not spoken). A message is u32 length, u8 id, payload; length 0 is a keepalive.
+// BEP 10 (extended, whose payloads are in wire/ext); BEP 52 (hash request, hashes, hash reject).
+// A message is u32 length, u8 id, payload; length 0 is a keepalive.
 //
 // Bounds: parse_message is given a whole payload and allocates nothing; who gathers it bounds it
 // (peer/message_reader). Values hold views into the octets they were parsed from.
@@ -14,6 +14,7 @@
 
 #include "core/base/byte_queue.h"
 #include "core/base/bytes.h"
+#include "core/base/digest.h"
 #include "core/base/piece.h"
 #include "core/base/result.h"
 
@@ -114,11 +115,29 @@ struct Extended {
   Bytes payload;
   bool operator==(const Extended& o) const { return id == o.id && equal(payload, o.payload); }
 };
-/// The hash messages of BEP 52: known, not spoken.
-struct HashMessage {
-  MessageId id = MessageId::hash_request;
-  Bytes payload;
-  bool operator==(const HashMessage& o) const { return id == o.id && equal(payload, o.payload); }
+/// Which hashes of a file's tree are meant (BEP 52, "hash request"): `length` of the layer that
+/// lies `base_layer` above the leaves, from the `index`-th on, and what proves them by the
+/// `proof_layers` layers above.
+struct HashRange {
+  Sha256 root;  ///< of the file
+  std::uint32_t base_layer = 0;
+  std::uint32_t index = 0;
+  std::uint32_t length = 0;
+  std::uint32_t proof_layers = 0;
+  auto operator<=>(const HashRange&) const = default;
+};
+struct HashRequest {
+  HashRange range;
+  bool operator==(const HashRequest&) const = default;
+};
+struct Hashes {
+  HashRange range;
+  Bytes hashes;  ///< whole ones, of Sha256::size octets
+  bool operator==(const Hashes& o) const { return range == o.range && equal(hashes, o.hashes); }
+};
+struct HashReject {
+  HashRange range;
+  bool operator==(const HashReject&) const = default;
 };
 /// An id nobody here knows.
 struct Unknown {
@@ -127,9 +146,10 @@ struct Unknown {
   bool operator==(const Unknown& o) const { return id == o.id && equal(payload, o.payload); }
 };
 
-using Message = std::variant<KeepAlive, Choke, Unchoke, Interested, NotInterested, Have,
-                             BitfieldMessage, Request, Piece, Cancel, Port, Suggest, HaveAll,
-                             HaveNone, Reject, AllowedFast, Extended, HashMessage, Unknown>;
+using Message =
+    std::variant<KeepAlive, Choke, Unchoke, Interested, NotInterested, Have, BitfieldMessage,
+                 Request, Piece, Cancel, Port, Suggest, HaveAll, HaveNone, Reject, AllowedFast,
+                 Extended, HashRequest, Hashes, HashReject, Unknown>;
 
 /// One message from what follows its length: id and payload; empty for a keepalive. Fault:
 /// malformed when the payload has not the id's size.

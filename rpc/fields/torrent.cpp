@@ -6,7 +6,6 @@
 
 #include "config/torrent_options.h"
 #include "core/base/bytes.h"
-#include "core/base/url.h"
 #include "rpc/fields/nested.h"
 #include "rpc/fields/option_field.h"
 
@@ -32,25 +31,6 @@ double percent_done(const TorrentSnapshot& t) {
 double upload_ratio(const TorrentSnapshot& t) {
   if (t.size_when_done == 0) return t.uploaded_ever == 0 ? -1 : -2;
   return static_cast<double>(t.uploaded_ever) / static_cast<double>(t.size_when_done);
-}
-
-std::string magnet_link(const TorrentSnapshot& t) {
-  std::string out = "magnet:";
-  const char* mark = "?";
-  const auto add = [&](std::string_view key, const std::string& value) {
-    out += mark;
-    out += key;
-    out += value;
-    mark = "&";
-  };
-  if (t.hashes.v1) add("xt=urn:btih:", t.hashes.v1->hex());
-  // BEP 52: a multihash, 0x12 for SHA-256 and 0x20 for its length.
-  if (t.hashes.v2) add("xt=urn:btmh:1220", t.hashes.v2->hex());
-  if (!t.name.empty()) add("dn=", percent_encode(t.name));
-  for (const auto& tracker : t.trackers)
-    if (!tracker.is_default) add("tr=", percent_encode(tracker.announce));
-  for (const auto& seed_url : t.webseeds) add("ws=", percent_encode(seed_url));
-  return out;
 }
 
 std::string tracker_list(const TorrentSnapshot& t) {
@@ -96,14 +76,16 @@ void write_wanted(const TorrentSnapshot& t, JsonWriter& out, Dialect dialect) {
 
 void write_webseeds_ex(const TorrentSnapshot& t, JsonWriter& out, Dialect) {
   out.begin_array();
-  for (const auto& url : t.webseeds) {
+  for (std::size_t i = 0; i < t.webseeds.size(); ++i) {
+    // Both are in the torrent's order; of one at rest the facts are not there.
+    const bool known = i < t.webseed_facts.size();
     out.begin_object();
     out.key("url");
-    out.text(url);
+    out.text(t.webseeds[i]);
     out.key("is_downloading");
-    out.boolean(false);
+    out.boolean(known && t.webseed_facts[i].downloading);
     out.key("download_bytes_per_second");
-    out.integer(0);
+    out.integer(known ? t.webseed_facts[i].rate : 0);
     out.end_object();
   }
   out.end_array();
@@ -147,7 +129,7 @@ constexpr std::array fact_table{
     Row{"is_private", "isPrivate", boolean, "", Needs::core, "Whether only its trackers may name peers (BEP 27).", BOOLEAN(is_private)},
     Row{"is_stalled", "isStalled", boolean, "", Needs::core, "Whether it is running and has been idle for queue_stalled_minutes.", BOOLEAN(is_stalled)},
     Row{"left_until_done", "leftUntilDone", integer, "B", Needs::core, "Wanted and still missing.", INTEGER(left_until_done)},
-    Row{"magnet_link", "magnetLink", text, "", Needs::texts | Needs::trackers, "Magnet link that leads to it.", GET(out.text(magnet_link(t)))},
+    Row{"magnet_link", "magnetLink", text, "", Needs::texts | Needs::trackers, "Magnet link that leads to it.", GET(out.text(session::magnet_link(t)))},
     Row{"manual_announce_time", "manualAnnounceTime", integer, "date", Needs::core, "When a manual announce is next allowed; -1 while it does not announce.", INTEGER(manual_announce), true},
     Row{"max_connected_peers", "maxConnectedPeers", integer, "", Needs::texts, "Same as peer_limit.", GET(out.integer(t.options.peer_limit))},
     Row{"metadata_percent_complete", "metadataPercentComplete", number, "", Needs::core, "How much of the metadata is there, 0 to 1.", GET(out.real(t.has_metadata ? 1 : t.metadata_progress))},

@@ -66,36 +66,38 @@ std::vector<Span> cut(const std::vector<Span>& spans, std::uint32_t offset, std:
 }
 
 std::uint64_t block_digest(Bytes block) {
-  const Sha1 digest = sha1(block);
+  const Sha256 digest = sha256(block);
   return ByteReader(digest.bytes()).u64();
 }
 
 VerifyOutcome VerifyAndWrite::operator()(const io::JobTools& tools) {
   VerifyOutcome out;
   FileAccess access(tools.files, std::move(guard), std::move(targets));
-  Sha1Hasher hasher;
+  PieceHasher hasher(expected);
   std::vector<WriteRun> runs;
   Block scratch;
   const auto each_block = [&](auto&& visit) -> Result<void> {
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       const auto offset = static_cast<std::uint32_t>(i * block_size);
       if (blocks[i]) {
-        visit(Bytes(std::as_const(blocks[i]).bytes()));
+        visit(offset, Bytes(std::as_const(blocks[i]).bytes()));
         continue;
       }
       const std::uint32_t length = std::min(block_size, piece_size - offset);
       scratch = Block::of_size(length);
       const MutableBytes view = scratch.bytes();
       SEED_TRY_VOID(access.read(cut(spans, offset, length), {&view, 1}));
-      visit(Bytes(view));
+      visit(offset, Bytes(view));
     }
     return {};
   };
 
-  auto read = each_block([&](Bytes bytes) { hasher.update(bytes); });
-  out.passed = read && hasher.finish() == expected;
+  auto read = each_block([&](std::uint32_t, Bytes bytes) { hasher.update(bytes); });
+  out.passed = read && hasher.finish();
   if (read && (digests_wanted || !out.passed))
-    read = each_block([&](Bytes bytes) { out.digests.push_back(block_digest(bytes)); });
+    read = each_block([&](std::uint32_t offset, Bytes bytes) {
+      out.digests.push_back(block_digest(hashed_part(expected, offset, bytes)));
+    });
   if (read && !out.passed) read = compare(*this, out.digests, access);
   if (read && out.passed) {
     for (std::size_t i = 0; i < blocks.size(); ++i)

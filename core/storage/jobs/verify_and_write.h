@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "core/base/block.h"
-#include "core/base/digest.h"
 #include "core/base/result.h"
 #include "core/io/workers.h"
+#include "core/storage/jobs/expected_piece.h"
 #include "core/storage/jobs/file_access.h"
 
 namespace seed::storage {
@@ -33,7 +33,7 @@ struct VerifyAndWrite {
   /// What WriteBlocks said of those; empty when none is on disk.
   std::vector<std::uint64_t> written;
   std::uint32_t piece_size = 0;
-  Sha1 expected;
+  ExpectedPiece expected;
   bool digests_wanted = false;
 
   VerifyOutcome operator()(const io::JobTools& tools);
@@ -58,7 +58,8 @@ struct WriteBlocks {
 
 /// The part of `spans` that octets [offset, offset + length) of their whole fall in.
 std::vector<Span> cut(const std::vector<Span>& spans, std::uint32_t offset, std::uint32_t length);
-/// The first 8 octets of a block's SHA-1: enough to tell whose block was bad.
+/// The first 8 octets of a block's SHA-256, which is its leaf in BEP 52: enough to tell whose block
+/// was bad.
 std::uint64_t block_digest(Bytes block);
 
 }  // namespace seed::storage

@@ -1,4 +1,5 @@
-// VerifyRange: hashes a few pieces from disk, abreast where the processor is faster so (Sha1Lanes).
+// VerifyRange: hashes a few pieces from disk; those of SHA-1 abreast where the processor is faster
+// so (Sha1Lanes).
 // Pieces with octets that no file holds (missing, or shorter than that) are absent and not read.
 #pragma once
 
@@ -6,11 +7,11 @@
 #include <optional>
 #include <vector>
 
-#include "core/base/digest.h"
 #include "core/base/piece.h"
 #include "core/base/result.h"
 #include "core/base/sha1_lanes.h"
 #include "core/io/workers.h"
+#include "core/storage/jobs/expected_piece.h"
 #include "core/storage/jobs/file_access.h"
 
 namespace seed::storage {
@@ -28,7 +29,7 @@ struct CheckResult {
 struct VerifyRange {
   struct Piece {
     PieceIndex piece;
-    Sha1 expected;
+    ExpectedPiece expected;
     std::vector<Span> spans;
   };
   RootGuard guard;

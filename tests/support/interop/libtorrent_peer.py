@@ -152,7 +152,8 @@ while not ending:
         for handle in handles:
             s, peers = handle.status(), handle.get_peer_info()
             moved = moved or s.total_payload_download + s.total_payload_upload > 0
-            facts[str(s.info_hashes.v1)] = {
+            hashes = s.info_hashes
+            facts[str(hashes.v1) if hashes.has_v1() else str(hashes.v2)[:40]] = {
                 "progress": s.progress, "seeding": s.is_seeding, "state": str(s.state),
                 "down": s.total_payload_download, "up": s.total_payload_upload, "peers": s.num_peers,
                 "has_metadata": s.has_metadata, "error": s.errc.message() if s.errc.value() else "",

@@ -23,6 +23,11 @@ struct Dice {
     rng.fill(out);
     return out;
   }
+  HashRange hash_range() {
+    Sha256 root;
+    rng.fill(root.octets);
+    return {root, u32(), u32(), u32(), u32()};
+  }
   BlockRef block() { return {{u32()}, u32(), u32()}; }
   Endpoint endpoint(bool v4) {
     Buffer raw(v4 ? 4 : 16);
@@ -33,7 +38,7 @@ struct Dice {
 };
 
 Message drawn_message(Dice& dice, Bytes payload) {
-  switch (dice.rng.below(17)) {
+  switch (dice.rng.below(19)) {
     case 0:
       return KeepAlive{};
     case 1:
@@ -65,7 +70,11 @@ Message drawn_message(Dice& dice, Bytes payload) {
     case 14:
       return Extended{dice.u8(), payload};
     case 15:
-      return HashMessage{MessageId::hashes, payload};
+      return Hashes{dice.hash_range(), payload.first(payload.size() / Sha256::size * Sha256::size)};
+    case 16:
+      return HashRequest{dice.hash_range()};
+    case 17:
+      return HashReject{dice.hash_range()};
     default:
       return Unknown{static_cast<std::uint8_t>(24 + dice.rng.below(200)), payload};
   }

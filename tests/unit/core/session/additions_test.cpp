@@ -200,17 +200,45 @@ TEST_CASE("a magnet is read at once, and needs nobody") {
   CHECK(setup.parsed[1].hashes().v1->hex() == std::string(40, 'b'));
 }
 
-TEST_CASE("a magnet that is none, or of version 2 alone, is refused in its own words") {
+TEST_CASE("a magnet that is none is refused in its own words") {
   Setup setup;
   setup.add(std::string("magnet:?dn=x"));
   REQUIRE(setup.error);
   CHECK(setup.error->code == OrderErrorCode::unrecognized_info);
   CHECK(setup.error->text.find("xt") != std::string::npos);
-  setup.error.reset();
-  setup.add("magnet:?xt=urn:btmh:1220" + std::string(64, 'a'));
-  REQUIRE(setup.error);
-  CHECK(setup.error->text == "magnet: torrents of BitTorrent v2 alone are not supported");
   CHECK(setup.parsed.empty());
+}
+
+TEST_CASE("a magnet of version 2 alone is taken") {
+  Setup setup;
+  setup.add("magnet:?xt=urn:btmh:1220" + std::string(64, 'a'));
+  REQUIRE(setup.parsed.size() == 1);
+  CHECK(setup.parsed[0].hashes().v2->hex() == std::string(64, 'a'));
+}
+
+namespace {
+
+/// Of two pieces, without their layer.
+Buffer without_layers(const std::string& more = "") {
+  return to_buffer(
+      "d8:announce10:http://t/a4:infod9:file treed1:ad0:d6:lengthi20000e11:pieces root32:" +
+      std::string(32, 'r') + "eee12:meta versioni2e4:name1:a12:piece lengthi16384e" + more + "ee");
+}
+
+}  // namespace
+
+TEST_CASE("a .torrent without its piece layers is taken for the magnet that it comes to") {
+  Setup setup;
+  setup.add(without_layers());
+  REQUIRE(setup.parsed.size() == 1);
+  CHECK_FALSE(setup.parsed[0].metainfo);
+  CHECK(setup.parsed[0].magnet.hashes.v2);
+  CHECK(setup.parsed[0].magnet.trackers == std::vector<std::string>{"http://t/a"});
+  // BEP 27: a magnet would be looked for everywhere.
+  setup.add(without_layers("7:privatei1e"));
+  REQUIRE(setup.error);
+  CHECK(setup.error->text.find("private") != std::string::npos);
+  CHECK(setup.parsed.size() == 1);
 }
 
 TEST_CASE("a .torrent is fetched from the bind addresses") {

@@ -139,7 +139,7 @@ struct Setup final : DhtOwner {
     const auto found = wishes.find(torrent);
     return found == wishes.end() ? std::nullopt : std::optional(found->second);
   }
-  void on_dht_peers(TorrentId, std::span<const Endpoint>) override {}
+  void on_dht_peers(TorrentId, std::span<const Endpoint>, bool) override {}
   bool turns_away(const IpAddress&) override { return blocks; }
   std::uint16_t listen_port(const IpAddress&) override { return 7000; }
   void on_own_address(const IpAddress& address) override { own = address; }
@@ -252,6 +252,19 @@ TEST_CASE("what the nodes that were asked see us as is told") {
   setup.dht.hurry(setup.wishes.begin()->first, setup.now());
   setup.pass(1min);
   CHECK(setup.own == setup.network.sees_us_as);
+}
+
+TEST_CASE("a hybrid is looked for and announced by both its hashes") {
+  Setup setup(1, false);
+  DhtWish& wish = setup.wishes.begin()->second;
+  wish.info_hash_v2 = sha1(as_bytes("the other"));
+  setup.pass(2min);
+  CHECK(setup.network.announced == std::set{wish.info_hash, *wish.info_hash_v2});
+  // Both have ended, so that it is searched for again as others are.
+  setup.network.hashes_asked.clear();
+  setup.pass(20min);
+  CHECK(setup.network.hashes_asked.contains(wish.info_hash));
+  CHECK(setup.network.hashes_asked.contains(*wish.info_hash_v2));
 }
 
 TEST_CASE("a search that is hurried stays so when its torrent is considered again") {

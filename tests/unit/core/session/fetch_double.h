@@ -17,6 +17,8 @@ class FetchDouble final : public io::Http {
     answers.push_back(std::move(answer));
     return {static_cast<std::uint32_t>(requests.size()), 1};
   }
+  HttpCallId open(io::HttpRequest, io::HttpStreamOwner&) override { return {}; }
+  void resume(HttpCallId) override {}
   void cancel(HttpCallId call) override { cancelled.push_back(call.slot); }
   std::vector<io::HttpRequest> requests;
   std::vector<std::uint32_t> cancelled;  ///< which of them, from 1

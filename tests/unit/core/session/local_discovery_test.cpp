@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -68,10 +69,13 @@ struct Setup final : LocalDiscoveryOwner {
     settings.bind_address_ipv4 = "192.0.2.9";
     settings.bind_address_ipv6 = "::";
   }
-  std::optional<Sha1> announced_hash(TorrentId torrent) override {
+  std::vector<Sha1> announced_hashes(TorrentId torrent) override {
     const auto known = hashes.find(torrent);
-    if (known == hashes.end()) return std::nullopt;
-    return known->second;
+    if (known == hashes.end()) return {};
+    std::vector<Sha1> out{known->second};
+    if (const auto second = second_hashes.find(torrent); second != second_hashes.end())
+      out.push_back(second->second);
+    return out;
   }
   bool turns_away(const IpAddress& address) override { return address == blocked; }
   void on_local_peer(const Sha1& info_hash, const Endpoint& peer) override {
@@ -102,6 +106,7 @@ struct Setup final : LocalDiscoveryOwner {
   GroupNet net;
   config::Settings settings;
   std::map<TorrentId, Sha1> hashes;
+  std::map<TorrentId, Sha1> second_hashes;  ///< of hybrids
   std::vector<std::pair<Sha1, Endpoint>> found;
   std::optional<IpAddress> blocked;
   LocalDiscovery discovery{
@@ -124,6 +129,25 @@ TEST_CASE("a torrent is announced in both groups, with the port we listen at") {
     CHECK(said.port == 6889);
     CHECK(said.info_hashes == std::vector{hash(7)});
   }
+}
+
+TEST_CASE("a hybrid is announced by both its hashes") {
+  Setup setup;
+  setup.configure();
+  setup.second_hashes[{7, 1}] = hash(8);
+  const auto id = setup.add(7);
+  setup.settle();
+  std::set<Sha1> told;
+  for (const auto& [to, said] : setup.net.sent)
+    told.insert(said.info_hashes.begin(), said.info_hashes.end());
+  CHECK(told == std::set{hash(7), hash(8)});
+  setup.hashes.clear();
+  setup.discovery.consider(id, setup.now());
+  const std::size_t sent = setup.net.sent.size();
+  setup.ground.clock.advance(10min);
+  setup.discovery.on_deadline(setup.now());
+  setup.settle();
+  CHECK(setup.net.sent.size() == sent);
 }
 
 TEST_CASE("a torrent that rests is not announced again") {

@@ -18,12 +18,16 @@ class ResolverDouble final : public io::Resolver {
 
 class HttpDouble final : public io::Http {
  public:
-  HttpCallId get(io::HttpRequest request, Answer<io::HttpReply>) override {
+  HttpCallId get(io::HttpRequest request, Answer<io::HttpReply> answer) override {
     requests.push_back(std::move(request));
+    answers.push_back(std::move(answer));
     return {static_cast<std::uint32_t>(requests.size()), 1};
   }
+  HttpCallId open(io::HttpRequest, io::HttpStreamOwner&) override { return {}; }
+  void resume(HttpCallId) override {}
   void cancel(HttpCallId call) override { cancelled.push_back(call.slot); }
   std::vector<io::HttpRequest> requests;
+  std::vector<Answer<io::HttpReply>> answers;
   std::vector<std::uint32_t> cancelled;  ///< which of them, from 1
 };
 
@@ -43,11 +47,13 @@ struct Setup final : TrackingOwner {
   std::optional<torrent::Announcing::Ready> begin_announce(TorrentId, tracker::TrackerId) override {
     torrent::Announcing::Ready ready{url, {}};
     ready.request.event = event;
+    ready.request.info_hash_v2 = hash_v2;
     return ready;
   }
   void on_announce_done(TorrentId, tracker::TrackerId,
                         const Result<tracker::AnnounceReply>& reply) override {
     faults.push_back(reply ? Fault{} : reply.error());
+    replies.push_back(reply);
   }
   std::optional<tracker::Announcer::Scrape> begin_scrape(TorrentId,
                                                          tracker::TrackerId tracker) override {
@@ -93,7 +99,9 @@ struct Setup final : TrackingOwner {
   std::string host = "tracker.example:80";
   tracker::AnnounceEvent event = tracker::AnnounceEvent::started;
   std::optional<Sha1> hash = Sha1{};
+  std::optional<Sha1> hash_v2;
   std::vector<Fault> faults;
+  std::vector<Result<tracker::AnnounceReply>> replies;
   std::uint32_t next = 1;
   torrent::test::Ground ground;
   ResolverDouble resolver;
@@ -180,6 +188,45 @@ TEST_CASE("an HTTP tracker is asked from the bind addresses") {
   CHECK_FALSE(setup.http.requests[0].sources.v6);
   CHECK(setup.http.requests[0].private_addresses_allowed);
   CHECK(setup.http.requests[0].decode);
+}
+
+TEST_CASE("a hybrid is announced by one hash and then by the other, as one announce") {
+  Setup setup;
+  setup.url = "http://tracker.example/announce";
+  setup.hash_v2 = sha1(as_bytes("the other"));
+  setup.want();
+  REQUIRE(setup.http.requests.size() == 1);
+  const auto answer = [&](std::size_t number, std::string_view body) {
+    io::HttpReply reply;
+    reply.status = 200;
+    reply.body = to_buffer(body);
+    setup.http.answers[number](std::move(reply));
+  };
+  answer(0, std::string("d8:intervali1800e5:peers6:") + std::string("\x0a\0\0\1\x1a\xe1", 6) + "e");
+  CHECK(setup.replies.empty());
+  REQUIRE(setup.http.requests.size() == 2);
+  CHECK(setup.http.requests[0].url != setup.http.requests[1].url);
+  answer(1, std::string("d8:intervali900e5:peers6:") + std::string("\x0a\0\0\2\x1a\xe1", 6) + "e");
+  REQUIRE(setup.replies.size() == 1);
+  REQUIRE(setup.replies[0]);
+  CHECK(setup.replies[0]->interval == 1800s);
+  CHECK(setup.replies[0]->peers == std::vector{*Endpoint::parse("10.0.0.1:6881")});
+  CHECK(setup.replies[0]->peers_v2 == std::vector{*Endpoint::parse("10.0.0.2:6881")});
+  // It is over, and the next one goes out.
+  setup.want();
+  CHECK(setup.http.requests.size() == 3);
+}
+
+TEST_CASE("a hybrid whose tracker is silent is not announced to it by its other hash") {
+  Setup setup;
+  setup.url = "http://tracker.example/announce";
+  setup.hash_v2 = sha1(as_bytes("the other"));
+  setup.want();
+  REQUIRE(setup.http.requests.size() == 1);
+  setup.http.answers[0](fail(FaultCode::timed_out, "silent"));
+  CHECK(setup.http.requests.size() == 1);
+  REQUIRE(setup.faults.size() == 1);
+  CHECK(setup.faults[0].code == FaultCode::timed_out);
 }
 
 TEST_CASE("the end of the session calls off what is under way, but not stopped and completed") {

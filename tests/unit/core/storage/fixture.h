@@ -70,6 +70,7 @@ struct Torrent {
     auto layout = std::move(builder).finish();
     REQUIRE(layout);
     info->layout = *std::move(layout);
+    info->hashes.v1.emplace().octets.fill(0xaa);
     for (std::size_t at = 0; at < out.content.size(); at += piece_length) {
       const Sha1 digest =
           sha1(Bytes(out.content)

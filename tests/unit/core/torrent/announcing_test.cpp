@@ -21,12 +21,20 @@ TEST_CASE("announces count from where the torrent was when it started") {
   tracker::TrackerIds ids;
   Announcing announcing(Rng(1), {});
   announcing.set_trackers({{"http://tracker.example/announce"}}, ids, at(0s));
-  const AnnounceTotals before{
-      .info_hash = {}, .uploaded = 100, .downloaded = 1000, .corrupt = 10, .left = 50};
+  const AnnounceTotals before{.info_hash = {},
+                              .info_hash_v2 = {},
+                              .uploaded = 100,
+                              .downloaded = 1000,
+                              .corrupt = 10,
+                              .left = 50};
   announcing.start({.completed_already = false, .by_user = true}, before, at(0s));
   const auto tracker = first_due(announcing);
-  const AnnounceTotals now{
-      .info_hash = {}, .uploaded = 130, .downloaded = 1001, .corrupt = 10, .left = 49};
+  const AnnounceTotals now{.info_hash = {},
+                           .info_hash_v2 = {},
+                           .uploaded = 130,
+                           .downloaded = 1001,
+                           .corrupt = 10,
+                           .left = 49};
   const auto ready = announcing.begin_announce(tracker, now, at(1s));
   REQUIRE(ready);
   CHECK(ready->url == "http://tracker.example/announce");
@@ -264,8 +272,12 @@ TEST_CASE("a torrent that did not start in this run says stopped with nothing tr
   Announcing announcing(Rng(1), {});
   announcing.restore(record.tiers, record, ids, at(0s), from_unix_seconds(1001));
   announcing.set_trackers({}, ids, at(0s));
-  const AnnounceTotals totals{
-      .info_hash = {}, .uploaded = 100, .downloaded = 1000, .corrupt = 10, .left = 0};
+  const AnnounceTotals totals{.info_hash = {},
+                              .info_hash_v2 = {},
+                              .uploaded = 100,
+                              .downloaded = 1000,
+                              .corrupt = 10,
+                              .left = 0};
   const auto ready = announcing.begin_announce(first_due(announcing), totals, at(1s));
   REQUIRE(ready);
   CHECK(ready->request.event == tracker::AnnounceEvent::stopped);

@@ -15,6 +15,7 @@
 #include "core/torrent/host.h"
 #include "core/torrent/peer_link.h"
 #include "core/torrent/record.h"
+#include "core/torrent/shapes.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_uplink.h"
 #include "tests/unit/core/storage/fixture.h"
@@ -39,10 +40,22 @@ class NoResolver final : public io::Resolver {
   LookupId resolve(const std::string&, Answer<std::vector<IpAddress>>) override { return {}; }
   void cancel(LookupId) override {}
 };
+/// Exchanges that are handed over as they come are carried out by the test.
 class NoHttp final : public io::Http {
  public:
+  struct Opened {
+    io::HttpRequest request;
+    io::HttpStreamOwner* owner = nullptr;  ///< nullptr when it was cancelled
+    int resumed = 0;
+  };
   HttpCallId get(io::HttpRequest, Answer<io::HttpReply>) override { return {}; }
-  void cancel(HttpCallId) override {}
+  HttpCallId open(io::HttpRequest request, io::HttpStreamOwner& owner) override {
+    opened.push_back({std::move(request), &owner, 0});
+    return {static_cast<std::uint32_t>(opened.size() - 1), 1};
+  }
+  void resume(HttpCallId id) override { ++opened[id.slot].resumed; }
+  void cancel(HttpCallId id) override { opened[id.slot].owner = nullptr; }
+  std::vector<Opened> opened;
 };
 class NoGateway final : public io::Gateway {
  public:
@@ -124,6 +137,19 @@ class HostDouble final : public Host {
     saves.push_back(std::move(answer));
   }
   void check_metadata(TorrentId, Buffer info) override { metadata.push_back(std::move(info)); }
+  void on_layers(TorrentId, std::shared_ptr<const metainfo::Metainfo> metainfo,
+                 Buffer torrent) override {
+    layered = std::move(metainfo);
+    layered_torrent = std::move(torrent);
+  }
+  void on_metadata_complete(TorrentId,
+                            std::shared_ptr<const metainfo::Metainfo> metainfo) override {
+    metadata_complete = std::move(metainfo);
+  }
+  Result<void> learn_hashes(TorrentId, const InfoHashes&) override { return hashes_learned; }
+  std::shared_ptr<const metainfo::Metainfo> metadata_complete, layered;
+  Buffer layered_torrent;       ///< of `layered`
+  Result<void> hashes_learned;  ///< what learn_hashes() answers
   void load_content(TorrentId) override { ++loads; }
   void want_dials(TorrentId) override { ++dials_wanted; }
   void on_tracker_event(TorrentId, const tracker::Announcer::Event& event) override {
@@ -148,6 +174,7 @@ class HostDouble final : public Host {
     local.encryption = encryption;
     if (encryption != peer::Encryption::allowed) local.secret.emplace();
   }
+  void prepare(io::HttpRequest& request) override { request.user_agent = "test"; }
   peer::Encryption encryption = peer::Encryption::allowed;
   std::uint16_t dht_port(const IpAddress&) override { return dht; }
   void on_dht_node(const Endpoint& node) override { dht_nodes.push_back(node); }
@@ -222,8 +249,7 @@ struct Ground {
 /// A record of that content, below /data/torrents.
 inline TorrentRecord record_of(const Content& content) {
   TorrentRecord record;
-  record.hashes.v1 = Sha1{};
-  record.hashes.v1->octets.fill(0xaa);
+  record.hashes = content.metainfo->hashes;
   record.name = content.layout().path(FileIndex{0});
   record.download_dir = "/data/torrents";
   record.content.total_size = content.layout().total_size();
@@ -248,11 +274,10 @@ inline PeerId peer_id(std::uint8_t octet) {
 /// How the far side knows the torrent.
 inline peer::TorrentSide side_of(const Content& content, const PeerId& id) {
   peer::TorrentSide side;
-  side.info_hash.octets.fill(0xaa);
+  side.info_hash = content.metainfo->hashes.short_hash();
+  side.info_hash_v2 = content.metainfo->hashes.short_v2();
   side.peer_id = id;
-  const auto& layout = content.layout();
-  side.shape = peer::TorrentShape{layout.piece_count(), layout.piece_length(),
-                                  layout.piece_size(PieceIndex{layout.piece_count() - 1})};
+  side.shape = link_shape(content.metainfo);
   return side;
 }
 

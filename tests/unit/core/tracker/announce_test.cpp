@@ -37,3 +37,35 @@ TEST_CASE("events are spelled as BEP 3 spells them") {
   CHECK(name_of(AnnounceEvent::stopped) == "stopped");
   CHECK(name_of(AnnounceEvent::completed) == "completed");
 }
+
+TEST_CASE("of both swarms of a hybrid the first is told, with the peers of the other") {
+  const Endpoint one = *Endpoint::parse("10.0.0.1:1");
+  const Endpoint two = *Endpoint::parse("10.0.0.2:2");
+  AnnounceReply first;
+  first.interval = 30min;
+  first.seeders = 3;
+  first.leechers = 1;
+  first.peers = {one};
+  AnnounceReply second;
+  second.interval = 5min;
+  second.seeders = 2;
+  second.leechers = 7;
+  second.peers = {two};
+  const auto both = joined(first, second);
+  REQUIRE(both);
+  CHECK(both->interval == 30min);
+  CHECK(both->seeders == 3U);
+  CHECK(both->leechers == 7U);
+  CHECK(both->peers == std::vector{one});
+  CHECK(both->peers_v2 == std::vector{two});
+
+  AnnounceReply refused;
+  refused.refusal = Refusal{"not registered", {}, false};
+  CHECK(joined(refused, second)->peers_v2 == std::vector{two});
+  CHECK(joined(refused, second)->accepted());
+  CHECK(joined(first, refused)->peers == std::vector{one});
+  CHECK_FALSE(joined(refused, refused)->accepted());
+  const Result<AnnounceReply> silent = fail(FaultCode::timed_out, "silent");
+  CHECK(joined(first, silent)->peers == std::vector{one});
+  CHECK_FALSE(joined(silent, silent));
+}

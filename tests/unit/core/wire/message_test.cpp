@@ -28,6 +28,8 @@ const BlockRef block{PieceIndex{1}, 0x4000, 0x2000};
 
 TEST_CASE("messages have the octets that BEP 3, 5, 6 and 10 give them") {
   const Buffer payload{0xab, 0xcd};
+  const wire::HashRange range{sha256(payload), 1, 512, 0x200, 10};
+  const std::string range_hex = range.root.hex() + "0000000100000200000002000000000a";
   const std::vector<std::pair<Message, std::string>> table{
       {wire::KeepAlive{}, "00000000"},
       {wire::Choke{}, "0000000100"},
@@ -46,7 +48,9 @@ TEST_CASE("messages have the octets that BEP 3, 5, 6 and 10 give them") {
       {wire::Reject{block}, "0000000d10000000010000400000002000"},
       {wire::AllowedFast{PieceIndex{7}}, "000000051100000007"},
       {wire::Extended{3, payload}, "000000041403abcd"},
-      {wire::HashMessage{wire::MessageId::hashes, payload}, "0000000316abcd"},
+      {wire::HashRequest{range}, "0000003115" + range_hex},
+      {wire::Hashes{range, range.root.bytes()}, "0000005116" + range_hex + range.root.hex()},
+      {wire::HashReject{range}, "0000003117" + range_hex},
       {wire::Unknown{99, payload}, "0000000363abcd"},
   };
   for (const auto& [message, hex] : table) {
@@ -59,7 +63,7 @@ TEST_CASE("messages have the octets that BEP 3, 5, 6 and 10 give them") {
 TEST_CASE("a message whose payload has not its size is malformed") {
   for (const std::string_view hex :
        {"00ff", "01ff", "02ff", "03ff", "04000000", "0400000000ff", "0600", "07000000000000", "08",
-        "0900", "0d00", "0eff", "0fff", "1000", "11", "14"}) {
+        "0900", "0d00", "0eff", "0fff", "1000", "11", "14", "1500", "1600", "1700"}) {
     const Buffer body = *from_hex(hex);
     INFO(hex);
     const auto parsed = wire::parse_message(body);

@@ -1,0 +1,54 @@
+// HashServing: gives peers hashes of the trees of files that are had (BEP 52, serving side).
+//
+// All of it is read and hashed off the loop. Bounds: a link may ask for `leaves_per_second_max`
+// hashes a second, `burst_max` at once, for a leaf is a block to be read and hashed; `jobs_max` of
+// all links are at work; and nothing while `backlog_max` octets are unsent. Beyond: rejected.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/base/ids.h"
+#include "core/base/instant.h"
+#include "core/metainfo/metainfo.h"
+#include "core/storage/piece_store.h"
+#include "core/torrent/links.h"
+#include "core/torrent/serving_budget.h"
+
+namespace seed::torrent {
+
+class HashServing {
+ public:
+  /// Hashes in one answer. BEP 52 would have 512; libtorrent asks for all leaves of a piece at
+  /// once, and this is a piece of 32 MiB.
+  static constexpr std::uint32_t length_max = 2048;
+  /// 64 MiB of blocks: what a fast link takes in a second.
+  static constexpr double leaves_per_second_max = 4096;
+  static constexpr double burst_max = 4 * leaves_per_second_max;
+  static constexpr std::size_t jobs_max = 16;
+  static constexpr std::size_t backlog_max = 256 * 1024;
+
+  /// The links outlive it; the store goes in the same turn.
+  HashServing(std::shared_ptr<const metainfo::Metainfo> metainfo, storage::PieceStore& store,
+              Links& links)
+      : metainfo_(std::move(metainfo)), store_(store), links_(links) {}
+
+  void on_request(PeerLink& link, const wire::HashRange& range, Instant now);
+  void on_gone(LinkId link) { budget_.on_gone(link); }
+
+ private:
+  std::optional<FileIndex> file_of(const Sha256& root);
+
+  std::shared_ptr<const metainfo::Metainfo> metainfo_;
+  storage::PieceStore& store_;
+  Links& links_;
+  std::vector<FileIndex> by_root_;  ///< those with a tree; made when one is first asked for
+  ServingBudget budget_{leaves_per_second_max, burst_max};
+  std::size_t jobs_ = 0;
+};
+
+}  // namespace seed::torrent
