@@ -14,7 +14,8 @@ tests=(catch2 curl python3 sqlite3 transmission-daemon transmission-cli aria2 rt
   microsocks dante-server tinyproxy miniupnpd-nftables)
 # Clients that not each Debian has, or that what is installed does not go with (a node of others brings
 # an npm of its own); their tests are skipped where they are missing.
-clients=(python3-transmissionrpc python3-transmission-rpc nodejs npm nginx-light)
+clients=(python3-transmissionrpc python3-transmission-rpc nodejs npm nginx-light
+  qbittorrent-nox)
 fuzz=(catch2 clang-19 libclang-rt-19-dev llvm-19)
 # dpkg-shlibdeps finds the libraries' packages, by what `file` says of the programs.
 package=(dpkg-dev file)

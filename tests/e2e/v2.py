@@ -10,7 +10,7 @@ import threading
 
 from setting import begin
 from interop import wire
-from interop.clients import Libtorrent
+from interop.clients import Libtorrent, Qbittorrent
 from interop.processes import folder, free_port, have, wait_for
 from interop.report import Report, Skip, check, finish
 from interop.seedd import Seedd
@@ -198,6 +198,26 @@ class Swarms:
             chain.append(seedd)
         check(chain[-1].stop() == 0, "it ends with 0")
 
+    def qbittorrent(self, kind):
+        """Both ways, each from its own folder."""
+        if Qbittorrent.missing():
+            raise Skip(Qbittorrent.missing())
+        torrent = self.torrents[kind]
+        seeder = self.seeding(torrent)
+        taker = Qbittorrent(folder("qb", self.home), address="127.0.0.11").start()
+        taker.add(torrent, magnet=torrent.magnet(v1=False, peers=[self.at(seeder)]))
+        taker.wait_complete(torrent)
+        check(not torrent.differences(taker.save), "the octets are right")
+        check(seeder.stop() == 0, "it ends with 0")
+        seedd = self.seedd()
+        seedd.rpc("torrent_add", filename=torrent.magnet(v1=False, peers=[f"{taker.address}:{taker.port}"]))
+        wait_for(lambda: seedd.rpc("torrent_get", ids=[torrent.info_hash], fields=["id"])["torrents"], 30,
+                 "its hash is known")
+        seedd.wait_complete(torrent.info_hash)
+        check(not torrent.differences(seedd.download_dir), "the octets are right")
+        check(seedd.stop() == 0, "it ends with 0")
+        taker.stop()
+
     def both_swarms(self):
         """A tracker knows a hybrid as two: who comes by the one is met by who comes by the other."""
         if not have("opentracker"):
@@ -268,6 +288,8 @@ def main():
             report.run(f"{kind}: from libtorrent, by {by}", swarms.from_libtorrent, kind, by)
     for kind in ("v2", "hybrid", "v2, long"):
         report.run(f"{kind}: from seedd to seedd by a magnet", swarms.between, kind, "btmh")
+    for kind in ("v2", "hybrid"):
+        report.run(f"{kind}: qbittorrent by a magnet, both ways", swarms.qbittorrent, kind)
     report.run("a hybrid is in both swarms of its tracker", swarms.both_swarms)
     report.run("a seed whose blocks are all bad", swarms.spoiled, 0)
     report.run("a seed that gives 50 good blocks first", swarms.spoiled, 50)

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import subprocess
+import urllib.parse
 import urllib.request
 import xmlrpc.client
 
@@ -297,6 +298,78 @@ class Libtorrent(Client):
 
     def complete(self, torrent):
         return self.facts(torrent).get("seeding", False)
+
+
+class Qbittorrent(Client):
+    """By its web API, which asks nobody of this host for a password."""
+
+    name, program = "qbittorrent", "qbittorrent-nox"
+
+    def start(self):
+        self.rpc_port = free_port()
+        config = os.path.join(self.home, "qBittorrent", "config")
+        os.makedirs(config, exist_ok=True)
+        with open(os.path.join(config, "qBittorrent.conf"), "w") as out:
+            out.write(f"""[LegalNotice]
+Accepted=true
+[Preferences]
+WebUI\\Address=127.0.0.1
+WebUI\\LocalHostAuth=false
+[BitTorrent]
+Session\\Port={self.port}
+Session\\Interface=lo
+Session\\InterfaceName=lo
+Session\\InterfaceAddress={self.address}
+Session\\DefaultSavePath={self.save}
+Session\\DHTEnabled=false
+Session\\LSDEnabled=false
+Session\\PeXEnabled=false
+Session\\QueueingSystemEnabled=false
+Session\\MultiConnectionsPerIp=true
+Session\\BTProtocol=TCP
+""")
+        self.process = Process(self.name, [self.program, f"--webui-port={self.rpc_port}", f"--profile={self.home}"],
+                               cwd=self.home, env={"HOME": self.home})
+        wait_for(self._answers, 30, "answer of qbittorrent", alive=[self.process])
+        return self
+
+    def _answers(self):
+        try:
+            self.rpc("app/version")
+            return True
+        except OSError:
+            return False
+
+    def rpc(self, path, **form):
+        body = urllib.parse.urlencode(form).encode() if form else None
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.rpc_port}/api/v2/{path}", body, 30) as answer:
+            return answer.read().decode()
+
+    def add(self, torrent, path=None, magnet=None, peers=(), seed=False):
+        if magnet:
+            self.rpc("torrents/add", urls=magnet, savepath=self.save)
+        else:
+            mark = "--seedd-interop"
+            with open(path or torrent.path, "rb") as file:
+                parts = [f'--{mark}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
+                         for key, value in {"savepath": self.save, "skip_checking": str(seed).lower()}.items()]
+                parts.append(f'--{mark}\r\nContent-Disposition: form-data; name="torrents"; filename="a.torrent"\r\n'
+                             "Content-Type: application/x-bittorrent\r\n\r\n".encode() + file.read() + b"\r\n")
+            body = b"".join(parts) + f"--{mark}--\r\n".encode()
+            request = urllib.request.Request(f"http://127.0.0.1:{self.rpc_port}/api/v2/torrents/add", body,
+                                             {"Content-Type": f"multipart/form-data; boundary={mark}"})
+            urllib.request.urlopen(request, timeout=30).read()
+        wait_for(lambda: self.facts(torrent), 20, "the torrent in qbittorrent", alive=[self.process])
+        if peers:
+            self.rpc("torrents/addPeers", hashes=self.facts(torrent)["hash"], peers="|".join(peers))
+
+    def facts(self, torrent):
+        known = [torrent.info_hash, getattr(torrent, "info_hash_v2", "")]
+        return next((one for one in json.loads(self.rpc("torrents/info")) if one["hash"] in known), {})
+
+    def complete(self, torrent):
+        facts = self.facts(torrent)
+        return bool(facts) and facts["progress"] == 1 and facts["state"] in ("uploading", "stalledUP", "forcedUP")
 
 
 ALL = [Transmission, Libtorrent, Aria2, Rtorrent]
