@@ -84,8 +84,8 @@ NodeId make_secure_id(const IpAddress& address, std::uint8_t r, Rng& rng) {
   const std::uint32_t prefix = prefix_of(address, r);
   out.octets[0] = static_cast<std::uint8_t>(prefix >> 24);
   out.octets[1] = static_cast<std::uint8_t>(prefix >> 16);
-  out.octets[2] =
-      static_cast<std::uint8_t>(((prefix >> 8) & ~free_bits) | (out.octets[2] & free_bits));
+  out.octets[2] = static_cast<std::uint8_t>(((prefix >> 8) & ~std::uint32_t{free_bits}) |
+                                            (out.octets[2] & free_bits));
   out.octets[NodeId::size - 1] = r;
   return out;
 }
