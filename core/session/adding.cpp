@@ -13,7 +13,7 @@ OrderError from_fault(const Fault& fault) { return {OrderErrorCode::system_error
 }  // namespace
 
 void Session::Impl::insert(Addition addition) {
-  if (const auto* known = torrents_.find(addition.hashes().short_hash()))
+  if (const auto* known = torrents_.find(addition.hashes()))
     return insert_known(std::move(addition), known->number());
   const io::StoreKey key = torrents_.take_key();
   const NewPlace place{next_rank_, world_.clock.wall()};
@@ -83,14 +83,8 @@ void Session::Impl::on_metadata_checked(TorrentId id, MetadataChecks::Outcome ou
   if (!outcome) return torrent->on_wrong_metadata();
   if (!*outcome) return torrent->on_bad_metadata(outcome->error());
   auto& [metainfo, octets] = **outcome;
-  on_layers(id, metainfo, std::move(octets));
-}
-
-/// By what the user has said by now of its files.
-void Session::Impl::on_layers(TorrentId id, std::shared_ptr<const metainfo::Metainfo> metainfo,
-                              Buffer octets) {
-  auto* torrent = torrents_.find(id);
-  torrent->on_metadata(learned_metadata(torrent->record(), std::move(metainfo), std::move(octets)));
+  // By what the user has said by now of its files.
+  torrent->on_metadata(learned_metadata(torrent->record(), metainfo, std::move(octets)));
 }
 
 void Session::Impl::on_metadata_complete(TorrentId id,
@@ -128,7 +122,7 @@ void Session::Impl::insert_known(Addition addition, TorrentNumber number) {
 /// more it is durable if it is there still; and if it is not, this addition is the first.
 void Session::Impl::answer_known(Addition addition, TorrentNumber number) {
   saving_.commit({}, [this, addition = std::move(addition), number](const Result<void>&) mutable {
-    const auto* known = torrents_.find(addition.hashes().short_hash());
+    const auto* known = torrents_.find(addition.hashes());
     if (known == nullptr || known->number() != number) return insert(std::move(addition));
     if (!is_shown(*known, addition.order.only_labels))
       return addition.refuse(OrderErrorCode::not_allowed,

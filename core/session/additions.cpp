@@ -113,6 +113,9 @@ void Additions::parse(Id id, Buffer bytes) {
         auto taken = open_.take(id);
         if (!taken) return;
         Addition& addition = **taken;
+        if (!hashed && early_wishes(addition.order.files).size() > torrent::early_wishes_max)
+          return addition.refuse(OrderErrorCode::invalid_params,
+                                 "files: too many for a torrent whose piece layers are missing");
         if (!hashed) {
           // BEP 52: peers have its piece layers, as they have those of a magnet.
           addition.magnet = metainfo::magnet_of(*outcome.metainfo);

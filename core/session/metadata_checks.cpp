@@ -22,6 +22,17 @@ Result<CheckedMetadata> made(metainfo::TorrentParts parts, const torrent::Torren
   return out;
 }
 
+Result<CheckedMetadata> completed(metainfo::Metainfo metainfo,
+                                  const std::map<FileIndex, Buffer>& layers) {
+  for (const auto& [file, layer] : layers)
+    for (const FileIndex same : metainfo.files_with_root(*metainfo.pieces_root(file)))
+      SEED_TRY_VOID(metainfo.set_layer(same, layer));
+  CheckedMetadata out;
+  out.torrent = metainfo::encode_torrent(metainfo::parts_of(metainfo));
+  out.metainfo = std::make_shared<const metainfo::Metainfo>(std::move(metainfo));
+  return out;
+}
+
 }  // namespace
 
 Result<CheckedMetadata> made_torrent(Bytes info, const torrent::TorrentRecord& record) {
@@ -36,6 +47,15 @@ Result<CheckedMetadata> made_torrent(const metainfo::Metainfo& said,
   parts.info = said.info;
   parts.piece_layers = metainfo::encode_piece_layers(said);
   return made(std::move(parts), record);
+}
+
+void MetadataChecks::complete(TorrentId id, metainfo::Metainfo metainfo,
+                              std::map<FileIndex, Buffer> layers) {
+  io::submit(
+      workers_, io::Lane::none, io::Urgency::transfer,
+      [metainfo = std::move(metainfo), layers = std::move(layers)](const io::JobTools&) mutable
+          -> Outcome { return completed(std::move(metainfo), layers); },
+      [this, id](Outcome outcome) { checked_(id, std::move(outcome)); });
 }
 
 void MetadataChecks::check(TorrentId id, Buffer info, const torrent::TorrentRecord& record) {

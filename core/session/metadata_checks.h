@@ -5,6 +5,7 @@
 // is gone; this object outlives them, or the World is gone first.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -43,6 +44,8 @@ class MetadataChecks {
 
   /// `record`: of that torrent. The answer never comes from within.
   void check(TorrentId id, Buffer info, const torrent::TorrentRecord& record);
+  /// Puts piece layers into what was checked, and answers as check(). `layers`: one of each root.
+  void complete(TorrentId id, metainfo::Metainfo metainfo, std::map<FileIndex, Buffer> layers);
 
  private:
   io::Workers& workers_;

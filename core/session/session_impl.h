@@ -141,8 +141,10 @@ class Session::Impl final : public torrent::Host,
   }
   void load_content(TorrentId id) override;
   void check_metadata(TorrentId id, Buffer info) override;
-  void on_layers(TorrentId id, std::shared_ptr<const metainfo::Metainfo> metainfo,
-                 Buffer torrent) override;
+  void complete_metadata(TorrentId id, metainfo::Metainfo metainfo,
+                         std::map<FileIndex, Buffer> layers) override {
+    metadata_checks_.complete(id, std::move(metainfo), std::move(layers));
+  }
   void on_metadata_complete(TorrentId id,
                             std::shared_ptr<const metainfo::Metainfo> metainfo) override;
   Result<void> learn_hashes(TorrentId id, const InfoHashes& hashes) override {

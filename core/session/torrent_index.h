@@ -71,6 +71,14 @@ class TorrentIndex {
   TorrentId id_of(TorrentNumber number) const { return by_number_.find(number); }
   torrent::Torrent* find(const Sha1& hash) { return find(id_of(hash)); }
   torrent::Torrent* find(TorrentNumber number) { return find(id_of(number)); }
+  /// One that has one of these.
+  torrent::Torrent* find(const InfoHashes& hashes) {
+    torrent::Torrent* found = nullptr;
+    each_name(hashes, [&](const Sha1& name) {
+      if (found == nullptr) found = find(name);
+    });
+    return found;
+  }
 
   /// As who dials us in an encrypted way names a torrent.
   std::optional<Sha1> hash_of_req2(const Sha1& req2) const {

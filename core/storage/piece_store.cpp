@@ -201,6 +201,8 @@ void PieceStore::submit_verify(PieceIndex piece) {
   job.written = std::move(whole.written);
   job.piece_size = whole.size;
   job.expected = expected_piece(*metainfo_, piece);
+  if (metainfo_->has_v1() && std::holds_alternative<PieceTree>(job.expected))
+    job.expected_v1 = metainfo_->piece_hash(piece);
   job.digests_wanted = failed_before_.contains(piece);
   writing_bytes_ += whole.memory_bytes;
   io::submit(storage_.workers(), storage_.lane(placement_.root()), io::Urgency::transfer,

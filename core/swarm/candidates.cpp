@@ -156,7 +156,8 @@ bool Candidates::add(const Endpoint& endpoint, Source source, CandidateFlags fla
   entry.facts.flags.seed |= flags.seed;
   entry.facts.flags.encryption |= flags.encryption;
   entry.facts.flags.utp |= flags.utp;
-  entry.facts.flags.v2 |= flags.v2;
+  // Who is in both swarms is dialled by the first hash: all know that one.
+  entry.facts.flags.v2 = flags.v2 && (!known || entry.facts.flags.v2);
   if (known && !idle) return true;
   if (source == Source::manual) entry.due = now;
   if (!known && !evict_for(rank_of(entry))) {

@@ -41,6 +41,7 @@ Downloading::Downloading(const metainfo::Metainfo& metainfo, storage::PieceStore
 
 void Downloading::set_wants(std::span<const FileWish> wishes, Instant now) {
   cancel(picker_.set_wants(wants_of(*layout_, wishes)), now);
+  proofs_.forget_those([this](PieceIndex piece) { return !picker_.wants(piece); });
   links_->each([&](PeerLink& link) {
     if (link.download.known_to_picker) update_interest(link, now);
   });
@@ -140,6 +141,8 @@ std::uint32_t Downloading::keep(const BlockRef& ref, Block block, LinkId from,
 /// for pieces that somebody spoils.
 bool Downloading::is_bad(PeerLink& link, const BlockRef& ref, const Block& block) {
   if (link.download.proven && !bans_.needs_digests(ref.piece)) return false;
+  // Of a hybrid that contradicts itself v1's peers have what they should.
+  if (!link.connection().v2()) return false;
   const auto good = proofs_.judge(ref, std::as_const(block).bytes());
   if (!good) return false;
   if (*good) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,9 +47,10 @@ class Host {
   virtual void load_content(TorrentId id) = 0;
   /// The metadata that peers gave is to be hashed and parsed, then Torrent::on_metadata.
   virtual void check_metadata(TorrentId id, Buffer info) = 0;
-  /// The piece layers have come that a magnet's metadata lacked: Torrent::on_metadata again.
-  virtual void on_layers(TorrentId id, std::shared_ptr<const metainfo::Metainfo> metainfo,
-                         Buffer torrent) = 0;
+  /// The piece layers that a magnet's metadata lacked have come, and are to be put into it; then
+  /// Torrent::on_metadata. Never from within.
+  virtual void complete_metadata(TorrentId id, metainfo::Metainfo metainfo,
+                                 std::map<FileIndex, Buffer> layers) = 0;
   /// The magnet's metadata is whole, and all that it lacked: the torrent has it from now on, and
   /// its content is loaded with it while it is not in the store.
   virtual void on_metadata_complete(TorrentId id,

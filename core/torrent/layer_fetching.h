@@ -1,26 +1,25 @@
 // LayerFetching: gets the piece layers of a magnet's files from peers (BEP 52): what the info
 // dictionary does not have, and without which no piece of a torrent of v2 alone can be verified.
 //
-//   asked of one link --proven--> held; all held --> done
-//      ^ \--rejected, silent for answer_timeout, its link gone--> asked of another, or again
+//   waiting --asked of a link--> asked --proven--> held; all held --> done
+//      ^ \------ late, but proven --------/  |
+//      \--rejected, silent for answer_timeout, its link gone
 //      \--not proven: the link ends, its address is guilty
 //
-// Each run of hashes is proven by its file's root when it comes. Bounds: layers_bytes_max in all;
-// requests_max at once of a link; `pause` before a link that refused is asked again.
+// Each run of hashes is proven by its file's root when it comes; files of one root are one. Bounds:
+// runs_max runs, 32 MiB of hashes; requests_max at once of a link, also of one that is silent;
+// `pause` before a link that refused is asked again. An input costs no more than the links do.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
-#include <optional>
-#include <vector>
+#include <utility>
 
 #include "core/base/bytes.h"
-#include "core/base/endpoint.h"
 #include "core/base/ids.h"
 #include "core/base/instant.h"
-#include "core/base/limits.h"
-#include "core/metainfo/merkle.h"
 #include "core/metainfo/metainfo.h"
 #include "core/peer/event.h"
 #include "core/torrent/link_table.h"
@@ -32,14 +31,18 @@ class LayerFetching {
  public:
   /// Hashes asked for at once: as many as BEP 52 would have at the most.
   static constexpr std::uint32_t run_length = 512;
-  /// A .torrent with them must be taken when it is read again.
-  static constexpr std::uint64_t layers_bytes_max = limits::torrent_file_bytes_max / 2;
+  /// A TiB in pieces of 128 KiB. Beyond: too_large(). A .torrent has room for twice as many.
+  static constexpr std::size_t runs_max = 16'384;
+  static constexpr std::size_t hashes_max = 1u << 20;
   static constexpr std::size_t requests_max = 4;
   static constexpr Duration answer_timeout = 10s;
   static constexpr Duration pause = 30s;
 
+  /// Layers that are whole and proven, by one of the files that have it.
+  using Layers = std::map<FileIndex, Buffer>;
+
   /// `links` outlives it.
-  LayerFetching(const metainfo::Metainfo& metainfo, LinkTable& links);
+  LayerFetching(metainfo::Metainfo metainfo, LinkTable& links);
 
   /// They are more than is taken.
   bool too_large() const { return too_large_; }
@@ -55,9 +58,11 @@ class LayerFetching {
       if (ask(link, now)) dirty(link);
     });
   }
-  bool done() const { return !too_large_ && runs_.empty(); }
-  /// Once done: what was given, with all layers.
-  metainfo::Metainfo take() { return std::move(metainfo_); }
+  bool done() const { return !too_large_ && waiting_.empty() && asked_.empty(); }
+  /// Once done: what was given, and what it lacked.
+  std::pair<metainfo::Metainfo, Layers> take() {
+    return {std::move(metainfo_), std::move(layers_)};
+  }
   Instant deadline() const;
 
  private:
@@ -65,21 +70,24 @@ class LayerFetching {
   struct Run {
     FileIndex file;
     wire::HashRange range;
-    std::optional<LinkId> asked_of;
-    Instant asked_at{};
+  };
+  struct Asked {
+    FileIndex file;
+    LinkId link;
+    Instant at{};
   };
 
   bool ask(PeerLink& link, Instant now);
-  std::vector<Run>::iterator find(const wire::HashRange& range);
-  bool keep(const Run& run, Bytes hashes);
+  void give_back(const wire::HashRange& range);
+  void on_answered(LinkId link);
 
   metainfo::Metainfo metainfo_;
   LinkTable& links_;
-  std::vector<Run> runs_;                     ///< not held, in the order of the files
-  std::map<FileIndex, Buffer> layers_;        ///< of files that lack some of theirs
-  std::map<FileIndex, std::size_t> lacking_;  ///< runs
-  std::map<LinkId, std::size_t> asked_;       ///< requests that are not answered
+  std::deque<Run> waiting_;
+  std::map<wire::HashRange, Asked> asked_;
+  std::map<LinkId, std::size_t> open_;  ///< requests that were not answered, late ones too
   std::map<LinkId, Instant> refused_until_;
+  Layers layers_;  ///< as far as they have come
   bool too_large_ = false;
 };
 

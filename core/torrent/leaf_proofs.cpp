@@ -55,7 +55,10 @@ bool LeafProofs::ask(PeerLink& link, PieceIndex piece, Proof& proof, Instant now
 }
 
 std::map<PieceIndex, LeafProofs::Proof>::iterator LeafProofs::find(const wire::HashRange& range) {
-  return std::ranges::find_if(pieces_, [&](const auto& it) { return it.second.range == range; });
+  // Files that are the same have the same ranges.
+  return std::ranges::find_if(pieces_, [&](const auto& it) {
+    return it.second.range == range && it.second.leaves.empty();
+  });
 }
 
 LeafProofs::Outcome LeafProofs::on_hashes(const peer::HashesReceived& received) {

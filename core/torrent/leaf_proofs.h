@@ -45,6 +45,10 @@ class LeafProofs {
   void want(PieceIndex piece, PeerLink& link, Instant now);
   /// It has passed, or is not wanted any more.
   void forget(PieceIndex piece) { pieces_.erase(piece); }
+  template <typename Unwanted>
+  void forget_those(Unwanted&& unwanted) {
+    std::erase_if(pieces_, [&](const auto& it) { return unwanted(it.first); });
+  }
   /// Asks what is to be asked, of whoever has it. Any link may have something to send then.
   void ask(Instant now);
   enum class Taken : std::uint8_t {

@@ -48,6 +48,7 @@ std::vector<IpAddress> MetadataFetching::on_checked(bool right, Instant now) {
 }
 
 double MetadataFetching::progress() const {
+  if (assembly_.done()) return almost;
   const auto progress = assembly_.progress();
   if (progress.of == 0) return 0;
   return std::min(almost, static_cast<double>(progress.pieces) / progress.of);

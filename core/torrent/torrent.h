@@ -319,6 +319,7 @@ class Torrent final : private LinksOwner,
   std::optional<swarm::Candidate> next_punched();
   void fetch_metadata();
   void fetch_layers();
+  void fail_metadata(const Fault& fault);
   void on_layer_hashes(PeerLink& link, const peer::HashesReceived& received);
   void begin_with(LearnedMetadata learned);
   void keep_metadata();

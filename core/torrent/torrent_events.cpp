@@ -117,7 +117,10 @@ void Torrent::on_link_gone(PeerLink& link) {
   if (uploading_) uploading_->on_gone(link);
   metadata_exchange_.on_gone(link.id);
   if (hash_serving_) hash_serving_->on_gone(link.id);
-  if (layers_) layers_->on_gone(link.id);
+  if (layers_) {
+    layers_->on_gone(link.id);
+    fetch_layers();
+  }
   if (exchange_) exchange_->on_gone(link.id, link.why_ended().text == nothing_to_trade, now());
   if (holepunching_) holepunching_->on_gone(link, now());
   if (!fetching_) return;

@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "core/metainfo/torrent_encoder.h"
 #include "core/torrent/shapes.h"
 #include "core/torrent/torrent.h"
 
@@ -80,9 +79,7 @@ void Torrent::on_wrong_metadata() {
 /// It is what the magnet says, so others have no better.
 void Torrent::on_bad_metadata(const Fault& fault) {
   if (!fetching_) return;
-  static_cast<void>(fetching_->on_checked(true, now()));
-  fetching_ = std::make_unique<MetadataFetching>(links_.table(), rng_.fork());
-  fail({fault.code, 0, "its metadata cannot be used: " + fault.text});
+  fail_metadata({fault.code, 0, "its metadata cannot be used: " + fault.text});
 }
 
 void Torrent::on_metadata(LearnedMetadata learned) {
@@ -91,14 +88,25 @@ void Torrent::on_metadata(LearnedMetadata learned) {
   // Of a hybrid all pieces can be verified by v1.
   if (learned.metainfo->has_v1() || learned.metainfo->layers_complete())
     return begin_with(std::move(learned));
-  layers_ = std::make_unique<LayerFetching>(*learned.metainfo, links_.table());
-  if (layers_->too_large()) {
-    layers_.reset();
-    return fail({FaultCode::too_large, 0, "its hashes are more than can be fetched from peers"});
+  if (layers_) return;  // another source of the same
+  if (learned.metainfo->is_private) {
+    record_.content.is_private = true;
+    drop_strangers_of_private();
   }
+  layers_ = std::make_unique<LayerFetching>(*learned.metainfo, links_.table());
+  if (layers_->too_large())
+    return fail_metadata(
+        {FaultCode::too_large, 0, "its hashes are more than can be fetched from peers"});
   environment_.log.info("metadata received, its hashes are asked for",
                         {{"torrent", learned.metainfo->name}});
   fetch_layers();
+}
+
+/// It can be asked for anew when the user starts it again.
+void Torrent::fail_metadata(const Fault& fault) {
+  layers_.reset();
+  fetching_ = std::make_unique<MetadataFetching>(links_.table(), rng_.fork());
+  fail(fault);
 }
 
 /// After each input of layers_.
@@ -107,11 +115,9 @@ void Torrent::fetch_layers() {
   self_.stirred = true;
   arm();
   if (!layers_->done()) return;
-  auto metainfo = layers_->take();
+  auto [metainfo, layers] = layers_->take();
   layers_.reset();
-  auto octets = metainfo::encode_torrent(metainfo::parts_of(metainfo));
-  environment_.host.on_layers(id(), std::make_shared<const metainfo::Metainfo>(std::move(metainfo)),
-                              std::move(octets));
+  environment_.host.complete_metadata(id(), std::move(metainfo), std::move(layers));
 }
 
 void Torrent::on_layer_hashes(PeerLink& link, const peer::HashesReceived& received) {
@@ -125,9 +131,10 @@ void Torrent::begin_with(LearnedMetadata learned) {
   if (learned.metainfo->hashes != record_.hashes) {
     // BEP 52: a magnet may name one of a hybrid's two.
     if (const auto known = environment_.host.learn_hashes(id(), learned.metainfo->hashes); !known)
-      return fail(known.error());
+      return fail_metadata(known.error());
     record_.hashes = learned.metainfo->hashes;
   }
+  layers_.reset();
   fetching_.reset();
   record_.has_metadata = true;
   record_.name = learned.metainfo->name;

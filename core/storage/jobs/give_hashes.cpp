@@ -43,6 +43,10 @@ Result<metainfo::PieceRange> pieces_to_read(const Metainfo& metainfo, FileIndex 
   const auto own = metainfo.layout.pieces_of(file);
   const unsigned height = piece_height_of(metainfo);
   const bool layered = !is_of_one_piece(metainfo, file);
+  // A hybrid's layers may be missing: what proves beyond a piece cannot be told then.
+  if (layered && metainfo.piece_layer(file).empty() &&
+      (range.base == height || range.top() + range.uncle_count() > height))
+    return fail(FaultCode::not_found, "its piece layer is missing");
   if (layered && range.base == height) return metainfo::PieceRange{own.first, own.first};
   const auto blocks = metainfo::block_count(metainfo.layout.length(file));
   if (range.base != 0 || range.index >= blocks)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace seed::storage {
 namespace {
@@ -28,6 +29,9 @@ void add_to_runs(std::vector<WriteRun>& runs, std::uint32_t offset, Bytes bytes)
   runs.back().length += static_cast<std::uint32_t>(bytes.size());
   runs.back().views.push_back(bytes);
 }
+
+/// As much as a block may have of padding.
+constexpr std::array<std::uint8_t, block_size> zeros{};
 
 bool holds_pad(const std::vector<Span>& spans) {
   return std::ranges::find(spans, Span::pad, &Span::target) != spans.end();
@@ -92,8 +96,19 @@ VerifyOutcome VerifyAndWrite::operator()(const io::JobTools& tools) {
     return {};
   };
 
-  auto read = each_block([&](std::uint32_t, Bytes bytes) { hasher.update(bytes); });
+  Sha1Hasher hasher_v1;
+  auto read = each_block([&](std::uint32_t offset, Bytes bytes) {
+    hasher.update(bytes);
+    if (!expected_v1) return;
+    // Whatever a peer sent as padding: it is in no tree, and is not written.
+    const Bytes part = hashed_part(expected, offset, bytes);
+    hasher_v1.update(part);
+    hasher_v1.update(Bytes(zeros).first(bytes.size() - part.size()));
+  });
   out.passed = read && hasher.finish();
+  if (read && expected_v1 && (hasher_v1.finish() == *expected_v1) != out.passed)
+    read = fail(FaultCode::malformed,
+                "the torrent contradicts itself: a piece is right by one of its two hashes alone");
   if (read && (digests_wanted || !out.passed))
     read = each_block([&](std::uint32_t offset, Bytes bytes) {
       out.digests.push_back(block_digest(hashed_part(expected, offset, bytes)));

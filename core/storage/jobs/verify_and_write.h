@@ -34,6 +34,9 @@ struct VerifyAndWrite {
   std::vector<std::uint64_t> written;
   std::uint32_t piece_size = 0;
   ExpectedPiece expected;
+  /// Of a hybrid whose tree is expected: BEP 52 has both match. Fault malformed, and nobody's block
+  /// is bad, when one does and the other does not.
+  std::optional<Sha1> expected_v1;
   bool digests_wanted = false;
 
   VerifyOutcome operator()(const io::JobTools& tools);

@@ -137,10 +137,10 @@ class HostDouble final : public Host {
     saves.push_back(std::move(answer));
   }
   void check_metadata(TorrentId, Buffer info) override { metadata.push_back(std::move(info)); }
-  void on_layers(TorrentId, std::shared_ptr<const metainfo::Metainfo> metainfo,
-                 Buffer torrent) override {
-    layered = std::move(metainfo);
-    layered_torrent = std::move(torrent);
+  void complete_metadata(TorrentId, metainfo::Metainfo metainfo,
+                         std::map<FileIndex, Buffer> layers) override {
+    for (const auto& [file, layer] : layers) REQUIRE(metainfo.set_layer(file, layer));
+    layered = std::make_shared<const metainfo::Metainfo>(std::move(metainfo));
   }
   void on_metadata_complete(TorrentId,
                             std::shared_ptr<const metainfo::Metainfo> metainfo) override {
@@ -148,7 +148,6 @@ class HostDouble final : public Host {
   }
   Result<void> learn_hashes(TorrentId, const InfoHashes&) override { return hashes_learned; }
   std::shared_ptr<const metainfo::Metainfo> metadata_complete, layered;
-  Buffer layered_torrent;       ///< of `layered`
   Result<void> hashes_learned;  ///< what learn_hashes() answers
   void load_content(TorrentId) override { ++loads; }
   void want_dials(TorrentId) override { ++dials_wanted; }

@@ -1,5 +1,6 @@
 #include "core/torrent/layer_fetching.h"
 
+#include "core/metainfo/torrent_encoder.h"
 #include "tests/unit/core/torrent/v2_torrent.h"
 
 namespace seed::torrent {
@@ -34,7 +35,7 @@ struct Magnet : test::OneTorrent {
   void begin() {
     REQUIRE(ground.host.layered);
     auto whole = of(ground.host.layered);
-    whole.torrent = ground.host.layered_torrent;
+    whole.torrent = metainfo::encode_torrent(metainfo::parts_of(*ground.host.layered));
     torrent().on_metadata(std::move(whole));
   }
   std::vector<wire::HashRange> asked(test::FarPeer& far) {
@@ -114,6 +115,39 @@ TEST_CASE("who refuses or is silent about piece layers is asked again after othe
   setup.pass(LayerFetching::pause + 1s);
   setup.talk(*first);
   CHECK(setup.asked(*first) == asked);
+}
+
+TEST_CASE("what was asked of a link that goes is asked of one that is there") {
+  Magnet setup;
+  const auto first = setup.connect("10.0.0.2", 2);
+  setup.torrent().on_metadata(std::move(setup.learned));
+  setup.talk(*first);
+  const auto asked = setup.asked(*first);
+  REQUIRE(asked.size() == 1);
+  const auto second = setup.connect("10.0.0.3", 3);
+  CHECK(setup.asked(*second).empty());
+  first->wire().owner->on_end({FaultCode::closed, 0, "gone"});
+  setup.settle();
+  setup.talk(*second);
+  CHECK(setup.asked(*second) == asked);
+}
+
+TEST_CASE("a magnet that is here by its other hash can be asked for again") {
+  Magnet setup;
+  setup.ground.host.hashes_learned = fail(FaultCode::exists, "it is the same as another");
+  auto whole = setup.of(setup.octets.metainfo);
+  InfoHashes both = setup.octets.metainfo->hashes;
+  both.v1 = Sha1{};
+  auto hybrid = *setup.octets.metainfo;
+  hybrid.hashes = both;
+  whole.metainfo = std::make_shared<const metainfo::Metainfo>(hybrid);
+  setup.torrent().on_metadata(std::move(whole));
+  CHECK(setup.torrent().status() == Status::stopped);
+  CHECK(setup.torrent().without_metadata());
+  setup.ground.host.hashes_learned = {};
+  setup.torrent().start({});
+  setup.torrent().on_metadata(setup.of(setup.octets.metainfo));
+  CHECK_FALSE(setup.torrent().without_metadata());
 }
 
 }  // namespace seed::torrent

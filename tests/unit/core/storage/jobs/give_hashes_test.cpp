@@ -46,3 +46,15 @@ TEST_CASE("other layers, and what lies beyond a file, are not served") {
   // A file of one piece has no piece layer.
   CHECK_FALSE(pieces_to_read(*torrent.metainfo, {0}, {2, 0, 2, 0}));
 }
+
+TEST_CASE("where the piece layer is missing nothing is given that it would prove") {
+  const auto torrent =
+      test::make_v2({{"a", 5 * piece_length + 1}}, piece_length, 5, /*layers=*/false);
+  const auto height = metainfo::tree_height(torrent.layout().length({0}));
+  const auto layer = pieces_to_read(*torrent.metainfo, {0}, {2, 0, 8, 0});
+  REQUIRE_FALSE(layer);
+  CHECK(layer.error().code == FaultCode::not_found);
+  CHECK_FALSE(
+      pieces_to_read(*torrent.metainfo, {0}, metainfo::with_full_proof({0, 0, 4, 0}, height)));
+  CHECK(pieces_to_read(*torrent.metainfo, {0}, {0, 0, 4, 0}));
+}

@@ -1,6 +1,6 @@
 #include "core/storage/jobs/verify_and_write.h"
 
-#include "tests/unit/core/storage/fixture.h"
+#include "tests/unit/core/storage/v2_fixture.h"
 
 using namespace seed;
 using namespace seed::storage;
@@ -112,5 +112,66 @@ TEST_CASE("what a peer sent for a pad is nobody's fault when it is read back") {
   job.written.resize(2);
   const auto outcome = job({files, store});
   CHECK_FALSE(outcome.passed);
+  CHECK_FALSE(outcome.fault);
+}
+
+TEST_CASE("a piece of a hybrid that is right by one of its hashes alone is a fault, and nobody's") {
+  const auto torrent = seed::test::make_v2({{"a", 100'000}}, 131'072, 5);
+  const Bytes octets = torrent.file(0);
+  const auto run = [&](const Sha1& v1, bool spoil) {
+    seed::test::FakeFiles files;
+    seed::test::NoStore store;
+    files.mount("/srv");
+    VerifyAndWrite job;
+    job.guard.root = *SafePath::root("/srv");
+    FileTarget target;
+    target.path = target.other = *job.guard.root.child("a");
+    target.size = octets.size();
+    job.targets.push_back(target);
+    job.spans = {{0, 0, 100'000}};
+    job.piece_size = 100'000;
+    job.expected = expected_piece(*torrent.metainfo, {0});
+    job.expected_v1 = v1;
+    for (std::size_t at = 0; at < octets.size(); at += block_size) {
+      Buffer block =
+          to_buffer(octets.subspan(at, std::min<std::size_t>(block_size, octets.size() - at)));
+      if (spoil) block[0] ^= 1;
+      job.blocks.push_back(Block::copy_of(block));
+    }
+    return job({files, store});
+  };
+  CHECK(run(sha1(octets), false).passed);
+  const auto contradiction = run(Sha1{}, false);
+  CHECK_FALSE(contradiction.passed);
+  REQUIRE(contradiction.fault);
+  CHECK(contradiction.fault->code == FaultCode::malformed);
+  CHECK(contradiction.digests.empty());
+  const auto spoiled = run(sha1(octets), true);
+  CHECK_FALSE(spoiled.passed);
+  CHECK_FALSE(spoiled.fault);
+}
+
+TEST_CASE("what a peer sends as padding of a hybrid's piece is nobody's fault") {
+  const auto torrent = seed::test::make_v2({{"a", 20'000}}, 32'768, 5);
+  Buffer octets = to_buffer(torrent.file(0));
+  octets.resize(32'768);
+  seed::test::FakeFiles files;
+  seed::test::NoStore store;
+  files.mount("/srv");
+  VerifyAndWrite job;
+  job.guard.root = *SafePath::root("/srv");
+  FileTarget target;
+  target.path = target.other = *job.guard.root.child("a");
+  target.size = 20'000;
+  job.targets.push_back(target);
+  job.spans = {{0, 0, 20'000}, {Span::pad, 0, 12'768}};
+  job.piece_size = 32'768;
+  job.expected = expected_piece(*torrent.metainfo, {0});
+  job.expected_v1 = sha1(octets);
+  octets.back() = 1;
+  for (std::size_t at = 0; at < octets.size(); at += block_size)
+    job.blocks.push_back(Block::copy_of(Bytes(octets).subspan(at, block_size)));
+  const auto outcome = job({files, store});
+  CHECK(outcome.passed);
   CHECK_FALSE(outcome.fault);
 }
