@@ -76,6 +76,15 @@ void Session::dht_put(DhtPutOrder order, OrderAnswer<DhtPutReply> answer) {
 void Session::dht_scrape(const DhtScrapeOrder& order, OrderAnswer<DhtScrapeReply> answer) {
   impl_->dht_scrape(order, std::move(answer));
 }
+OrderResult<CreationNumber> Session::create(CreateOrder order) {
+  return impl_->create(std::move(order));
+}
+OrderResult<std::vector<CreationSnapshot>> Session::creations(std::optional<CreationNumber> which) {
+  return impl_->creations(which);
+}
+OrderResult<void> Session::cancel_creation(CreationNumber number) {
+  return impl_->cancel_creation(number);
+}
 void Session::list(const ListQuery& query, OrderAnswer<ListReply> answer) {
   impl_->list(query, std::move(answer));
 }

@@ -22,9 +22,11 @@
 #include "core/base/bytes.h"
 #include "core/base/digest.h"
 #include "core/base/ed25519.h"
+#include "core/base/instant.h"
 #include "core/base/result.h"
 #include "core/io/world.h"
 #include "core/log/logger.h"
+#include "core/metainfo/creation.h"
 #include "core/session/event.h"
 #include "core/session/snapshot.h"
 
@@ -194,6 +196,49 @@ struct DhtScrapeReply {
   std::optional<DhtSwarm> v4{}, v6{};
 };
 
+/// What becomes of a symbolic link among the files that a torrent is made of.
+enum class SourceLinks : std::uint8_t {
+  refuse,
+  follow,  ///< as far as it can be seeded: within the folder that the torrent lies in
+};
+
+/// A torrent to be made of files of this host.
+struct CreateOrder {
+  std::string path;                     ///< absolute: a file, or a folder
+  metainfo::CreationOptions options{};  ///< without a name that of the file or folder
+  SourceLinks links = SourceLinks::refuse;
+  bool hidden = true;          ///< files and folders too whose name begins with a dot
+  std::string tracker_list{};  ///< a URL a line, a blank line between tiers
+  std::vector<std::string> web_seeds{};
+  std::vector<std::string> nodes{};  ///< of the DHT, "host:port"
+  std::string comment{};
+  WallTime created = no_time;  ///< no_time: not said, so that the same files make the same torrent
+  std::string output{};        ///< absolute: the .torrent to be written; empty: none
+  bool replace = false;        ///< it may be there already
+  bool add = false;            ///< as a torrent, which finds its files complete
+};
+using CreationNumber = std::uint64_t;
+
+enum class CreationState : std::uint8_t { running, done, failed, cancelled };
+
+struct CreationSnapshot {
+  CreationNumber number = 0;
+  CreationState state = CreationState::running;
+  std::string error;               ///< of one that has failed
+  std::string name;                ///< of the torrent
+  std::uint64_t total_bytes = 0;   ///< of its files; 0: they are not listed yet
+  std::uint64_t hashed_bytes = 0;  ///< of these
+  std::uint32_t piece_count = 0;
+  std::uint32_t piece_bytes = 0;
+  // When it is done.
+  InfoHashes hashes;
+  std::string magnet;
+  std::string output;               ///< the file written; empty: none
+  std::uint64_t torrent_bytes = 0;  ///< of the .torrent
+  /// The .torrent: of one that was asked for by its number, if it is not too large to be kept.
+  Buffer torrent;
+};
+
 struct ListQuery {
   Selection which;
   Groups groups;
@@ -277,6 +322,14 @@ class Session {
   void dht_get(const DhtGetOrder& order, OrderAnswer<DhtItem> answer);
   void dht_put(DhtPutOrder order, OrderAnswer<DhtPutReply> answer);
   void dht_scrape(const DhtScrapeOrder& order, OrderAnswer<DhtScrapeReply> answer);
+
+  // --- torrents that are made of files; see creating.h
+  /// Begins; what is wrong with the files shows later.
+  OrderResult<CreationNumber> create(CreateOrder order);
+  /// One, or all that are made or have been of late.
+  OrderResult<std::vector<CreationSnapshot>> creations(std::optional<CreationNumber> which);
+  /// It ends when what is read for it has been.
+  OrderResult<void> cancel_creation(CreationNumber number);
 
   // --- queries
   /// Answers at once, unless a group needs what a torrent at rest has in the store only.

@@ -84,7 +84,13 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
           [this](Buffer torrent, std::move_only_function<void(Watching::Outcome)> answer) {
             add_watched(std::move(torrent), std::move(answer));
           },
-          log_.child("watch")) {
+          log_.child("watch")),
+      creating_(
+          world_.clock, world_.workers,
+          [this](AddOrder order, OrderAnswer<AddReply> answer) {
+            add(std::move(order), std::move(answer));
+          },
+          log_.child("create")) {
   sharing_.configure(settings_, now());
   default_trackers_ = default_tracker_list(settings_.default_trackers);
   world_.alarm.set_owner(this);
@@ -205,6 +211,7 @@ void Session::Impl::stop(std::move_only_function<void()> stopped) {
   local_discovery_.close();
   mapping_.close(now());
   blocking_.shut_down();
+  creating_.shut_down();
   torrents_.each([](torrent::Torrent& torrent) { torrent.shut_down(); });
   tracking_.hurry();
   world_.alarm.again();
@@ -319,6 +326,7 @@ void Session::Impl::on_second(Instant at) {
   handshakes_.on_deadline(at);
   blocking_.on_second();
   watching_.on_second(settings_, at);
+  creating_.on_second();
   saving_.flush();
   if (goodbye_.running()) {
     keep_numbers();

@@ -17,6 +17,7 @@
 #include "core/session/additions.h"
 #include "core/session/bandwidth_groups.h"
 #include "core/session/blocking.h"
+#include "core/session/creating.h"
 #include "core/session/data_removal.h"
 #include "core/session/dht.h"
 #include "core/session/dialing.h"
@@ -112,6 +113,13 @@ class Session::Impl final : public torrent::Host,
     dht_.put(std::move(order), std::move(answer), now());
   }
   void dht_scrape(const DhtScrapeOrder& order, OrderAnswer<DhtScrapeReply> answer);
+  OrderResult<CreationNumber> create(CreateOrder order) {
+    return creating_.create(std::move(order));
+  }
+  OrderResult<std::vector<CreationSnapshot>> creations(std::optional<CreationNumber> which) const {
+    return creating_.list(which);
+  }
+  OrderResult<void> cancel_creation(CreationNumber number) { return creating_.cancel(number); }
   void list(const ListQuery& query, OrderAnswer<ListReply> answer) {
     show_queue_positions();
     listings_.list(query, std::move(answer));
@@ -348,6 +356,7 @@ class Session::Impl final : public torrent::Host,
   Instant tell_port_at_ = never;      ///< one that has come too soon after another
   std::vector<TorrentId> undecided_;  ///< whether they want peers of the DHT and the local network
   Watching watching_;
+  Creating creating_;
   // What is to be done when.
   Goodbye goodbye_;
   DeadlineQueue<TorrentId, SlotIdHash<struct TorrentTag>> deadlines_;

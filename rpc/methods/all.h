@@ -6,6 +6,8 @@
 namespace seed::rpc {
 
 extern const Method blocklist_update;
+extern const Method creation_cancel;
+extern const Method creation_get;
 extern const Method dht_get;
 extern const Method dht_put;
 extern const Method dht_scrape;
@@ -28,6 +30,7 @@ extern const Method token_revoke;
 extern const Method settings_get;
 extern const Method settings_reset;
 extern const Method torrent_add;
+extern const Method torrent_create;
 extern const Method torrent_get;
 extern const Method torrent_reannounce;
 extern const Method torrent_remove;
