@@ -15,14 +15,14 @@ namespace seed::ctl {
 namespace {
 
 constexpr std::array table = {
-    &add_command,        &list_command,   &watch_command,    &top_command,      &info_command,
-    &files_command,      &pieces_command, &peers_command,    &trackers_command, &why_command,
-    &start_command,      &stop_command,   &remove_command,   &verify_command,   &reannounce_command,
-    &set_command,        &limits_command, &label_command,    &move_command,     &rename_command,
-    &queue_command,      &group_command,  &session_command,  &settings_command, &stats_command,
-    &free_space_command, &health_command, &events_command,   &token_command,    &blocklist_command,
-    &port_test_command,  &dht_command,    &shutdown_command, &raw_command,      &hosts_command,
-    &completion_command, &help_command,
+    &add_command,        &create_command,     &list_command,   &watch_command,    &top_command,
+    &info_command,       &files_command,      &pieces_command, &peers_command,    &trackers_command,
+    &why_command,        &start_command,      &stop_command,   &remove_command,   &verify_command,
+    &reannounce_command, &set_command,        &limits_command, &label_command,    &move_command,
+    &rename_command,     &queue_command,      &group_command,  &session_command,  &settings_command,
+    &stats_command,      &free_space_command, &health_command, &events_command,   &token_command,
+    &blocklist_command,  &port_test_command,  &dht_command,    &shutdown_command, &raw_command,
+    &hosts_command,      &completion_command, &help_command,
 };
 
 constexpr std::array common = {

@@ -220,11 +220,17 @@ std::optional<std::string> real_secret(std::string_view prompt) {
   return line;
 }
 
-void catch_signals() {
+void catch_ends() {
   struct sigaction action{};
   action.sa_handler = on_signal;  // no SA_RESTART: poll() shall end
   sigemptyset(&action.sa_mask);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaction(signal, &action, nullptr);
+}
+
+void catch_signals() {
+  catch_ends();
+  struct sigaction action{};
+  sigemptyset(&action.sa_mask);
   action.sa_handler = on_suspend;
   sigaction(SIGTSTP, &action, nullptr);
   action.sa_handler = on_resize;
@@ -285,6 +291,13 @@ void FullScreen::draw(std::string_view lines) {
     if (!lines.empty()) out += '\n';
   }
   terminal_.out << out << "\x1b[J" << std::flush;
+}
+
+Catching::Catching() { catch_ends(); }
+
+Catching::~Catching() {
+  restore_signals();
+  signalled = 0;
 }
 
 Outcome<std::string> read_input(std::istream& in) {

@@ -29,7 +29,7 @@ struct Terminal {
   std::function<std::optional<char>(std::chrono::milliseconds,
                                     const std::vector<Descriptor>& descriptors)>
       pause;
-  /// True once Ctrl-C, Ctrl-\ or a signal to end came inside a FullScreen.
+  /// True once Ctrl-C, Ctrl-\ or a signal to end came inside a FullScreen or a Catching.
   std::function<bool()> interrupted;
   /// A line typed at the process's terminal without being shown; nothing when there is none.
   std::function<std::optional<std::string>(std::string_view prompt)> ask_secret;
@@ -68,6 +68,16 @@ class FullScreen {
 
  private:
   Terminal& terminal_;
+};
+
+/// Ctrl-C and signals to end do not end the process, but are told by Terminal::interrupted(), as
+/// long as this lives. Not inside a FullScreen.
+class Catching {
+ public:
+  Catching();
+  ~Catching();
+  Catching(const Catching&) = delete;
+  Catching& operator=(const Catching&) = delete;
 };
 
 /// "Remove ...? [y/N] "; true for y or yes.

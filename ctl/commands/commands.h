@@ -10,6 +10,7 @@ namespace seed::ctl {
 extern const Command add_command;
 extern const Command blocklist_command;
 extern const Command completion_command;
+extern const Command create_command;
 extern const Command dht_command;
 extern const Command events_command;
 extern const Command files_command;

@@ -115,7 +115,8 @@ struct Stage {
   std::string input;
   std::string keys = "q";  ///< one each time the screen waits; then q
   Environment environment;
-  std::string breaks;  ///< of the first host alone
+  std::string breaks;           ///< of the first host alone
+  bool is_interrupted = false;  ///< by Ctrl-C
 
   Ran run(const std::vector<std::string>& words) const {
     std::istringstream in(input);
@@ -136,7 +137,7 @@ struct Stage {
                       in_is_terminal,
                       [this] { return look; },
                       next_key,
-                      [] { return false; },
+                      [this] { return is_interrupted; },
                       [](std::string_view) { return std::optional<std::string>("asked"); },
                       [&] { return now; },
                       [] { return false; }};

@@ -52,7 +52,8 @@ TEST_CASE("every method of the contract is there, in both spellings") {
 TEST_CASE("methods without an effect are not run as notifications") {
   for (const Method* method : methods()) {
     INFO(method->name);
-    const bool reads = method->scope == Scope::read || method->name == "token_list";
+    const bool reads = method->scope == Scope::read || method->name == "token_list" ||
+                       method->name == "creation_get";
     CHECK((method->notified == Notified::ignored) == reads);
   }
 }
@@ -70,6 +71,28 @@ TEST_CASE("torrent_get needs fields that it knows") {
   CHECK(check("torrent_get", "{}") == -32602);
   CHECK(check("torrent_get", R"({"fields":["hashString"]})") == -32602);
   CHECK(check("torrent_get", R"({"fields":["hashString"]})", Dialect::legacy) == 0);
+}
+
+TEST_CASE("torrent_create needs a path, and words and numbers that it knows") {
+  CHECK(check("torrent_create", "{}") == -32602);
+  CHECK(check("torrent_create", R"({"path":"/srv/a"})") == 0);
+  for (const char* bad : {R"("version":"v3")", R"("symlinks":"keep")", R"("piece_size":-1)",
+                          R"("piece_size":268435456)", R"("date_created":-5)"})
+    CHECK(check("torrent_create", fmt::format(R"({{"path":"/srv/a",{}}})", bad)) == -32602);
+  CHECK(check("torrent_create", R"({"path":"/srv/a","version":"v2","symlinks":"follow",
+              "piece_size":16384,"date_created":1800000000,"add":true})") == 0);
+  CHECK(find_method("torrent_create", Dialect::modern)->scope == Scope::admin);
+}
+
+TEST_CASE("creations are asked for by number, or all") {
+  CHECK(check("creation_get", "{}") == 0);
+  CHECK(check("creation_get", R"({"id":1})") == 0);
+  CHECK(check("creation_get", R"({"id":"x"})") == -32602);
+  CHECK(check("creation_cancel", R"({"id":1})") == 0);
+  CHECK(check("creation_cancel", R"({"id":-1})") == -32602);
+  CHECK(check("creation_cancel", "{}") == -32602);
+  for (const char* name : {"creation_get", "creation_cancel"})
+    CHECK(find_method(name, Dialect::modern)->scope == Scope::admin);
 }
 
 TEST_CASE("torrent_add needs something to add and an absolute folder") {
