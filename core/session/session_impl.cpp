@@ -2,6 +2,7 @@
 #include "core/session/session_impl.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string>
 #include <utility>
@@ -85,12 +86,8 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
             add_watched(std::move(torrent), std::move(answer));
           },
           log_.child("watch")),
-      creating_(
-          world_.clock, world_.workers,
-          [this](AddOrder order, OrderAnswer<AddReply> answer) {
-            add(std::move(order), std::move(answer));
-          },
-          log_.child("create")) {
+      creating_(world_.clock, world_.workers, std::bind_front(&Impl::add, this),
+                log_.child("create")) {
   sharing_.configure(settings_, now());
   default_trackers_ = default_tracker_list(settings_.default_trackers);
   world_.alarm.set_owner(this);

@@ -112,7 +112,12 @@ TEST_CASE("a torrent is made by the words of the command line") {
   CHECK(ran.out ==
         "\"album\": 2.00 kB in 2 pieces of 16 KiB\nInfo-hash v1  aa\nInfo-hash v2  bb\n"
         "Magnet        magnet:?x\nWritten to    /out/a.torrent\n");
-  CHECK(daemon.run({"create", "/srv/album", "--piece-size", "big"}).exit == Exit::usage);
+}
+
+TEST_CASE("a piece size that is none is a mistake of the command line") {
+  const Ran ran = Stage().run({"create", "/srv/album", "--piece-size", "big"});
+  CHECK(ran.exit == Exit::usage);
+  CHECK(ran.calls.empty());
 }
 
 TEST_CASE("a torrent that is made is written here, over nothing unless it may be") {
