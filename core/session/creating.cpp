@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "core/base/ascii.h"
-#include "core/base/check.h"
 #include "core/base/digest.h"
 #include "core/base/url.h"
 #include "core/metainfo/magnet.h"
@@ -112,6 +111,7 @@ std::uint64_t size_of_files(const metainfo::FileLayout& layout) {
 
 void put_digests(Buffer& all, const metainfo::PieceRange& range, std::size_t digest_bytes,
                  const Buffer& digests) {
+  if (digests.empty()) return;  // not of this version
   std::ranges::copy(digests, all.begin() + static_cast<std::ptrdiff_t>(
                                                std::size_t{range.first.value} * digest_bytes));
 }
