@@ -148,6 +148,10 @@ std::string target_of(const Method& method, const Params& params) {
     out = shown_source(*filename);
   } else if (takes(method, "metainfo") && params.find("metainfo", "metainfo") != nullptr) {
     out = "metainfo";
+  } else if (const auto path = text_at(params, "path");
+             takes(method, "path") && path && path->starts_with('/')) {
+    // What was read of the daemon's host, whatever it is called then.
+    out = *path;
   } else if (const auto name = text_at(params, "name"); takes(method, "name") && name) {
     out = *name;
   }

@@ -21,11 +21,14 @@ PIECE = 2**15
 
 # Of one file or folder: the .torrent as libtorrent makes it. v1_only, v2_only or neither.
 _LIBTORRENT = """
-import sys, libtorrent as lt
+import os, sys, libtorrent as lt
 path, piece, kind, out = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
 flags = {"v1": lt.create_torrent.v1_only, "v2": lt.create_torrent.v2_only, "hybrid": 0}[kind]
+# By name: of v1 alone libtorrent keeps the order that it is given.
+parts = lambda file: os.path.relpath(file, path).encode().split(b"/")
 files = lt.file_storage()
-lt.add_files(files, path)
+for file in sorted((os.path.join(at, name) for at, _, names in os.walk(path) for name in names), key=parts):
+    files.add_file(os.path.relpath(file, os.path.dirname(path)), os.path.getsize(file))
 made = lt.create_torrent(files, piece, flags)
 lt.set_piece_hashes(made, path.rsplit("/", 1)[0])
 octets = lt.bencode(made.generate())
@@ -162,7 +165,7 @@ class Creating:
         os.makedirs(path)
         for name in range(4):
             with open(os.path.join(path, str(name)), "wb") as out:
-                out.truncate(2048 * MIB)
+                out.truncate(384 * MIB)
         number = self.seedd.rpc("torrent_create", path=path)["creation"]
         wait_for(lambda: self.seedd.rpc("creation_get", id=number)["creations"][0]["total_size"] > 0, 30, "a plan")
         os.unlink(os.path.join(path, "3"))

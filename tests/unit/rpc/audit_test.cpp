@@ -110,6 +110,11 @@ TEST_CASE("keys in URLs and magnets are not told, nor what is neither") {
   CHECK(source("./a.torrent") == "(not understood)");
 }
 
+TEST_CASE("of a torrent that is made the path is told") {
+  CHECK(target("torrent_create", R"({"path":"/srv/album","name":"other"})") == "/srv/album");
+  CHECK(target("torrent_create", R"({"path":"hunter2"})").empty());
+}
+
 TEST_CASE("what a call is about is cut, however long") {
   std::string ids = "[0";
   for (int i = 0; i < 100'000; ++i) ids += ",12345";
