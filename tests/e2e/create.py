@@ -49,12 +49,12 @@ class Creating:
     def __init__(self, programs):
         self.home = folder("create")
         self.ctl = os.path.join(programs, "seedctl")
-        self.seedd = Seedd(self.home)
+        self.seedd = Seedd(folder("seedd", self.home))
         self.seedd.start()
         self.content = os.path.join(self.seedd.download_dir, "odd album")
         dice = random.Random(5)
         for name, size in (("b/track 1.flac", 300_001), ("b/.hidden", 10), ("ä/ü ☃.txt", 65_536), ("A", 0),
-                           ("a", 1), ("z [x] {y} 'q'.bin", 2 * PIECE), ("b/c/d/e", 100_000)):
+                           ("one octet", 1), ("z [x] {y} 'q'.bin", 2 * PIECE), ("b/c/d/e", 100_000)):
             path = os.path.join(self.content, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "wb") as out:
@@ -96,8 +96,8 @@ class Creating:
         subprocess.run([program, "-s", str(PIECE // 1024), "-o", out, path], capture_output=True, timeout=60,
                        check=True)
         with open(out, "rb") as file:
-            theirs = bdecode(file.read())[b"info"]
-        ours = bdecode(base64.b64decode(self.good(path, version="v1", piece_size=PIECE)["metainfo"]))[b"info"]
+            theirs = bdecode(file.read())[0][b"info"]
+        ours = bdecode(base64.b64decode(self.good(path, version="v1", piece_size=PIECE)["metainfo"]))[0][b"info"]
         for key in (b"name", b"length", b"piece length", b"pieces"):
             check(ours[key] == theirs[key], f"{key} is Transmission's")
 
@@ -196,7 +196,7 @@ class Creating:
         said = run()
         check("Info-hash v1" in said and "magnet:?" in said and "odd album.torrent" in said, f"it says: {said}")
         with open(os.path.join(where, "odd album.torrent"), "rb") as file:
-            made = bdecode(file.read())
+            made = bdecode(file.read())[0]
         check(made[b"announce-list"] == [[b"http://a.example/announce", b"http://b.example/announce"]],
               f"its tiers: {made[b'announce-list']}")
         check(made[b"info"][b"private"] == 1, "it is private")
