@@ -54,8 +54,6 @@ UNICODE = Made("größe – ü.txt", 5_000, 16384, 4)
 BY_URL = Made("by url.bin", 3_000, 16384, 5)
 BY_FILE = Made("by file.bin", 3_000, 16384, 6)
 SPARE = Made("spare.bin", 3_000, 16384, 7)
-V2_ONLY = bencode({"info": {"name": "v2", "meta version": 2, "piece length": 16384, "file tree": {
-    "v2": {"": {"length": 5, "pieces root": hashlib.sha256(b"hello").digest()}}}}})
 
 
 def prepare(home):
