@@ -62,6 +62,7 @@ enum class Rule : std::uint8_t {
   file_mode,           ///< octal permissions such as "0750"
   proxy_url,           ///< "socks5://user:password@host:port", or "" for none
   host_port,           ///< members are "router.example:6881" or "[2001:db8::1]:6881"
+  info_hash,           ///< members are 40 or 64 hex digits: SHA-1, or SHA-256 of v2
   label,               ///< members are trimmed, not empty and hold no comma
 };
 
@@ -85,6 +86,7 @@ constexpr Range url_base() { return {Rule::url_base}; }
 constexpr Range file_mode() { return {Rule::file_mode}; }
 constexpr Range proxy_url_or_empty() { return {Rule::proxy_url}; }
 constexpr Range host_ports() { return {Rule::host_port}; }
+constexpr Range info_hashes() { return {Rule::info_hash}; }
 constexpr Range labels() { return {Rule::label}; }
 
 /// The longest text a setting may have: a long tracker list fits many times. Beyond: refused.

@@ -102,6 +102,11 @@ bool is_interface(std::string_view text) {
          });
 }
 
+bool is_info_hash(std::string_view text) {
+  return (text.size() == 40 || text.size() == 64) &&
+         text.find_first_not_of("0123456789abcdefABCDEF") == text.npos;
+}
+
 bool fits_rule(Rule rule, std::string_view text) {
   switch (rule) {
     case Rule::absolute_path:
@@ -205,6 +210,8 @@ std::optional<std::string> member_fault(const RowInfo& row, std::string_view mem
   }
   if (row.range.rule == Rule::address && !IpAddress::parse(member))
     return fmt::format("{} is not an IP address", in_quotes(member));
+  if (row.range.rule == Rule::info_hash && !is_info_hash(member))
+    return fmt::format("{} is not an info-hash of 40 or 64 hex digits", in_quotes(member));
   if (row.range.rule == Rule::absolute_path)
     if (const auto fault = folder_fault(member))
       return fmt::format("{} {}", in_quotes(member), *fault);
@@ -368,6 +375,8 @@ std::string allowed(const RowInfo& row) {
       return "permissions in octal, such as \"0750\"";
     case Rule::proxy_url:
       return "a proxy's URL, such as \"socks5://user:password@192.0.2.1:1080\", or \"\"";
+    case Rule::info_hash:
+      return "an info-hash of 40 or 64 hex digits";
     case Rule::host_port:
       return "a host and a port, such as \"router.example:6881\"";
     default:

@@ -1,4 +1,5 @@
 // Session::Impl: what it tells of itself to who watches it.
+#include <array>
 #include <utility>
 
 #include "core/session/root_reports.h"
@@ -21,6 +22,37 @@ TorrentFigures figures_of(const torrent::Torrent& torrent) {
           .left = facts.left_until_done};
 }
 
+OwnTrackerFacts facts_of(const trackerd::Stats& stats, std::size_t http_links) {
+  constexpr std::array<std::string_view, 2> protocols{"udp", "http"};
+  constexpr std::array<std::string_view, 2> families{"ipv4", "ipv6"};
+  OwnTrackerFacts out;
+  for (std::size_t protocol = 0; protocol < protocols.size(); ++protocol) {
+    for (std::size_t family = 0; family < families.size(); ++family) {
+      const trackerd::RequestCounts& counts = stats.requests[protocol][family];
+      OwnTrackerRequests& requests = out.requests.emplace_back();
+      requests = {protocols[protocol],
+                  families[family],
+                  counts.connects,
+                  counts.announces,
+                  counts.early,
+                  counts.scrapes,
+                  {}};
+      for (std::size_t i = 0; i < trackerd::troubles_count; ++i)
+        requests.errors.emplace_back(trackerd::name_of(static_cast<trackerd::Trouble>(i)),
+                                     counts.troubles[i]);
+    }
+  }
+  for (std::size_t family = 0; family < families.size(); ++family) {
+    out.peers[family] = stats.now.peers[family];
+    out.seeds[family] = stats.now.seeds[family];
+  }
+  out.swarms = stats.now.swarms;
+  out.expired = stats.now.expired;
+  out.replaced = stats.now.replaced;
+  out.http_links = http_links;
+  return out;
+}
+
 }  // namespace
 
 SessionMetrics Session::Impl::metrics() {
@@ -34,6 +66,8 @@ SessionMetrics Session::Impl::metrics() {
   out.dht_nodes = dht_.nodes();
   out.blocklist_rules = blocking_.size();
   out.blocklist_hits = blocking_.turned_away();
+  if (own_tracker_.enabled())
+    out.own_tracker = facts_of(own_tracker_.stats(), own_tracker_.http_links());
   const auto& memory = storage_.memory();
   out.memory_incoming = memory.held(storage::MemoryUse::incoming);
   out.memory_reading = memory.held(storage::MemoryUse::reading);

@@ -44,6 +44,7 @@ void Session::Impl::follow_network() {
     // What it asked, and was told, was by the address that we had.
     dht_.close();
     local_discovery_.close();
+    own_tracker_.close_sockets();
     if (own_network_.there()) proxying_.begin_anew(now());
   }
   const bool away = !own_network_.there() && goodbye_.running();
@@ -91,9 +92,11 @@ void Session::Impl::use_sockets() {
   dht_.configure(settings_, {nodes.v4, nodes.v6, !proxying_.strict()}, now());
   // Nobody of the local network is behind the proxy.
   local_discovery_.configure(settings_, proxying_.strict() ? 0 : listening_.port(), now());
+  const bool tracks =
+      own_tracker_.configure(settings_, own_network_.facts(), !proxying_.strict(), now());
   mapping_.configure(settings_, listening_.port(), now());
   on_external_port();
-  if (dht_.running() && !was_running)
+  if (tracks || (dht_.running() && !was_running))
     torrents_.each([&](torrent::Torrent& torrent) { undecided_.push_back(torrent.id()); });
 }
 

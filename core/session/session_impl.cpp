@@ -72,6 +72,7 @@ Session::Impl::Impl(io::World world, SessionConfig config, log::Logger log)
                 log_.child("tracker")),
       dht_(world_, rng_.fork(), *this, log_.child("dht")),
       local_discovery_(world_, rng_.fork(), *this, log_.child("local")),
+      own_tracker_(world_, *this, log_.child("own_tracker")),
       mapping_(world_, rng_.fork(), *this, log_.child("mapping")),
       named_peers_(
           world_.clock, world_.resolver,
@@ -203,6 +204,7 @@ void Session::Impl::stop(std::move_only_function<void()> stopped) {
   handshakes_.clear();
   dht_.close();
   local_discovery_.close();
+  own_tracker_.close();
   mapping_.close(now());
   blocking_.shut_down();
   torrents_.each([](torrent::Torrent& torrent) { torrent.shut_down(); });
@@ -264,6 +266,7 @@ void Session::Impl::on_alarm(Instant at) {
   if (tracking_.deadline() <= at) tracking_.on_deadline(at);
   if (dht_.deadline() <= at) dht_.on_deadline(at);
   if (local_discovery_.deadline() <= at) local_discovery_.on_deadline(at);
+  if (own_tracker_.deadline() <= at) own_tracker_.on_deadline(at);
   if (mapping_.deadline() <= at) mapping_.on_deadline(at);
   if (named_peers_.deadline() <= at) named_peers_.on_deadline(at);
   if (metadata_sources_.deadline() <= at) metadata_sources_.on_deadline(at);
@@ -296,6 +299,7 @@ void Session::Impl::on_turn_end(Instant at) {
   for (const TorrentId id : std::exchange(dirty_, {}))
     if (auto* torrent = torrents_.find(id)) torrent->on_turn_end(at);
   utp_.on_turn_end(at);
+  own_tracker_.on_turn_end();
   storage_.on_turn_end();
   if (storage_.memory().take_relief())
     torrents_.each([](torrent::Torrent& torrent) { torrent.resume_reading(); });
@@ -308,10 +312,10 @@ void Session::Impl::on_turn_end(Instant at) {
 
 Instant Session::Impl::next_deadline() const {
   return std::min({deadlines_.next(), utp_.deadline(), transports_.deadline(), tracking_.deadline(),
-                   dht_.deadline(), local_discovery_.deadline(), mapping_.deadline(),
-                   metadata_sources_.deadline(), named_peers_.deadline(), listening_.deadline(),
-                   proxying_.deadline(), tell_port_at_, next_second_, roots_watch_.deadline(),
-                   goodbye_.deadline()});
+                   dht_.deadline(), local_discovery_.deadline(), own_tracker_.deadline(),
+                   mapping_.deadline(), metadata_sources_.deadline(), named_peers_.deadline(),
+                   listening_.deadline(), proxying_.deadline(), tell_port_at_, next_second_,
+                   roots_watch_.deadline(), goodbye_.deadline()});
 }
 
 void Session::Impl::on_second(Instant at) {

@@ -34,6 +34,7 @@
 #include "core/session/named_peers.h"
 #include "core/session/numbers.h"
 #include "core/session/own_network.h"
+#include "core/session/own_tracker.h"
 #include "core/session/port_testing.h"
 #include "core/session/proxying.h"
 #include "core/session/queueing.h"
@@ -65,6 +66,7 @@ class Session::Impl final : public torrent::Host,
                             public HandshakesOwner,
                             public DhtOwner,
                             public LocalDiscoveryOwner,
+                            public OwnTrackerOwner,
                             public MappingOwner,
                             public MetadataSourcesOwner,
                             public UtpOwner,
@@ -182,6 +184,8 @@ class Session::Impl final : public torrent::Host,
   // LocalDiscoveryOwner
   std::vector<Sha1> announced_hashes(TorrentId id) override;
   void on_local_peer(const Sha1& info_hash, const Endpoint& peer) override;
+  // OwnTrackerOwner
+  std::vector<Sha1> own_hashes(TorrentId id) override;
   // UtpOwner
   void on_utp_accept(std::unique_ptr<io::Stream> stream) override { on_accept(std::move(stream)); }
   // MetadataSourcesOwner
@@ -339,6 +343,7 @@ class Session::Impl final : public torrent::Host,
   Tracking tracking_;
   Dht dht_;
   LocalDiscovery local_discovery_;
+  OwnTracker own_tracker_;
   Mapping mapping_;
   NamedPeers named_peers_;
   std::uint16_t last_told_port_ = 0;
@@ -346,7 +351,7 @@ class Session::Impl final : public torrent::Host,
   bool announce_again_ = false;                            ///< once there are sockets again
   Instant next_telling_{};
   Instant tell_port_at_ = never;      ///< one that has come too soon after another
-  std::vector<TorrentId> undecided_;  ///< whether they want peers of the DHT and the local network
+  std::vector<TorrentId> undecided_;  ///< whether they want peers, and others may ask for theirs
   Watching watching_;
   // What is to be done when.
   Goodbye goodbye_;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/group_options.h"
@@ -102,6 +103,27 @@ struct TorrentCounts {
   std::uint64_t peers[2][2] = {};            ///< connected: [over uTP][encrypted]
 };
 
+/// What our own tracker was asked by one protocol over one family, since it was switched on.
+struct OwnTrackerRequests {
+  std::string_view protocol;    ///< "udp" or "http"
+  std::string_view family;      ///< "ipv4" or "ipv6"
+  std::uint64_t connects = 0;   ///< UDP only
+  std::uint64_t announces = 0;  ///< those that were taken
+  std::uint64_t early = 0;      ///< of these, sooner than they were told to
+  std::uint64_t scrapes = 0;
+  std::vector<std::pair<std::string_view, std::uint64_t>> errors;  ///< by kind
+};
+
+struct OwnTrackerFacts {
+  std::vector<OwnTrackerRequests> requests;
+  std::uint64_t swarms = 0;
+  std::array<std::uint64_t, 2> peers{};  ///< IPv4, IPv6; seeds too
+  std::array<std::uint64_t, 2> seeds{};
+  std::uint64_t expired = 0;   ///< peers so far that were not heard of for too long
+  std::uint64_t replaced = 0;  ///< and that gave way to others
+  std::uint64_t http_links = 0;
+};
+
 /// What the engine counts, for /metrics.
 struct SessionMetrics {
   SessionStats stats;
@@ -115,7 +137,8 @@ struct SessionMetrics {
   std::uint64_t memory_reading = 0;
   std::uint64_t memory_unsent = 0;
   std::uint64_t memory_max = 0;
-  std::vector<TorrentFigures> torrents;  ///< while metrics_per_torrent
+  std::vector<TorrentFigures> torrents;        ///< while metrics_per_torrent
+  std::optional<OwnTrackerFacts> own_tracker;  ///< while tracker_enabled
 };
 
 /// Something that keeps the session from doing what it is for.

@@ -134,6 +134,16 @@ std::vector<Sha1> Session::Impl::announced_hashes(TorrentId id) {
   return out;
 }
 
+/// Private torrents too, and those that rest: the tracker is for them because they are ours.
+std::vector<Sha1> Session::Impl::own_hashes(TorrentId id) {
+  const auto* torrent = torrents_.find(id);
+  // One that is leaving is found by its hash no more.
+  if (torrent == nullptr || torrents_.find(torrent->hashes().short_hash()) != torrent) return {};
+  std::vector<Sha1> out{torrent->hashes().short_hash()};
+  if (const auto second = torrent->hashes().second_hash()) out.push_back(*second);
+  return out;
+}
+
 void Session::Impl::on_local_peer(const Sha1& info_hash, const Endpoint& peer) {
   auto* torrent = torrents_.find(info_hash);
   if (torrent != nullptr && torrent->wants_strangers())
@@ -146,6 +156,7 @@ void Session::Impl::find_strangers() {
   for (const TorrentId id : std::exchange(undecided_, {})) {
     dht_.consider(id, now());
     local_discovery_.consider(id, now());
+    own_tracker_.consider(id);
     metadata_sources_.consider(id, now());
   }
 }

@@ -34,9 +34,12 @@ std::expected<std::vector<std::size_t>, CallError> find_settings(
 
 config::Settings without_owners(config::Settings settings) {
   for (std::size_t place = 0; place < Table::rows().size(); ++place) {
-    if (Table::rows()[place].access != config::Rpc::owner) continue;
-    const auto set = Table::set(settings, place, config::SettingValue(std::string()));
-    static_cast<void>(set);  // "" is allowed for all of them
+    const config::RowInfo& row = Table::rows()[place];
+    if (row.access != config::Rpc::owner) continue;
+    config::SettingValue nothing = std::string();
+    if (row.kind == config::Kind::list) nothing = std::vector<std::string>();
+    const auto set = Table::set(settings, place, nothing);
+    static_cast<void>(set);  // that is allowed for all of them
   }
   return settings;
 }

@@ -33,8 +33,8 @@ inline constexpr std::array setting_results{settings_result};
 std::expected<std::vector<std::size_t>, CallError> find_settings(
     const std::vector<std::string>& names);
 
-/// With "" for what is not told to who is kept to labels: the owner's addresses, which may hold
-/// keys, and programs.
+/// With "", or an empty list, for what is not told to who is kept to labels: the owner's addresses,
+/// which may hold keys, and programs.
 config::Settings without_owners(config::Settings settings);
 
 /// {"settings": [...]} of those at these places. The value is null where RPC may not see it, or the

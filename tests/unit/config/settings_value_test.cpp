@@ -117,6 +117,10 @@ TEST_CASE("addresses, modes and URL bases are what they are called") {
     CHECK_FALSE(checked(row("bind_interface"), bad));
   CHECK(checked(row("bind_name_servers"), std::string("192.0.2.1")));
   CHECK_FALSE(checked(row("bind_name_servers"), std::string("ns.example")));
+  CHECK(checked(row("tracker_allowed"), std::string(40, 'a')));
+  CHECK(checked(row("tracker_allowed"), std::string(64, 'F')));
+  for (const std::string bad : {std::string(39, 'a'), std::string(40, 'g'), std::string()})
+    CHECK_FALSE(checked(row("tracker_allowed"), bad));
   CHECK(checked(row("rpc_bind_address"), std::string("unix:/run/seedd.sock")));
   CHECK_FALSE(checked(row("rpc_bind_address"), std::string("localhost")));
   CHECK(checked(row("rpc_socket_mode"), std::string("0750")));

@@ -66,6 +66,7 @@ TEST_CASE("who is kept to labels is not told the owner's addresses and programs"
         &settings.script_torrent_done_seeding_filename})
     *text = "/hidden";
   settings.proxy_url = "socks5://hidden.example";
+  settings.tracker_allowed = {std::string(40, 'a')};
   settings.peer_port = 7000;
   std::vector<std::string> all;
   for (const auto& row : config::Table<config::Settings>::rows()) all.emplace_back(row.name);
@@ -75,10 +76,13 @@ TEST_CASE("who is kept to labels is not told the owner's addresses and programs"
   };
   CHECK(told(false).find("hidden") != std::string::npos);
   CHECK(told(true).find("hidden") == std::string::npos);
+  CHECK(told(false).find("aaaaaaaa") != std::string::npos);
+  CHECK(told(true).find("aaaaaaaa") == std::string::npos);
   CHECK(told(true).find("7000") != std::string::npos);
   const config::Settings less = without_owners(settings);
   CHECK(less.default_trackers.empty());
   CHECK(less.port_test_url.empty());
+  CHECK(less.tracker_allowed.empty());
   CHECK(less.script_torrent_done_seeding_filename.empty());
   CHECK(less.peer_port == 7000);
 }
