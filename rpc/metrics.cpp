@@ -72,6 +72,46 @@ void write_trackers(const SessionMetrics& facts, MetricsText& out) {
          &Host::scrape_errors);
 }
 
+/// The one that it is itself: seedd_tracker_ are those that it asks.
+void write_own_tracker(const SessionMetrics& facts, MetricsText& out) {
+  if (!facts.own_tracker) return;
+  const auto& own = *facts.own_tracker;
+  const auto family = [&](std::string_view name, std::string_view help,
+                          std::uint64_t session::OwnTrackerRequests::* count) {
+    out.counter(name, help);
+    for (const auto& asked : own.requests)
+      out.sample({{"protocol", asked.protocol}, {"family", asked.family}}, asked.*count);
+  };
+  using Asked = session::OwnTrackerRequests;
+  family("seedd_own_tracker_connects_total", "Connection ids given to who asks by UDP.",
+         &Asked::connects);
+  family("seedd_own_tracker_announces_total", "Announces that seedd's tracker has taken.",
+         &Asked::announces);
+  family("seedd_own_tracker_early_announces_total", "Of them sooner than clients were told to.",
+         &Asked::early);
+  family("seedd_own_tracker_scrapes_total", "Scrapes that it has answered.", &Asked::scrapes);
+  out.counter("seedd_own_tracker_errors_total", "What it has not answered as it was asked.");
+  for (const auto& asked : own.requests)
+    for (const auto& [kind, count] : asked.errors)
+      out.sample({{"protocol", asked.protocol}, {"family", asked.family}, {"kind", kind}}, count);
+  out.gauge("seedd_own_tracker_swarms", "Torrents that it has peers of.");
+  out.sample(own.swarms);
+  const auto both = [&](const std::array<std::uint64_t, 2>& counts) {
+    out.sample({{"family", "ipv4"}}, counts[0]);
+    out.sample({{"family", "ipv6"}}, counts[1]);
+  };
+  out.gauge("seedd_own_tracker_peers", "Peers that it knows, those that are seeds too.");
+  both(own.peers);
+  out.gauge("seedd_own_tracker_seeds", "Peers that it knows as seeds.");
+  both(own.seeds);
+  out.counter("seedd_own_tracker_expired_peers_total", "Peers not heard of for too long.");
+  out.sample(own.expired);
+  out.counter("seedd_own_tracker_replaced_peers_total", "Peers that gave way to others.");
+  out.sample(own.replaced);
+  out.gauge("seedd_own_tracker_http_connections", "Connections over which it is asked by HTTP.");
+  out.sample(own.http_links);
+}
+
 void write_storage(const SessionMetrics& facts, MetricsText& out) {
   out.gauge("seedd_block_memory_bytes", "Memory for payload, by what it is for.");
   out.sample({{"use", "incoming"}}, facts.memory_incoming);
@@ -169,6 +209,7 @@ std::string metrics_text(const MetricsFacts& facts, const CallTimes& calls, cons
   write_session(facts.session, out);
   write_torrents(facts.session, out);
   write_trackers(facts.session, out);
+  write_own_tracker(facts.session, out);
   write_storage(facts.session, out);
   write_program(facts.program, out);
   write_calls(calls, http, out);

@@ -60,6 +60,29 @@ TEST_CASE("torrents have series only when their figures are there") {
   CHECK(text_of(facts).has("seedd_torrent_uploaded_bytes_total{hash=\"aa\",name=\"b\"} 7"));
 }
 
+TEST_CASE("our own tracker has series only while it is on") {
+  MetricsFacts facts = some_facts();
+  CHECK(text_of(facts).all.find("seedd_own_tracker") == std::string::npos);
+  session::OwnTrackerFacts own;
+  own.requests = {{"udp", "ipv4", 4, 3, 2, 1, {{"malformed", 7}}}};
+  own.swarms = 5;
+  own.peers = {6, 8};
+  own.seeds = {1, 2};
+  own.http_links = 9;
+  facts.session.own_tracker = own;
+  const Text text = text_of(facts);
+  CHECK(text.has("seedd_own_tracker_connects_total{protocol=\"udp\",family=\"ipv4\"} 4"));
+  CHECK(text.has("seedd_own_tracker_announces_total{protocol=\"udp\",family=\"ipv4\"} 3"));
+  CHECK(text.has("seedd_own_tracker_early_announces_total{protocol=\"udp\",family=\"ipv4\"} 2"));
+  CHECK(text.has("seedd_own_tracker_scrapes_total{protocol=\"udp\",family=\"ipv4\"} 1"));
+  CHECK(text.has(
+      "seedd_own_tracker_errors_total{protocol=\"udp\",family=\"ipv4\",kind=\"malformed\"} 7"));
+  CHECK(text.has("seedd_own_tracker_swarms 5"));
+  CHECK(text.has("seedd_own_tracker_peers{family=\"ipv6\"} 8"));
+  CHECK(text.has("seedd_own_tracker_seeds{family=\"ipv4\"} 1"));
+  CHECK(text.has("seedd_own_tracker_http_connections 9"));
+}
+
 TEST_CASE("calls are told by method") {
   CallTimes calls;
   calls.of("torrent_get").calls.add(2ms);
